@@ -1,0 +1,3 @@
+//! `wispctl`, the operator's program.
+
+fn main() {}

@@ -1,0 +1,32 @@
+//! wisp: Azure's managed-identity endpoint on loopback, backed by workload identity federation.
+//!
+//! The house, from the top; imports only ever point down:
+//!
+//! - [`cli`]: arguments and exit codes of both programs
+//! - [`serve`]: the life of the sidecar: listeners up, requests served, signals obeyed, drained
+//! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
+//! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
+//! - [`broker`]: cache, flights, refresh, failure memory: when to exchange and what to answer meanwhile
+//! - [`entra`]: the exchange itself: transport, response, classification, the AADSTS catalogue
+//! - [`assertion`]: the projected service-account token: read, peek at claims
+//! - [`identity`]: which identities may be asked for, and by which names
+//! - [`settings`], [`observe`]: configuration; logs and metrics
+//! - [`exchange`], [`failure`], [`token`], [`names`], [`jwt`], [`clock`]: the words everything speaks
+
+pub mod assertion;
+pub mod broker;
+pub mod cli;
+pub mod clock;
+#[cfg(feature = "wispctl")]
+pub mod emulator;
+pub mod endpoint;
+pub mod entra;
+pub mod exchange;
+pub mod failure;
+pub mod identity;
+pub mod jwt;
+pub mod names;
+pub mod observe;
+pub mod serve;
+pub mod settings;
+pub mod token;

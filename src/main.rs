@@ -1,0 +1,3 @@
+//! `wisp`, the sidecar.
+
+fn main() {}
