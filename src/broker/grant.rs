@@ -1,0 +1,47 @@
+//! What the broker hands out.
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use crate::{exchange::Key, failure::Failure, token::Token};
+
+/// A token that may be used now.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The token. Two grants of the same exchange share it.
+    pub token: Arc<Token>,
+    /// How long it stays valid, by the stricter of the monotonic and the wall clock. Never zero.
+    pub remaining: Duration,
+    /// How it came to be at hand.
+    pub source: Source,
+}
+
+/// How a granted token came to be at hand: the cache state in logs and metrics.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Source {
+    /// An exchange was made for this very request.
+    Exchanged,
+    /// From the cache.
+    Hit,
+    /// This request waited for an exchange that another one had started.
+    Joined,
+    /// From the cache, in its last minutes, because no newer token could be had.
+    Stale,
+}
+
+impl Source {
+    /// The source as it stands in logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exchanged => "exchanged",
+            Self::Hit => "hit",
+            Self::Joined => "joined",
+            Self::Stale => "stale",
+        }
+    }
+}
+
+/// Where tokens come from, as the endpoint sees it.
+pub trait Tokens: Send + Sync + 'static {
+    /// A usable token for `key`, or why there is none. Returns within the configured request budget.
+    fn token(&self, key: &Key) -> impl Future<Output = Result<Grant, Failure>> + Send;
+}
