@@ -1,0 +1,335 @@
+//! The broker: answers from the cache, boards flights, remembers failures.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    admission::Admission,
+    flight::{Boarding, Flights, Outcome, Ticket},
+    grant::{Grant, Source, Tokens},
+    held::{Held, Now},
+    keeper,
+    memory::Memory,
+    schedule,
+    storage::Storage,
+};
+use crate::{
+    clock::{Clock, Random, UnixTime},
+    exchange::{Exchange, Key},
+    failure::{Category, Class, Failure},
+};
+
+/// What of the broker can be set. The rest is in [`schedule`].
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// How long one request waits at most, retries inside included.
+    pub request_budget: Duration,
+    /// How long after start a missing federated credential is taken for one that is still spreading.
+    pub propagation_grace: Duration,
+    /// Tokens kept at most.
+    pub max_tokens: u64,
+    /// Bytes of tokens kept at most.
+    pub max_bytes: u64,
+    /// Keys without a token that may reach Entra in one burst.
+    pub new_keys_burst: u32,
+    /// Keys without a token that may reach Entra each minute after a burst.
+    pub new_keys_per_minute: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            request_budget: Duration::from_secs(8),
+            propagation_grace: Duration::from_secs(120),
+            max_tokens: 128,
+            max_bytes: 2 << 20,
+            new_keys_burst: 32,
+            new_keys_per_minute: 60,
+        }
+    }
+}
+
+/// Caches, refreshes and shares tokens. Clones are handles to the same broker.
+///
+/// Must be used inside a tokio runtime: flights and refreshes are tasks of their own.
+pub struct Broker<E, C, R>(Arc<Inner<E, C, R>>);
+
+pub(super) struct Inner<E, C, R> {
+    exchange: E,
+    clock: C,
+    pub(super) random: R,
+    config: Config,
+    started: Instant,
+    pub(super) storage: Storage,
+    pub(super) memory: Memory,
+    flights: Flights,
+    admission: Admission,
+}
+
+/// A token in the cache, as metrics see it.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// What it is for.
+    pub key: Key,
+    /// When it ends.
+    pub expires_at: UnixTime,
+    /// What is left of it.
+    pub remaining: Duration,
+}
+
+/// Why a flight is flown.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Purpose {
+    /// Somebody waits.
+    Request,
+    /// Nobody does; the token at hand is still good.
+    Refresh,
+}
+
+impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
+    /// A broker with an empty cache; the propagation grace starts now.
+    pub fn new(exchange: E, clock: C, random: R, config: Config) -> Self {
+        let now = Instant::now();
+        Self(Arc::new(Inner {
+            exchange,
+            clock,
+            random,
+            config,
+            started: now,
+            storage: Storage::new(config.max_tokens, config.max_bytes),
+            memory: Memory::new(),
+            flights: Flights::default(),
+            admission: Admission::new(config.new_keys_burst, config.new_keys_per_minute, now),
+        }))
+    }
+
+    /// Forgets every failure, so that the next request for each key reaches Entra.
+    pub fn forget_failures(&self) {
+        self.0.memory.forget_all();
+    }
+
+    /// The tokens in the cache that are still valid.
+    pub fn snapshot(&self) -> Vec<Snapshot> {
+        let now = self.0.now();
+        let all = self.0.storage.all().map(|(key, held)| Snapshot {
+            key: Key::clone(&key),
+            expires_at: held.token.expires_at,
+            remaining: held.remaining(now),
+        });
+        all.filter(|s| !s.remaining.is_zero()).collect()
+    }
+
+    /// What is behind the broker.
+    pub fn exchange(&self) -> &E {
+        &self.0.exchange
+    }
+
+    pub(super) fn inner(&self) -> &Arc<Inner<E, C, R>> {
+        &self.0
+    }
+}
+
+impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
+    async fn token(&self, key: &Key) -> Result<Grant, Failure> {
+        let inner = &self.0;
+        let now = inner.now();
+        let Some(held) = inner
+            .storage
+            .get(key)
+            .filter(|held| held.remaining(now) > Duration::ZERO)
+        else {
+            return inner.obtain(key, inner.config.request_budget).await;
+        };
+        held.mark_asked();
+        if held.is_fresh(now) {
+            if now.monotonic >= held.due_at() {
+                inner.refresh(key);
+            }
+            return Ok(inner.grant(&held, Source::Hit));
+        }
+        inner.obtain_newer(key, held).await
+    }
+}
+
+impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
+    /// Gets a token for a key that has none.
+    async fn obtain(self: &Arc<Self>, key: &Key, budget: Duration) -> Result<Grant, Failure> {
+        if let Some(failure) = self
+            .memory
+            .recall(key, Instant::now(), self.exchange.credential_version())
+        {
+            return Err(self.settle(key, failure));
+        }
+        let (ticket, source) = self.board(key, Purpose::Request)?;
+        match tokio::time::timeout(budget, ticket.wait()).await {
+            Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => Err(ended_on_arrival()),
+            Ok(Some(Ok(held))) => Ok(self.grant(&held, source)),
+            Ok(Some(Err(failure))) => Err(self.settle(key, failure)),
+            Ok(None) => Err(lost()),
+            Err(_) => Err(out_of_time(budget)),
+        }
+    }
+
+    /// Gets a newer token than `held`, which is in its last minutes, or settles for `held`.
+    async fn obtain_newer(self: &Arc<Self>, key: &Key, held: Arc<Held>) -> Result<Grant, Failure> {
+        let good_enough = held.remaining(self.now()) > schedule::LAST;
+        let budget = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
+        let newer = self.obtain(key, budget).await;
+        if newer.is_err() && held.remaining(self.now()) > schedule::LAST {
+            return Ok(self.grant(&held, Source::Stale));
+        }
+        newer
+    }
+
+    /// Starts a refresh, unless one is under way or a failure says to wait.
+    pub(super) fn refresh(self: &Arc<Self>, key: &Key) -> Option<Ticket> {
+        let now = Instant::now();
+        if self
+            .memory
+            .blocked_until(key, now, self.exchange.credential_version())
+            > now
+        {
+            return None;
+        }
+        self.board(key, Purpose::Refresh)
+            .ok()
+            .map(|(ticket, _)| ticket)
+    }
+
+    /// When a refresh of `key` may be tried next.
+    pub(super) fn blocked_until(&self, key: &Key) -> Instant {
+        self.memory
+            .blocked_until(key, Instant::now(), self.exchange.credential_version())
+    }
+
+    fn board(self: &Arc<Self>, key: &Key, purpose: Purpose) -> Result<(Ticket, Source), Failure> {
+        // A key is known when it ever had a token, even one that has ended.
+        if !self.flights.aloft(key) && self.storage.get(key).is_none() {
+            self.admission
+                .admit(Instant::now())
+                .map_err(too_many_keys)?;
+        }
+        match self.flights.board(key) {
+            Boarding::Joined(ticket) => Ok((ticket, Source::Joined)),
+            Boarding::New(ticket, outcome) => {
+                // Detached: a request that goes away cancels nothing for the others.
+                tokio::spawn(Arc::clone(self).fly(key.clone(), purpose, outcome));
+                Ok((ticket, Source::Exchanged))
+            }
+            Boarding::Full => Err(too_many_keys(Duration::from_secs(1))),
+        }
+    }
+
+    async fn fly(self: Arc<Self>, key: Key, purpose: Purpose, outcome: watch::Sender<Option<Outcome>>) {
+        let landing = self.flights.landing(key, outcome);
+        let key = landing.key();
+        let result = match self.exchange_within_budget(key, purpose).await {
+            Ok(held) => {
+                self.memory.forget(key);
+                self.storage.insert(key.clone(), Arc::clone(&held));
+                keeper::keep(&self, key.clone(), &held);
+                Ok(held)
+            }
+            Err((failure, credential)) => {
+                self.memory
+                    .remember(key, &failure, Instant::now(), credential, &self.random);
+                if let Some(held) = self.storage.get(key) {
+                    held.put_off(Instant::now(), &self.random);
+                }
+                Err(failure)
+            }
+        };
+        landing.land(result);
+    }
+
+    /// Exchanges, and again after a short pause while somebody waits and the failure may pass: many clients never retry.
+    async fn exchange_within_budget(&self, key: &Key, purpose: Purpose) -> Result<Arc<Held>, (Failure, u64)> {
+        let started = Instant::now();
+        let mut attempt = 0;
+        loop {
+            let requested = Instant::now();
+            let credential = self.exchange.credential_version();
+            let failure = match self.exchange.exchange(key).await {
+                Ok(token) => {
+                    let asked = purpose == Purpose::Request;
+                    return Ok(Arc::new(Held::new(token, requested, asked, &self.random)));
+                }
+                Err(failure) => failure,
+            };
+            let pause = schedule::retry_pause(attempt, &self.random);
+            attempt += 1;
+            let may_pass = failure.class == Class::Transient && failure.retry_after.is_none();
+            // Begun in the second half of the budget, it would hardly end in time.
+            let in_time = started.elapsed() + pause < self.config.request_budget / 2;
+            if purpose == Purpose::Refresh || !may_pass || !in_time || attempt >= schedule::MAX_ATTEMPTS {
+                return Err((failure, credential));
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// A failure as it is answered now: what may still be spreading is given time only at the start, and only for a key
+    /// that never worked.
+    fn settle(&self, key: &Key, mut failure: Failure) -> Failure {
+        if failure.class == Class::Propagation {
+            let in_grace = self.started.elapsed() < self.config.propagation_grace;
+            if !in_grace || self.storage.get(key).is_some() {
+                failure.class = Class::Permanent;
+            }
+        }
+        let next = self
+            .blocked_until(key)
+            .saturating_duration_since(Instant::now());
+        failure.retry_after = (failure.class != Class::Permanent).then_some(next);
+        failure
+    }
+
+    fn grant(&self, held: &Held, source: Source) -> Grant {
+        Grant { token: Arc::clone(&held.token), remaining: held.remaining(self.now()), source }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        Now { monotonic: Instant::now(), wall: self.clock.wall() }
+    }
+}
+
+fn out_of_time(budget: Duration) -> Failure {
+    let text = format!(
+        "Entra did not answer within {} s. Fix: check the egress path to the authority host; the exchange goes on, so a \
+         retry may find its token.",
+        budget.as_secs_f32()
+    );
+    let mut failure = Failure::new(Class::Transient, Category::Timeout, "temporarily_unavailable", text);
+    failure.retry_after = Some(Duration::from_secs(1));
+    failure
+}
+
+/// The wall clock says that a token fetched this moment has ended.
+fn ended_on_arrival() -> Failure {
+    let text = "A new token has already ended by this machine's clock, which must have jumped. Fix: check the node's clock.";
+    let mut failure = Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text);
+    failure.retry_after = Some(Duration::from_secs(1));
+    failure
+}
+
+fn too_many_keys(wait: Duration) -> Failure {
+    let text = "Too many different resources or identities were asked for in a short time. Fix: find what in this pod asks \
+                for them; tokens already in use are not affected.";
+    let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
+    failure.retry_after = Some(wait);
+    failure
+}
+
+/// A flight that ended without an outcome: its task was dropped, which happens only while the process ends.
+fn lost() -> Failure {
+    let text = "The exchange was abandoned because the sidecar is stopping.";
+    Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text)
+}
+
+// A derived Clone would ask it of E, C and R.
+impl<E, C, R> Clone for Broker<E, C, R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}

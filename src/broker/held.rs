@@ -1,0 +1,86 @@
+//! A token in custody.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::time::Instant;
+
+use super::schedule;
+use crate::{
+    clock::{Random, UnixTime},
+    token::Token,
+};
+
+/// The present by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    pub(super) monotonic: Instant,
+    pub(super) wall: UnixTime,
+}
+
+/// A token, when it ends by the monotonic clock, and when it is due for refresh.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) token: Arc<Token>,
+    /// When to refresh it next, and how many refreshes have failed.
+    due: Mutex<(Instant, u32)>,
+    requested: Instant,
+    ends: Instant,
+    /// Whether anyone asked since it was fetched. Only then is it worth a refresh.
+    asked: AtomicBool,
+}
+
+impl Held {
+    /// Takes `token` into custody; `requested` is the monotonic time before it was asked for.
+    pub(super) fn new(token: Token, requested: Instant, asked: bool, random: &impl Random) -> Self {
+        let lifetime = token.lifetime();
+        Self {
+            due: Mutex::new((requested + schedule::refresh_after(lifetime, token.refresh_in, random), 0)),
+            ends: requested + lifetime,
+            token: Arc::new(token),
+            requested,
+            asked: AtomicBool::new(asked),
+        }
+    }
+
+    /// What is left, by the stricter clock: the wall clock notices a machine that slept, the monotonic clock one whose
+    /// wall clock was set back.
+    pub(super) fn remaining(&self, now: Now) -> Duration {
+        let by_wall = self.token.expires_at.saturating_since(now.wall);
+        self.ends
+            .saturating_duration_since(now.monotonic)
+            .min(by_wall)
+    }
+
+    /// Whether clients will be content with it. A token fetched a moment ago is as good as it gets, however short its
+    /// life is.
+    pub(super) fn is_fresh(&self, now: Now) -> bool {
+        let just_fetched = now.monotonic.saturating_duration_since(self.requested) < schedule::MIN_BETWEEN;
+        let least = if just_fetched { Duration::ZERO } else { schedule::floor(self.token.lifetime()) };
+        self.remaining(now) > least
+    }
+
+    /// When to refresh it next.
+    pub(super) fn due_at(&self) -> Instant {
+        self.due.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Puts the next refresh off, because one has just failed.
+    pub(super) fn put_off(&self, now: Instant, random: &impl Random) {
+        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        *due = (now + schedule::refresh_pause(due.1, random), due.1.saturating_add(1));
+    }
+
+    pub(super) fn mark_asked(&self) {
+        self.asked.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+}

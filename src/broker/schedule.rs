@@ -1,0 +1,161 @@
+//! Every duration the broker lives by, and the arithmetic on them.
+//!
+//! The figures follow what clients do (MSAL treats a token with under five minutes left as expired), what Entra asks for
+//! (`refresh_in`, `Retry-After`) and what keeps an outage from becoming a storm.
+
+use std::time::Duration;
+
+use crate::{
+    clock::Random,
+    failure::{Class, Failure},
+};
+
+/// With less than this left a token counts as old: clients would ask again for each of their own requests.
+pub const FLOOR: Duration = Duration::from_secs(5 * 60);
+
+/// With less than this left a token is not handed out at all: it might end on its way to the API.
+pub const LAST: Duration = Duration::from_secs(30);
+
+/// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are.
+pub const MIN_BETWEEN: Duration = Duration::from_secs(60);
+
+/// How long a request that could be answered with an old token waits for a newer one.
+pub const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
+
+/// How many exchanges one flight makes at most while a request waits for it.
+pub const MAX_ATTEMPTS: u32 = 3;
+
+/// Prefetches start within this time after start, at random, so that a rollout does not arrive as one burst.
+pub const PREFETCH_SPREAD: Duration = Duration::from_secs(5);
+
+/// Lifetimes from here on are refreshed at half, as MSAL does for managed identities.
+const LONG_LIVED: Duration = Duration::from_secs(2 * 60 * 60);
+
+/// Entra's own figure where a 429 names none, and the longest wait it may impose.
+const THROTTLED_DEFAULT: Duration = Duration::from_secs(60);
+const THROTTLED_CAP: Duration = Duration::from_secs(60 * 60);
+
+/// Transient failures: the first back-off ceiling, and the last.
+const BACKOFF_BASE: Duration = Duration::from_secs(5);
+const BACKOFF_CAP: Duration = Duration::from_secs(60);
+
+/// Failed refreshes: the first pause, and the longest.
+const REFRESH_PAUSE: Duration = Duration::from_secs(15);
+const REFRESH_PAUSE_CAP: Duration = Duration::from_secs(5 * 60);
+
+/// No failure is forgotten sooner: a client that retries in a tight loop must not reach Entra each time.
+const SHORTEST_MEMORY: Duration = Duration::from_secs(1);
+
+/// The floor for a token of this lifetime: five minutes, but never more than half of a very short life.
+pub fn floor(lifetime: Duration) -> Duration {
+    FLOOR.min(lifetime / 2)
+}
+
+/// How long after it was asked for a token is to be refreshed: at `refresh_in` if Entra gave one, else at half of a life
+/// of two hours or more, else at two thirds; always before the floor, and up to a tenth earlier at random.
+pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &impl Random) -> Duration {
+    let natural = if lifetime >= LONG_LIVED { lifetime / 2 } else { lifetime * 2 / 3 };
+    let before_floor = (lifetime.saturating_sub(floor(lifetime))).mul_f64(0.9);
+    let point = refresh_in.unwrap_or(natural).min(before_floor);
+    point.mul_f64(1.0 - 0.1 * random.unit())
+}
+
+/// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s.
+pub fn retry_pause(attempt: u32, random: &impl Random) -> Duration {
+    Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit())
+}
+
+/// The pause before a failed refresh is tried again: nobody waits for it, so it is the more patient the longer it lasts.
+pub fn refresh_pause(failed: u32, random: &impl Random) -> Duration {
+    let ceiling = REFRESH_PAUSE
+        .saturating_mul(1 << failed.min(16))
+        .min(REFRESH_PAUSE_CAP);
+    ceiling.mul_f64(0.5 + 0.5 * random.unit())
+}
+
+/// How long a failure is remembered, by class, when `strikes` failures of this key came before it without a success.
+pub fn memory(failure: &Failure, strikes: u32, random: &impl Random) -> Duration {
+    let doubled = |base: Duration, cap: Duration| base.saturating_mul(1 << strikes.min(16)).min(cap);
+    match failure.class {
+        Class::Permanent => Duration::from_secs(10)
+            .saturating_mul(strikes + 1)
+            .min(Duration::from_secs(30)),
+        Class::Propagation => doubled(Duration::from_secs(5), Duration::from_secs(10)),
+        Class::Assertion => doubled(SHORTEST_MEMORY, Duration::from_secs(5)),
+        Class::Throttled => failure
+            .retry_after
+            .unwrap_or(THROTTLED_DEFAULT)
+            .min(THROTTLED_CAP)
+            .mul_f64(1.0 + 0.2 * random.unit()),
+        Class::Transient => match failure.retry_after {
+            Some(asked) => asked.min(THROTTLED_CAP),
+            None => doubled(BACKOFF_BASE, BACKOFF_CAP).mul_f64(random.unit()),
+        },
+    }
+    .max(SHORTEST_MEMORY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Category;
+
+    struct Unit(u64);
+
+    impl Random for Unit {
+        fn bits(&self) -> u64 {
+            self.0
+        }
+    }
+
+    const LOW: Unit = Unit(0);
+    const HIGH: Unit = Unit(u64::MAX);
+
+    fn minutes(n: u64) -> Duration {
+        Duration::from_secs(60 * n)
+    }
+
+    #[test]
+    fn refresh_points_follow_lifetime_and_advice() {
+        assert_eq!(refresh_after(minutes(60), None, &LOW), minutes(40));
+        assert_eq!(refresh_after(minutes(24 * 60), None, &LOW), minutes(12 * 60));
+        assert_eq!(refresh_after(minutes(120), None, &LOW), minutes(60));
+        assert_eq!(refresh_after(minutes(60), Some(minutes(10)), &LOW), minutes(10));
+        // Advice beyond the floor would make clients wait.
+        assert_eq!(refresh_after(minutes(60), Some(minutes(59)), &LOW), Duration::from_secs(55 * 54));
+        assert_eq!(refresh_after(minutes(10), None, &LOW), Duration::from_secs(270));
+        let jittered = refresh_after(minutes(60), None, &HIGH);
+        assert!(jittered > minutes(36) - Duration::from_millis(1) && jittered < minutes(40), "{jittered:?}");
+        assert_eq!(refresh_after(Duration::ZERO, None, &LOW), Duration::ZERO);
+    }
+
+    #[test]
+    fn refreshes_grow_patient() {
+        assert_eq!([0, 1, 4, 5, 99].map(|n| refresh_pause(n, &LOW).as_secs()), [7, 15, 120, 150, 150]);
+        assert_eq!([0, 99].map(|n| refresh_pause(n, &HIGH).as_secs()), [15, 300]);
+    }
+
+    #[test]
+    fn memory_follows_class_and_repetition() {
+        let kept = |class, strikes, random: &Unit| {
+            memory(&Failure::new(class, Category::Service, "e", "d"), strikes, random).as_secs()
+        };
+        assert_eq!([0, 1, 2, 9].map(|s| kept(Class::Permanent, s, &LOW)), [10, 20, 30, 30]);
+        assert_eq!([0, 1, 9].map(|s| kept(Class::Propagation, s, &LOW)), [5, 10, 10]);
+        assert_eq!([0, 1, 2, 9].map(|s| kept(Class::Assertion, s, &LOW)), [1, 2, 4, 5]);
+        assert_eq!([0, 1, 40].map(|s| kept(Class::Transient, s, &HIGH)), [5, 10, 60]);
+        assert_eq!(kept(Class::Transient, 9, &LOW), 1);
+        assert_eq!(kept(Class::Throttled, 0, &LOW), 60);
+        assert_eq!(kept(Class::Throttled, 0, &HIGH), 72);
+    }
+
+    #[test]
+    fn entra_decides_how_long_to_wait() {
+        let mut failure = Failure::new(Class::Throttled, Category::Throttling, "e", "d");
+        failure.retry_after = Some(minutes(600));
+        assert_eq!(memory(&failure, 0, &LOW), minutes(60));
+        failure.class = Class::Transient;
+        failure.retry_after = Some(minutes(2));
+        assert_eq!(memory(&failure, 7, &HIGH), minutes(2));
+    }
+}

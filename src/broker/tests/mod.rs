@@ -1,0 +1,8 @@
+//! The broker's rules in virtual time: what is asserted is the sequence of exchanges.
+
+#![expect(clippy::unchecked_time_subtraction, reason = "a test may panic")]
+
+mod failures;
+mod lifetimes;
+mod sharing;
+mod world;
