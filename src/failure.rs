@@ -18,7 +18,7 @@ pub enum Class {
 }
 
 /// What a failure is about: the bounded vocabulary of the `errorCategory` log field and of metric labels.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Category {
     /// The projected token: missing, unreadable, malformed, expired.
     Assertion,

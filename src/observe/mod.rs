@@ -1,1 +1,17 @@
-//! (room)
+//! Logs and metrics: what an operator can see.
+//!
+//! - `identifiers`: client ids as they may stand in logs
+//! - `log`: one JSON object per line, with the fields that say where this sidecar runs
+//! - `exchanges`: what is counted and logged at each exchange with Entra
+//! - `metrics`: everything that is counted, as Prometheus reads it
+//!
+//! Neither ever sees a token or an assertion: those live in [`crate::token::Secret`], which has no text form.
+
+mod exchanges;
+mod identifiers;
+pub mod log;
+mod metrics;
+
+pub use exchanges::{ExchangeStats, Observed};
+pub use identifiers::Identifiers;
+pub use metrics::{Exposition, Metrics, Sample};

@@ -1,0 +1,44 @@
+//! Client ids as they may stand in logs.
+
+use sha2::{Digest as _, Sha256};
+
+use crate::names::ClientId;
+
+/// How client ids are written to logs and metrics.
+///
+/// A client id is no secret, but many organisations treat it as an identifier that does not belong in shared logs.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Identifiers {
+    /// As they are.
+    Full,
+    /// As the first twelve hexadecimal digits of their SHA-256, which is enough to tell them apart and to check a guess:
+    /// `printf %s "$AZURE_CLIENT_ID" | sha256sum | cut -c1-12`.
+    #[default]
+    Hashed,
+}
+
+impl Identifiers {
+    /// `id` as it may be written.
+    pub fn show(self, id: &ClientId) -> String {
+        match self {
+            Self::Full => id.to_string(),
+            Self::Hashed => {
+                let digest: [u8; 32] = Sha256::digest(id.as_str()).into();
+                let [a, b, c, d, e, f, ..] = digest;
+                format!("{a:02x}{b:02x}{c:02x}{d:02x}{e:02x}{f:02x}")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Identifiers;
+
+    #[test]
+    fn hashes_can_be_checked_with_sha256sum() {
+        let id = "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap();
+        assert_eq!(Identifiers::Full.show(&id), "aaaaaaaa-1111-2222-3333-444444444444");
+        insta::assert_snapshot!(Identifiers::Hashed.show(&id), @"61eef8f68895");
+    }
+}
