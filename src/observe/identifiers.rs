@@ -24,8 +24,8 @@ impl Identifiers {
             Self::Full => id.to_string(),
             Self::Hashed => {
                 let digest: [u8; 32] = Sha256::digest(id.as_str()).into();
-                let [a, b, c, d, e, f, ..] = digest;
-                format!("{a:02x}{b:02x}{c:02x}{d:02x}{e:02x}{f:02x}")
+                let [first, second, third, fourth, fifth, sixth, ..] = digest;
+                format!("{first:02x}{second:02x}{third:02x}{fourth:02x}{fifth:02x}{sixth:02x}")
             }
         }
     }

