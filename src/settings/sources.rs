@@ -1,6 +1,8 @@
 //! The raw inputs, kept so that they can be read again.
 
-use super::{Env, Errors, Flags, Layers, Settings, layers::ReadFile};
+use std::net::SocketAddr;
+
+use super::{Env, Errors, Flags, Layers, Problem, Settings, layers::ReadFile, load, reader::Reader};
 
 /// Flags, environment and the way to read the file.
 ///
@@ -23,8 +25,16 @@ impl Sources {
         Settings::from_layers(&layers, problems)
     }
 
+    /// Where metrics and probes are answered, whatever the other settings are; `None` is nowhere.
+    pub fn admin_listen(&self) -> Result<Option<SocketAddr>, Errors> {
+        let (layers, _) = self.layers();
+        let mut reader = Reader::new(&layers, Vec::new());
+        let address = load::admin_listen(&mut reader);
+        reader.finish(Some(address))
+    }
+
     /// The layers unchecked, for printing them, and what could not be read of them.
-    pub fn layers(&self) -> (Layers, Vec<super::Problem>) {
+    pub fn layers(&self) -> (Layers, Vec<Problem>) {
         Layers::read(&self.flags, &self.env, &*self.read_file)
     }
 }
