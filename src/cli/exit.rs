@@ -54,7 +54,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl Display for Outcome {
     /// For tests: everything at a glance.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { exit, output, messages } = self;
@@ -63,8 +63,9 @@ impl fmt::Display for Outcome {
 }
 
 fn lines(level: &str, texts: impl IntoIterator<Item = impl Display>) -> String {
-    texts
+    let lines: Vec<_> = texts
         .into_iter()
         .map(|text| format!("{level}: {text}\n"))
-        .collect()
+        .collect();
+    lines.concat()
 }

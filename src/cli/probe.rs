@@ -151,7 +151,7 @@ mod tests {
         let outcome = run(probe(address), Env::default());
         assert_eq!(outcome.exit, Exit::Failure);
         let shown = outcome.messages.replace(&address.to_string(), "ADDR");
-        insta::assert_snapshot!(shown, @"");
+        insta::assert_snapshot!(shown, @r#"error: http://ADDR/readyz answers 503 Service Unavailable {"pending":["prefetch"]}"#);
     }
 
     #[test]
@@ -178,9 +178,9 @@ mod tests {
         let unset = || Probe { path: "/readyz", admin: None, flags: Vec::new() };
         assert_eq!(run(unset(), env).exit, Exit::Success);
         let env = Env::from_iter([("WISP_ADMIN_LISTEN", "off")]);
-        insta::assert_snapshot!(run(unset(), env).messages, @"");
+        insta::assert_snapshot!(run(unset(), env).messages, @"error: there is nobody to ask: `admin_listen` is `off` (WISP_ADMIN_LISTEN)");
         let env = Env::from_iter([(keys::ADMIN_LISTEN.variable(), "here")]);
-        insta::assert_snapshot!(run(unset(), env).messages, @"");
+        insta::assert_snapshot!(run(unset(), env).messages, @"error: `admin_listen` cannot be `here` (from environment WISP_ADMIN_LISTEN): expected one address with port, such as [::]:4255, or `off`");
     }
 
     #[test]

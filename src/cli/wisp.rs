@@ -94,10 +94,11 @@ fn probe_command() -> Command {
 }
 
 fn flag(key: &'static Key) -> Arg {
-    let mut help = format!("{} [env: {}]", key.help, key.variable());
-    if let Some(default) = key.default.filter(|default| !default.is_empty()) {
-        help.push_str(&format!(" [default: {default}]"));
-    }
+    let default = match key.default {
+        None | Some("") => String::new(),
+        Some(default) => format!(" [default: {default}]"),
+    };
+    let help = format!("{} [env: {}]{default}", key.help, key.variable());
     let arg = Arg::new(key.name)
         .long(key.flag)
         .value_name(key.placeholder)

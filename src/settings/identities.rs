@@ -12,9 +12,12 @@ use super::{
     nearest::nearest_of,
     parse,
     problem::Problem,
-    reader::Reader,
+    reader::{Reader, sketch},
 };
-use crate::names::{ClientId, TenantId};
+use crate::{
+    failure::one_line,
+    names::{ClientId, TenantId},
+};
 
 /// The fields of an entry.
 const FIELDS: [&str; 4] = ["client_id", "tenant_id", "object_id", "resource_id"];
@@ -34,7 +37,7 @@ pub(super) fn from_text(text: &str) -> Result<Dict, String> {
             format!(
                 "expected {}; not TOML ({}), not JSON ({json})",
                 IDENTITIES.accepts,
-                toml.message().trim()
+                one_line(toml.message())
             )
         })?,
     };
@@ -130,7 +133,12 @@ fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Ide
         let setting = format!("{}.{name}", IDENTITIES.name);
         let Value::Dict(_, fields) = entry else {
             let origin = layers.found(entry).origin;
-            reader.invalid(&setting, &text(entry).unwrap_or_default(), origin, "expected a table");
+            reader.invalid(
+                &setting,
+                &text(entry).unwrap_or_else(|| sketch(entry).into()),
+                origin,
+                "expected a table",
+            );
             continue;
         };
         for (field, value) in fields
@@ -204,11 +212,11 @@ mod tests {
 
     #[test]
     fn bad_tables_are_refused() {
-        insta::assert_snapshot!(from_text("[{}]").unwrap_err(), @"");
-        insta::assert_snapshot!(from_text("[1]").unwrap_err(), @"");
-        insta::assert_snapshot!(from_text("1").unwrap_err(), @"");
-        insta::assert_snapshot!(from_text("{a = {}}\nx = 1").unwrap_err(), @"");
-        insta::assert_snapshot!(from_text("[{name = 'a'}, {name = 'a'}]").unwrap_err(), @"");
-        insta::assert_snapshot!(from_text("{a: b}").unwrap_err(), @"");
+        insta::assert_snapshot!(from_text("[{}]").unwrap_err(), @"expected a `name` or a `client_id` in each entry of the array");
+        insta::assert_snapshot!(from_text("[1]").unwrap_err(), @"expected only tables in the array");
+        insta::assert_snapshot!(from_text("1").unwrap_err(), @r#"expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`"#);
+        insta::assert_snapshot!(from_text("{a = {}}\nx = 1").unwrap_err(), @"expected one table or array, nothing after it");
+        insta::assert_snapshot!(from_text("[{name = 'a'}, {name = 'a'}]").unwrap_err(), @"`a` is there twice");
+        insta::assert_snapshot!(from_text("{a: b}").unwrap_err(), @r#"expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`; not TOML (expected `.`, `=`), not JSON (key must be a string at line 1 column 2)"#);
     }
 }

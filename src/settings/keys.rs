@@ -125,7 +125,7 @@ impl Group {
     /// The heading.
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Identity => "Identity",
+            Self::Identity => "Identities and resources",
             Self::Upstream => "Microsoft Entra",
             Self::Listeners => "Listeners",
             Self::Limits => "Limits and times",
@@ -205,6 +205,12 @@ keys! {
         RESOURCES = "resources", "resources", ["WISP_RESOURCES"], Some(""), "LIST",
             List("resources (App ID URIs or GUIDs); empty allows any"), Open,
             "Resources that tokens may be asked for; empty allows any";
+        PREFETCH = "prefetch", "prefetch", ["WISP_PREFETCH"], Some(""), "LIST",
+            List("resources (App ID URIs or GUIDs)"), Open,
+            "Resources whose tokens are fetched at start, for the default identity";
+        READY_AFTER_PREFETCH = "ready_after_prefetch", "ready-after-prefetch", ["WISP_READY_AFTER_PREFETCH"],
+            Some("false"), "BOOL", Bool, Open,
+            "Report ready only once the prefetched tokens are here";
     }
     Upstream {
         TOKEN_FILE = "token_file", "token-file", ["AZURE_FEDERATED_TOKEN_FILE"],
@@ -255,12 +261,6 @@ keys! {
             "Host names accepted in requests, besides the addresses of IMDS and loopback";
     }
     Limits {
-        PREFETCH = "prefetch", "prefetch", ["WISP_PREFETCH"], Some(""), "LIST",
-            List("resources (App ID URIs or GUIDs)"), Open,
-            "Resources whose tokens are fetched at start, for the default identity";
-        READY_AFTER_PREFETCH = "ready_after_prefetch", "ready-after-prefetch", ["WISP_READY_AFTER_PREFETCH"],
-            Some("false"), "BOOL", Bool, Open,
-            "Report ready only once the prefetched tokens are here";
         REQUEST_BUDGET = "request_budget", "request-budget", ["WISP_REQUEST_BUDGET"], Some("8s"), "DURATION",
             Span(ms(500), s(60)), Open,
             "Longest time that a request waits for Entra, retries included";

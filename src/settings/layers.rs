@@ -15,6 +15,7 @@ use super::{
     problem::Problem,
     service_links,
 };
+use crate::failure::one_line;
 
 /// The flags that were given, each with its value as text.
 pub type Flags = Vec<(&'static Key, String)>;
@@ -145,10 +146,11 @@ fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<
                     .filter(|b| *b == b'\n')
                     .count()
             });
-            let reason = match line {
-                Some(line) => format!("line {line}: {}", error.message()),
-                None => error.message().into(),
-            };
+            let message = one_line(&error.message().replace('\n', ", "));
+            let reason = line
+                .map(|line| format!("line {line}: "))
+                .unwrap_or_default()
+                + &message;
             problems.push(Problem::Unreadable { what: what(), reason });
             return None;
         }
@@ -173,7 +175,7 @@ fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<
                 values.insert(IDENTITIES.name.into(), entries.into());
             }
             Err(reason) => {
-                problems.push(Problem::Unreadable { what: format!("`identities` in {origin}"), reason })
+                problems.push(Problem::Unreadable { what: format!("`identities` in {origin}"), reason });
             }
         }
     }

@@ -6,6 +6,7 @@ use super::{
     Errors, Layers,
     keys::Key,
     layers::{Found, text},
+    parse,
     problem::{Problem, public},
 };
 
@@ -32,7 +33,7 @@ impl<'a> Reader<'a> {
     pub(super) fn one<T>(&mut self, key: &Key, parse: impl FnOnce(&str) -> Parsed<T>) -> Option<T> {
         let found = self.layers.get(key)?;
         let Some(value) = text(found.value) else {
-            self.wrong(key, "", found.origin, format!("expected {}, as text", key.accepts));
+            self.wrong(key, sketch(found.value), found.origin, format!("{}, as text", parse::expected(key)));
             return None;
         };
         if value.is_empty() && key.default.is_none() {
@@ -47,15 +48,20 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The items of a list: an array of texts or one text with commas. Items that are not usable are left out.
+    /// The items of a list: an array of texts or one text with commas. Items that are not usable are left out. A list
+    /// that has items by default needs one.
     pub(super) fn list<T>(&mut self, key: &Key, mut parse: impl FnMut(&str) -> Parsed<T>) -> Vec<T> {
         let Some(found) = self.layers.get(key) else {
             return Vec::new();
         };
         let Some(items) = items(found) else {
-            self.wrong(key, "", found.origin, format!("expected {}, or an array of texts", key.accepts));
+            let reason = format!("{}, or an array of texts", parse::expected(key));
+            self.wrong(key, sketch(found.value), found.origin, reason);
             return Vec::new();
         };
+        if items.is_empty() && key.default.is_some_and(|default| !default.is_empty()) {
+            self.wrong(key, "", found.origin, parse::expected(key));
+        }
         let mut list = Vec::new();
         for item in items {
             match parse(&item) {
@@ -79,7 +85,7 @@ impl<'a> Reader<'a> {
             .filter(|value| !matches!(value, Value::Empty(..)))?;
         let origin = self.layers.found(value).origin;
         let parsed = text(value).ok_or_else(|| "expected text".to_owned());
-        let shown = text(value).unwrap_or_default();
+        let shown = text(value).unwrap_or_else(|| sketch(value).into());
         match parsed.and_then(|value| parse(&value)) {
             Ok(parsed) => Some(parsed),
             Err(reason) => {
@@ -116,8 +122,16 @@ impl<'a> Reader<'a> {
         self.invalid(&format!("{}.{}", key.name, path.join(".")), value, origin, reason);
     }
 
-    /// Records a setting that is needed and not there.
+    /// Records a setting that is needed and not there. A file that could not be read may have it, so then nothing is
+    /// said.
     pub(super) fn missing(&mut self, setting: &str, reason: &str) {
+        if self
+            .problems
+            .iter()
+            .any(|problem| matches!(problem, Problem::Unreadable { .. }))
+        {
+            return;
+        }
         self.push(Problem::Missing { setting: setting.into(), reason: reason.into() });
     }
 
@@ -150,6 +164,15 @@ impl<'a> Reader<'a> {
             origin: origin.into(),
             reason,
         });
+    }
+}
+
+/// What stands in a message for a value that is no text.
+pub(super) fn sketch(value: &Value) -> &'static str {
+    match value {
+        Value::Array(..) => "[…]",
+        Value::Dict(..) => "{…}",
+        _ => "",
     }
 }
 

@@ -2,20 +2,20 @@
 
 use super::keys::{CONFIG, Group, KEYS, Key};
 
+/// The columns.
+const HEAD: &str = "| File key | Variable | Flag | Default | Meaning |\n|---|---|---|---|---|\n";
+
 /// Every setting as Markdown, one table for each group.
 pub fn markdown_table() -> String {
-    let mut text = String::new();
-    for group in Group::ALL {
-        text.push_str(&format!("\n### {}\n\n", group.title()));
-        text.push_str("| File key | Variable | Flag | Default | Meaning |\n|---|---|---|---|---|\n");
-        if group == CONFIG.group {
-            text.push_str(&row(&CONFIG, "(none)"));
-        }
-        for key in KEYS.iter().filter(|key| key.group == group) {
-            text.push_str(&row(key, &format!("`{}`", key.name)));
-        }
-    }
-    text
+    let section = |group: Group| {
+        let config = if group == CONFIG.group { row(&CONFIG, "(none)") } else { String::new() };
+        let rows = KEYS
+            .iter()
+            .filter(|key| key.group == group)
+            .map(|key| row(key, &format!("`{}`", key.name)));
+        format!("\n### {}\n\n{HEAD}{config}{}", group.title(), rows.collect::<Vec<_>>().concat())
+    };
+    Group::ALL.map(section).concat()
 }
 
 fn row(key: &Key, name: &str) -> String {

@@ -49,14 +49,12 @@ pub(super) fn show_duration(duration: Duration) -> String {
     if rest == 0 {
         return "0s".into();
     }
-    let mut text = String::new();
-    for (unit, millis) in TIME_UNITS {
-        if rest >= millis {
-            text.push_str(&format!("{}{unit}", rest / millis));
-            rest %= millis;
-        }
-    }
-    text
+    let part = |(unit, millis): (&str, u64)| {
+        let count = rest / millis;
+        rest %= millis;
+        if count == 0 { String::new() } else { format!("{count}{unit}") }
+    };
+    TIME_UNITS.map(part).concat()
 }
 
 /// `bytes` in the largest unit that divides it.
