@@ -1,3 +1,37 @@
-//! `wisp`, the sidecar.
+//! `wisp`, the sidecar: arguments, settings, start, end.
 
-fn main() {}
+use std::process::ExitCode;
+
+use wisp::{
+    cli::{
+        probe, serve,
+        wisp::{Action, parse},
+    },
+    settings::{Env, Settings, Sources},
+};
+
+fn main() -> ExitCode {
+    let action = match parse(std::env::args_os()) {
+        Ok(action) => action,
+        Err(end) => return end.report(),
+    };
+    let outcome = match action {
+        Action::Probe(arguments) => probe::run(arguments, environment()),
+        Action::Serve(arguments) => serve::run(arguments, environment(), start),
+    };
+    outcome.report()
+}
+
+/// Serves until a signal ends it. PLACEHOLDER: the call of `wisp::serve::run` belongs here.
+fn start(_sources: Sources, _settings: Settings) -> anyhow::Result<()> {
+    anyhow::bail!("this build cannot serve yet")
+}
+
+/// The process's environment. What is not UTF-8 is replaced, and then refused where it matters.
+fn environment() -> Env {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads it")]
+    let variables = std::env::vars_os();
+    variables
+        .map(|(name, value)| (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned()))
+        .collect()
+}

@@ -1,1 +1,9 @@
-//! (room)
+//! Arguments and exit codes.
+//!
+//! Commands return an [`Outcome`](exit::Outcome) instead of printing and exiting, so that tests see what a user would:
+//! data on stdout, errors and warnings on stderr, 64 for what the user can put right in arguments or configuration.
+
+pub mod exit;
+pub mod probe;
+pub mod serve;
+pub mod wisp;

@@ -1,1 +1,163 @@
-//! (room)
+//! Configuration: defaults, then a TOML file, then the environment, then flags.
+//!
+//! [`keys`] is the one table of settings. [`Sources`] keeps the raw inputs, so that they can be read again on SIGHUP;
+//! [`Sources::load`] turns them into [`Settings`], in which every value has its type and every cross check has passed,
+//! or into all the [`Errors`] at once. Nothing here touches the process: environment and file reading are passed in.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use tracing_subscriber::filter::Targets;
+
+use crate::{
+    names::{Authority, ClientId, Resource, TenantId},
+    token::Secret,
+};
+
+mod checks;
+mod env;
+mod identities;
+pub mod keys;
+mod layers;
+mod load;
+mod nearest;
+mod parse;
+mod print;
+mod problem;
+mod reader;
+pub mod service_links;
+mod sources;
+mod table;
+mod units;
+
+pub use self::{
+    env::Env,
+    layers::{Flags, Layers, ReadFile},
+    nearest::nearest,
+    print::print,
+    problem::{Errors, Problem},
+    sources::Sources,
+    table::markdown_table,
+};
+
+/// What `wisp serve` runs with. Made by [`Sources::load`]; every rule of this room holds for it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The identities that may be asked for, at least one, the one of `client_id` first. No client id, object id or
+    /// resource id occurs twice.
+    pub identities: Vec<Identity>,
+    /// The identity of requests that name none; one of `identities`.
+    pub default_identity: Option<ClientId>,
+    /// The resources that tokens may be asked for; empty allows any.
+    pub resources: Vec<Resource>,
+    /// The projected service-account token.
+    pub token_file: PathBuf,
+    /// The Entra cloud.
+    pub authority: Authority,
+    /// The cluster's token proxy (AKS identity bindings), when token requests go through one.
+    pub token_proxy: Option<TokenProxy>,
+    /// PEM roots trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+    /// PEM roots trusted instead of the system's.
+    pub ssl_cert_file: Option<PathBuf>,
+    /// The proxy for requests to Entra: an http or https URL, which may hold a password.
+    pub https_proxy: Option<Secret>,
+    /// Hosts reached without that proxy, in the notation of `NO_PROXY`.
+    pub no_proxy: Vec<String>,
+    /// Where tokens are asked for: loopback addresses, at least one.
+    pub listen: Vec<SocketAddr>,
+    /// Whether to listen on 169.254.169.254:80 as well.
+    pub imds_listen: ImdsListen,
+    /// Where metrics and probes are answered. `[::]` means `0.0.0.0` on a machine without IPv6.
+    pub admin_listen: Option<SocketAddr>,
+    /// Host names accepted in requests besides the usual addresses, in lower case, without port.
+    pub hosts: Vec<String>,
+    /// Resources whose tokens are fetched at start for the default identity.
+    pub prefetch: Vec<Resource>,
+    /// Whether readiness waits for the prefetched tokens.
+    pub ready_after_prefetch: bool,
+    /// The longest time that a request waits for Entra, retries included.
+    pub request_budget: Duration,
+    /// The longest time to connect to Entra, TLS included.
+    pub connect_timeout: Duration,
+    /// The longest time for one token request to Entra.
+    pub attempt_timeout: Duration,
+    /// The time after start in which a missing federated credential counts as not there yet.
+    pub propagation_grace: Duration,
+    /// The number of open connections to the token listeners.
+    pub max_connections: usize,
+    /// The longest time for a request's headers to arrive.
+    pub header_timeout: Duration,
+    /// The number of tokens kept.
+    pub cache_tokens: u64,
+    /// The memory for the tokens kept, in bytes.
+    pub cache_bytes: u64,
+    /// The number of exchanges a minute for keys that never had a token.
+    pub new_keys_per_minute: u32,
+    /// How many of those may come at once.
+    pub new_keys_burst: u32,
+    /// The longest time for open requests to end after SIGTERM.
+    pub drain_timeout: Duration,
+    /// What is logged.
+    pub log: Targets,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// How client ids look in logs.
+    pub log_identifiers: LogIdentifiers,
+    /// The cluster name that log lines carry.
+    pub cluster: Option<String>,
+}
+
+/// An identity that may be asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// Its name in the configuration; its client id when it has none.
+    pub name: String,
+    /// Its client id.
+    pub client_id: ClientId,
+    /// The tenant it lives in: its own or the common one.
+    pub tenant_id: TenantId,
+    /// Its object (principal) id, a GUID in lower case.
+    pub object_id: Option<String>,
+    /// Its Azure resource id, as it was written.
+    pub resource_id: Option<String>,
+}
+
+/// The AKS token proxy of identity bindings, with its environment contract: at most one of the two roots is set.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TokenProxy {
+    /// An https URL without user info, query or fragment.
+    pub url: String,
+    /// The TLS server name, when it is not the URL's host.
+    pub sni_name: Option<String>,
+    /// A PEM file with the only roots trusted for the proxy. It may change while wisp runs.
+    pub ca_file: Option<PathBuf>,
+    /// The only roots trusted for the proxy, in PEM form.
+    pub ca_data: Option<String>,
+}
+
+/// Whether to listen on the address of IMDS itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ImdsListen {
+    /// When the address is on `lo`.
+    Auto,
+    /// Never.
+    Off,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For reading at a terminal.
+    Text,
+}
+
+/// How client ids look in logs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogIdentifiers {
+    /// In full.
+    Full,
+    /// As a short hash.
+    Hashed,
+}

@@ -1,0 +1,71 @@
+//! How a command ends.
+
+use std::{
+    fmt::{self, Display},
+    io::{self, Write},
+    process::ExitCode,
+};
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Exit {
+    /// All went well.
+    Success = 0,
+    /// The command was understood and failed.
+    Failure = 1,
+    /// Arguments or configuration are wrong (`EX_USAGE` of sysexits.h).
+    Usage = 64,
+}
+
+/// What a command has to say, and its exit code.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Outcome {
+    /// The exit code.
+    pub exit: Exit,
+    /// Data, for stdout.
+    pub output: String,
+    /// Errors and warnings, for stderr.
+    pub messages: String,
+}
+
+impl Outcome {
+    /// Success with `output`.
+    pub fn success(output: impl Into<String>) -> Self {
+        Self { exit: Exit::Success, output: output.into(), messages: String::new() }
+    }
+
+    /// An end for which `errors` are the reason, each on a line of its own.
+    pub fn errors(exit: Exit, errors: impl IntoIterator<Item = impl Display>) -> Self {
+        Self { exit, output: String::new(), messages: lines("error", errors) }
+    }
+
+    /// Adds warnings.
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: impl IntoIterator<Item = impl Display>) -> Self {
+        self.messages.push_str(&lines("warning", warnings));
+        self
+    }
+
+    /// Writes what there is to say and gives the exit code. A reader that has gone away is no error.
+    pub fn report(self) -> ExitCode {
+        let _ = io::stdout().write_all(self.output.as_bytes());
+        let _ = io::stderr().write_all(self.messages.as_bytes());
+        (self.exit as u8).into()
+    }
+}
+
+impl Display for Outcome {
+    /// For tests: everything at a glance.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { exit, output, messages } = self;
+        write!(f, "exit: {}\n--- stdout\n{output}--- stderr\n{messages}", *exit as u8)
+    }
+}
+
+fn lines(level: &str, texts: impl IntoIterator<Item = impl Display>) -> String {
+    let lines: Vec<_> = texts
+        .into_iter()
+        .map(|text| format!("{level}: {text}\n"))
+        .collect();
+    lines.concat()
+}

@@ -1,0 +1,163 @@
+//! The arguments of `wisp`. The flags of `wisp serve` come from the table of settings.
+
+use std::ffi::OsString;
+
+use clap::{
+    Arg, ArgAction, ArgMatches, Command,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use super::{
+    exit::{Exit, Outcome},
+    probe::{self, Probe},
+    serve::Serve,
+};
+use crate::settings::{
+    Flags, Problem,
+    keys::{Accepts, CONFIG, KEYS, Key},
+    nearest,
+};
+
+/// What `wisp` is asked to do.
+#[derive(Debug)]
+pub enum Action {
+    /// `wisp probe`
+    Probe(Probe),
+    /// `wisp serve`
+    Serve(Serve),
+}
+
+/// The flags of `serve` that are no settings.
+const PRINT_CONFIG: &str = "print-config";
+const CHECK: &str = "check";
+
+/// Reads the arguments, the program's name first. The error is the end of the program: help, version, or what is wrong.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Outcome> {
+    let matches = command()
+        .try_get_matches_from(arguments)
+        .map_err(|error| outcome(&error))?;
+    match matches.subcommand() {
+        Some(("probe", matches)) => Ok(Action::Probe(probe(matches)?)),
+        Some((_, matches)) => Ok(Action::Serve(serve(matches))),
+        // The command requires one.
+        None => Err(Outcome::errors(Exit::Usage, ["a command is missing"])),
+    }
+}
+
+fn command() -> Command {
+    Command::new("wisp")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(serve_command())
+        .subcommand(probe_command())
+}
+
+fn serve_command() -> Command {
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(help)
+            .display_order(0)
+    };
+    Command::new("serve")
+        .about("Answer token requests of the application beside it")
+        .arg(flag(&CONFIG).display_order(0))
+        .arg(switch(PRINT_CONFIG, "Print every effective setting and where it came from, then end"))
+        .arg(switch(CHECK, "Validate the configuration, then end"))
+        .args(
+            KEYS.iter()
+                .map(|key| flag(key).help_heading(key.group.title())),
+        )
+}
+
+fn probe_command() -> Command {
+    Command::new("probe")
+        .about("Ask a running wisp how it is; exit code 0 means well, 1 means not")
+        .arg(
+            Arg::new("question")
+                .required(true)
+                .value_parser(probe::QUESTIONS.map(|(word, _)| word))
+                .help("What to ask: has it started, is it ready, is it alive"),
+        )
+        .arg(
+            Arg::new("admin")
+                .long("admin")
+                .value_name("ADDR")
+                .value_parser(clap::value_parser!(std::net::SocketAddr))
+                .help("Address of the admin listener [default: where the settings say]"),
+        )
+        .arg(flag(&CONFIG))
+}
+
+fn flag(key: &'static Key) -> Arg {
+    let default = match key.default {
+        None | Some("") => String::new(),
+        Some(default) => format!(" [default: {default}]"),
+    };
+    let help = format!("{} [env: {}]{default}", key.help, key.variable());
+    let arg = Arg::new(key.name)
+        .long(key.flag)
+        .value_name(key.placeholder)
+        .help(help);
+    match key.accepts {
+        Accepts::Bool => arg.num_args(0..=1).default_missing_value("true"),
+        Accepts::List(_) => arg.action(ArgAction::Append),
+        _ => arg,
+    }
+}
+
+fn serve(matches: &ArgMatches) -> Serve {
+    Serve {
+        flags: flags(matches),
+        print_config: matches.get_flag(PRINT_CONFIG),
+        check: matches.get_flag(CHECK),
+    }
+}
+
+/// The settings among the flags; a list flag that is repeated adds to its list.
+fn flags(matches: &ArgMatches) -> Flags {
+    let given = |key: &&'static Key| {
+        let values: Vec<_> = matches
+            .get_many::<String>(key.name)?
+            .map(String::as_str)
+            .collect();
+        Some((*key, values.join(",")))
+    };
+    [&CONFIG].iter().chain(KEYS).filter_map(given).collect()
+}
+
+fn probe(matches: &ArgMatches) -> Result<Probe, Outcome> {
+    let word = matches.get_one::<String>("question").map(String::as_str);
+    let question = probe::QUESTIONS
+        .into_iter()
+        .find(|(name, _)| Some(*name) == word);
+    let Some((_, path)) = question else {
+        return Err(Outcome::errors(Exit::Usage, ["a question is missing"]));
+    };
+    let config = matches
+        .get_one::<String>(CONFIG.name)
+        .map(|path| (&CONFIG, path.clone()));
+    Ok(Probe { path, admin: matches.get_one("admin").copied(), flags: config.into_iter().collect() })
+}
+
+fn outcome(error: &clap::Error) -> Outcome {
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::success(text),
+        ErrorKind::UnknownArgument => Outcome::errors(Exit::Usage, [unknown_flag(error)]),
+        _ => Outcome { exit: Exit::Usage, output: String::new(), messages: text },
+    }
+}
+
+fn unknown_flag(error: &clap::Error) -> Problem {
+    let name = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.clone(),
+        _ => String::new(),
+    };
+    let meant = nearest(&name).map(|key| format!("--{}", key.flag));
+    Problem::Unknown { what: "argument".into(), name, meant }
+}

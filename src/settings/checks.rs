@@ -1,0 +1,273 @@
+//! Rules between settings. Each is checked only when the values it is about are usable, so that one fault is one error.
+
+use super::{
+    Settings, TokenProxy,
+    keys::{self, Key},
+    reader::Reader,
+};
+
+/// The port of the Azure Arc agent's identity endpoint. Clients that find it open take the machine for an Arc server and
+/// speak another protocol.
+const ARC_PORT: u16 = 40_342;
+
+/// Checks what the types cannot say.
+pub(super) fn run(r: &mut Reader<'_>, settings: &Settings) {
+    some_identity(r, settings);
+    distinct_identities(r, settings);
+    ports(r, settings);
+    prefetch(r, settings);
+}
+
+/// The rules of the `AZURE_KUBERNETES_*` variables, as Azure's SDKs check them at start.
+pub(super) fn token_proxy(r: &mut Reader<'_>, proxy: &TokenProxy) {
+    let both = proxy.ca_file.is_some() && proxy.ca_data.is_some();
+    if both {
+        r.refuse(
+            &keys::TOKEN_PROXY_CA_FILE,
+            &shown(proxy.ca_file.as_deref()),
+            "`token_proxy_ca_data` is set too; keep one of AZURE_KUBERNETES_CA_FILE and AZURE_KUBERNETES_CA_DATA",
+        );
+    }
+    if !proxy.url.is_empty() || !r.is_sound(keys::TOKEN_PROXY.name) {
+        return;
+    }
+    let set: [(&Key, Option<String>); 3] = [
+        (&keys::TOKEN_PROXY_SNI_NAME, proxy.sni_name.clone()),
+        (&keys::TOKEN_PROXY_CA_FILE, proxy.ca_file.as_deref().map(|path| shown(Some(path)))),
+        (&keys::TOKEN_PROXY_CA_DATA, proxy.ca_data.clone()),
+    ];
+    for (key, value) in set {
+        if let Some(value) = value {
+            r.refuse(
+                key,
+                &value,
+                "`token_proxy` is not set; set AZURE_KUBERNETES_TOKEN_PROXY too, or neither",
+            );
+        }
+    }
+}
+
+fn shown(path: Option<&std::path::Path>) -> String {
+    path.map(|path| path.display().to_string())
+        .unwrap_or_default()
+}
+
+fn some_identity(r: &mut Reader<'_>, settings: &Settings) {
+    let sound = [keys::CLIENT_ID.name, keys::IDENTITIES.name, keys::TENANT_ID.name]
+        .iter()
+        .all(|name| r.is_sound(name));
+    if settings.identities.is_empty() && sound {
+        r.missing(
+            keys::CLIENT_ID.name,
+            "there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when \
+             the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` \
+             in the file",
+        );
+    }
+}
+
+fn distinct_identities(r: &mut Reader<'_>, settings: &Settings) {
+    for (i, identity) in settings.identities.iter().enumerate() {
+        for earlier in settings.identities.iter().take(i) {
+            let same = |a: &Option<String>, b: &Option<String>| {
+                a.as_ref()
+                    .zip(b.as_ref())
+                    .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+            };
+            let mut twice = |field: &str, value: &str| {
+                r.refuse_part(
+                    &keys::IDENTITIES,
+                    &[&identity.name, field],
+                    value,
+                    &format!("`{}` has the same; each identity is listed once", earlier.name),
+                );
+            };
+            if identity.client_id == earlier.client_id {
+                twice("client_id", identity.client_id.as_str());
+            }
+            if same(&identity.object_id, &earlier.object_id) {
+                twice("object_id", identity.object_id.as_deref().unwrap_or_default());
+            }
+            if same(&identity.resource_id, &earlier.resource_id) {
+                twice("resource_id", identity.resource_id.as_deref().unwrap_or_default());
+            }
+        }
+    }
+}
+
+fn ports(r: &mut Reader<'_>, settings: &Settings) {
+    let listen = settings
+        .listen
+        .iter()
+        .map(|address| (&keys::LISTEN, address));
+    let admin = settings
+        .admin_listen
+        .iter()
+        .map(|address| (&keys::ADMIN_LISTEN, address));
+    for (key, address) in listen.chain(admin) {
+        if address.port() == ARC_PORT {
+            r.refuse(
+                key,
+                &address.to_string(),
+                "clients take a machine that listens on port 40342 for an Azure Arc server; choose another port",
+            );
+        }
+    }
+    if let Some(admin) = settings.admin_listen
+        && admin.port() != 0
+        && settings
+            .listen
+            .iter()
+            .any(|address| address.port() == admin.port())
+    {
+        r.refuse(&keys::ADMIN_LISTEN, &admin.to_string(), "`listen` has the same port; choose another one");
+    }
+}
+
+fn prefetch(r: &mut Reader<'_>, settings: &Settings) {
+    let allowed = &settings.resources;
+    if !allowed.is_empty() && r.is_sound(keys::RESOURCES.name) {
+        for resource in settings
+            .prefetch
+            .iter()
+            .filter(|resource| !allowed.contains(resource))
+        {
+            r.refuse(
+                &keys::PREFETCH,
+                resource.as_str(),
+                "`resources` is set and does not have it, spelt exactly so",
+            );
+        }
+    }
+    let sound = r.is_sound(keys::IDENTITIES.name) && r.is_sound(keys::DEFAULT_IDENTITY.name);
+    if let Some(resource) = settings.prefetch.first()
+        && settings.default_identity.is_none()
+        && !settings.identities.is_empty()
+        && sound
+    {
+        r.refuse(
+            &keys::PREFETCH,
+            resource.as_str(),
+            "prefetched tokens are for the default identity, and there are several identities; set `default_identity`",
+        );
+    }
+    if settings.ready_after_prefetch && settings.prefetch.is_empty() && r.is_sound(keys::PREFETCH.name) {
+        r.refuse(&keys::READY_AFTER_PREFETCH, "true", "`prefetch` is empty; list the resources to wait for");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::sources::testing::*;
+
+    #[test]
+    fn an_identity_and_its_tenant_are_needed() {
+        insta::assert_snapshot!(errors(&[("AZURE_CLIENT_ID", "")], ""), @"`client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file");
+        insta::assert_snapshot!(errors(&[("AZURE_TENANT_ID", "")], ""), @"`tenant_id` is not set: `client_id` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file");
+        let file = format!("[identities.a]\nclient_id = '{ID_B}'\n[identities.b]\nobject_id = 'x'");
+        insta::assert_snapshot!(errors(&[("AZURE_TENANT_ID", "")], &file), @"
+        `tenant_id` is not set: `identities.a` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file
+        `identities.b.object_id` cannot be `x` (from file wisp.toml): expected a GUID such as 00000000-1111-2222-3333-444444444444
+        `identities.b.client_id` is not set: every identity needs its client id, a GUID
+        ");
+    }
+
+    #[test]
+    fn one_fault_is_one_error() {
+        assert_eq!(
+            errors(&[("AZURE_CLIENT_ID", "x"), ("WISP_DEFAULT_IDENTITY", "y")], "")
+                .lines()
+                .count(),
+            1
+        );
+        assert_eq!(
+            errors(&[("AZURE_TENANT_ID", "x")], "prefetch = 'r'")
+                .lines()
+                .count(),
+            1
+        );
+        assert_eq!(
+            errors(&[("WISP_RESOURCES", "a b")], "prefetch = 'r'")
+                .lines()
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn identities_are_listed_once() {
+        let id =
+            "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n";
+        let file = format!(
+            "[identities.a]\nclient_id = '{ID_B}'\nobject_id = '{TENANT}'\nresource_id = '{id}'\n\
+             [identities.b]\nclient_id = '{ID_B}'\nobject_id = '{TENANT}'\nresource_id = '{}'",
+            id.to_uppercase()
+        );
+        insta::assert_snapshot!(errors(&[], &file), @"
+        `identities.b.client_id` cannot be `bbbbbbbb-0000-0000-0000-000000000002` (from file wisp.toml): `a` has the same; each identity is listed once
+        `identities.b.object_id` cannot be `cccccccc-0000-0000-0000-000000000003` (from file wisp.toml): `a` has the same; each identity is listed once
+        `identities.b.resource_id` cannot be `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/N` (from file wisp.toml): `a` has the same; each identity is listed once
+        ");
+    }
+
+    #[test]
+    fn the_identity_of_the_environment_may_be_listed_too() {
+        let file = format!(
+            "[identities.own]\nclient_id = '{ID_A}'\nobject_id = '{TENANT}'\n[identities.b]\nclient_id = '{ID_B}'"
+        );
+        let settings = load(&[], &file).unwrap();
+        let names: Vec<_> = settings
+            .identities
+            .iter()
+            .map(|i| i.name.as_str())
+            .collect();
+        assert_eq!(names, ["own", "b"]);
+        assert_eq!(settings.default_identity.unwrap().as_str(), ID_A);
+    }
+
+    #[test]
+    fn the_default_identity_is_one_of_them() {
+        let two = format!("[identities.a]\nclient_id = '{ID_A}'\n[identities.b]\nclient_id = '{ID_B}'");
+        let chosen = |more: &[(&str, &str)], file: &str| {
+            let default = load(&[&[("AZURE_CLIENT_ID", "")], more].concat(), file)
+                .unwrap()
+                .default_identity;
+            default.map(|id| id.to_string())
+        };
+        assert_eq!(chosen(&[], &two), None);
+        assert_eq!(chosen(&[("WISP_DEFAULT_IDENTITY", "b")], &two).as_deref(), Some(ID_B));
+        assert_eq!(chosen(&[("WISP_DEFAULT_IDENTITY", &ID_B.to_uppercase())], &two).as_deref(), Some(ID_B));
+        assert_eq!(chosen(&[], &format!("[identities.a]\nclient_id = '{ID_B}'")).as_deref(), Some(ID_B));
+        insta::assert_snapshot!(errors(&[("WISP_DEFAULT_IDENTITY", "c")], &two), @"`default_identity` cannot be `c` (from environment WISP_DEFAULT_IDENTITY): expected one of `a`, `b`");
+    }
+
+    #[test]
+    fn ports_do_not_collide() {
+        insta::assert_snapshot!(errors(&[("WISP_ADMIN_LISTEN", "10.0.0.1:4254")], ""), @"`admin_listen` cannot be `10.0.0.1:4254` (from environment WISP_ADMIN_LISTEN): `listen` has the same port; choose another one");
+        insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:40342")], ""), @"`listen` cannot be `127.0.0.1:40342` (from environment WISP_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
+        assert!(load(&[("WISP_LISTEN", "127.0.0.1:0"), ("WISP_ADMIN_LISTEN", "127.0.0.1:0")], "").is_ok());
+    }
+
+    #[test]
+    fn prefetched_resources_can_be_had() {
+        insta::assert_snapshot!(errors(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "a,c")], ""), @"`prefetch` cannot be `c` (from environment WISP_PREFETCH): `resources` is set and does not have it, spelt exactly so");
+        insta::assert_snapshot!(errors(&[("WISP_READY_AFTER_PREFETCH", "true")], ""), @"`ready_after_prefetch` cannot be `true` (from environment WISP_READY_AFTER_PREFETCH): `prefetch` is empty; list the resources to wait for");
+        let two = format!(
+            "prefetch = 'r'\n[identities.a]\nclient_id = '{ID_A}'\n[identities.b]\nclient_id = '{ID_B}'"
+        );
+        insta::assert_snapshot!(errors(&[("AZURE_CLIENT_ID", "")], &two), @"`prefetch` cannot be `r` (from file wisp.toml): prefetched tokens are for the default identity, and there are several identities; set `default_identity`");
+    }
+
+    #[test]
+    fn token_proxy_variables_belong_together() {
+        let (proxy, sni) = ("AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME");
+        let (file, data) = ("AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA");
+        let pem = "-----BEGIN CERTIFICATE-----";
+        insta::assert_snapshot!(errors(&[(sni, "name"), (file, "/ca.pem")], ""), @"
+        `token_proxy_sni_name` cannot be `name` (from environment AZURE_KUBERNETES_SNI_NAME): `token_proxy` is not set; set AZURE_KUBERNETES_TOKEN_PROXY too, or neither
+        `token_proxy_ca_file` cannot be `/ca.pem` (from environment AZURE_KUBERNETES_CA_FILE): `token_proxy` is not set; set AZURE_KUBERNETES_TOKEN_PROXY too, or neither
+        ");
+        insta::assert_snapshot!(errors(&[(proxy, "https://proxy"), (file, "/ca.pem"), (data, pem)], ""), @"`token_proxy_ca_file` cannot be `/ca.pem` (from environment AZURE_KUBERNETES_CA_FILE): `token_proxy_ca_data` is set too; keep one of AZURE_KUBERNETES_CA_FILE and AZURE_KUBERNETES_CA_DATA");
+        assert!(load(&[(proxy, "https://proxy"), (sni, "name"), (data, pem)], "").is_ok());
+    }
+}

@@ -1,0 +1,231 @@
+//! The parsers of values. Each says what it expected; the reader adds setting, value and source.
+
+use std::{net::SocketAddr, str::FromStr, time::Duration};
+
+use hyper::http::Uri;
+use tracing_subscriber::filter::Targets;
+
+use super::{
+    keys::{Accepts, Key},
+    reader::Parsed,
+    units,
+};
+use crate::{
+    names::{InvalidName, is_guid},
+    token::Secret,
+};
+
+/// The longest DNS name, in bytes (RFC 1035 section 2.3.4).
+const MAX_HOST: usize = 253;
+/// The longest Azure resource id, in bytes.
+const MAX_ARM_ID: usize = 1024;
+/// The longest cluster name, in characters: it is repeated in every log line.
+const MAX_LABEL: usize = 128;
+
+/// One of the names that every room speaks of.
+pub(super) fn name<T: FromStr<Err = InvalidName>>(text: &str) -> Parsed<T> {
+    text.trim().parse().map_err(|e: InvalidName| e.to_string())
+}
+
+/// What `key` accepts.
+pub(super) fn expected(key: &Key) -> String {
+    format!("expected {}", key.accepts)
+}
+
+/// A duration within the bounds of `key`.
+pub(super) fn duration(key: &Key, text: &str) -> Parsed<Duration> {
+    let Accepts::Duration(low, high) = key.accepts else {
+        return Err(expected(key));
+    };
+    units::parse_duration(text)
+        .filter(|d| (low..=high).contains(d))
+        .ok_or_else(|| expected(key))
+}
+
+/// A count or a size within the bounds of `key`.
+pub(super) fn number(key: &Key, text: &str) -> Parsed<u64> {
+    let (parsed, low, high) = match key.accepts {
+        Accepts::Count(low, high) => (text.parse().ok(), low, high),
+        Accepts::Size(low, high) => (units::parse_size(text), low, high),
+        _ => (None, 0, 0),
+    };
+    parsed
+        .filter(|n| (low..=high).contains(n))
+        .ok_or_else(|| expected(key))
+}
+
+/// `true` or `false`, nothing else: `1` and `yes` mean different things to different people.
+pub(super) fn boolean(key: &Key, text: &str) -> Parsed<bool> {
+    text.parse().map_err(|_| expected(key))
+}
+
+/// An address with port.
+pub(super) fn address(key: &Key, text: &str) -> Parsed<SocketAddr> {
+    text.parse().map_err(|_| expected(key))
+}
+
+/// A loopback address with port. Tokens are for the pod's own containers only.
+pub(super) fn loopback(key: &Key, text: &str) -> Parsed<SocketAddr> {
+    let address = address(key, text)?;
+    if !address.ip().to_canonical().is_loopback() {
+        return Err(format!("tokens are served on loopback only; {}", expected(key)));
+    }
+    Ok(address)
+}
+
+/// Certificates in PEM form. Whether they can be used is for TLS to say.
+pub(super) fn pem(key: &Key, text: &str) -> Parsed<String> {
+    if !text.contains("-----BEGIN CERTIFICATE-----") {
+        return Err(expected(key));
+    }
+    Ok(text.into())
+}
+
+/// A host name without port, in lower case.
+pub(super) fn host(key: &Key, text: &str) -> Parsed<String> {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    let name = text.strip_suffix('.').unwrap_or(text);
+    if name.len() > MAX_HOST || !name.split('.').all(label) {
+        return Err(expected(key));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+/// A GUID in lower case.
+pub(super) fn guid(text: &str) -> Parsed<String> {
+    if !is_guid(text) {
+        return Err("expected a GUID such as 00000000-1111-2222-3333-444444444444".into());
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+/// The Azure resource id of a user-assigned identity.
+pub(super) fn arm_id(text: &str) -> Parsed<String> {
+    let lower = text.to_ascii_lowercase();
+    let plain = text.len() <= MAX_ARM_ID && text.bytes().all(|b| b.is_ascii_graphic());
+    if !plain || !lower.starts_with("/subscriptions/") || !lower.contains("/userassignedidentities/") {
+        return Err("expected a resource id such as /subscriptions/…/resourcegroups/…/providers/\
+                    Microsoft.ManagedIdentity/userAssignedIdentities/NAME"
+            .into());
+    }
+    Ok(text.into())
+}
+
+/// The URL of a token proxy: what Azure's Go SDK accepts in `AZURE_KUBERNETES_TOKEN_PROXY`.
+pub(super) fn token_proxy_url(key: &Key, text: &str) -> Parsed<String> {
+    let uri: Uri = text.parse().map_err(|_| expected(key))?;
+    let plain = !text.contains(['@', '?', '#']);
+    if uri.scheme_str() != Some("https") || uri.host().is_none_or(str::is_empty) || !plain {
+        return Err(expected(key));
+    }
+    Ok(text.into())
+}
+
+/// A proxy as curl accepts it: a URL, or host and port alone, which means http.
+pub(super) fn proxy_url(key: &Key, text: &str) -> Parsed<Secret> {
+    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let uri: Uri = url.parse().map_err(|_| expected(key))?;
+    let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
+    if !scheme
+        || uri.host().is_none_or(str::is_empty)
+        || !matches!(uri.path(), "" | "/")
+        || url.contains(['?', '#'])
+    {
+        return Err(expected(key));
+    }
+    Ok(Secret::new(url))
+}
+
+/// One level or `target=level`. The items are joined and parsed together by [`targets`].
+pub(super) fn level(key: &Key, text: &str) -> Parsed<String> {
+    let (target, level) = text.split_once('=').unwrap_or(("wisp", text));
+    let known = matches!(level, "off" | "error" | "warn" | "info" | "debug" | "trace");
+    let plain = target
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b':'));
+    if !known || target.is_empty() || !plain {
+        return Err(expected(key));
+    }
+    Ok(text.into())
+}
+
+/// The filter of checked items.
+pub(super) fn targets(items: &[String]) -> Targets {
+    items.join(",").parse().unwrap_or_default()
+}
+
+/// A short printable text.
+pub(super) fn label(key: &Key, text: &str) -> Parsed<String> {
+    if text.chars().count() > MAX_LABEL || text.chars().any(char::is_control) {
+        return Err(expected(key));
+    }
+    Ok(text.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{arm_id, host, level, proxy_url, token_proxy_url};
+    use crate::settings::keys::{HOSTS, HTTPS_PROXY, LOG, TOKEN_PROXY};
+
+    #[test]
+    fn token_proxies_are_plain_https_urls() {
+        for good in ["https://proxy", "https://proxy:8443/base/path", "https://10.0.0.1:443/"] {
+            assert!(token_proxy_url(&TOKEN_PROXY, good).is_ok(), "{good}");
+        }
+        for bad in [
+            "proxy",
+            "http://proxy",
+            "https://u@proxy",
+            "https://proxy?a",
+            "https://proxy#a",
+            "https://",
+            "/",
+        ] {
+            assert!(token_proxy_url(&TOKEN_PROXY, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn proxies_may_leave_out_the_scheme() {
+        let url = |text: &str| proxy_url(&HTTPS_PROXY, text).map(|s| s.expose().to_owned());
+        assert_eq!(url("proxy:3128").as_deref(), Ok("http://proxy:3128"));
+        assert_eq!(url("https://u:p@proxy:3128/").as_deref(), Ok("https://u:p@proxy:3128/"));
+        for bad in ["socks5://proxy", "http://proxy/path", "http://proxy?q", "http://", "a b", "http://:80"] {
+            assert!(url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn levels_are_words_alone_or_for_a_target() {
+        for good in ["info", "off", "wisp::entra=debug"] {
+            assert!(level(&LOG, good).is_ok(), "{good}");
+        }
+        for bad in ["", "verbose", "INFO", "3", "=info", "wisp=", "wisp[span]=info", "a=b=info"] {
+            assert!(level(&LOG, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hosts_have_no_port() {
+        assert_eq!(host(&HOSTS, "Metadata.Local").as_deref(), Ok("metadata.local"));
+        for bad in ["", "a:80", "a b", "a..b", "[::1]", "http://a"] {
+            assert!(host(&HOSTS, bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn resource_ids_are_of_identities() {
+        let id =
+            "/subscriptions/s/resourcegroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/n";
+        assert_eq!(arm_id(id).as_deref(), Ok(id));
+        for bad in ["", "n", "/subscriptions/s/resourcegroups/g", "/subscriptions/ /userAssignedIdentities/n"]
+        {
+            assert!(arm_id(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What is wrong with the configuration, said so that it can be put right.
+
+use std::fmt;
+
+use super::keys::{Key, Secrecy};
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Problem {
+    /// A file or a text could not be read as a whole.
+    Unreadable {
+        /// What it is, with its source.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+    /// A name that no setting has.
+    Unknown {
+        /// What kind of name: `variable`, `key in file …`, `flag`.
+        what: String,
+        /// The name.
+        name: String,
+        /// The name that was probably meant.
+        meant: Option<String>,
+    },
+    /// A value that its setting cannot have, alone or together with others.
+    Invalid {
+        /// The setting, for example `client_id` or `identities.app.client_id`.
+        setting: String,
+        /// The value as it may be shown.
+        value: String,
+        /// Where it came from.
+        origin: String,
+        /// What is wrong or what would be accepted.
+        reason: String,
+    },
+    /// A setting that is needed and not there.
+    Missing {
+        /// The setting.
+        setting: String,
+        /// What needs it, and how to set it.
+        reason: String,
+    },
+}
+
+/// Everything that is wrong, in the order in which it was found. Never empty.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Errors(pub Vec<Problem>);
+
+/// The longest value repeated in a message, in characters.
+const MAX_SHOWN: usize = 120;
+
+impl Problem {
+    /// The value of `setting`, or of one of its parts, is not usable.
+    pub(super) fn concerns(&self, setting: &str) -> bool {
+        let (Self::Invalid { setting: name, .. } | Self::Missing { setting: name, .. }) = self else {
+            return false;
+        };
+        name.strip_prefix(setting)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreadable { what, reason } => write!(f, "cannot read {what}: {reason}"),
+            Self::Unknown { what, name, meant: Some(meant) } => {
+                write!(f, "unknown {what}: `{}`; did you mean `{meant}`?", shown(name))
+            }
+            Self::Unknown { what, name, meant: None } => {
+                write!(f, "unknown {what}: `{}`; `wisp serve --help` lists the settings", shown(name))
+            }
+            Self::Invalid { setting, value, origin, reason } => {
+                write!(f, "`{setting}` cannot be `{}` (from {origin}): {reason}", shown(value))
+            }
+            Self::Missing { setting, reason } => write!(f, "`{setting}` is not set: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Errors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, problem) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Errors {}
+
+/// `value` without what is secret in a value of `key`.
+pub(super) fn public(key: &Key, value: &str) -> String {
+    match key.secret {
+        Secrecy::Open => value.into(),
+        Secrecy::UserInfo => hide_user_info(value),
+    }
+}
+
+/// Replaces everything between the scheme and the last `@`: what is malformed may hold a password too.
+fn hide_user_info(url: &str) -> String {
+    let Some((user_info, rest)) = url.rsplit_once('@') else {
+        return url.into();
+    };
+    let scheme = ["http://", "https://"]
+        .into_iter()
+        .find(|s| user_info.starts_with(s))
+        .unwrap_or_default();
+    format!("{scheme}***@{rest}")
+}
+
+/// `value` on one line and not too long.
+fn shown(value: &str) -> String {
+    let mut text: String = value.chars().take(MAX_SHOWN).flat_map(escaped).collect();
+    if value.chars().nth(MAX_SHOWN).is_some() {
+        text.push('…');
+    }
+    text
+}
+
+fn escaped(c: char) -> impl Iterator<Item = char> {
+    let (plain, escape) = if c.is_control() { (None, Some(c.escape_default())) } else { (Some(c), None) };
+    plain.into_iter().chain(escape.into_iter().flatten())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hide_user_info, shown};
+
+    #[test]
+    fn passwords_are_hidden_however_odd_the_url() {
+        assert_eq!(hide_user_info("http://u:p@proxy:1"), "http://***@proxy:1");
+        assert_eq!(hide_user_info("u:p/@x@proxy"), "***@proxy");
+        assert_eq!(hide_user_info("https://proxy:1"), "https://proxy:1");
+    }
+
+    #[test]
+    fn values_are_shown_on_one_short_line() {
+        assert_eq!(shown("a\nb\u{1b}"), "a\\nb\\u{1b}");
+        assert_eq!(shown(&"é".repeat(500)).chars().count(), 121);
+    }
+}

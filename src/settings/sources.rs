@@ -1,0 +1,195 @@
+//! The raw inputs, kept so that they can be read again.
+
+use std::net::SocketAddr;
+
+use super::{Env, Errors, Flags, Layers, Problem, Settings, layers::ReadFile, load, reader::Reader};
+
+/// Flags, environment and the way to read the file.
+///
+/// Flags and environment do not change while the process runs, the file may: each [`Sources::load`] reads it anew.
+pub struct Sources {
+    flags: Flags,
+    env: Env,
+    read_file: Box<ReadFile>,
+}
+
+impl Sources {
+    /// Keeps the inputs. `read_file` gets the path of the settings file as it was given.
+    pub fn new(flags: Flags, env: Env, read_file: Box<ReadFile>) -> Self {
+        Self { flags, env, read_file }
+    }
+
+    /// Reads all layers and checks them. Every problem is reported, not only the first.
+    pub fn load(&self) -> Result<Settings, Errors> {
+        let (layers, problems) = self.layers();
+        Settings::from_layers(&layers, problems)
+    }
+
+    /// Where metrics and probes are answered, whatever the other settings are; `None` is nowhere.
+    pub fn admin_listen(&self) -> Result<Option<SocketAddr>, Errors> {
+        let (layers, _) = self.layers();
+        let mut reader = Reader::new(&layers, Vec::new());
+        let address = load::admin_listen(&mut reader);
+        reader.finish(Some(address))
+    }
+
+    /// The layers unchecked, for printing them, and what could not be read of them.
+    pub fn layers(&self) -> (Layers, Vec<Problem>) {
+        Layers::read(&self.flags, &self.env, &*self.read_file)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    //! Sources made of texts.
+
+    use super::Sources;
+    use crate::settings::{Errors, Flags, Settings};
+
+    pub(in crate::settings) const ID_A: &str = "aaaaaaaa-0000-0000-0000-000000000001";
+    pub(in crate::settings) const ID_B: &str = "bbbbbbbb-0000-0000-0000-000000000002";
+    pub(in crate::settings) const TENANT: &str = "cccccccc-0000-0000-0000-000000000003";
+
+    /// Sources with the file `wisp.toml` of this text, unless it is empty.
+    pub(in crate::settings) fn sources(env: &[(&str, &str)], file: &str, flags: Flags) -> Sources {
+        let config = (!file.is_empty()).then_some(("WISP_CONFIG", "wisp.toml"));
+        let text = file.to_owned();
+        let env = env.iter().copied().chain(config).collect();
+        Sources::new(flags, env, Box::new(move |_| Ok(text.clone())))
+    }
+
+    /// Loads an environment that names an identity, with `more` on top, and a file.
+    pub(in crate::settings) fn load(more: &[(&str, &str)], file: &str) -> Result<Settings, Errors> {
+        let mut env = vec![("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
+        env.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+        env.extend(more);
+        sources(&env, file, Vec::new()).load()
+    }
+
+    /// What is wrong with it.
+    pub(in crate::settings) fn errors(more: &[(&str, &str)], file: &str) -> String {
+        load(more, file).unwrap_err().to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{io, sync::Mutex};
+
+    use super::{Sources, testing::*};
+    use crate::settings::{Env, keys::*};
+
+    #[test]
+    fn later_layers_override_earlier_ones() {
+        let listen = |env: &[(&str, &str)], file: &str, flag: Option<&str>| {
+            let base = [("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
+            let env: Vec<_> = base.iter().chain(env).copied().collect();
+            let flags = flag
+                .map(|flag| (&CACHE_TOKENS, flag.to_owned()))
+                .into_iter()
+                .collect();
+            sources(&env, file, flags).load().unwrap().cache_tokens
+        };
+        assert_eq!(listen(&[], "", None), 128);
+        assert_eq!(listen(&[], "cache_tokens = 1", None), 1);
+        assert_eq!(listen(&[("WISP_CACHE_TOKENS", "2")], "cache_tokens = 1", None), 2);
+        assert_eq!(listen(&[("WISP_CACHE_TOKENS", "2")], "cache_tokens = 1", Some("3")), 3);
+    }
+
+    #[test]
+    fn the_file_is_read_anew_each_time() {
+        let texts = Mutex::new(vec!["cache_tokens = 2", "cache_tokens = 1"]);
+        let read = move |_: &std::path::Path| Ok(texts.lock().unwrap().pop().unwrap().to_owned());
+        let env = [("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
+        let flags = vec![(&CONFIG, "wisp.toml".to_owned())];
+        let sources = Sources::new(flags, Env::from_iter(env), Box::new(read));
+        assert_eq!(sources.load().unwrap().cache_tokens, 1);
+        assert_eq!(sources.load().unwrap().cache_tokens, 2);
+    }
+
+    #[test]
+    fn empty_standard_variables_are_not_set() {
+        let settings = load(
+            &[
+                ("AZURE_AUTHORITY_HOST", ""),
+                ("AZURE_FEDERATED_TOKEN_FILE", ""),
+                ("AZURE_KUBERNETES_TOKEN_PROXY", ""),
+                ("AZURE_KUBERNETES_SNI_NAME", ""),
+                ("HTTPS_PROXY", ""),
+                ("https_proxy", "http://lower:1"),
+            ],
+            "token_file = '/from/file'",
+        )
+        .unwrap();
+        assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com");
+        assert_eq!(settings.token_file.to_str(), Some("/from/file"));
+        assert_eq!(settings.token_proxy, None);
+        assert_eq!(settings.https_proxy.unwrap().expose(), "http://lower:1");
+    }
+
+    #[test]
+    fn own_variables_may_empty_a_list_but_not_a_value() {
+        assert_eq!(
+            load(&[("WISP_RESOURCES", "")], "resources = ['a']")
+                .unwrap()
+                .resources,
+            []
+        );
+        insta::assert_snapshot!(errors(&[("WISP_CACHE_TOKENS", ""), ("WISP_LOG", "")], ""), @"
+        `cache_tokens` cannot be `` (from environment WISP_CACHE_TOKENS): expected a whole number from 1 to 65536
+        `log` cannot be `` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
+        ");
+    }
+
+    #[test]
+    fn unknown_names_are_errors_with_a_guess() {
+        insta::assert_snapshot!(
+            errors(
+                &[("WISP_LISTN", "1"), ("WISP_TENANT_ID", "x"), ("WISP_PORT", "4254"), ("wisp_lower", "ignored")],
+                "listn = 1\nconfig = 'x'\n[identities.a]\nclientid = 'x'"
+            ),
+            @"
+        unknown key in file wisp.toml: `config`; `wisp serve --help` lists the settings
+        unknown key in file wisp.toml: `listn`; did you mean `listen`?
+        unknown environment variable: `WISP_LISTN`; did you mean `WISP_LISTEN`?
+        unknown environment variable: `WISP_PORT`; `wisp serve --help` lists the settings
+        unknown environment variable: `WISP_TENANT_ID`; did you mean `AZURE_TENANT_ID`?
+        unknown key of `identities.a` in file wisp.toml: `clientid`; did you mean `client_id`?
+        `identities.a.client_id` is not set: every identity needs its client id, a GUID
+        "
+        );
+    }
+
+    #[test]
+    fn variables_of_services_are_ignored() {
+        load(
+            &[
+                ("WISP_SERVICE_HOST", "10.0.0.1"),
+                ("WISP_SERVICE_PORT", "80"),
+                ("WISP_PORT", "tcp://10.0.0.1:80"),
+                ("WISP_PORT_80_TCP_ADDR", "10.0.0.1"),
+                ("WISP_METRICS_SERVICE_PORT_HTTP", "80"),
+            ],
+            "",
+        )
+        .unwrap();
+    }
+
+    #[test]
+    fn files_that_cannot_be_read_are_errors() {
+        insta::assert_snapshot!(errors(&[], "log = 'info'\ncache_tokens = = 1 # hunter2"), @r#"cannot read settings file wisp.toml (from environment WISP_CONFIG): line 2: invalid string, expected `"`, `'`"#);
+        let missing = |_: &std::path::Path| Err(io::ErrorKind::NotFound.into());
+        let flags = vec![(&CONFIG, "/etc/wisp.toml".to_owned())];
+        let error = Sources::new(
+            flags,
+            Env::from_iter([("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)]),
+            Box::new(missing),
+        );
+        insta::assert_snapshot!(error.load().unwrap_err(), @"cannot read settings file /etc/wisp.toml (from flag --config): entity not found");
+    }
+
+    #[test]
+    fn the_environment_shows_no_values() {
+        assert_eq!(format!("{:?}", Env::from_iter([("TOKEN", "hunter2")])), "{\"TOKEN\"}");
+    }
+}

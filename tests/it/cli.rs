@@ -1,0 +1,366 @@
+//! `wisp`'s arguments, settings and exit codes: the real binary in an empty environment.
+
+use std::{fs, path::Path, process::Command};
+
+use tempfile::TempDir;
+
+const ID: &str = "11111111-1111-1111-1111-111111111111";
+const TENANT: &str = "22222222-2222-2222-2222-222222222222";
+
+/// Runs `wisp` in `directory` and shows exit code, stdout and stderr.
+fn wisp_in(directory: &Path, arguments: &[&str], env: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wisp"))
+        .args(arguments)
+        .env_clear()
+        .envs(env.iter().copied())
+        .current_dir(directory)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let shown = format!(
+        "exit: {}\n--- stdout\n{}--- stderr\n{}",
+        output.status.code().unwrap(),
+        text(output.stdout),
+        text(output.stderr)
+    );
+    shown
+        .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
+        .replace(directory.to_str().unwrap(), "[DIR]")
+}
+
+fn wisp(arguments: &[&str], env: &[(&str, &str)]) -> String {
+    wisp_in(TempDir::new().unwrap().path(), arguments, env)
+}
+
+#[test]
+fn help() {
+    insta::assert_snapshot!(wisp(&["--help"], &[]), @"
+    exit: 0
+    --- stdout
+    Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
+
+    Usage: wisp <COMMAND>
+
+    Commands:
+      serve  Answer token requests of the application beside it
+      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+    --- stderr
+    ");
+    insta::assert_snapshot!(wisp(&[], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
+
+    Usage: wisp <COMMAND>
+
+    Commands:
+      serve  Answer token requests of the application beside it
+      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+
+    Options:
+      -h, --help     Print help
+      -V, --version  Print version
+    ");
+}
+
+#[test]
+fn help_of_serve() {
+    insta::assert_snapshot!(wisp(&["serve", "--help"], &[]), @"
+    exit: 0
+    --- stdout
+    Answer token requests of the application beside it
+
+    Usage: wisp serve [OPTIONS]
+
+    Options:
+          --check          Validate the configuration, then end
+          --config <FILE>  Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
+          --print-config   Print every effective setting and where it came from, then end
+      -h, --help           Print help
+
+    Identities and resources:
+          --client-id <GUID>               Client id of the identity that tokens are issued to [env: AZURE_CLIENT_ID]
+          --tenant-id <TENANT>             Tenant of every identity that does not name its own [env: AZURE_TENANT_ID]
+          --identities <TABLE>             Identities that may be asked for, besides the one of --client-id [env: WISP_IDENTITIES]
+          --default-identity <NAME>        Identity of requests that name none [default: --client-id, else the only identity] [env: WISP_DEFAULT_IDENTITY]
+          --resources <LIST>               Resources that tokens may be asked for; empty allows any [env: WISP_RESOURCES]
+          --prefetch <LIST>                Resources whose tokens are fetched at start, for the default identity [env: WISP_PREFETCH]
+          --ready-after-prefetch [<BOOL>]  Report ready only once the prefetched tokens are here [env: WISP_READY_AFTER_PREFETCH] [default: false]
+
+    Microsoft Entra:
+          --token-file <FILE>            Projected service-account token that is exchanged [env: AZURE_FEDERATED_TOKEN_FILE] [default: /var/run/secrets/azure/tokens/azure-identity-token]
+          --authority <URL>              Entra cloud that issues the tokens [env: AZURE_AUTHORITY_HOST] [default: https://login.microsoftonline.com/]
+          --token-proxy <URL>            Cluster token proxy of AKS identity bindings; empty talks to Entra directly [env: AZURE_KUBERNETES_TOKEN_PROXY]
+          --token-proxy-sni-name <NAME>  TLS server name of the token proxy [env: AZURE_KUBERNETES_SNI_NAME]
+          --token-proxy-ca-file <FILE>   PEM file with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_FILE]
+          --token-proxy-ca-data <PEM>    PEM text with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_DATA]
+          --ca-file <FILE>               PEM file with roots trusted besides the system's [env: WISP_CA_FILE]
+          --ssl-cert-file <FILE>         PEM file with roots trusted instead of the system's [env: SSL_CERT_FILE]
+          --https-proxy <URL>            Proxy for requests to Entra [env: HTTPS_PROXY]
+          --no-proxy <LIST>              Hosts that are reached without the proxy [env: NO_PROXY]
+
+    Listeners:
+          --listen <LIST>            Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
+          --imds-listen <auto|off>   Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
+          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; [::] means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+          --hosts <LIST>             Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
+
+    Limits and times:
+          --request-budget <DURATION>     Longest time that a request waits for Entra, retries included [env: WISP_REQUEST_BUDGET] [default: 8s]
+          --connect-timeout <DURATION>    Longest time to connect to Entra, TLS included [env: WISP_CONNECT_TIMEOUT] [default: 5s]
+          --attempt-timeout <DURATION>    Longest time for one token request to Entra [env: WISP_ATTEMPT_TIMEOUT] [default: 15s]
+          --propagation-grace <DURATION>  Time after start in which a missing federated credential counts as not there yet [env: WISP_PROPAGATION_GRACE] [default: 2m]
+          --max-connections <COUNT>       Open connections to the token listeners [env: WISP_MAX_CONNECTIONS] [default: 256]
+          --header-timeout <DURATION>     Longest time for a request's headers to arrive [env: WISP_HEADER_TIMEOUT] [default: 10s]
+          --cache-tokens <COUNT>          Tokens kept [env: WISP_CACHE_TOKENS] [default: 128]
+          --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
+          --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
+          --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
+          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM [env: WISP_DRAIN_TIMEOUT] [default: 2s]
+
+    Logs:
+          --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]
+          --log-format <json|text>         How log lines look [env: WISP_LOG_FORMAT] [default: json]
+          --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [env: WISP_LOG_IDENTIFIERS] [default: hashed]
+          --cluster <NAME>                 Cluster name that log lines carry [env: WISP_CLUSTER]
+    --- stderr
+    ");
+}
+
+#[test]
+fn help_of_probe() {
+    insta::assert_snapshot!(wisp(&["probe", "--help"], &[]), @"
+    exit: 0
+    --- stdout
+    Ask a running wisp how it is; exit code 0 means well, 1 means not
+
+    Usage: wisp probe [OPTIONS] <question>
+
+    Arguments:
+      <question>  What to ask: has it started, is it ready, is it alive [possible values: started, ready, live]
+
+    Options:
+          --admin <ADDR>   Address of the admin listener [default: where the settings say]
+          --config <FILE>  Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
+      -h, --help           Print help
+    --- stderr
+    ");
+}
+
+#[test]
+fn version() {
+    insta::assert_snapshot!(wisp(&["--version"], &[]), @"
+    exit: 0
+    --- stdout
+    wisp [VERSION]
+    --- stderr
+    ");
+}
+
+#[test]
+fn settings_are_printed_with_their_sources() {
+    let directory = TempDir::new().unwrap();
+    let file = format!(
+        "resources = [\"https://vault.azure.net\"]\ncache_tokens = 64\ncache_bytes = \"4MiB\"\n\
+         [identities.orders]\nclient_id = \"{ID}\"\n"
+    );
+    fs::write(directory.path().join("wisp.toml"), file).unwrap();
+    let env = [
+        ("AZURE_TENANT_ID", TENANT),
+        ("AZURE_CLIENT_ID", ""),
+        ("https_proxy", "http://user:hunter2@proxy:3128"),
+        ("WISP_CONFIG", "wisp.toml"),
+        ("WISP_CACHE_BYTES", "8MiB"),
+        ("WISP_SERVICE_HOST", "10.0.0.1"),
+    ];
+    let arguments = ["serve", "--print-config", "--cache-tokens", "32", "--hosts", "a", "--hosts=b"];
+    let shown = wisp_in(directory.path(), &arguments, &env);
+    assert!(!shown.contains("hunter2"));
+    insta::assert_snapshot!(shown, @r#"
+    exit: 0
+    --- stdout
+    # client_id is not set
+    tenant_id = "22222222-2222-2222-2222-222222222222"  # environment AZURE_TENANT_ID
+    # default_identity is not set
+    resources = ["https://vault.azure.net"]  # file wisp.toml
+    prefetch = ""  # default
+    ready_after_prefetch = "false"  # default
+    token_file = "/var/run/secrets/azure/tokens/azure-identity-token"  # default
+    authority = "https://login.microsoftonline.com/"  # default
+    # token_proxy is not set
+    # token_proxy_sni_name is not set
+    # token_proxy_ca_file is not set
+    # token_proxy_ca_data is not set
+    # ca_file is not set
+    # ssl_cert_file is not set
+    https_proxy = "http://***@proxy:3128"  # environment https_proxy
+    no_proxy = ""  # default
+    listen = "127.0.0.1:4254,[::1]:4254"  # default
+    imds_listen = "auto"  # default
+    admin_listen = "[::]:4255"  # default
+    hosts = "a,b"  # flag --hosts
+    request_budget = "8s"  # default
+    connect_timeout = "5s"  # default
+    attempt_timeout = "15s"  # default
+    propagation_grace = "2m"  # default
+    max_connections = "256"  # default
+    header_timeout = "10s"  # default
+    cache_tokens = "32"  # flag --cache-tokens
+    cache_bytes = "8MiB"  # environment WISP_CACHE_BYTES
+    new_keys_per_minute = "60"  # default
+    new_keys_burst = "32"  # default
+    drain_timeout = "2s"  # default
+    log = "info"  # default
+    log_format = "json"  # default
+    log_identifiers = "hashed"  # default
+    # cluster is not set
+
+    [identities.orders]
+    client_id = "11111111-1111-1111-1111-111111111111"  # file wisp.toml
+    --- stderr
+    "#);
+}
+
+#[test]
+fn check_of_a_valid_configuration() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("token"), "x").unwrap();
+    let env = |token_file| {
+        [("AZURE_CLIENT_ID", ID), ("AZURE_TENANT_ID", TENANT), ("AZURE_FEDERATED_TOKEN_FILE", token_file)]
+    };
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env("token")), @"
+    exit: 0
+    --- stdout
+    configuration is valid
+    --- stderr
+    ");
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env("/none/token")), @"
+    exit: 0
+    --- stdout
+    configuration is valid
+    --- stderr
+    warning: `token_file` cannot be read now: /none/token: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let env = [("AZURE_CLIENT_ID", "my-app"), ("WISP_LISTN", "127.0.0.1:1"), ("WISP_LOG", "verbose")];
+    insta::assert_snapshot!(wisp(&["serve", "--request-budget", "8"], &env), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: unknown environment variable: `WISP_LISTN`; did you mean `WISP_LISTEN`?
+    error: `client_id` cannot be `my-app` (from environment AZURE_CLIENT_ID): expected a GUID such as 00000000-1111-2222-3333-444444444444
+    error: `request_budget` cannot be `8` (from flag --request-budget): expected a duration from 500ms to 1m, such as `500ms`, `8s`, `2m` or `1h30m`
+    error: `log` cannot be `verbose` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
+    ");
+    insta::assert_snapshot!(wisp(&["serve", "--check"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: `client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file
+    ");
+}
+
+#[test]
+fn settings_are_printed_even_when_they_are_wrong() {
+    let shown = wisp(&["serve", "--print-config"], &[("AZURE_CLIENT_ID", "my-app")]);
+    assert!(
+        shown.starts_with("exit: 64\n--- stdout\nclient_id = \"my-app\"  # environment AZURE_CLIENT_ID\n"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn files_that_cannot_be_read() {
+    insta::assert_snapshot!(wisp(&["serve", "--config", "none.toml"], &[("AZURE_TENANT_ID", TENANT)]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: cannot read settings file none.toml (from flag --config): No such file or directory (os error 2)
+    ");
+    let directory = TempDir::new().unwrap();
+    fs::write(
+        directory.path().join("bad.toml"),
+        "log = \"info\"\nhttps_proxy = \"http://user:hunter2@proxy\n",
+    )
+    .unwrap();
+    let shown = wisp_in(directory.path(), &["serve", "--config", "bad.toml"], &[]);
+    assert!(!shown.contains("hunter2"));
+    insta::assert_snapshot!(shown, @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: cannot read settings file bad.toml (from flag --config): line 2: invalid basic string
+    ");
+}
+
+#[test]
+fn bad_arguments() {
+    insta::assert_snapshot!(wisp(&["serve", "--listn", "x"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: unknown argument: `--listn`; did you mean `--listen`?
+    ");
+    insta::assert_snapshot!(wisp(&["serve", "extra"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: unknown argument: `extra`; `wisp serve --help` lists the settings
+    ");
+    insta::assert_snapshot!(wisp(&["serve", "--log"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: a value is required for '--log <LEVELS>' but none was supplied
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(wisp(&["srve"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: unrecognized subcommand 'srve'
+
+    Usage: wisp <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(wisp(&["probe", "well"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: invalid value 'well' for '<question>'
+      [possible values: started, ready, live]
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn probes_fail_when_nobody_answers() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let shown = wisp(&["probe", "started", "--admin", &address], &[]).replace(&address, "ADDR");
+    insta::assert_snapshot!(shown, @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: http://ADDR/livez does not answer: Connection refused (os error 111)
+    ");
+    let shown = wisp(&["probe", "ready"], &[("WISP_ADMIN_LISTEN", "off")]);
+    insta::assert_snapshot!(shown, @"
+    exit: 1
+    --- stdout
+    --- stderr
+    error: there is nobody to ask: `admin_listen` is `off` (WISP_ADMIN_LISTEN)
+    ");
+}
