@@ -66,7 +66,10 @@ impl Findings {
 }
 
 /// Issuer, subject and audience in one sentence, to be held against the federated identity credential.
-pub(crate) struct Presented<'a>(pub(crate) &'a Claims);
+pub struct Presented<'a>(
+    /// The claims.
+    pub &'a Claims,
+);
 
 impl fmt::Display for Presented<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
