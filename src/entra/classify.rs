@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     aadsts::{self, Row},
     describe::{Description, essence},
-    response::{Content, Oddity, Refusal, Reply, identifier},
+    response::{Oddity, Refusal, Reply, identifier},
 };
 use crate::{
     assertion::{Findings, TokenUse},
@@ -61,16 +61,8 @@ struct Verdict {
     fix: String,
 }
 
-/// The failure that `reply`, read as `content`, amounts to. `None` if it holds a token after all.
-pub(super) fn failure(reply: &Reply, content: Content, sent: Sent<'_>) -> Option<Failure> {
-    match content {
-        Content::Token(_) => None,
-        Content::Refused(refusal) => Some(refused(reply, &refusal, sent)),
-        Content::Odd(oddity) => Some(odd(reply, &oddity, sent)),
-    }
-}
-
-fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failure {
+/// The failure that a refusal amounts to.
+pub(super) fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failure {
     let known = refusal
         .codes
         .iter()
@@ -92,7 +84,8 @@ fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failure {
     finish(reply, verdict, row, code, said, ids, sent)
 }
 
-fn odd(reply: &Reply, oddity: &Oddity, sent: Sent<'_>) -> Failure {
+/// The failure that something other than an answer amounts to.
+pub(super) fn odd(reply: &Reply, oddity: &Oddity, sent: Sent<'_>) -> Failure {
     let row = oddity.code.and_then(aadsts::find);
     let status = reply.status;
     let mut verdict = verdict(status, "", oddity.code, row, sent.used.via_token_proxy);

@@ -7,5 +7,17 @@ pub mod aadsts;
 pub mod authority;
 mod classify;
 mod describe;
+mod exchange;
+mod network;
+mod proxy;
 mod response;
+#[cfg(all(test, feature = "wispctl"))]
+mod testing;
 mod text;
+mod tls;
+pub mod token_proxy;
+mod transport;
+
+pub use exchange::{Config, Entra};
+pub use proxy::{InvalidProxy, ProxyUrl};
+pub use tls::{BadRoots, crypto_provider};

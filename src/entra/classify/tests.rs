@@ -3,11 +3,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::{Sent, failure};
+use super::{Sent, odd, refused};
 use crate::{
     assertion::TokenUse,
     clock::UnixTime,
-    entra::response::{Reply, read},
+    entra::response::{Content, Reply, read},
     failure::{Category, Class, Failure, MAX_DESCRIPTION},
     jwt::Claims,
 };
@@ -51,7 +51,11 @@ fn classify(answer: &Answer<'_>) -> Failure {
     }
     let used = TokenUse { expected_audience: None, via_token_proxy: answer.via_token_proxy };
     let sent = Sent { claims: &claims, used, request_id: "sent-id", now: UnixTime::from_secs(NOW) };
-    failure(&reply, read(reply.status, &reply.body), sent).unwrap()
+    match read(reply.status, &reply.body) {
+        Content::Refused(refusal) => refused(&reply, &refusal, sent),
+        Content::Odd(oddity) => odd(&reply, &oddity, sent),
+        Content::Token(_) => panic!("a token"),
+    }
 }
 
 fn refusal(status: u16, error: &str, code: u32, text: &str) -> Failure {
