@@ -1,1 +1,23 @@
-//! (room)
+//! The exchange itself: one token request to Entra, and what its answer means.
+//!
+//! From the top: [`Entra`] sends a request and reads the answer; [`aadsts`] is the table of error numbers; [`authority`]
+//! knows the clouds; [`token_proxy`] is the road through AKS identity bindings. Knows no cache.
+
+pub mod aadsts;
+pub mod authority;
+mod classify;
+mod describe;
+mod exchange;
+mod network;
+mod proxy;
+mod response;
+#[cfg(all(test, feature = "wispctl"))]
+mod testing;
+mod text;
+mod tls;
+pub mod token_proxy;
+mod transport;
+
+pub use exchange::{Config, Entra};
+pub use proxy::{InvalidProxy, ProxyUrl};
+pub use tls::{BadRoots, crypto_provider};

@@ -1,0 +1,211 @@
+//! The federated identity credential and the token presented to it.
+
+use super::{Group, row};
+use crate::failure::{Category, Class};
+
+const CERTIFICATE_FLOW: &str =
+    "nothing here uses a certificate: check that AZURE_AUTHORITY_HOST leads to Entra itself and report this.";
+
+const ENTRA_TOKEN: &str =
+    "mount the projected service-account token at AZURE_FEDERATED_TOKEN_FILE, not a token issued by Entra.";
+
+const PUBLISH_KEYS: &str = "make the issuer's /.well-known/openid-configuration and its jwks_uri publicly readable, valid JSON without \
+     empty endpoint fields.";
+
+pub(super) const GROUP: Group = Group {
+    title: "Federated credential and assertion",
+    rows: &[
+        row(
+            &[70021],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "No federated identity credential matches the presented token.",
+            "compare the presented issuer, subject and audience with the credential; a new credential needs some minutes to spread.",
+        ),
+        row(
+            &[700_211],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "No federated identity credential has this issuer.",
+            "set the credential's issuer to the presented one exactly, with its trailing slash; a re-created cluster has a new issuer.",
+        ),
+        row(
+            &[700_212],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "No federated identity credential has this audience.",
+            "give the credential and the projected volume the same audience; api://AKSIdentityBinding needs AZURE_KUBERNETES_TOKEN_PROXY.",
+        ),
+        row(
+            &[700_213],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "No federated identity credential has this subject.",
+            "set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented.",
+        ),
+        row(
+            &[7_002_138],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The subject matches a credential except for upper and lower case.",
+            "create the federated identity credential again with the presented subject in its exact case.",
+        ),
+        row(
+            &[7_002_137, 7_002_121],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "A token issued by Entra was presented and matches no credential; it does not belong to this flow.",
+            ENTRA_TOKEN,
+        ),
+        row(
+            &[70025],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The identity has no federated identity credential at all.",
+            "create one on the identity whose client id is in AZURE_CLIENT_ID, or correct AZURE_CLIENT_ID.",
+        ),
+        row(
+            &[700_263],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "Several federated identity credentials match.",
+            "delete the duplicates, so that one credential has this issuer and subject.",
+        ),
+        row(
+            &[7_002_206],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The audience is not this cloud's audience for token exchange.",
+            "project the token with the audience of the cloud that AZURE_AUTHORITY_HOST names, and give the credential the same.",
+        ),
+        row(
+            &[70023],
+            Class::Permanent,
+            Category::Assertion,
+            "invalid_request",
+            "The presented token lives longer than 25 hours.",
+            "use a projected service-account token with expirationSeconds of at most 86400, not a long-lived secret.",
+        ),
+        row(
+            &[700_024],
+            Class::Assertion,
+            Category::Assertion,
+            "temporarily_unavailable",
+            "The presented token is outside its valid time range.",
+            "check the node's clock, that the kubelet rotates the file, that it is not mounted by subPath and is no stale copy.",
+        ),
+        row(
+            &[700_021],
+            Class::Permanent,
+            Category::Request,
+            "invalid_client",
+            "The application id in a certificate assertion differs; this belongs to the certificate flow.",
+            CERTIFICATE_FLOW,
+        ),
+        row(
+            &[700_027],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The signature of a certificate assertion is invalid; this belongs to the certificate flow.",
+            "check that the token file is the projected service-account token, signed by the cluster's current key.",
+        ),
+        row(
+            &[7_000_272],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The key that signed the token is not among the issuer's published keys.",
+            "publish the cluster's current signing keys at the issuer's jwks_uri; Entra may keep the old ones for up to 45 minutes.",
+        ),
+        row(
+            &[7_000_274, 7_000_277, 7_000_214, 1_000_502, 7_000_213, 700_030],
+            Class::Permanent,
+            Category::Request,
+            "invalid_client",
+            "A client certificate is invalid, revoked or out of date; this belongs to the certificate flow.",
+            CERTIFICATE_FLOW,
+        ),
+        row(
+            &[50027],
+            Class::Assertion,
+            Category::Assertion,
+            "temporarily_unavailable",
+            "The presented token is malformed.",
+            "check that AZURE_FEDERATED_TOKEN_FILE holds a whole projected token, not a truncated file or another one.",
+        ),
+        row(
+            &[90014],
+            Class::Permanent,
+            Category::Assertion,
+            "invalid_request",
+            "A required field or claim is missing, for example the token's issuer or audience.",
+            "use a projected service-account token with an audience; an old service-account secret lacks these claims.",
+        ),
+        row(
+            &[5_002_723, 5_002_727, 5_002_738],
+            Class::Permanent,
+            Category::Assertion,
+            "invalid_client",
+            "The token's header has no key id, a wrong type, or an unsupported algorithm.",
+            "let the issuer sign with RS256 and a key id, and with no typ header or 'JWT'.",
+        ),
+        row(
+            &[50012, 50013, 500_133],
+            Class::Permanent,
+            Category::Request,
+            "invalid_grant",
+            "A user's assertion was refused; this belongs to the on-behalf-of flow.",
+            "check that AZURE_AUTHORITY_HOST leads to Entra itself; wisp sends no user assertion.",
+        ),
+        row(
+            &[501_661, 90061, 50166],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_request",
+            "Entra could not read the issuer's discovery document or keys.",
+            PUBLISH_KEYS,
+        ),
+        row(
+            &[900_612],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_request",
+            "Entra could not parse the issuer's signing keys.",
+            "repair the key set at the issuer's jwks_uri.",
+        ),
+        row(
+            &[700_222, 700_226, 700_229, 700_231, 700_236],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "A token issued by Entra was presented where it is not accepted; it does not belong to this flow.",
+            ENTRA_TOKEN,
+        ),
+        row(
+            &[700_223],
+            Class::Permanent,
+            Category::Policy,
+            "unauthorized_client",
+            "The tenant has switched off or limited federated identity credentials.",
+            "ask the tenant's administrator to allow workload identity federation for this application.",
+        ),
+        row(
+            &[700_238, 7_002_381],
+            Class::Permanent,
+            Category::Policy,
+            "unauthorized_client",
+            "The tenant's policy does not allow this issuer.",
+            "ask the tenant's administrator to allow the presented issuer; issuers of another cloud are never allowed.",
+        ),
+    ],
+};

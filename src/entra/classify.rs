@@ -1,0 +1,245 @@
+//! From an answer that is no token to a failure: HTTP status first, then `error`, then the AADSTS numbers.
+
+use std::time::Duration;
+
+use super::{
+    aadsts::{self, Row},
+    describe::{Description, essence},
+    response::{Oddity, Refusal, Reply, identifier},
+};
+use crate::{
+    assertion::{Findings, TokenUse},
+    clock::UnixTime,
+    failure::{Category, Class, Failure},
+    jwt::Claims,
+};
+
+/// What was sent, as far as it explains the answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    /// The claims of the token that was presented.
+    pub(super) claims: &'a Claims,
+    /// What it was presented to.
+    pub(super) used: TokenUse<'a>,
+    /// The `client-request-id`.
+    pub(super) request_id: &'a str,
+    /// The present.
+    pub(super) now: UnixTime,
+}
+
+/// The longest wait taken from `Retry-After`. MSAL's limit is the same.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// The wait after a 429 that names none; Entra's own value.
+const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// The shortest wait after a 429, whatever it names.
+const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+const TEMPORARY: &str = "temporarily_unavailable";
+
+/// The OAuth errors that may be passed on as they are.
+const PASSED_ON: [&str; 8] = [
+    "access_denied",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_resource",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+];
+
+/// The OAuth errors that mean "try again", whatever the status.
+const TEMPORARY_ERRORS: [&str; 3] = [TEMPORARY, "server_error", "request_timeout"];
+
+/// What kind of failure it is, before anything is said about it.
+struct Verdict {
+    class: Class,
+    category: Category,
+    error: &'static str,
+    fix: String,
+}
+
+/// The failure that a refusal amounts to.
+pub(super) fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failure {
+    let known = refusal
+        .codes
+        .iter()
+        .find_map(|code| Some((*code, aadsts::find(*code)?)));
+    let code = known
+        .map(|(code, _)| code)
+        .or_else(|| refusal.codes.first().copied());
+    let row = known.map(|(_, row)| row);
+    let verdict = verdict(reply.status, &refusal.error, code, row, sent.used.via_token_proxy);
+    let mut said = essence(&refusal.description, code);
+    if said.is_empty() {
+        said = row.map_or_else(String::new, |row| row.meaning.to_owned());
+    }
+    if code.is_none() {
+        let colon = if said.is_empty() { "" } else { ": " };
+        said = format!("{} answered {} {}{colon}{said}", who(sent), reply.status, refusal.error);
+    }
+    let ids = (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref());
+    finish(reply, verdict, row, code, said, ids, sent)
+}
+
+/// The failure that something other than an answer amounts to.
+pub(super) fn odd(reply: &Reply, oddity: &Oddity, sent: Sent<'_>) -> Failure {
+    let row = oddity.code.and_then(aadsts::find);
+    let status = reply.status;
+    let mut verdict = verdict(status, "", oddity.code, row, sent.used.via_token_proxy);
+    let mut said = format!("{} answered {status} with {}", who(sent), oddity.what);
+    if (300..400).contains(&status) {
+        verdict.category = Category::Network;
+        "check AZURE_AUTHORITY_HOST, and that no proxy or captive portal stands between wisp and Entra."
+            .clone_into(&mut verdict.fix);
+        said = format!("{} answered {status}, a redirect{}, which is not followed", who(sent), to(reply));
+    } else if !oddity.excerpt.is_empty() {
+        said = format!("{said}: {}", oddity.excerpt);
+    }
+    finish(reply, verdict, row, oddity.code, said, (None, None), sent)
+}
+
+fn finish(
+    reply: &Reply,
+    verdict: Verdict,
+    row: Option<&Row>,
+    code: Option<u32>,
+    said: String,
+    (trace_id, correlation_id): (Option<&str>, Option<&str>),
+    sent: Sent<'_>,
+) -> Failure {
+    let Verdict { class, category, error, fix } = verdict;
+    let about_the_token = matches!(category, Category::FederatedCredential | Category::Assertion);
+    let findings = (!matches!(class, Class::Transient | Class::Throttled))
+        .then(|| Findings::of(sent.claims, sent.now, sent.used));
+    let trace_id = trace_id
+        .or(reply.request_id.as_deref())
+        .and_then(identifier);
+    let correlation_id = correlation_id.unwrap_or(sent.request_id);
+    let description = Description {
+        code,
+        said,
+        fix: &fix,
+        findings: findings.as_ref(),
+        presented: about_the_token.then_some(sent.claims),
+        trace_id: trace_id.as_deref(),
+        correlation_id: Some(correlation_id),
+    }
+    .compose();
+    Failure {
+        code,
+        retry_after: wait(class, reply, row, sent.now),
+        trace_id,
+        correlation_id: Some(correlation_id.to_owned()),
+        ..Failure::new(class, category, error, description)
+    }
+}
+
+fn verdict(status: u16, error: &str, code: Option<u32>, row: Option<&Row>, via_token_proxy: bool) -> Verdict {
+    let retry = |class, category| Verdict {
+        class,
+        category,
+        error: TEMPORARY,
+        fix: row
+            .map_or("wait; wisp tries again by itself.", |row| row.fix)
+            .to_owned(),
+    };
+    match (status, row) {
+        (429, _) => return retry(Class::Throttled, Category::Throttling),
+        (408, _) => return retry(Class::Transient, Category::Timeout),
+        (_, Some(row)) if row.class == Class::Throttled => return retry(row.class, row.category),
+        (_, Some(row)) if row.class == Class::Transient => return retry(row.class, row.category),
+        (500.., _) => return retry(Class::Transient, Category::Service),
+        _ if TEMPORARY_ERRORS.contains(&error) => return retry(Class::Transient, Category::Service),
+        (_, Some(row)) => {
+            return Verdict {
+                class: row.class,
+                category: row.category,
+                error: row.error,
+                fix: row.fix.to_owned(),
+            };
+        }
+        (..400, None) => return retry(Class::Transient, Category::Service),
+        _ => {}
+    }
+    if via_token_proxy && status == 403 && code.is_none() {
+        return Verdict {
+            class: Class::Permanent,
+            category: Category::Policy,
+            error: "unauthorized_client",
+            fix: "bind this service account to a ClusterRole with verb use-managed-identity on the client id in apiGroup \
+                  cid.wi.aks.azure.com."
+                .to_owned(),
+        };
+    }
+    unknown_refusal(status, error, code)
+}
+
+/// A refusal that no row explains is taken for permanent: repeating it changes nothing.
+fn unknown_refusal(status: u16, error: &str, code: Option<u32>) -> Verdict {
+    let passed_on = PASSED_ON.into_iter().find(|known| *known == error);
+    let error = passed_on.unwrap_or(if matches!(status, 401 | 403) {
+        "unauthorized_client"
+    } else {
+        "invalid_request"
+    });
+    let category = match error {
+        "invalid_client" | "unauthorized_client" => Category::Client,
+        "invalid_resource" | "invalid_scope" => Category::Resource,
+        "access_denied" | "invalid_grant" => Category::Policy,
+        _ => Category::Request,
+    };
+    let fix = code.map_or_else(
+        || "check AZURE_AUTHORITY_HOST, AZURE_TENANT_ID and any proxy on the way.".to_owned(),
+        |code| format!("look the number up at https://login.microsoftonline.com/error?code={code}."),
+    );
+    Verdict { class: Class::Permanent, category, error, fix }
+}
+
+fn wait(class: Class, reply: &Reply, row: Option<&Row>, now: UnixTime) -> Option<Duration> {
+    let asked = reply
+        .retry_after
+        .as_deref()
+        .and_then(|text| retry_after(text, now));
+    match class {
+        Class::Throttled => {
+            let least = row.and_then(|row| row.wait).unwrap_or(MIN_RETRY_AFTER);
+            Some(
+                asked
+                    .unwrap_or(DEFAULT_RETRY_AFTER)
+                    .clamp(least, MAX_RETRY_AFTER),
+            )
+        }
+        Class::Transient => asked,
+        Class::Assertion | Class::Permanent | Class::Propagation => None,
+    }
+}
+
+/// `Retry-After` is a number of seconds or an HTTP date (RFC 9110 section 10.2.3).
+fn retry_after(text: &str, now: UnixTime) -> Option<Duration> {
+    let text = text.trim();
+    let wait = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => UnixTime::from(httpdate::parse_http_date(text).ok()?).saturating_since(now),
+    };
+    Some(wait.min(MAX_RETRY_AFTER))
+}
+
+fn who(sent: Sent<'_>) -> &'static str {
+    if sent.used.via_token_proxy { "The token proxy" } else { "Entra" }
+}
+
+/// Only the host: the rest of a redirect's target may carry secrets.
+fn to(reply: &Reply) -> String {
+    let url = reply
+        .location
+        .as_deref()
+        .and_then(|text| reqwest::Url::parse(text).ok());
+    url.and_then(|url| Some(format!(" to {}", url.host_str()?)))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,226 @@
+//! The exchange of a projected token for an access token.
+
+use std::{path::PathBuf, time::Duration};
+
+use tokio::sync::Semaphore;
+
+use super::{
+    authority,
+    classify::{self, Sent},
+    network::Destination,
+    proxy::ProxyUrl,
+    response::{self, Content, Issued},
+    tls::Trust,
+    token_proxy::{self, StartError},
+    transport::{Request, Route, Transport},
+};
+use crate::{
+    assertion::{Assertion, TokenFile, TokenUse},
+    clock::{Clock, Random, UnixTime},
+    exchange::{Exchange, Key},
+    failure::{Category, Class, Failure},
+    token::Token,
+};
+
+/// How an assertion is marked as a JWT (RFC 7523 section 2.2).
+const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// The setting that names Entra's host.
+const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+
+/// How many requests are under way at once. A pod needs a handful of tokens; a rollout of many pods must not become many
+/// times that many requests.
+const MAX_REQUESTS: usize = 4;
+
+/// What the exchange needs to know. The names of the settings stand in brackets.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The projected token (`AZURE_FEDERATED_TOKEN_FILE`).
+    pub token_file: PathBuf,
+    /// Root certificates besides the system's (`WISP_CA_FILE`).
+    pub ca_file: Option<PathBuf>,
+    /// Root certificates in place of the system's (`SSL_CERT_FILE`).
+    pub ssl_cert_file: Option<PathBuf>,
+    /// The proxy to tunnel through (`HTTPS_PROXY`). Never used for the token proxy, which is inside the cluster.
+    pub https_proxy: Option<ProxyUrl>,
+    /// The hosts that are reached without it (`NO_PROXY`).
+    pub no_proxy: Option<String>,
+    /// The limit for name, TCP and TLS.
+    pub connect_timeout: Duration,
+    /// The limit for a whole request.
+    pub attempt_timeout: Duration,
+    /// The cluster's token proxy (`AZURE_KUBERNETES_*`).
+    pub token_proxy: Option<token_proxy::Config>,
+}
+
+impl Config {
+    /// The usual limit for name, TCP and TLS.
+    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+    /// The usual limit for a whole request.
+    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
+
+    /// The token in `token_file`, sent straight to Entra, with the usual limits.
+    pub fn new(token_file: PathBuf) -> Self {
+        Self {
+            token_file,
+            ca_file: None,
+            ssl_cert_file: None,
+            https_proxy: None,
+            no_proxy: None,
+            connect_timeout: Self::CONNECT_TIMEOUT,
+            attempt_timeout: Self::ATTEMPT_TIMEOUT,
+            token_proxy: None,
+        }
+    }
+}
+
+/// Entra, as one who asks it for tokens sees it.
+pub struct Entra<C, R> {
+    token_file: TokenFile,
+    direct: Transport,
+    token_proxy: Option<(token_proxy::Config, Transport)>,
+    https_proxy: Option<String>,
+    requests: Semaphore,
+    clock: C,
+    random: R,
+}
+
+impl<C: Clock, R: Random> Entra<C, R> {
+    /// Sets everything up but TLS, which waits for the first exchange or for [`Entra::warm`].
+    ///
+    /// Reads no file but the token proxy's roots, whose absence is an error at start.
+    pub fn new(config: Config, clock: C, random: R) -> Result<Self, StartError> {
+        let direct = Route {
+            trust: Trust::System { bundle: config.ssl_cert_file, extra: config.ca_file },
+            https_proxy: config.https_proxy,
+            no_proxy: config.no_proxy,
+            resolver: None,
+            connect_timeout: config.connect_timeout,
+            attempt_timeout: config.attempt_timeout,
+        };
+        let token_proxy = match config.token_proxy {
+            Some(proxy) => {
+                let route = Route {
+                    trust: proxy.trust(direct.trust.clone())?,
+                    https_proxy: None,
+                    no_proxy: None,
+                    resolver: proxy.resolver(),
+                    ..direct.clone()
+                };
+                Some((proxy, Transport::new(route)))
+            }
+            None => None,
+        };
+        Ok(Self {
+            token_file: TokenFile::new(config.token_file),
+            https_proxy: direct.https_proxy.as_ref().map(ToString::to_string),
+            direct: Transport::new(direct),
+            token_proxy,
+            requests: Semaphore::new(MAX_REQUESTS),
+            clock,
+            random,
+        })
+    }
+
+    /// Builds the TLS client, so that the first exchange need not. Fails if the trusted roots cannot be read; each exchange
+    /// would try again.
+    pub async fn warm(&self) -> Result<(), Failure> {
+        let transport = self
+            .token_proxy
+            .as_ref()
+            .map_or(&self.direct, |(_, transport)| transport);
+        transport.client().await.map(drop)
+    }
+
+    async fn request(&self, key: &Key, assertion: &Assertion) -> Result<Token, Failure> {
+        // The semaphore is never closed, so there is always a permit in the end.
+        let _permit = self.requests.acquire().await.ok();
+        let id = self.random.uuid();
+        let path = authority::token_path(&key.tenant);
+        let scope = key.resource.scope();
+        let form = [
+            ("client_id", key.client_id.as_str()),
+            ("scope", &scope),
+            ("grant_type", "client_credentials"),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", assertion.secret.expose()),
+        ];
+        let requested_at = self.clock.wall();
+        let reply = if key.via_token_proxy {
+            let (proxy, transport) = self.token_proxy.as_ref().ok_or_else(no_token_proxy)?;
+            let host = proxy.host();
+            let to = Destination { host: &host, proxy: None, setting: token_proxy::PROXY };
+            let (url, host) = (proxy.url(&path), Some(host.as_str()));
+            transport
+                .post(Request { url: &url, host, form: &form, id: &id, to })
+                .await?
+        } else {
+            let host = authority::host_and_port(&key.authority);
+            let to = Destination { host, proxy: self.https_proxy.as_deref(), setting: AUTHORITY };
+            let url = format!("{}{path}", key.authority);
+            self.direct
+                .post(Request { url: &url, host: None, form: &form, id: &id, to })
+                .await?
+        };
+        tracing::debug!(client_request_id = id, status = reply.status, "token endpoint answered");
+        match response::read(reply.status, &reply.body) {
+            Content::Token(issued) => Ok(token(issued, requested_at)),
+            Content::Refused(refusal) => {
+                Err(classify::refused(&reply, &refusal, self.sent(key, assertion, &id)))
+            }
+            Content::Odd(oddity) => Err(classify::odd(&reply, &oddity, self.sent(key, assertion, &id))),
+        }
+    }
+
+    fn sent<'a>(&self, key: &Key, assertion: &'a Assertion, request_id: &'a str) -> Sent<'a> {
+        let used = TokenUse {
+            expected_audience: authority::cloud(&key.authority).map(|cloud| cloud.audience),
+            via_token_proxy: key.via_token_proxy,
+        };
+        Sent { claims: &assertion.claims, used, request_id, now: self.clock.wall() }
+    }
+}
+
+impl<C: Clock, R: Random> Exchange for Entra<C, R> {
+    async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
+        let assertion = self.token_file.read()?;
+        let failure = match self.request(key, &assertion).await {
+            Ok(token) => return Ok(token),
+            Err(failure) => failure,
+        };
+        if failure.class != Class::Assertion {
+            return Err(failure);
+        }
+        // The kubelet may have replaced the token between the read and Entra's look at it.
+        match self.token_file.read() {
+            Ok(fresh) if fresh.secret.expose() != assertion.secret.expose() => {
+                self.request(key, &fresh).await
+            }
+            _ => Err(failure),
+        }
+    }
+
+    fn credential_version(&self) -> u64 {
+        self.token_file.version()
+    }
+}
+
+fn token(issued: Issued, requested_at: UnixTime) -> Token {
+    let Issued { secret, expires_in, ext_expires_in, refresh_in } = issued;
+    Token {
+        secret,
+        requested_at,
+        expires_at: requested_at + expires_in,
+        extended_lifetime: ext_expires_in.unwrap_or_default().max(expires_in),
+        refresh_in: refresh_in.filter(|refresh| *refresh < expires_in),
+    }
+}
+
+fn no_token_proxy() -> Failure {
+    let description =
+        format!("The token proxy is asked for but not set up. Fix: set {}.", token_proxy::PROXY);
+    Failure::new(Class::Permanent, Category::Configuration, "invalid_request", description)
+}
+
+#[cfg(all(test, feature = "wispctl"))]
+mod tests;

@@ -1,0 +1,180 @@
+//! One POST over https: no redirects, no cookies, no retries, and nothing unbounded.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Client, NoProxy, Proxy,
+    dns::Resolve,
+    header::{ACCEPT, HOST, LOCATION, RETRY_AFTER},
+};
+use tokio::{sync::Mutex, task::spawn_blocking};
+use zeroize::Zeroizing;
+
+use super::{
+    network::{Destination, Trouble},
+    proxy::ProxyUrl,
+    response::Reply,
+    tls::{self, Fingerprint, Trust},
+};
+use crate::failure::{Category, Class, Failure};
+
+/// The longest answer read, in bytes. Tokens have a few KiB, even with hundreds of group claims.
+pub(super) const MAX_BODY: usize = 256 * 1024;
+
+/// How long a connection waits for a second request. Exchanges for several resources at start share one; an hour later
+/// there is nothing to share.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How requests travel.
+#[derive(Clone)]
+pub(super) struct Route {
+    /// Whom to trust.
+    pub(super) trust: Trust,
+    /// The HTTP proxy to tunnel through.
+    pub(super) https_proxy: Option<ProxyUrl>,
+    /// The hosts that are reached without it.
+    pub(super) no_proxy: Option<String>,
+    /// Looks names up in place of the system.
+    pub(super) resolver: Option<Arc<dyn Resolve>>,
+    /// The limit for name, TCP and TLS.
+    pub(super) connect_timeout: Duration,
+    /// The limit for everything.
+    pub(super) attempt_timeout: Duration,
+}
+
+/// A client that is built when it is first needed, and again when its trusted roots change.
+pub(super) struct Transport {
+    route: Arc<Route>,
+    built: Mutex<Option<(Fingerprint, Client)>>,
+}
+
+/// A token request.
+#[derive(Clone, Copy)]
+pub(super) struct Request<'a> {
+    pub(super) url: &'a str,
+    /// The `Host` header, where it is not the host of the URL.
+    pub(super) host: Option<&'a str>,
+    pub(super) form: &'a [(&'a str, &'a str)],
+    /// The `client-request-id`, a new one for each request.
+    pub(super) id: &'a str,
+    /// For error messages.
+    pub(super) to: Destination<'a>,
+}
+
+impl Transport {
+    /// Builds nothing yet.
+    pub(super) fn new(route: Route) -> Self {
+        Self { route: Arc::new(route), built: Mutex::new(None) }
+    }
+
+    /// Sends `request` and reads the whole answer. Answers with any status are answers.
+    pub(super) async fn post(&self, request: Request<'_>) -> Result<Reply, Failure> {
+        let client = self.client().await?;
+        send(&client, request)
+            .await
+            .map_err(|trouble| trouble.failure(request.to, request.id))
+    }
+
+    /// The client with the roots that are trusted now.
+    pub(super) async fn client(&self) -> Result<Client, Failure> {
+        let mut built = self.built.lock().await;
+        let seen = built.as_ref().map(|(fingerprint, _)| *fingerprint);
+        if let Some((_, client)) = built.as_ref()
+            && !self.route.trust.may_change()
+        {
+            return Ok(client.clone());
+        }
+        // Reading and parsing the system's roots takes milliseconds, too long for the only worker thread.
+        let route = Arc::clone(&self.route);
+        let fresh = spawn_blocking(move || route.build(seen))
+            .await
+            .map_err(|error| cannot_build(&error))??;
+        if fresh.is_some() {
+            // The old client closes its idle connections as it goes; requests under way keep theirs.
+            *built = fresh;
+        }
+        match built.as_ref() {
+            Some((_, client)) => Ok(client.clone()),
+            None => Err(cannot_build(&"no client")),
+        }
+    }
+}
+
+impl Route {
+    fn build(&self, seen: Option<Fingerprint>) -> Result<Option<(Fingerprint, Client)>, Failure> {
+        let Some((fingerprint, roots)) = self.trust.load(seen).map_err(Failure::from)? else {
+            return Ok(None);
+        };
+        let tls = tls::client_config(roots).map_err(|error| cannot_build(&error))?;
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            // Turns off the reading of proxy variables from the environment.
+            .no_proxy()
+            .connect_timeout(self.connect_timeout)
+            .timeout(self.attempt_timeout)
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(1)
+            .user_agent(concat!("wisp/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = &self.https_proxy {
+            let proxy =
+                Proxy::https(proxy.url().clone()).map_err(|_| cannot_build(&"HTTPS_PROXY is not usable"))?;
+            builder = builder.proxy(proxy.no_proxy(self.no_proxy.as_deref().and_then(NoProxy::from_string)));
+        }
+        if let Some(resolver) = &self.resolver {
+            builder = builder.dns_resolver(Arc::clone(resolver));
+        }
+        let client = builder.build().map_err(|error| cannot_build(&error))?;
+        Ok(Some((fingerprint, client)))
+    }
+}
+
+async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
+    let mut post = client
+        .post(request.url)
+        .header(ACCEPT, "application/json")
+        .header("client-request-id", request.id)
+        .header("return-client-request-id", "true")
+        .form(request.form);
+    if let Some(host) = request.host {
+        post = post.header(HOST, host);
+    }
+    let mut response = post.send().await.map_err(|error| Trouble::of(&error))?;
+    let header = |name| {
+        response
+            .headers()
+            .get(name)?
+            .to_str()
+            .ok()
+            .map(str::to_owned)
+    };
+    let mut reply = Reply {
+        status: response.status().as_u16(),
+        retry_after: header(RETRY_AFTER.as_str()),
+        location: header(LOCATION.as_str()),
+        request_id: header("x-ms-request-id"),
+        body: Zeroizing::new(Vec::new()),
+    };
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| Trouble::of(&error))?
+    {
+        if reply.body.len() + chunk.len() > MAX_BODY {
+            return Err(Trouble::TooLarge);
+        }
+        reply.body.extend_from_slice(&chunk);
+    }
+    Ok(reply)
+}
+
+fn cannot_build(error: &dyn std::fmt::Display) -> Failure {
+    let description = format!(
+        "The TLS client could not be set up: {error}. Fix: check WISP_CA_FILE, SSL_CERT_FILE and HTTPS_PROXY."
+    );
+    Failure::new(Class::Permanent, Category::Configuration, "invalid_request", description)
+}
