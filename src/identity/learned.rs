@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -56,8 +55,8 @@ impl Learned {
             return;
         }
         let entry = known.entry(client_id.clone()).or_default();
-        entry.object_id = names.object_id.or(entry.object_id.take());
-        entry.resource_id = names.resource_id.or(entry.resource_id.take());
+        entry.object_id = names.object_id.or_else(|| entry.object_id.take());
+        entry.resource_id = names.resource_id.or_else(|| entry.resource_id.take());
     }
 
     pub(super) fn with_object_id(&self, id: &str) -> Option<ClientId> {
@@ -106,14 +105,12 @@ impl<E: Exchange> Learning<E> {
 }
 
 impl<E: Exchange> Exchange for Learning<E> {
-    fn exchange(&self, key: &Key) -> impl Future<Output = Result<Token, Failure>> + Send {
-        async move {
-            let result = self.inner.exchange(key).await;
-            if let Ok(token) = &result {
-                self.learned.learn(&key.client_id, token);
-            }
-            result
+    async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
+        let result = self.inner.exchange(key).await;
+        if let Ok(token) = &result {
+            self.learned.learn(&key.client_id, token);
         }
+        result
     }
 
     fn credential_version(&self) -> u64 {
