@@ -1,1 +1,288 @@
-//! (room)
+//! Everything that speaks HTTP to the application: listeners, guard, dialects, answers.
+//!
+//! Knows no Entra: a question becomes an [`exchange::Key`](crate::exchange::Key), a [`Tokens`] answers it with a grant or a
+//! typed failure, and a dialect renders that. The way of a request: an answer of this very second, if there is one and the
+//! guard agrees ([`recent`]); else path → dialect → method → guard → parameters → identity → broker → rendering.
+
+mod admin;
+mod connection;
+mod counters;
+mod dialect;
+mod guard;
+mod listener;
+mod problem;
+mod recent;
+mod record;
+mod request;
+mod response;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::{HeaderMap, Method, Request, StatusCode, body::Incoming, http::request::Parts};
+use tokio::time::Instant;
+
+pub use admin::{Admin, Flag, Readiness};
+pub use connection::{Handler, Limits, Reply, serve};
+pub use counters::{Connections, Counters, Sample};
+pub use dialect::Kind;
+pub use listener::{BindError, Bound};
+pub use response::Response;
+
+use crate::{
+    broker::{Grant, Source, Tokens},
+    clock::{Clock, Random, UnixTime},
+    failure::Failure,
+    identity::{Identity, Registry},
+    names::{ClientId, Resource},
+};
+use dialect::{Dialect, FALLBACK, Granted};
+use guard::Guard;
+use problem::{Problem, Refused};
+use recent::{Generation, Recent};
+use record::{Asked, Subject};
+use request::Parameters;
+use response::{RequestIds, client_request_id};
+
+/// A token with less left than this is not kept rendered: within its second it could end.
+const LEAST_LIFE_KEPT: Duration = Duration::from_secs(2);
+
+/// How a client id is written in logs.
+pub type ShowIdentity = Box<dyn Fn(&ClientId) -> String + Send + Sync>;
+
+/// The token endpoint. Answers "starting" until [`Endpoint::open`].
+pub struct Endpoint<T, C> {
+    live: OnceLock<Live<T>>,
+    clock: C,
+    guard: Guard,
+    ids: RequestIds,
+    recent: Recent,
+    counters: Counters,
+    show_identity: ShowIdentity,
+}
+
+struct Live<T> {
+    tokens: Arc<T>,
+    registry: RwLock<Arc<Registry>>,
+}
+
+/// A request that may have its token.
+struct Admitted<T> {
+    tokens: Arc<T>,
+    generation: Generation,
+    identity: Arc<Identity>,
+    resource: Resource,
+}
+
+impl<T: Tokens, C: Clock> Endpoint<T, C> {
+    /// An endpoint that is starting. `hosts` are accepted as `Host` besides the metadata service's address and loopback.
+    pub fn new(clock: C, random: &impl Random, hosts: Vec<String>, show_identity: ShowIdentity) -> Self {
+        Self {
+            live: OnceLock::new(),
+            clock,
+            guard: Guard::new(hosts),
+            ids: RequestIds::new(random),
+            recent: Recent::default(),
+            counters: Counters::default(),
+            show_identity,
+        }
+    }
+
+    /// Configuration is complete: from now on there are tokens. Called again, it only replaces the registry.
+    pub fn open(&self, tokens: Arc<T>, registry: Arc<Registry>) {
+        let live = self
+            .live
+            .get_or_init(|| Live { tokens, registry: RwLock::new(Arc::clone(&registry)) });
+        *live
+            .registry
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = registry;
+        self.recent.clear();
+    }
+
+    /// What was answered so far.
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The answer to a request without its body: no path has a use for one.
+    fn answer(self: &Arc<Self>, mut head: Parts) -> Reply {
+        if let Some(response) = self.remembered(&mut head) {
+            return response.into();
+        }
+        let asked = Asked {
+            id: self.ids.next(),
+            client_id: client_request_id(&head.headers),
+            dialect: dialect::at(head.uri.path()),
+            started: Instant::now(),
+        };
+        match self.admit(&head, asked.dialect) {
+            Ok((dialect, admitted)) => {
+                Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, dialect, admitted)))
+            }
+            Err((refused, resource)) => self
+                .refuse(head.headers, &asked, &refused, resource.as_ref())
+                .into(),
+        }
+    }
+
+    /// The path of nearly all requests: no parsing, no rendering, no waiting.
+    fn remembered(&self, head: &mut Parts) -> Option<Response> {
+        if head.method != Method::GET {
+            return None;
+        }
+        let target = head.uri.path_and_query()?.as_str();
+        let (dialect, body) = self.recent.get(target, self.clock.wall().secs())?;
+        // Refused is seldom: the full path finds out anew and says why.
+        dialect.admit(&self.guard, head).ok()?;
+        self.counters
+            .answered(dialect.kind(), StatusCode::OK, Some(Source::Hit));
+        let id = self.ids.next();
+        tracing::debug!(request_id = id.as_str(), dialect = dialect.kind().as_str(), "answered from memory");
+        let client_id = client_request_id(&head.headers);
+        Some(response::json(std::mem::take(&mut head.headers), StatusCode::OK, body, &id, client_id))
+    }
+
+    /// Everything that stands between a request and a token, in the order that clients rely on.
+    #[expect(clippy::type_complexity, reason = "a pair on either side, named at once by the only caller")]
+    fn admit(
+        &self,
+        head: &Parts,
+        dialect: Option<&'static dyn Dialect>,
+    ) -> Result<(&'static dyn Dialect, Admitted<T>), (Refused, Option<Resource>)> {
+        let without_resource = |refused| (refused, None);
+        let dialect = dialect.ok_or_else(|| without_resource(Refused::UnknownPath))?;
+        if !dialect.allows(&head.method) {
+            return Err(without_resource(Refused::Method(dialect.allow())));
+        }
+        dialect.admit(&self.guard, head).map_err(without_resource)?;
+        let live = self
+            .live
+            .get()
+            .ok_or_else(|| without_resource(Refused::Starting))?;
+        let parameters = Parameters::parse(head.uri.query().unwrap_or_default()).map_err(without_resource)?;
+        let ask = dialect.ask(&parameters).map_err(without_resource)?;
+        // Taken before the registry is read: what is rendered with an old registry is not kept.
+        let generation = self.recent.generation();
+        let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));
+        match registry.resolve(&ask.selection, &ask.resource) {
+            Ok(identity) => {
+                let tokens = Arc::clone(&live.tokens);
+                Ok((dialect, Admitted { tokens, generation, identity, resource: ask.resource }))
+            }
+            Err(refusal) => Err((Refused::Identity(refusal), Some(ask.resource))),
+        }
+    }
+
+    async fn obtain(
+        self: Arc<Self>,
+        head: Parts,
+        asked: Asked,
+        dialect: &'static dyn Dialect,
+        admitted: Admitted<T>,
+    ) -> Response {
+        let Admitted { tokens, generation, identity, resource } = admitted;
+        let key = identity.key(resource);
+        let result = tokens.token(&key).await;
+        let subject =
+            Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
+        match result {
+            Ok(grant) => {
+                let now = self.clock.wall();
+                let body = render(dialect, &grant, now, &key.client_id, &key.resource);
+                if let Some(target) = head.uri.path_and_query()
+                    && head.method == Method::GET
+                    && grant.remaining >= LEAST_LIFE_KEPT
+                    && grant.source != Source::Stale
+                {
+                    self.recent
+                        .put(generation, target.as_str(), now.secs(), dialect, &body);
+                }
+                asked.granted(&subject, grant.source);
+                self.counters
+                    .answered(dialect.kind(), StatusCode::OK, Some(grant.source));
+                response::json(head.headers, StatusCode::OK, body, &asked.id, asked.client_id)
+            }
+            Err(failure) => self.fail(head.headers, asked, dialect, &subject, &failure),
+        }
+    }
+
+    fn fail(
+        &self,
+        headers: HeaderMap,
+        asked: Asked,
+        dialect: &'static dyn Dialect,
+        subject: &Subject<'_>,
+        failure: &Failure,
+    ) -> Response {
+        let problem = Problem::from(failure);
+        asked.failed(subject, failure, &problem);
+        self.counters.answered(dialect.kind(), problem.status, None);
+        let body = dialect.failure(&problem, asked.id.as_str());
+        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);
+        response::with_advice(response, problem.retry_after, None)
+    }
+
+    fn refuse(
+        &self,
+        headers: HeaderMap,
+        asked: &Asked,
+        refused: &Refused,
+        resource: Option<&Resource>,
+    ) -> Response {
+        let problem = refused.problem();
+        asked.refused(refused, &problem, resource.map(Resource::as_str));
+        let kind = asked.dialect.map_or(Kind::None, Dialect::kind);
+        self.counters.answered(kind, problem.status, None);
+        let body = asked
+            .dialect
+            .unwrap_or(FALLBACK)
+            .failure(&problem, asked.id.as_str());
+        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id.clone());
+        let allow = if let Refused::Method(methods) = refused { Some(*methods) } else { None };
+        response::with_advice(response, problem.retry_after, allow)
+    }
+}
+
+fn render(
+    dialect: &'static dyn Dialect,
+    grant: &Grant,
+    now: UnixTime,
+    client_id: &ClientId,
+    resource: &Resource,
+) -> Bytes {
+    let token = &grant.token;
+    // An empty or zero time is read as "never" by some clients, so the last second counts as one.
+    let expires_in = grant.remaining.as_secs().max(1);
+    let age = now.saturating_since(token.requested_at);
+    dialect.success(&Granted {
+        access_token: &token.secret,
+        client_id,
+        expires_in,
+        expires_on: token.expires_at.min(now + grant.remaining),
+        ext_expires_in: token
+            .extended_lifetime
+            .saturating_sub(age)
+            .as_secs()
+            .max(expires_in),
+        not_before: token.requested_at,
+        resource,
+    })
+}
+
+impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
+    fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply {
+        // The body, if there is one, is dropped unread: hyper then skips what has arrived or closes the connection.
+        self.answer(request.into_parts().0)
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.counters.connections
+    }
+}

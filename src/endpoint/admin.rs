@@ -1,0 +1,204 @@
+//! The admin listener: liveness, readiness, metrics. It hands out no tokens, so it may bind an address of the pod.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::{
+    Method, Request, StatusCode,
+    body::Incoming,
+    header::{ALLOW, CONTENT_TYPE, HeaderValue},
+};
+use serde::Serialize;
+
+use super::{
+    connection::{Handler, Reply},
+    counters::Connections,
+    response::Response,
+};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// The Prometheus text format.
+const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+
+/// What must hold before requests should be sent here. Liveness never depends on it.
+#[derive(Default)]
+pub struct Readiness {
+    conditions: Vec<(&'static str, Condition)>,
+}
+
+enum Condition {
+    Told(Arc<AtomicBool>),
+    Checked(Box<dyn Fn() -> Result<(), String> + Send + Sync>),
+}
+
+/// The way to say that a condition holds, or holds no longer.
+#[derive(Clone, Debug)]
+pub struct Flag(Arc<AtomicBool>);
+
+impl Flag {
+    /// Says whether the condition holds.
+    pub fn set(&self, holds: bool) {
+        self.0.store(holds, Ordering::Release);
+    }
+}
+
+impl Readiness {
+    /// Adds a condition that does not hold until it is told so.
+    pub fn told(&mut self, name: &'static str) -> Flag {
+        let holds = Arc::new(AtomicBool::new(false));
+        self.conditions
+            .push((name, Condition::Told(Arc::clone(&holds))));
+        Flag(holds)
+    }
+
+    /// Adds a condition that is looked at whenever someone asks. `check` must be quick, and says what is wrong.
+    pub fn checked(
+        &mut self,
+        name: &'static str,
+        check: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+    ) {
+        self.conditions
+            .push((name, Condition::Checked(Box::new(check))));
+    }
+
+    fn pending(&self) -> Vec<Pending> {
+        self.conditions
+            .iter()
+            .filter_map(|(condition, state)| {
+                let reason = match state {
+                    Condition::Told(holds) if holds.load(Ordering::Acquire) => return None,
+                    Condition::Told(_) => None,
+                    Condition::Checked(check) => Some(check().err()?),
+                };
+                Some(Pending { condition, reason })
+            })
+            .collect()
+    }
+}
+
+#[derive(Serialize)]
+struct Pending {
+    condition: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Report {
+    ready: bool,
+    pending: Vec<Pending>,
+}
+
+/// What the admin listener serves.
+pub struct Admin {
+    readiness: Readiness,
+    metrics: Box<dyn Fn() -> String + Send + Sync>,
+    connections: Connections,
+}
+
+impl Admin {
+    /// `metrics` renders the Prometheus text at each scrape.
+    pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        Self { readiness, metrics: Box::new(metrics), connections: Connections::default() }
+    }
+
+    fn answer(&self, method: &Method, path: &str) -> Response {
+        let known = matches!(path, "/livez" | "/readyz" | "/metrics");
+        if known && !matches!(*method, Method::GET | Method::HEAD) {
+            let mut response =
+                respond(StatusCode::METHOD_NOT_ALLOWED, JSON, r#"{"error":"method_not_allowed"}"#.into());
+            response
+                .headers_mut()
+                .insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            return response;
+        }
+        match path {
+            "/livez" => respond(StatusCode::OK, JSON, r#"{"live":true}"#.into()),
+            "/readyz" => self.ready(),
+            "/metrics" => respond(StatusCode::OK, METRICS, (self.metrics)().into()),
+            _ => respond(StatusCode::NOT_FOUND, JSON, r#"{"error":"not_found"}"#.into()),
+        }
+    }
+
+    fn ready(&self) -> Response {
+        let pending = self.readiness.pending();
+        let status = if pending.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let report = Report { ready: pending.is_empty(), pending };
+        respond(status, JSON, serde_json::to_vec(&report).unwrap_or_default().into())
+    }
+}
+
+impl Handler for Admin {
+    fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply {
+        self.answer(request.method(), request.uri().path()).into()
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.connections
+    }
+}
+
+fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Admin, Method, Readiness, Response};
+    use http_body_util::BodyExt as _;
+
+    fn shown(response: Response) -> String {
+        let (head, body) = response.into_parts();
+        // The body is complete: collecting it never waits.
+        let body = futures_now(body.collect()).to_bytes();
+        format!("{} {}", head.status.as_u16(), String::from_utf8_lossy(&body))
+    }
+
+    fn futures_now<T, E: std::fmt::Debug>(future: impl Future<Output = Result<T, E>>) -> T {
+        tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap()
+            .block_on(future)
+            .unwrap()
+    }
+
+    #[test]
+    fn readiness_names_what_is_pending() {
+        let mut readiness = Readiness::default();
+        let listening = readiness.told("listening");
+        let prefetch = readiness.told("prefetch");
+        readiness.checked("token file", || Err("/x is missing".into()));
+        readiness.checked("fine", || Ok(()));
+        let admin = Admin::new(readiness, String::new);
+        listening.set(true);
+        insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"503 {"ready":false,"pending":[{"condition":"prefetch"},{"condition":"token file","reason":"/x is missing"}]}"#);
+        prefetch.set(true);
+        assert!(shown(admin.answer(&Method::GET, "/livez")).starts_with("200 "));
+
+        let mut readiness = Readiness::default();
+        readiness.told("listening").set(true);
+        let admin = Admin::new(readiness, String::new);
+        insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"200 {"ready":true,"pending":[]}"#);
+    }
+
+    #[test]
+    fn nothing_else_is_served() {
+        let admin = Admin::new(Readiness::default(), || "wisp_up 1\n".into());
+        assert_eq!(shown(admin.answer(&Method::GET, "/metrics")), "200 wisp_up 1\n");
+        assert_eq!(shown(admin.answer(&Method::HEAD, "/livez")), "200 {\"live\":true}");
+        let post = admin.answer(&Method::POST, "/metrics");
+        assert_eq!(post.headers()["allow"], "GET, HEAD");
+        assert_eq!(post.status(), 405);
+        for path in ["/", "/metadata/identity/oauth2/token", "/livez/", "/debug"] {
+            assert_eq!(shown(admin.answer(&Method::GET, path)), r#"404 {"error":"not_found"}"#);
+        }
+    }
+}

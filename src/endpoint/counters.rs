@@ -1,0 +1,132 @@
+//! Counts of what was answered, for whoever renders metrics. Only relaxed additions: they are on the path of every hit.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use hyper::StatusCode;
+
+use super::dialect::Kind;
+use crate::broker::Source;
+
+/// The statuses that can be answered, and 0 for any other. One table: the position is the index.
+const STATUSES: [u16; 9] = [200, 400, 401, 404, 405, 414, 429, 503, 0];
+
+/// The sources of a token, and none for an answer without one.
+const SOURCES: [Option<Source>; 5] =
+    [Some(Source::Exchanged), Some(Source::Hit), Some(Source::Joined), Some(Source::Stale), None];
+
+/// Counters of the token endpoint.
+#[derive(Debug, Default)]
+pub struct Counters {
+    answers: [[[AtomicU64; SOURCES.len()]; STATUSES.len()]; Kind::ALL.len()],
+    /// Connections of the token listeners.
+    pub connections: Connections,
+}
+
+/// Counters of connections.
+#[derive(Debug, Default)]
+pub struct Connections {
+    /// Accepted since start.
+    pub accepted: AtomicU64,
+    /// Open now.
+    pub open: AtomicU64,
+    /// Closed because of a malformed request.
+    pub malformed: AtomicU64,
+    /// Closed because nothing was asked, or the answer was not read, for too long.
+    pub idled: AtomicU64,
+}
+
+/// One answer counter that is not zero.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Sample {
+    /// The dialect that was spoken.
+    pub dialect: Kind,
+    /// The HTTP status, 0 for one that has no counter of its own.
+    pub status: u16,
+    /// Where the token came from, if there was one.
+    pub source: Option<Source>,
+    /// How many times.
+    pub count: u64,
+}
+
+impl Counters {
+    /// Counts one answer.
+    pub(super) fn answered(&self, dialect: Kind, status: StatusCode, source: Option<Source>) {
+        let status = status.as_u16();
+        let status = STATUSES
+            .iter()
+            .position(|s| *s == status)
+            .unwrap_or(STATUSES.len() - 1);
+        let source = match source {
+            Some(Source::Exchanged) => 0,
+            Some(Source::Hit) => 1,
+            Some(Source::Joined) => 2,
+            Some(Source::Stale) => 3,
+            None => 4,
+        };
+        if let Some(counter) = self
+            .answers
+            .get(dialect as usize)
+            .and_then(|d| d.get(status))
+            .and_then(|s| s.get(source))
+        {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Every answer counter that is not zero.
+    pub fn answers(&self) -> impl Iterator<Item = Sample> {
+        Kind::ALL
+            .into_iter()
+            .zip(&self.answers)
+            .flat_map(|(dialect, rows)| {
+                STATUSES
+                    .into_iter()
+                    .zip(rows)
+                    .map(move |(status, row)| (dialect, status, row))
+            })
+            .flat_map(|(dialect, status, row)| {
+                SOURCES
+                    .into_iter()
+                    .zip(row)
+                    .map(move |(source, count)| Sample {
+                        dialect,
+                        status,
+                        source,
+                        count: count.load(Ordering::Relaxed),
+                    })
+            })
+            .filter(|sample| sample.count > 0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counters, Kind, SOURCES, Sample, Source};
+    use hyper::StatusCode;
+
+    #[test]
+    fn every_answer_is_found_again() {
+        for dialect in Kind::ALL {
+            for source in SOURCES {
+                let counters = Counters::default();
+                counters.answered(dialect, StatusCode::OK, source);
+                counters.answered(dialect, StatusCode::OK, source);
+                let found: Vec<_> = counters.answers().collect();
+                assert_eq!(found, [Sample { dialect, status: 200, source, count: 2 }]);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unforeseen_status_is_counted_too() {
+        let counters = Counters::default();
+        counters.answered(Kind::Imds, StatusCode::IM_A_TEAPOT, Some(Source::Hit));
+        assert_eq!(
+            counters
+                .answers()
+                .map(|s| (s.status, s.count))
+                .collect::<Vec<_>>(),
+            [(0, 1)]
+        );
+    }
+}

@@ -1,0 +1,165 @@
+//! The virtual machine's metadata service: `GET /metadata/identity/oauth2/token` with `Metadata: true`.
+
+use bytes::Bytes;
+use hyper::{Method, http::request::Parts};
+use serde::Serialize;
+
+use super::{Ask, Dialect, Granted, Guard, Kind, Parameters, Problem, Refused, common_ask, versions};
+
+/// The longest body of a failure, in bytes: Hadoop's client reads no more.
+const MAX_BODY: usize = 1024;
+
+/// See the [module](self).
+pub(super) struct Imds;
+
+impl Dialect for Imds {
+    fn kind(&self) -> Kind {
+        Kind::Imds
+    }
+
+    fn path(&self) -> &'static str {
+        "/metadata/identity/oauth2/token"
+    }
+
+    fn allow(&self) -> &'static str {
+        "GET"
+    }
+
+    fn allows(&self, method: &Method) -> bool {
+        *method == Method::GET
+    }
+
+    fn admit(&self, guard: &Guard, head: &Parts) -> Result<(), Refused> {
+        guard.metadata(head)
+    }
+
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+        match parameters.get("api-version") {
+            Some(version) if versions::has_identity(version) => common_ask(parameters),
+            _ => Err(Refused::ApiVersion),
+        }
+    }
+
+    fn success(&self, granted: &Granted<'_>) -> Bytes {
+        json(&Success {
+            access_token: granted.access_token.expose(),
+            client_id: granted.client_id.as_str(),
+            expires_in: &granted.expires_in.to_string(),
+            expires_on: &granted.expires_on.secs().to_string(),
+            ext_expires_in: &granted.ext_expires_in.to_string(),
+            not_before: &granted.not_before.secs().to_string(),
+            resource: granted.resource.as_str(),
+            token_type: "Bearer",
+        })
+    }
+
+    fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
+        if problem.refused == Some(&Refused::ApiVersion) {
+            let newest_versions = versions::newest().collect();
+            return json(&UnknownVersion { error: &problem.description, newest_versions });
+        }
+        bounded(&problem.description, |error_description| {
+            json(&Failure { error: problem.error, error_description })
+        })
+    }
+}
+
+/// All values are strings, in alphabetical order of keys, none empty: clients that look for `"expires_in":"` in the
+/// text, or that take the last of two expiries, depend on it.
+#[derive(Serialize)]
+struct Success<'a> {
+    access_token: &'a str,
+    client_id: &'a str,
+    expires_in: &'a str,
+    expires_on: &'a str,
+    ext_expires_in: &'a str,
+    not_before: &'a str,
+    resource: &'a str,
+    token_type: &'a str,
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: &'a str,
+    error_description: &'a str,
+}
+
+#[derive(Serialize)]
+struct UnknownVersion<'a> {
+    error: &'a str,
+    #[serde(rename = "newest-versions")]
+    newest_versions: Vec<&'a str>,
+}
+
+/// Renders with as much of `description` as keeps the body within [`MAX_BODY`]: escaping may make it longer.
+fn bounded(description: &str, render: impl Fn(&str) -> Bytes) -> Bytes {
+    let mut description = description;
+    loop {
+        let body = render(description);
+        let excess = body.len().saturating_sub(MAX_BODY);
+        if excess == 0 || description.is_empty() {
+            return body;
+        }
+        let end = description.len().saturating_sub(excess);
+        let boundary = (0..=end).rev().find(|i| description.is_char_boundary(*i));
+        description = boundary
+            .and_then(|i| description.get(..i))
+            .unwrap_or_default();
+    }
+}
+
+fn json(value: &impl Serialize) -> Bytes {
+    // Structures of texts always serialise; an empty body is what a client would get if one day they did not.
+    serde_json::to_vec(value).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, Granted, Imds, Parameters, Refused};
+    use crate::{
+        clock::UnixTime,
+        failure::{Category, Class, Failure, MAX_DESCRIPTION},
+        token::Secret,
+    };
+
+    fn text(bytes: &[u8]) -> &str {
+        std::str::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn success_is_one_compact_line_of_strings() {
+        let body = Imds.success(&Granted {
+            access_token: &Secret::new("eyJ.eyJ.sig".into()),
+            client_id: &"aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
+            expires_in: 3599,
+            expires_on: UnixTime::from_secs(1_800_003_599),
+            ext_expires_in: 3599,
+            not_before: UnixTime::from_secs(1_800_000_000),
+            resource: &"https://vault.azure.net/".parse().unwrap(),
+        });
+        insta::assert_snapshot!(text(&body), @r#"{"access_token":"eyJ.eyJ.sig","client_id":"aaaaaaaa-1111-2222-3333-444444444444","expires_in":"3599","expires_on":"1800003599","ext_expires_in":"3599","not_before":"1800000000","resource":"https://vault.azure.net/","token_type":"Bearer"}"#);
+    }
+
+    #[test]
+    fn an_unknown_version_is_answered_with_known_ones() {
+        for query in ["resource=x", "resource=x&api-version=2017-12-01", "api-version=", "api-version=1"] {
+            let parameters = Parameters::parse(query).unwrap();
+            assert_eq!(Imds.ask(&parameters).unwrap_err(), Refused::ApiVersion, "{query}");
+        }
+        let body = Imds.failure(&Refused::ApiVersion.problem(), "");
+        insta::assert_snapshot!(text(&body), @r#"{"error":"Bad request. api-version is invalid or was not specified in the request.","newest-versions":["2025-04-07","2024-07-17","2024-03-15"]}"#);
+    }
+
+    #[test]
+    fn a_failure_body_stays_within_one_kibibyte() {
+        let body_of = |failure: &Failure| Imds.failure(&failure.into(), "");
+        let failure =
+            Failure::new(Class::Permanent, Category::Client, "unauthorized_client", "x".repeat(2000));
+        let body = body_of(&failure);
+        assert!(body.len() <= 1024 && body.len() > MAX_DESCRIPTION, "{}", body.len());
+        let quotes =
+            Failure::new(Class::Permanent, Category::Client, "unauthorized_client", "\"".repeat(2000));
+        let body = body_of(&quotes);
+        assert!(body.len() <= 1024 && serde_json::from_slice::<serde_json::Value>(&body).is_ok());
+    }
+}

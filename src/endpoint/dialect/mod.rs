@@ -1,0 +1,165 @@
+//! The ways in which clients ask for a token, one file each.
+//!
+//! A dialect says which path it lives on, what stands guard there, how the question is put and how the answer looks. All
+//! the rest, from choosing the identity to the log line, is the same for all.
+
+mod imds;
+mod versions;
+
+use bytes::Bytes;
+use hyper::{Method, http::request::Parts};
+
+use super::{
+    guard::Guard,
+    problem::{Problem, Refused},
+    request::{Parameters, same_path},
+};
+use crate::identity::Selection;
+use crate::{clock::UnixTime, names::ClientId, names::Resource, token::Secret};
+
+/// The dialects by name: the bounded vocabulary of the `dialect` log field and metric label.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Kind {
+    /// The virtual machine's metadata service.
+    Imds,
+    /// Paths that no dialect lives on.
+    None,
+}
+
+impl Kind {
+    /// Every kind, for building bounded tables.
+    pub const ALL: [Self; 2] = [Self::Imds, Self::None];
+
+    /// The kind as it stands in logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Imds => "imds",
+            Self::None => "none",
+        }
+    }
+}
+
+/// One way of asking.
+pub(super) trait Dialect: Send + Sync + 'static {
+    /// Its name.
+    fn kind(&self) -> Kind;
+
+    /// The path it lives on, in the plain spelling.
+    fn path(&self) -> &'static str;
+
+    /// Its methods, as in the header `Allow`.
+    fn allow(&self) -> &'static str;
+
+    /// Whether it has `method`.
+    fn allows(&self, method: &Method) -> bool;
+
+    /// The checks before anything is read from the request.
+    fn admit(&self, guard: &Guard, head: &Parts) -> Result<(), Refused>;
+
+    /// What is asked for.
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused>;
+
+    /// The body of a 200.
+    fn success(&self, granted: &Granted<'_>) -> Bytes;
+
+    /// The body of everything else. `request_id` is that of the header `x-ms-request-id`.
+    fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes;
+}
+
+/// A token that was asked for.
+#[derive(Debug)]
+pub(super) struct Ask<'a> {
+    /// The API it is for.
+    pub(super) resource: Resource,
+    /// The identity it is for.
+    pub(super) selection: Selection<'a>,
+}
+
+/// A token as it stands in an answer.
+#[derive(Debug)]
+pub(super) struct Granted<'a> {
+    pub(super) access_token: &'a Secret,
+    pub(super) client_id: &'a ClientId,
+    /// What is left of its life, in whole seconds.
+    pub(super) expires_in: u64,
+    /// When it ends.
+    pub(super) expires_on: UnixTime,
+    /// What is left of its life in an outage, in whole seconds.
+    pub(super) ext_expires_in: u64,
+    pub(super) not_before: UnixTime,
+    pub(super) resource: &'a Resource,
+}
+
+/// Every dialect there is.
+const ALL: [&dyn Dialect; 1] = [&imds::Imds];
+
+/// The dialect that lives on `path`.
+pub(super) fn at(path: &str) -> Option<&'static dyn Dialect> {
+    ALL.into_iter()
+        .find(|dialect| same_path(path, dialect.path()))
+}
+
+/// The answer where no dialect lives: the shape of the metadata service.
+pub(super) const FALLBACK: &dyn Dialect = &imds::Imds;
+
+/// The resource and the identity, by the parameter names that all dialects share.
+///
+/// Every spelling that a client is known to send is taken on every path; empty ones count as absent.
+fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+    let resource = parameters
+        .get("resource")
+        .ok_or(Refused::ResourceMissing)?
+        .parse::<Resource>()
+        .map_err(Refused::ResourceInvalid)?;
+    let client = parameters.any_of(&["client_id", "clientid"])?;
+    let object = parameters.any_of(&["object_id", "principal_id"])?;
+    let azure = parameters.any_of(&["msi_res_id", "mi_res_id", "msi-res-id"])?;
+    let selection = match (client, object, azure) {
+        (None, None, None) => Selection::Default,
+        (Some(id), None, None) => Selection::ClientId(id),
+        (None, Some(id), None) => Selection::ObjectId(id),
+        (None, None, Some(id)) => Selection::ResourceId(id),
+        _ => return Err(Refused::Duplicate),
+    };
+    Ok(Ask { resource, selection })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parameters, Refused, Selection, common_ask};
+
+    fn ask(query: &str) -> Result<String, Refused> {
+        let parameters = Parameters::parse(query).unwrap();
+        common_ask(&parameters).map(|ask| format!("{} {:?}", ask.resource, ask.selection))
+    }
+
+    #[test]
+    fn every_spelling_of_an_identity() {
+        for (name, kind) in [
+            ("client_id", "ClientId"),
+            ("clientid", "ClientId"),
+            ("object_id", "ObjectId"),
+            ("principal_id", "ObjectId"),
+            ("msi_res_id", "ResourceId"),
+            ("mi_res_id", "ResourceId"),
+            ("msi-res-id", "ResourceId"),
+        ] {
+            assert_eq!(
+                ask(&format!("resource=api://x&{name}=id")).unwrap(),
+                format!("api://x {kind}(\"id\")")
+            );
+            let empty = format!("resource=api://x&{name}=");
+            assert_eq!(ask(&empty).unwrap(), format!("api://x {:?}", Selection::Default));
+        }
+    }
+
+    #[test]
+    fn one_identity_and_one_resource() {
+        assert_eq!(ask("client_id=a&object_id=b&resource=x"), Err(Refused::Duplicate));
+        assert_eq!(ask("msi_res_id=a&mi_res_id=a&resource=x"), Err(Refused::Duplicate));
+        assert_eq!(ask("client_id=a&object_id=&resource=x").unwrap(), "x ClientId(\"a\")");
+        assert_eq!(ask("client_id=a"), Err(Refused::ResourceMissing));
+        assert_eq!(ask("resource="), Err(Refused::ResourceMissing));
+        assert!(matches!(ask("resource=a%20b"), Err(Refused::ResourceInvalid(_))));
+    }
+}

@@ -1,0 +1,237 @@
+//! Where wisp listens, and what is said when it cannot.
+
+use std::{
+    future::poll_fn,
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    task::Poll,
+};
+
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::guard::IMDS_ADDRESS;
+
+/// How many connections the kernel keeps ready while the cap is reached. mssql-jdbc opens twenty within 20 ms.
+const BACKLOG: u32 = 1024;
+
+const TOKEN_SETTING: &str = "WISP_LISTEN";
+const ADMIN_SETTING: &str = "WISP_ADMIN_LISTEN";
+
+/// Why wisp cannot listen. Each text names the address, the port and the setting.
+#[derive(Debug, thiserror::Error)]
+pub enum BindError {
+    /// Another process has the port.
+    #[error(
+        "cannot listen on {address}: port {port} is taken by another process of this pod; free it, or set {setting} to \
+         another port",
+        port = address.port()
+    )]
+    Taken {
+        /// The address that was wanted.
+        address: SocketAddr,
+        /// The setting it came from.
+        setting: &'static str,
+    },
+    /// The port is privileged.
+    #[error(
+        "cannot listen on {address}: port {port} needs the capability NET_BIND_SERVICE here; set {setting} to a port \
+         above 1023",
+        port = address.port()
+    )]
+    Forbidden {
+        /// The address that was wanted.
+        address: SocketAddr,
+        /// The setting it came from.
+        setting: &'static str,
+    },
+    /// Tokens are for this pod only.
+    #[error(
+        "cannot listen on {address}: tokens are handed out on loopback only; set {setting} to a loopback address"
+    )]
+    NotLoopback {
+        /// The address that was wanted.
+        address: SocketAddr,
+        /// The setting it came from.
+        setting: &'static str,
+    },
+    /// None of the addresses is there.
+    #[error("cannot listen on {addresses}: no such address here; set {setting} to one that exists")]
+    NoAddress {
+        /// The addresses that were wanted.
+        addresses: String,
+        /// The setting they came from.
+        setting: &'static str,
+    },
+    /// Anything else.
+    #[error("cannot listen on {address} (port {port}, setting {setting})", port = address.port())]
+    Other {
+        /// The address that was wanted.
+        address: SocketAddr,
+        /// The setting it came from.
+        setting: &'static str,
+        /// What the kernel said.
+        source: io::Error,
+    },
+}
+
+/// Sockets that listen.
+#[derive(Debug)]
+pub struct Bound {
+    listeners: Vec<TcpListener>,
+    turn: usize,
+}
+
+impl Bound {
+    /// Listens for token requests on `addresses`, all loopback. One that this machine does not have (no IPv6) is left
+    /// out with a warning.
+    pub fn token(addresses: &[SocketAddr]) -> Result<Self, BindError> {
+        if let Some(address) = addresses.iter().find(|a| !a.ip().is_loopback()) {
+            return Err(BindError::NotLoopback { address: *address, setting: TOKEN_SETTING });
+        }
+        Self::all(addresses, TOKEN_SETTING)
+    }
+
+    /// Listens on the metadata service's own address, if someone put it on `lo` for us.
+    ///
+    /// Most pods reach wisp otherwise, so it not being there is the normal case and no error.
+    pub fn add_imds(&mut self) {
+        let address = SocketAddr::from((IMDS_ADDRESS, 80));
+        match listen(address) {
+            Ok(listener) => {
+                tracing::info!(%address, "listening on the metadata service's address");
+                self.listeners.push(listener);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
+                tracing::debug!(%address, "the metadata service's address is not on this pod's loopback");
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::info!(%address, %error, "may not listen on the metadata service's address");
+            }
+            Err(error) => {
+                tracing::warn!(%address, %error, "cannot listen on the metadata service's address");
+            }
+        }
+    }
+
+    /// Listens for probes and scrapes, on loopback or not. `[::]` becomes `0.0.0.0` where there is no IPv6.
+    pub fn admin(address: SocketAddr) -> Result<Self, BindError> {
+        let result = Self::all(&[address], ADMIN_SETTING);
+        if matches!(result, Err(BindError::NoAddress { .. })) && address.ip() == Ipv6Addr::UNSPECIFIED {
+            let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), address.port());
+            return Self::all(&[address], ADMIN_SETTING);
+        }
+        result
+    }
+
+    /// The addresses listened on, with the real port where port 0 was asked for.
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.listeners
+            .iter()
+            .filter_map(|l| l.local_addr().ok())
+            .collect()
+    }
+
+    /// The next connection to any of the sockets, each in its turn.
+    pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+        let Self { listeners, turn } = self;
+        poll_fn(|cx| {
+            for _ in 0..listeners.len() {
+                *turn = (*turn + 1) % listeners.len();
+                let ready = listeners
+                    .get(*turn)
+                    .map(|listener| listener.poll_accept(cx));
+                if let Some(Poll::Ready(result)) = ready {
+                    return Poll::Ready(result);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    fn all(addresses: &[SocketAddr], setting: &'static str) -> Result<Self, BindError> {
+        let mut listeners = Vec::with_capacity(addresses.len() + 1);
+        for address in addresses {
+            match listen(*address) {
+                Ok(listener) => listeners.push(listener),
+                Err(error) if is_absent(&error) && addresses.len() > 1 => {
+                    tracing::warn!(%address, setting, %error, "this address is not there; listening on the others");
+                }
+                Err(error) if is_absent(&error) => {}
+                Err(error) => return Err(classify(error, *address, setting)),
+            }
+        }
+        if listeners.is_empty() {
+            let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+            return Err(BindError::NoAddress { addresses: list.join(", "), setting });
+        }
+        Ok(Self { listeners, turn: 0 })
+    }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // A restart must not wait for connections of the last run to time out.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+/// No such address, or no such protocol in this kernel.
+fn is_absent(error: &io::Error) -> bool {
+    const EAFNOSUPPORT: i32 = 97;
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+}
+
+fn classify(source: io::Error, address: SocketAddr, setting: &'static str) -> BindError {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => BindError::Taken { address, setting },
+        io::ErrorKind::PermissionDenied => BindError::Forbidden { address, setting },
+        _ => BindError::Other { address, setting, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BindError, Bound, classify};
+    use std::io;
+
+    #[tokio::test]
+    async fn an_address_that_is_not_there_is_left_out() {
+        let addresses = ["127.0.0.1:0".parse().unwrap(), "192.0.2.1:0".parse().unwrap()];
+        let bound = Bound::all(&addresses, "WISP_LISTEN").unwrap();
+        assert_eq!(bound.addresses().len(), 1);
+        let error = Bound::all(&addresses[1..], "WISP_LISTEN").unwrap_err();
+        insta::assert_snapshot!(error, @"cannot listen on 192.0.2.1:0: no such address here; set WISP_LISTEN to one that exists");
+    }
+
+    #[tokio::test]
+    async fn a_taken_port_is_named() {
+        let first = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+        let taken = first.addresses()[0];
+        let error = Bound::token(&[taken]).unwrap_err().to_string();
+        let error = error.replace(&taken.port().to_string(), "PORT");
+        insta::assert_snapshot!(error, @"cannot listen on 127.0.0.1:PORT: port PORT is taken by another process of this pod; free it, or set WISP_LISTEN to another port");
+    }
+
+    #[test]
+    fn tokens_stay_on_loopback() {
+        let error = Bound::token(&["0.0.0.0:4254".parse().unwrap()]).unwrap_err();
+        insta::assert_snapshot!(error, @"cannot listen on 0.0.0.0:4254: tokens are handed out on loopback only; set WISP_LISTEN to a loopback address");
+        let denied =
+            classify(io::ErrorKind::PermissionDenied.into(), "127.0.0.1:80".parse().unwrap(), "WISP_LISTEN");
+        insta::assert_snapshot!(denied, @"cannot listen on 127.0.0.1:80: port 80 needs the capability NET_BIND_SERVICE here; set WISP_LISTEN to a port above 1023");
+        assert!(matches!(denied, BindError::Forbidden { .. }));
+    }
+
+    #[tokio::test]
+    async fn every_socket_is_accepted_from() {
+        let any = "127.0.0.1:0".parse().unwrap();
+        let mut bound = Bound::token(&[any, any]).unwrap();
+        for address in bound.addresses() {
+            let client = tokio::net::TcpStream::connect(address).await.unwrap();
+            let (_, peer) = bound.accept().await.unwrap();
+            assert_eq!(peer, client.local_addr().unwrap());
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Every way of not answering with a token, and the one table of what each becomes on the wire.
+
+use std::{borrow::Cow, time::Duration};
+
+use hyper::StatusCode;
+
+use crate::{
+    failure::{Category, Class, Failure},
+    identity,
+    names::InvalidName,
+};
+
+/// A request that does not reach the broker.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Refused {
+    /// No `Metadata: true`: an SSRF attempt, or a probe that asks whether the service is there.
+    MetadataHeader,
+    /// `X-Forwarded-For` is there: the request came through a proxy.
+    Forwarded,
+    /// The `Host` is not one that a client of the metadata service would name.
+    Host,
+    /// No known API version.
+    ApiVersion,
+    /// No resource to ask a token for.
+    ResourceMissing,
+    /// The resource cannot be one.
+    ResourceInvalid(InvalidName),
+    /// A parameter, or an identity, is given twice.
+    Duplicate,
+    /// Malformed percent-encoding.
+    Encoding,
+    /// Query or form are longer than any real one.
+    TooLong,
+    /// The identity or resource may not be asked for.
+    Identity(identity::Refusal),
+    /// A path nothing is served on.
+    UnknownPath,
+    /// A method that the path does not have; the ones it has, as in `Allow`.
+    Method(&'static str),
+    /// Configuration is not complete yet.
+    Starting,
+}
+
+/// What is wrong, ready for a dialect to render.
+#[derive(Clone, Debug)]
+pub(super) struct Problem<'a> {
+    /// The status. Never 404, 410 or 5xx for what stays wrong: clients would retry it for minutes.
+    pub(super) status: StatusCode,
+    /// The OAuth error code.
+    pub(super) error: &'static str,
+    /// One line for a person.
+    pub(super) description: Cow<'a, str>,
+    /// `Retry-After`, in seconds. Never with a 400: Python's client retries whatever carries it.
+    pub(super) retry_after: Option<u64>,
+    /// The refusal behind it, for dialects that have a text of their own for some.
+    pub(super) refused: Option<&'a Refused>,
+}
+
+/// The bounds of `Retry-After` for a throttled request: JavaScript's client needs the header, Go's gives up above 25 s.
+const THROTTLED_WAIT: (u64, u64) = (1, 20);
+
+/// The bounds of `Retry-After` for what passes by itself.
+const TRANSIENT_WAIT: (u64, u64) = (1, 10);
+
+/// How long a client is asked to wait while wisp starts.
+const STARTING_WAIT: u64 = 1;
+
+impl Refused {
+    /// The table: status, OAuth error, text.
+    const fn row(&self) -> (StatusCode, &'static str, &'static str) {
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        const INVALID: &str = "invalid_request";
+        match self {
+            Self::MetadataHeader => (BAD, INVALID, "Required metadata header not specified"),
+            Self::Forwarded => (
+                BAD,
+                INVALID,
+                "The header X-Forwarded-For is not allowed; ask the metadata endpoint without a proxy.",
+            ),
+            Self::Host => {
+                (BAD, INVALID, "The Host is neither 169.254.169.254 nor loopback nor a name in WISP_HOSTS.")
+            }
+            Self::ApiVersion => {
+                (BAD, INVALID, "Bad request. api-version is invalid or was not specified in the request.")
+            }
+            Self::ResourceMissing => (BAD, INVALID, "Required audience parameter not specified"),
+            Self::ResourceInvalid(_) => (BAD, "invalid_resource", "The parameter 'resource' is malformed"),
+            Self::Duplicate => (
+                BAD,
+                INVALID,
+                "A parameter is given twice, or the identity is named in two ways; give each once.",
+            ),
+            Self::Encoding => (BAD, INVALID, "The query has malformed percent-encoding."),
+            Self::TooLong => (
+                StatusCode::URI_TOO_LONG,
+                INVALID,
+                "The query is longer than 8 KiB or has over 32 parameters.",
+            ),
+            Self::Identity(identity::Refusal::Resource(_)) => (BAD, "invalid_resource", ""),
+            Self::Identity(_) => (BAD, INVALID, ""),
+            Self::UnknownPath => (
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "This endpoint hands out tokens; nothing is served on this path.",
+            ),
+            Self::Method(_) => (
+                StatusCode::METHOD_NOT_ALLOWED,
+                INVALID,
+                "The path does not have this method; see the header Allow.",
+            ),
+            Self::Starting => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "The endpoint is starting and will answer in a moment.",
+            ),
+        }
+    }
+
+    pub(super) fn problem(&self) -> Problem<'_> {
+        let (status, error, text) = self.row();
+        let description = match self {
+            Self::Identity(refusal) => Cow::Owned(refusal.to_string()),
+            Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
+            _ => Cow::Borrowed(text),
+        };
+        let retry_after = (*self == Self::Starting).then_some(STARTING_WAIT);
+        Problem { status, error, description, retry_after, refused: Some(self) }
+    }
+
+    /// What it is about, in the words that failures from upstream use.
+    pub(super) const fn category(&self) -> Category {
+        match self {
+            Self::Identity(identity::Refusal::Resource(_))
+            | Self::ResourceMissing
+            | Self::ResourceInvalid(_) => Category::Resource,
+            Self::Identity(_) => Category::Client,
+            Self::Starting => Category::Configuration,
+            _ => Category::Request,
+        }
+    }
+
+    /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.
+    pub(super) const fn is_routine(&self) -> bool {
+        matches!(self, Self::MetadataHeader | Self::UnknownPath)
+    }
+}
+
+impl<'a> From<&'a Failure> for Problem<'a> {
+    /// The table: failure class to status and `Retry-After`.
+    fn from(failure: &'a Failure) -> Self {
+        let within = |(least, most): (u64, u64)| {
+            // Rounded up: who comes back a moment too early waits a whole turn again.
+            let wanted = failure
+                .retry_after
+                .unwrap_or_default()
+                .saturating_add(Duration::from_nanos(999_999_999))
+                .as_secs();
+            Some(wanted.clamp(least, most))
+        };
+        let (status, retry_after) = match failure.class {
+            Class::Permanent => (StatusCode::BAD_REQUEST, None),
+            Class::Throttled => (StatusCode::TOO_MANY_REQUESTS, within(THROTTLED_WAIT)),
+            Class::Propagation | Class::Transient | Class::Assertion => {
+                (StatusCode::SERVICE_UNAVAILABLE, within(TRANSIENT_WAIT))
+            }
+        };
+        let description = Cow::Borrowed(failure.description.as_str());
+        Problem { status, error: failure.error, description, retry_after, refused: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Problem, Refused};
+    use crate::{
+        failure::{Category, Class, Failure},
+        identity::Refusal,
+    };
+    use std::time::Duration;
+
+    fn wire(class: Class, retry_after: Option<f64>) -> (u16, Option<u64>) {
+        let mut failure = Failure::new(class, Category::Service, "x", "y");
+        failure.retry_after = retry_after.map(Duration::from_secs_f64);
+        let problem = Problem::from(&failure);
+        (problem.status.as_u16(), problem.retry_after)
+    }
+
+    #[test]
+    fn each_class_has_its_status_and_bounds() {
+        assert_eq!(wire(Class::Permanent, Some(30.0)), (400, None));
+        assert_eq!(wire(Class::Throttled, None), (429, Some(1)));
+        assert_eq!(wire(Class::Throttled, Some(7.2)), (429, Some(8)));
+        assert_eq!(wire(Class::Throttled, Some(3600.0)), (429, Some(20)));
+        for class in [Class::Transient, Class::Assertion, Class::Propagation] {
+            assert_eq!(wire(class, None), (503, Some(1)));
+            assert_eq!(wire(class, Some(60.0)), (503, Some(10)));
+        }
+    }
+
+    #[test]
+    fn only_a_503_or_429_asks_to_come_back() {
+        for refused in [
+            Refused::MetadataHeader,
+            Refused::ApiVersion,
+            Refused::UnknownPath,
+            Refused::Method("GET"),
+            Refused::Identity(Refusal::Unknown),
+        ] {
+            assert_eq!(refused.problem().retry_after, None, "{refused:?}");
+        }
+        assert_eq!(Refused::Starting.problem().retry_after, Some(1));
+    }
+
+    #[test]
+    fn a_probe_is_never_answered_with_the_words_that_mean_absence() {
+        for refused in [Refused::MetadataHeader, Refused::UnknownPath, Refused::Starting] {
+            let text = refused.problem().description.to_lowercase();
+            assert!(!text.contains("unreachable") && !text.contains("identity not found"), "{text}");
+        }
+    }
+}

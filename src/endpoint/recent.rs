@@ -1,0 +1,140 @@
+//! Answers rendered within the present second, so that a burst of equal requests costs one rendering.
+//!
+//! An answer is reused only for the very same request target and only until the wall clock's second changes, so
+//! everything the full path checks is checked at least once a second. The guard is not skipped for it.
+
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
+};
+
+use bytes::Bytes;
+
+use super::dialect::Dialect;
+
+/// How many answers are kept. A pod asks for a handful of resources.
+const MAX_ENTRIES: usize = 64;
+
+/// The longest target kept, in bytes; with [`MAX_BODY`] it bounds the memory to about 1 MiB, in practice 150 KiB.
+const MAX_TARGET: usize = 1024;
+
+/// The longest body kept, in bytes. Tokens with many group claims reach a few KiB.
+const MAX_BODY: usize = 16 * 1024;
+
+/// The answers of this second.
+#[derive(Default)]
+pub(super) struct Recent {
+    entries: Mutex<Vec<Entry>>,
+    generation: AtomicU64,
+}
+
+struct Entry {
+    target: Box<str>,
+    second: u64,
+    dialect: &'static dyn Dialect,
+    body: Bytes,
+}
+
+/// Which configuration an answer was made under.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Generation(u64);
+
+impl Recent {
+    /// The answer to `target`, if it was rendered in this `second`.
+    pub(super) fn get(&self, target: &str, second: u64) -> Option<(&'static dyn Dialect, Bytes)> {
+        // A handful of entries, told apart by length: looking at each is cheaper than hashing the target.
+        self.lock()
+            .iter()
+            .find(|e| *e.target == *target)
+            .filter(|e| e.second == second)
+            .map(|e| (e.dialect, e.body.clone()))
+    }
+
+    /// Keeps `body` for the rest of `second`, unless the configuration changed since `generation` was taken.
+    pub(super) fn put(
+        &self,
+        generation: Generation,
+        target: &str,
+        second: u64,
+        dialect: &'static dyn Dialect,
+        body: &Bytes,
+    ) {
+        if target.len() > MAX_TARGET || body.len() > MAX_BODY {
+            return;
+        }
+        let mut entries = self.lock();
+        if generation != self.generation() {
+            return;
+        }
+        let entry = Entry { target: target.into(), second, dialect, body: body.clone() };
+        if let Some(same) = entries.iter_mut().find(|e| *e.target == *target) {
+            *same = entry;
+        } else if entries.len() < MAX_ENTRIES {
+            entries.push(entry);
+        } else if let Some(past) = entries.iter_mut().find(|e| e.second != second) {
+            *past = entry;
+        }
+    }
+
+    /// The present generation.
+    pub(super) fn generation(&self) -> Generation {
+        Generation(self.generation.load(Ordering::Acquire))
+    }
+
+    /// Forgets everything, including what is being rendered now: the configuration has changed.
+    pub(super) fn clear(&self) {
+        let mut entries = self.lock();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        entries.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ENTRIES, MAX_TARGET, Recent};
+    use crate::endpoint::dialect::FALLBACK;
+
+    fn put(recent: &Recent, target: &str, second: u64) {
+        recent.put(recent.generation(), target, second, FALLBACK, &"body".into());
+    }
+
+    #[test]
+    fn an_answer_lives_for_its_second() {
+        let recent = Recent::default();
+        put(&recent, "/a", 7);
+        assert!(recent.get("/a", 7).is_some());
+        assert!(recent.get("/a", 8).is_none() && recent.get("/b", 7).is_none());
+        put(&recent, "/a", 8);
+        assert!(recent.get("/a", 8).is_some() && recent.get("/a", 7).is_none());
+    }
+
+    #[test]
+    fn a_change_of_configuration_forgets_also_what_is_under_way() {
+        let recent = Recent::default();
+        put(&recent, "/a", 7);
+        let before = recent.generation();
+        recent.clear();
+        recent.put(before, "/b", 7, FALLBACK, &"body".into());
+        assert!(recent.get("/a", 7).is_none() && recent.get("/b", 7).is_none());
+        put(&recent, "/b", 7);
+        assert!(recent.get("/b", 7).is_some());
+    }
+
+    #[test]
+    fn it_is_bounded_and_does_not_fill_up_for_good() {
+        let recent = Recent::default();
+        for n in 0..MAX_ENTRIES + 5 {
+            put(&recent, &format!("/{n}"), 7);
+        }
+        put(&recent, &"x".repeat(MAX_TARGET + 1), 7);
+        assert_eq!(recent.lock().len(), MAX_ENTRIES);
+        assert!(recent.get("/0", 7).is_some());
+        put(&recent, "/new", 8);
+        assert!(recent.get("/new", 8).is_some());
+        assert_eq!(recent.lock().len(), MAX_ENTRIES);
+    }
+}

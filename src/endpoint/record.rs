@@ -1,0 +1,112 @@
+//! The log line of an answer. One line per request that was not answered from memory; never a secret.
+
+use hyper::{StatusCode, header::HeaderValue};
+use tokio::time::Instant;
+
+use super::{
+    dialect::Dialect,
+    problem::{Problem, Refused},
+    response::RequestId,
+};
+use crate::{broker::Source, failure::Failure};
+
+/// What is known about a request from its beginning.
+pub(super) struct Asked {
+    pub(super) id: RequestId,
+    pub(super) client_id: Option<HeaderValue>,
+    /// `None` where no dialect lives.
+    pub(super) dialect: Option<&'static dyn Dialect>,
+    pub(super) started: Instant,
+}
+
+/// What was asked for, as it stands in the log.
+pub(super) struct Subject<'a> {
+    pub(super) resource: &'a str,
+    /// The client id, shown as the settings have it.
+    pub(super) identity: &'a str,
+}
+
+impl Asked {
+    fn client_request_id(&self) -> Option<&str> {
+        self.client_id.as_ref().and_then(|id| id.to_str().ok())
+    }
+
+    fn dialect(&self) -> &'static str {
+        self.dialect
+            .map_or("none", |dialect| dialect.kind().as_str())
+    }
+
+    fn latency_ms(&self) -> f64 {
+        const MILLIS_PER_SEC: f64 = 1e3;
+        self.started.elapsed().as_secs_f64() * MILLIS_PER_SEC
+    }
+
+    pub(super) fn granted(&self, subject: &Subject<'_>, source: Source) {
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = self.id.as_str(),
+                    client_request_id = self.client_request_id(),
+                    dialect = self.dialect(),
+                    status = StatusCode::OK.as_u16(),
+                    operation = "token",
+                    result = "success",
+                    azureResource = subject.resource,
+                    managedIdentityClientId = subject.identity,
+                    cache = source.as_str(),
+                    latency_ms = self.latency_ms(),
+                    "token handed out"
+                )
+            };
+        }
+        match source {
+            Source::Hit => line!(debug),
+            // Someone should know that tokens are running out.
+            Source::Stale => line!(warn),
+            Source::Exchanged | Source::Joined => line!(info),
+        }
+    }
+
+    pub(super) fn failed(&self, subject: &Subject<'_>, failure: &Failure, problem: &Problem<'_>) {
+        tracing::warn!(
+            request_id = self.id.as_str(),
+            client_request_id = self.client_request_id(),
+            dialect = self.dialect(),
+            status = problem.status.as_u16(),
+            operation = "token",
+            result = "failure",
+            errorClass = failure.class.as_str(),
+            errorCategory = failure.category.as_str(),
+            azureResource = subject.resource,
+            managedIdentityClientId = subject.identity,
+            aadsts = failure.code,
+            retry_after = problem.retry_after,
+            latency_ms = self.latency_ms(),
+            trace_id = failure.trace_id.as_deref(),
+            correlation_id = failure.correlation_id.as_deref(),
+            detail = failure.description.as_str(),
+            "no token could be had"
+        );
+    }
+
+    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>, resource: Option<&str>) {
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = self.id.as_str(),
+                    client_request_id = self.client_request_id(),
+                    dialect = self.dialect(),
+                    status = problem.status.as_u16(),
+                    operation = "token",
+                    result = "refused",
+                    errorCategory = refused.category().as_str(),
+                    azureResource = resource,
+                    latency_ms = self.latency_ms(),
+                    detail = problem.description.as_ref(),
+                    "request refused"
+                )
+            };
+        }
+        if refused.is_routine() { line!(info) } else { line!(warn) }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a request target says: which path, which parameters.
+//!
+//! Paths are compared without regard to case, to repeated slashes and to one at the end, because clients write them in
+//! all these ways. They are never percent-decoded: an encoded spelling of a known path is an unknown path.
+
+use std::borrow::Cow;
+
+use super::problem::Refused;
+
+/// The longest query read, in bytes. Real ones stay under 1 KiB; claims challenges make the longest.
+pub(super) const MAX_QUERY: usize = 8 * 1024;
+
+/// How many parameters are read. Real requests have at most six.
+const MAX_PARAMETERS: usize = 32;
+
+/// Whether `given` is a spelling of `path`.
+pub(super) fn same_path(given: &str, path: &str) -> bool {
+    let mut given_segments = given.split('/').filter(|s| !s.is_empty());
+    let mut segments = path.split('/').filter(|s| !s.is_empty());
+    given.starts_with('/')
+        && loop {
+            match (given_segments.next(), segments.next()) {
+                (None, None) => break true,
+                (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) => {}
+                _ => break false,
+            }
+        }
+}
+
+/// The parameters of a query or of a form (`application/x-www-form-urlencoded`), decoded, each name at most once.
+#[derive(Debug, Default)]
+pub(super) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Parameters<'a> {
+    /// Reads `query`. Names are told apart without regard to case, and a name may stand there once (IMDS contract).
+    pub(super) fn parse(query: &'a str) -> Result<Self, Refused> {
+        if query.len() > MAX_QUERY {
+            return Err(Refused::TooLong);
+        }
+        let mut parameters = Self::default();
+        for pair in query.split('&').filter(|p| !p.is_empty()) {
+            if parameters.0.len() == MAX_PARAMETERS {
+                return Err(Refused::TooLong);
+            }
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let (name, value) = (decode(name)?, decode(value)?);
+            if parameters.entry(&name).is_some() {
+                return Err(Refused::Duplicate);
+            }
+            parameters.0.push((name, value));
+        }
+        Ok(parameters)
+    }
+
+    /// The value of `name`; an empty one counts as absent.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.entry(name).filter(|value| !value.is_empty())
+    }
+
+    /// The value of the one spelling in `names` that is there and not empty; it is an error if several are.
+    pub(super) fn any_of(&self, names: &[&str]) -> Result<Option<&str>, Refused> {
+        let mut present = names.iter().filter_map(|name| self.get(name));
+        let first = present.next();
+        if present.next().is_some() { Err(Refused::Duplicate) } else { Ok(first) }
+    }
+
+    fn entry(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_ref())
+    }
+}
+
+/// Undoes percent-encoding and `+` for a space. A text without either, as many clients send resources, is left alone.
+fn decode(text: &str) -> Result<Cow<'_, str>, Refused> {
+    if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => (hex(rest.next())? << 4) | hex(rest.next())?,
+            plain => plain,
+        });
+    }
+    String::from_utf8(bytes)
+        .map(Cow::Owned)
+        .map_err(|_| Refused::Encoding)
+}
+
+fn hex(digit: Option<u8>) -> Result<u8, Refused> {
+    digit
+        .and_then(|d| char::from(d).to_digit(16))
+        .and_then(|d| u8::try_from(d).ok())
+        .ok_or(Refused::Encoding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_QUERY, Parameters, Refused, same_path};
+
+    const TOKEN: &str = "/metadata/identity/oauth2/token";
+
+    #[test]
+    fn spellings_of_a_path() {
+        for same in [
+            TOKEN,
+            "/metadata/identity/oauth2/token/",
+            "//metadata/identity/oauth2/token",
+            "//Metadata//identity/OAuth2/TOKEN/",
+        ] {
+            assert!(same_path(same, TOKEN), "{same}");
+        }
+        for other in [
+            "",
+            "/",
+            "*",
+            "metadata/identity/oauth2/token",
+            "/metadata/identity/oauth2",
+            "/metadata/identity/oauth2/token/x",
+            "/metadata/identity/oauth2/tokenx",
+            "/metadata/./identity/oauth2/token",
+            "/metadata/x/../identity/oauth2/token",
+            "/metadata/identity/oauth2/%74oken",
+            "/metadata/identity%2Foauth2/token",
+        ] {
+            assert!(!same_path(other, TOKEN), "{other}");
+        }
+    }
+
+    #[test]
+    fn raw_and_encoded_values_are_the_same() {
+        let raw = Parameters::parse("api-version=2018-02-01&resource=https://vault.azure.net/").unwrap();
+        let encoded = Parameters::parse("resource=https%3A%2F%2fvault.azure.net%2F&api-version=x").unwrap();
+        assert_eq!(raw.get("resource"), Some("https://vault.azure.net/"));
+        assert_eq!(encoded.get("resource"), raw.get("resource"));
+        assert_eq!(raw.get("RESOURCE"), raw.get("resource"));
+        let odd = Parameters::parse("resource=a=b?c&&x&y=+1").unwrap();
+        assert_eq!((odd.get("resource"), odd.get("x"), odd.get("y")), (Some("a=b?c"), None, Some(" 1")));
+    }
+
+    #[test]
+    fn malformed_queries_are_refused() {
+        for bad in ["a=%", "a=%4", "a=%zz", "%=a", "a=%ff", "a=%+1"] {
+            assert_eq!(Parameters::parse(bad).unwrap_err(), Refused::Encoding, "{bad}");
+        }
+        for twice in ["a=1&a=1", "a=1&A=2", "a=&a=1", "a&%61"] {
+            assert_eq!(Parameters::parse(twice).unwrap_err(), Refused::Duplicate, "{twice}");
+        }
+        assert_eq!(Parameters::parse(&"a".repeat(MAX_QUERY + 1)).unwrap_err(), Refused::TooLong);
+        let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("&");
+        assert_eq!(Parameters::parse(&many).unwrap_err(), Refused::TooLong);
+    }
+
+    #[test]
+    fn one_spelling_of_a_kind_counts() {
+        let parameters = Parameters::parse("client_id=&clientid=x").unwrap();
+        assert_eq!(parameters.any_of(&["client_id", "clientid"]).unwrap(), Some("x"));
+        let both = Parameters::parse("client_id=x&clientid=x").unwrap();
+        assert_eq!(both.any_of(&["client_id", "clientid"]).unwrap_err(), Refused::Duplicate);
+    }
+}

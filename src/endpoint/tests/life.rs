@@ -1,0 +1,152 @@
+//! Connections: the cap, idleness, the end.
+
+use std::sync::atomic::Ordering;
+
+use tokio::{
+    io::AsyncWriteExt as _,
+    task::JoinSet,
+    time::{Duration, Instant},
+};
+
+use super::{API, LIMITS, Served, Setting, one, one_answer, request, target, to_end};
+use crate::endpoint::Limits;
+
+const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
+
+async fn until_asked(server: &Served, times: usize) {
+    while server.setting.tokens.asked() < times {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn beyond_the_cap_connections_wait_their_turn() {
+    let server = Setting::with(&[("api", API)]).serve(Limits { connections: 8, ..LIMITS });
+    let asked = request("GET", &target("resource=api://x"), GOOD);
+    let mut clients = JoinSet::new();
+    for _ in 0..208 {
+        let mut stream = server.connect().await;
+        let asked = asked.clone();
+        clients.spawn(async move {
+            stream.write_all(asked.as_bytes()).await.unwrap();
+            to_end(&mut stream).await
+        });
+    }
+    let answers = clients.join_all().await;
+    assert!(answers.iter().all(|a| a.starts_with("HTTP/1.1 200 OK\r\n")));
+    let connections = &server.setting.endpoint.counters().connections;
+    assert_eq!(connections.accepted.load(Ordering::Relaxed), 208);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_do_nothing_make_room() {
+    let server = Setting::with(&[("api", API)]).serve(Limits { connections: 2, ..LIMITS });
+    let mut silent = server.connect().await;
+    let mut slow = server.connect().await;
+    slow.write_all(b"GET /metadata/identity HTTP/1.1\r\nHo")
+        .await
+        .unwrap();
+    let started = Instant::now();
+    assert!(
+        server
+            .get(&target("resource=api://x"))
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
+    assert!(started.elapsed() <= 2 * LIMITS.idle + Duration::from_secs(1), "{:?}", started.elapsed());
+    assert_eq!((to_end(&mut silent).await, to_end(&mut slow).await), (String::new(), String::new()));
+    assert_eq!(
+        server
+            .setting
+            .endpoint
+            .counters()
+            .connections
+            .idled
+            .load(Ordering::Relaxed),
+        2
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_in_progress_is_not_idle() {
+    let server = one();
+    let mut stream = server.connect().await;
+    let asked = request("GET", &target("resource=api://slow"), GOOD).replace("Connection: close\r\n", "");
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    until_asked(&server, 1).await;
+    tokio::time::sleep(3 * LIMITS.idle).await;
+    server.setting.tokens.release.notify_one();
+    assert!(
+        one_answer(&mut stream)
+            .await
+            .starts_with("HTTP/1.1 200 OK\r\n")
+    );
+    // Afterwards it is.
+    let started = Instant::now();
+    assert_eq!(to_end(&mut stream).await, "");
+    assert!(started.elapsed() <= 2 * LIMITS.idle + Duration::from_secs(1), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_read_the_answers_is_cut_off() {
+    let server = one();
+    let mut stream = server.connect().await;
+    let asked = request("GET", &target("resource=api://x"), GOOD).replace("Connection: close\r\n", "");
+    let flood = asked.repeat(1000);
+    // Until the server closes: it stops reading when its answers are not taken.
+    while stream.write_all(flood.as_bytes()).await.is_ok() {}
+    assert!(
+        server
+            .get(&target("resource=api://x"))
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
+}
+
+#[tokio::test]
+async fn what_is_in_progress_is_finished_at_the_end() {
+    let server = one();
+    let asked = request("GET", &target("resource=api://slow"), GOOD).replace("Connection: close\r\n", "");
+    let mut busy = server.connect().await;
+    busy.write_all(asked.as_bytes()).await.unwrap();
+    until_asked(&server, 1).await;
+    let mut idle = server.connect().await;
+    let mut kept = server.connect().await;
+    let good = request("GET", &target("resource=api://x"), GOOD).replace("Connection: close\r\n", "");
+    kept.write_all(good.as_bytes()).await.unwrap();
+    one_answer(&mut kept).await;
+
+    let Served { setting, address, stop, task } = server;
+    stop.send(()).unwrap();
+    assert_eq!((to_end(&mut idle).await, to_end(&mut kept).await), (String::new(), String::new()));
+    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    setting.tokens.release.notify_one();
+    let answer = to_end(&mut busy).await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("connection: close"), "{answer}");
+    assert_eq!(task.await.unwrap(), 0);
+    assert_eq!(
+        setting
+            .endpoint
+            .counters()
+            .connections
+            .open
+            .load(Ordering::Relaxed),
+        0
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_does_not_wait_for_ever() {
+    let server = one();
+    let mut stuck = server.connect().await;
+    stuck
+        .write_all(request("GET", &target("resource=api://stuck"), GOOD).as_bytes())
+        .await
+        .unwrap();
+    until_asked(&server, 1).await;
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    assert_eq!(server.task.await.unwrap(), 1);
+    assert!(started.elapsed() >= LIMITS.drain && started.elapsed() < LIMITS.drain * 2);
+    assert_eq!(to_end(&mut stuck).await, "");
+}

@@ -1,0 +1,90 @@
+//! Answers that are given again within their second.
+
+use std::time::Duration;
+
+use super::{API, BATCH, LIMITS, Setting, one, registry, request, target};
+use crate::{broker::Source, endpoint::Kind};
+
+#[tokio::test]
+async fn an_answer_is_given_again_within_its_second_only() {
+    let server = one();
+    let path = target("resource=api://x");
+    let first = server.get(&path).await;
+    let again = server.get(&path).await;
+    let id = |answer: &str| super::header(answer, "x-ms-request-id").map(str::to_owned);
+    assert_ne!(id(&first), id(&again));
+    assert_eq!(first.lines().last(), again.lines().last());
+    assert_eq!(server.setting.tokens.asked(), 1);
+    server.setting.clock.forward(1);
+    server.get(&path).await;
+    assert_eq!(server.setting.tokens.asked(), 2);
+
+    let counted: Vec<_> = server
+        .setting
+        .endpoint
+        .counters()
+        .answers()
+        .map(|s| (s.dialect, s.status, s.source, s.count))
+        .collect();
+    assert_eq!(
+        counted,
+        [(Kind::Imds, 200, Some(Source::Exchanged), 2), (Kind::Imds, 200, Some(Source::Hit), 1)]
+    );
+}
+
+#[tokio::test]
+async fn the_guard_stands_before_memory_too() {
+    let server = one();
+    let path = target("resource=api://x");
+    server.get(&path).await;
+    for headers in [&[][..], &[("Metadata", "True")], &[("Metadata", "true"), ("X-Forwarded-For", "x")]] {
+        let answer = server.raw(request("GET", &path, headers)).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{headers:?}: {answer}");
+    }
+    let post = server
+        .raw(request("POST", &path, &[("Metadata", "true")]))
+        .await;
+    assert!(post.starts_with("HTTP/1.1 405 "), "{post}");
+    let foreign = server.get(&format!("http://example.com{path}")).await;
+    assert!(foreign.starts_with("HTTP/1.1 400 "), "{foreign}");
+}
+
+#[tokio::test]
+async fn failures_are_not_kept_here() {
+    let server = one();
+    for _ in 0..2 {
+        server.get(&target("resource=api://permanent")).await;
+    }
+    assert_eq!(server.setting.tokens.asked(), 2);
+}
+
+#[tokio::test]
+async fn new_identities_make_old_answers_forgotten() {
+    let server = one();
+    let path = target("resource=api://x");
+    assert!(server.get(&path).await.contains(API));
+    let Setting { endpoint, tokens, .. } = &server.setting;
+    endpoint.open(std::sync::Arc::clone(tokens), registry(&[("batch", BATCH)]));
+    assert!(server.get(&path).await.contains(BATCH));
+    let removed = server
+        .get(&target(&format!("resource=api://x&client_id={API}")))
+        .await;
+    assert!(removed.contains("Identity not found"), "{removed}");
+}
+
+#[tokio::test]
+async fn a_token_about_to_end_is_not_kept() {
+    let mut setting = Setting::starting();
+    std::sync::Arc::get_mut(&mut setting.tokens)
+        .unwrap()
+        .remaining = Duration::from_millis(1500);
+    setting
+        .endpoint
+        .open(std::sync::Arc::clone(&setting.tokens), registry(&[("api", API)]));
+    let server = setting.serve(LIMITS);
+    for _ in 0..2 {
+        let answer = server.get(&target("resource=api://x")).await;
+        assert!(answer.contains(r#""expires_in":"1","expires_on":"1800000001""#), "{answer}");
+    }
+    assert_eq!(server.setting.tokens.asked(), 2);
+}

@@ -1,0 +1,350 @@
+//! The configured identities and the rules for choosing one of them.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::Learned;
+use crate::{
+    exchange::Key,
+    names::{Authority, ClientId, Resource, TenantId},
+};
+
+/// One identity as it was configured.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// The name it has in the configuration; shown in logs and errors.
+    pub name: String,
+    /// Its client id, the only name that Entra's federation knows.
+    pub client_id: ClientId,
+    /// The tenant it lives in.
+    pub tenant: TenantId,
+    /// Its object (principal) id, for clients that choose by it.
+    pub object_id: Option<String>,
+    /// Its Azure resource id (`/subscriptions/…/userAssignedIdentities/…`), for clients that choose by it.
+    pub resource_id: Option<String>,
+}
+
+/// Everything a [`Registry`] is built from besides the identities.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The Entra cloud of all identities.
+    pub authority: Authority,
+    /// Whether tokens are asked for through the cluster's token proxy (AKS identity bindings).
+    pub via_token_proxy: bool,
+    /// The identity of a request that names none. Without it, the only identity there is, if there is only one.
+    pub default: Option<ClientId>,
+    /// The resources that tokens may be asked for. None listed means any.
+    pub resources: Vec<Resource>,
+}
+
+/// An identity that may be asked for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// What was configured.
+    pub entry: Entry,
+    /// The Entra cloud that issues its tokens.
+    pub authority: Authority,
+    /// Whether its tokens are asked for through the cluster's token proxy.
+    pub via_token_proxy: bool,
+}
+
+impl Identity {
+    /// What to ask the broker for.
+    pub fn key(&self, resource: Resource) -> Key {
+        Key {
+            authority: self.authority.clone(),
+            via_token_proxy: self.via_token_proxy,
+            tenant: self.entry.tenant.clone(),
+            client_id: self.entry.client_id.clone(),
+            resource,
+        }
+    }
+}
+
+/// How a request names the identity it wants. All comparisons ignore ASCII case.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Selection<'a> {
+    /// It names none.
+    Default,
+    /// By client id.
+    ClientId(&'a str),
+    /// By object (principal) id.
+    ObjectId(&'a str),
+    /// By Azure resource id.
+    ResourceId(&'a str),
+}
+
+/// Why a request gets no identity. The texts are those of the metadata service where it has one: clients match them.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    /// No configured identity has that name.
+    #[error("Identity not found")]
+    Unknown,
+    /// None was named, there are several, and there is no default.
+    #[error(
+        "Multiple user assigned identities exist, please specify the clientId / resourceId of the identity in the \
+         token request"
+    )]
+    Ambiguous,
+    /// Tokens for this resource are not handed out here.
+    #[error("The resource '{0}' is not among those that may be asked for here; add it to WISP_RESOURCES.")]
+    Resource(Resource),
+}
+
+/// Why a set of entries cannot be a registry.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Unusable {
+    /// There is nothing to choose from.
+    #[error("no identity is configured")]
+    Empty,
+    /// Two entries share a name that must tell them apart.
+    #[error("identities '{0}' and '{1}' have the same {2}")]
+    Duplicate(String, String, &'static str),
+    /// The default is none of the entries.
+    #[error("the default identity {0} is not among the configured ones")]
+    Default(ClientId),
+}
+
+/// The identities that may be asked for. Immutable: new configuration makes a new one.
+#[derive(Debug)]
+pub struct Registry {
+    by_client_id: HashMap<String, Arc<Identity>>,
+    by_object_id: HashMap<String, Arc<Identity>>,
+    by_resource_id: HashMap<String, Arc<Identity>>,
+    default: Option<Arc<Identity>>,
+    resources: Vec<Resource>,
+    learned: Arc<Learned>,
+}
+
+impl Registry {
+    /// Builds the registry; names in `learned` fill in what the entries leave open.
+    pub fn new(entries: Vec<Entry>, rules: Rules, learned: Arc<Learned>) -> Result<Self, Unusable> {
+        let Rules { authority, via_token_proxy, default, resources } = rules;
+        let mut registry = Self {
+            by_client_id: HashMap::with_capacity(entries.len()),
+            by_object_id: HashMap::new(),
+            by_resource_id: HashMap::new(),
+            default: None,
+            resources,
+            learned,
+        };
+        let mut only = None;
+        for entry in entries {
+            let identity = Arc::new(Identity { entry, authority: authority.clone(), via_token_proxy });
+            let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
+            enter(&mut registry.by_client_id, client_id.as_str(), &identity, "client id")?;
+            if let Some(object_id) = object_id {
+                enter(&mut registry.by_object_id, object_id, &identity, "object id")?;
+            }
+            if let Some(resource_id) = resource_id {
+                enter(&mut registry.by_resource_id, resource_id, &identity, "resource id")?;
+            }
+            only = Some(identity);
+        }
+        registry.default = match default {
+            Some(id) => Some(
+                registry
+                    .configured(id.as_str())
+                    .ok_or(Unusable::Default(id))?,
+            ),
+            None if registry.by_client_id.len() == 1 => only,
+            None => None,
+        };
+        if registry.by_client_id.is_empty() {
+            return Err(Unusable::Empty);
+        }
+        Ok(registry)
+    }
+
+    /// The identity that `selection` names, if a token for `resource` may be asked for at all.
+    pub fn resolve(&self, selection: &Selection<'_>, resource: &Resource) -> Result<Arc<Identity>, Refusal> {
+        let identity = match *selection {
+            Selection::Default => self.default.clone().ok_or(Refusal::Ambiguous)?,
+            Selection::ClientId(id) => self.configured(id).ok_or(Refusal::Unknown)?,
+            Selection::ObjectId(id) => self
+                .by_object_id
+                .get(&id.to_ascii_lowercase())
+                .cloned()
+                .or_else(|| self.learned_as(&self.learned.with_object_id(id)?, |e| e.object_id.is_none()))
+                .ok_or(Refusal::Unknown)?,
+            Selection::ResourceId(id) => self
+                .by_resource_id
+                .get(&resource_id_form(id))
+                .cloned()
+                .or_else(|| self.learned_as(&self.learned.with_resource_id(id)?, |e| e.resource_id.is_none()))
+                .ok_or(Refusal::Unknown)?,
+        };
+        if !self.allows(resource) {
+            return Err(Refusal::Resource(resource.clone()));
+        }
+        Ok(identity)
+    }
+
+    /// All identities, in no particular order.
+    pub fn identities(&self) -> impl Iterator<Item = &Arc<Identity>> {
+        self.by_client_id.values()
+    }
+
+    /// The identity of a request that names none.
+    pub fn default_identity(&self) -> Option<&Arc<Identity>> {
+        self.default.as_ref()
+    }
+
+    fn configured(&self, client_id: &str) -> Option<Arc<Identity>> {
+        self.by_client_id
+            .get(&client_id.to_ascii_lowercase())
+            .cloned()
+    }
+
+    /// A learned name counts only where configuration left that name `open`.
+    fn learned_as(&self, client_id: &ClientId, open: fn(&Entry) -> bool) -> Option<Arc<Identity>> {
+        self.configured(client_id.as_str())
+            .filter(|identity| open(&identity.entry))
+    }
+
+    fn allows(&self, resource: &Resource) -> bool {
+        self.resources.is_empty()
+            || self
+                .resources
+                .iter()
+                .any(|allowed| bare(allowed).eq_ignore_ascii_case(bare(resource)))
+    }
+}
+
+/// What two spellings of one resource have in common: clients write it with and without a slash, or as a scope.
+fn bare(resource: &Resource) -> &str {
+    let text = resource.as_str();
+    let text = text.strip_suffix("/.default").unwrap_or(text);
+    text.strip_suffix('/').unwrap_or(text)
+}
+
+/// An Azure resource id as it is compared: case does not matter, nor does a slash at either end.
+pub(super) fn resource_id_form(id: &str) -> String {
+    id.trim_matches('/').to_ascii_lowercase()
+}
+
+fn enter(
+    map: &mut HashMap<String, Arc<Identity>>,
+    id: &str,
+    identity: &Arc<Identity>,
+    kind: &'static str,
+) -> Result<(), Unusable> {
+    match map.insert(resource_id_form(id), Arc::clone(identity)) {
+        None => Ok(()),
+        Some(other) => Err(Unusable::Duplicate(other.entry.name.clone(), identity.entry.name.clone(), kind)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, Refusal, Registry, Rules, Selection, Unusable};
+    use crate::identity::Learned;
+    use std::sync::Arc;
+
+    const ARM: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/api";
+
+    fn entry(name: &str, digit: char) -> Entry {
+        Entry {
+            name: name.into(),
+            client_id: format!("{}-1111-2222-3333-444444444444", digit.to_string().repeat(8))
+                .parse()
+                .unwrap(),
+            tenant: "contoso.com".parse().unwrap(),
+            object_id: None,
+            resource_id: None,
+        }
+    }
+
+    fn rules(default: Option<&Entry>, resources: &[&str]) -> Rules {
+        Rules {
+            authority: "https://login.microsoftonline.com".parse().unwrap(),
+            via_token_proxy: false,
+            default: default.map(|e| e.client_id.clone()),
+            resources: resources.iter().map(|r| r.parse().unwrap()).collect(),
+        }
+    }
+
+    fn registry(entries: Vec<Entry>, rules: Rules) -> Registry {
+        Registry::new(entries, rules, Arc::new(Learned::default())).unwrap()
+    }
+
+    fn ask(registry: &Registry, selection: Selection<'_>) -> Result<String, Refusal> {
+        let resource = "https://vault.azure.net".parse().unwrap();
+        registry
+            .resolve(&selection, &resource)
+            .map(|identity| identity.entry.name.clone())
+    }
+
+    #[test]
+    fn every_name_finds_its_identity_whatever_its_case() {
+        let api =
+            Entry { object_id: Some("0B1E".into()), resource_id: Some(ARM.into()), ..entry("api", 'a') };
+        let registry = registry(vec![api, entry("batch", 'b')], rules(None, &[]));
+        let upper = "AAAAAAAA-1111-2222-3333-444444444444";
+        assert_eq!(ask(&registry, Selection::ClientId(upper)).unwrap(), "api");
+        assert_eq!(ask(&registry, Selection::ObjectId("0b1e")).unwrap(), "api");
+        assert_eq!(ask(&registry, Selection::ResourceId(&ARM.to_uppercase())).unwrap(), "api");
+        for unknown in [Selection::ClientId("x"), Selection::ObjectId("x"), Selection::ResourceId("x")] {
+            assert_eq!(ask(&registry, unknown), Err(Refusal::Unknown));
+        }
+    }
+
+    #[test]
+    fn a_request_that_names_none_gets_the_default_or_the_only_one() {
+        let (api, batch) = (entry("api", 'a'), entry("batch", 'b'));
+        let only = registry(vec![api.clone()], rules(None, &[]));
+        assert_eq!(ask(&only, Selection::Default).unwrap(), "api");
+        let several = registry(vec![api.clone(), batch.clone()], rules(None, &[]));
+        assert_eq!(ask(&several, Selection::Default), Err(Refusal::Ambiguous));
+        let chosen = registry(vec![api, batch.clone()], rules(Some(&batch), &[]));
+        assert_eq!(ask(&chosen, Selection::Default).unwrap(), "batch");
+    }
+
+    #[test]
+    fn resources_can_be_allow_listed() {
+        let registry =
+            registry(vec![entry("api", 'a')], rules(None, &["https://vault.azure.net/", "api://App"]));
+        let allowed = |r: &str| {
+            registry
+                .resolve(&Selection::Default, &r.parse().unwrap())
+                .is_ok()
+        };
+        for yes in ["https://vault.azure.net", "https://vault.azure.net//.default", "api://app/.default"] {
+            assert!(allowed(yes), "{yes}");
+        }
+        for no in ["https://vault.azure.net.evil", "https://vault.azure.net/x", "api://ap"] {
+            assert!(!allowed(no), "{no}");
+        }
+        let refusal = registry
+            .resolve(&Selection::Default, &"https://graph.microsoft.com".parse().unwrap())
+            .unwrap_err();
+        insta::assert_snapshot!(refusal, @"The resource 'https://graph.microsoft.com' is not among those that may be asked for here; add it to WISP_RESOURCES.");
+    }
+
+    #[test]
+    fn entries_must_be_distinguishable() {
+        let twin = |e: Entry| Entry { name: "twin".into(), ..e };
+        let api = Entry { resource_id: Some(ARM.into()), ..entry("api", 'a') };
+        let build = |entries, rules| Registry::new(entries, rules, Arc::default()).unwrap_err();
+        insta::assert_snapshot!(build(vec![api.clone(), twin(api.clone())], rules(None, &[])), @"identities 'api' and 'twin' have the same client id");
+        let other = Entry { resource_id: Some(ARM.to_lowercase()), ..entry("twin", 'b') };
+        insta::assert_snapshot!(build(vec![api.clone(), other], rules(None, &[])), @"identities 'api' and 'twin' have the same resource id");
+        assert_eq!(build(vec![], rules(None, &[])), Unusable::Empty);
+        let stranger = entry("x", 'c');
+        assert_eq!(build(vec![api], rules(Some(&stranger), &[])), Unusable::Default(stranger.client_id));
+    }
+
+    #[test]
+    fn a_key_carries_the_cloud_and_the_tenant() {
+        let registry = registry(vec![entry("api", 'a')], Rules { via_token_proxy: true, ..rules(None, &[]) });
+        let resource: crate::names::Resource = "api://x".parse().unwrap();
+        let key = registry
+            .resolve(&Selection::Default, &resource)
+            .unwrap()
+            .key(resource);
+        assert_eq!(
+            (key.authority.as_str(), key.tenant.as_str(), key.resource.as_str(), key.via_token_proxy),
+            ("https://login.microsoftonline.com", "contoso.com", "api://x", true)
+        );
+    }
+}
