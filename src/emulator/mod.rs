@@ -1,1 +1,283 @@
-//! (room)
+//! A local Entra, its OIDC issuers and the kubelet's token projection, in one process.
+//!
+//! It checks what Entra checks in workload identity federation and answers as Entra answers, wrong answers on demand
+//! included. Used by this project's tests, by `wispctl emulator`, and through that by anyone's own tests.
+#![allow(clippy::unreadable_literal, reason = "AADSTS numbers are searched for as Entra writes them")]
+
+mod checks;
+mod cloud;
+mod config;
+mod control;
+mod directory;
+mod discovery;
+mod errors;
+mod faults;
+mod form;
+mod issue;
+mod issuer;
+mod jws;
+mod keys;
+mod log;
+mod metadata;
+mod projection;
+mod reply;
+mod server;
+mod state;
+mod time_text;
+mod tls;
+mod token_endpoint;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinSet};
+
+pub use self::{
+    config::{
+        Config, ConfigError, CredentialConfig, DEFAULT as DEFAULT_CONFIG, IdentityConfig, IssuerConfig, Kind,
+        ProjectionConfig, ResourceConfig, TenantConfig,
+    },
+    faults::{Fault, FaultKind},
+    keys::{KeyError, KeySupply},
+    log::{Count, Entry},
+    projection::Projection,
+    tls::TlsError,
+};
+
+use self::{cloud::Cloud, state::StateFolder, tls::Tls};
+use crate::clock::{Clock, Random, System};
+
+/// How often a standalone emulator looks whether a projected token is old enough to be replaced.
+const ROTATION_CHECK: Duration = Duration::from_secs(5);
+
+/// Called with each request once it is answered.
+pub type OnRequest = Arc<dyn Fn(&Entry) + Send + Sync>;
+
+/// How an emulator runs, as opposed to what it holds.
+pub struct Options {
+    /// Where it listens; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where the CA and the projected tokens go. `None` makes a folder for them, and removes it at the end.
+    pub state: Option<PathBuf>,
+    /// Where signing keys come from.
+    pub keys: KeySupply,
+    /// Whether projected tokens are replaced when they are old enough. Tests rotate them by hand.
+    pub rotate_tokens: bool,
+    /// Hears of each request.
+    pub on_request: Option<OnRequest>,
+}
+
+impl Default for Options {
+    /// For tests: a free port, a folder of its own, the process's shared keys, no rotation.
+    fn default() -> Self {
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 0).into(),
+            state: None,
+            keys: KeySupply::shared(),
+            rotate_tokens: false,
+            on_request: None,
+        }
+    }
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A fault of the configuration cannot be used.
+    #[error("faults: {0}")]
+    Fault(String),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {error}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: io::Error,
+    },
+    /// The state folder, or a file in it, cannot be written.
+    #[error("{}: cannot be written: {error}", path.display())]
+    Folder {
+        /// The folder or file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// No signing key.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// No TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// A running emulator. It stops, and its connections end, when this is dropped.
+pub struct Emulator {
+    cloud: Arc<Cloud>,
+    ca_pem: String,
+    // Dropped before the folder that the tasks work on.
+    _tasks: JoinSet<()>,
+    state: StateFolder,
+}
+
+impl Emulator {
+    /// Starts an emulator for a test: on a free port of 127.0.0.1, in a folder of its own, on the caller's runtime.
+    pub async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        Self::start_with(config, Options::default(), clock).await
+    }
+
+    /// Starts an emulator.
+    pub async fn start_with(
+        config: Config,
+        options: Options,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
+        config.check()?;
+        let random: Arc<dyn Random> = Arc::new(System);
+        let state = StateFolder::new(options.state, &*random)?;
+        let tls = Tls::new(&config.tls_names)?;
+        state.write("ca.pem", &tls.ca_pem)?;
+        let listen = |error| StartError::Listen { address: options.listen, error };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
+        let origin = format!("https://localhost:{}", listener.local_addr().map_err(listen)?.port());
+        let cloud = Cloud::new(&config, origin, state.path(), options.keys, clock, random).await?;
+        let cloud = Arc::new(cloud);
+
+        let mut tasks = JoinSet::new();
+        tasks.spawn(server::serve(Arc::clone(&cloud), listener, tls.server, options.on_request));
+        if options.rotate_tokens {
+            tasks.spawn(keep_rotating(Arc::clone(&cloud)));
+        }
+        Ok(Self { cloud, ca_pem: tls.ca_pem, _tasks: tasks, state })
+    }
+
+    /// `https://localhost:<port>`: what goes into `AZURE_AUTHORITY_HOST`.
+    pub fn authority(&self) -> &str {
+        &self.cloud.origin
+    }
+
+    /// The certificate of its authority, in PEM.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// The file that holds [`Self::ca_pem`].
+    pub fn ca_path(&self) -> PathBuf {
+        self.state.path().join("ca.pem")
+    }
+
+    /// The state folder.
+    pub fn state_path(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// Writes a file of this name into the state folder, whole or not at all.
+    pub fn write_state(&self, name: &str, text: &str) -> Result<PathBuf, StartError> {
+        self.state.write(name, text)
+    }
+
+    /// The URL of the issuer of this name: the `iss` of its tokens.
+    pub fn issuer_url(&self, name: &str) -> Option<&str> {
+        self.cloud
+            .issuers
+            .iter()
+            .find(|issuer| issuer.name() == name)
+            .map(|issuer| issuer.url())
+    }
+
+    /// `claims` signed by the issuer of this name, as Kubernetes would sign them.
+    pub fn sign(&self, issuer: &str, claims: &Value) -> Option<String> {
+        self.cloud
+            .issuers
+            .iter()
+            .find(|known| known.name() == issuer)?
+            .sign(claims)
+    }
+
+    /// The projection of this name.
+    pub fn projection(&self, name: &str) -> Option<&Projection> {
+        self.cloud
+            .projections
+            .iter()
+            .find(|projection| projection.name() == name)
+    }
+
+    /// The token file of the first projection: what goes into `AZURE_FEDERATED_TOKEN_FILE`.
+    pub fn token_path(&self) -> Option<PathBuf> {
+        self.cloud.projections.first().map(Projection::token_path)
+    }
+
+    /// The tenants, with the issuers of their credentials as URLs.
+    pub fn tenants(&self) -> &[TenantConfig] {
+        &self.cloud.tenants
+    }
+
+    /// Puts `faults` in place of those in force. Refuses all when one cannot be used.
+    pub fn set_faults(&self, faults: Vec<Fault>) -> Result<(), String> {
+        self.cloud.faults.set(faults, self.cloud.now())
+    }
+
+    /// Adds one fault.
+    pub fn add_fault(&self, fault: impl Into<Fault>) -> Result<(), String> {
+        self.cloud.faults.add(fault.into(), self.cloud.now())
+    }
+
+    /// Ends all faults.
+    pub fn clear_faults(&self) {
+        self.cloud.faults.clear();
+    }
+
+    /// The faults in force, with the requests that they have left.
+    pub fn faults(&self) -> Vec<Fault> {
+        self.cloud.faults.list()
+    }
+
+    /// The requests that came in, oldest first, those of the control path left out.
+    pub fn requests(&self) -> Vec<Entry> {
+        self.cloud.log.entries()
+    }
+
+    /// How often `client_id` asked for `scope`.
+    pub fn count(&self, client_id: &str, scope: &str) -> u64 {
+        self.cloud.log.count(client_id, scope)
+    }
+
+    /// Token requests and issued tokens by client id and scope.
+    pub fn counts(&self) -> Vec<Count> {
+        self.cloud.log.counts()
+    }
+
+    /// Forgets the requests.
+    pub fn clear_requests(&self) {
+        self.cloud.log.clear();
+    }
+
+    /// Gives each issuer a new signing key. Tokens already projected stay until they are rotated, too.
+    pub async fn rotate_keys(&self) -> Result<usize, KeyError> {
+        self.cloud.rotate_keys(None).await
+    }
+
+    /// Replaces every projected token.
+    pub fn rotate_tokens(&self) -> io::Result<usize> {
+        self.cloud.rotate_tokens(None)
+    }
+}
+
+/// Does what the kubelet does: looks now and then whether a token is due.
+async fn keep_rotating(cloud: Arc<Cloud>) {
+    loop {
+        tokio::time::sleep(ROTATION_CHECK).await;
+        for projection in &cloud.projections {
+            // The next look tries again; a folder that is gone has no readers either.
+            let _ = projection.rotate_if_due();
+        }
+    }
+}

@@ -1,0 +1,438 @@
+//! What the emulated cloud holds: the configuration file and its checks.
+
+use std::{collections::BTreeSet, path::Path, path::PathBuf};
+
+use figment::{
+    Figment,
+    providers::{Format as _, Toml},
+};
+use serde::{Deserialize, Serialize};
+
+use super::faults::Fault;
+use crate::names::{TenantId, is_guid};
+
+/// The built-in configuration: one tenant, one managed identity, one projected token, the usual resources.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// The longest token of an external issuer that Entra accepts is 25 h (AADSTS70023); the kubelet grants no less than
+/// 10 minutes.
+const SHORTEST_TTL: u64 = 600;
+
+/// Why a configuration cannot be used. The message names the source, the key and what would be accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not TOML, or holds an unknown key or a value of the wrong type.
+    #[error("{source_name}: {message}")]
+    Syntax {
+        /// The file, or "built-in configuration".
+        source_name: String,
+        /// What is wrong, with the path of the key.
+        message: String,
+    },
+    /// The values contradict each other or are no valid names.
+    #[error("{key}: {message}")]
+    Value {
+        /// The path of the key.
+        key: String,
+        /// What was found and what would be accepted.
+        message: String,
+    },
+}
+
+/// Everything that the emulator is made from.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// More names and addresses for the server certificate; `localhost`, `127.0.0.1` and `::1` are always on it.
+    #[serde(default)]
+    pub tls_names: Vec<String>,
+    /// OIDC issuers, one for each emulated cluster.
+    #[serde(default)]
+    pub issuers: Vec<IssuerConfig>,
+    /// Entra tenants.
+    pub tenants: Vec<TenantConfig>,
+    /// Projected token files.
+    #[serde(default)]
+    pub projections: Vec<ProjectionConfig>,
+    /// Faults that are on from the start.
+    #[serde(default)]
+    pub faults: Vec<Fault>,
+}
+
+/// An OIDC issuer.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IssuerConfig {
+    /// Its name: the last part of its URL, and how the rest of the configuration refers to it.
+    pub name: String,
+    /// How long a rotated-out key stays published, in seconds. AKS keeps it for 24 hours; 0 drops it at once.
+    #[serde(default = "one_day")]
+    pub keep_old_keys_seconds: u64,
+    /// The issuer's URL, for a cluster that exists outside the emulator; needs `jwks_file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The outside cluster's key set, as `kubectl get --raw /openid/v1/jwks` prints it. Read at each metadata fetch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jwks_file: Option<PathBuf>,
+}
+
+/// An Entra tenant.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantConfig {
+    /// Its GUID.
+    pub id: String,
+    /// Its domain names, accepted in place of the GUID.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// What can be asked for as a token's audience.
+    #[serde(default)]
+    pub resources: Vec<ResourceConfig>,
+    /// Managed identities and app registrations.
+    #[serde(default)]
+    pub identities: Vec<IdentityConfig>,
+}
+
+/// An API that is installed in the tenant.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceConfig {
+    /// Its display name.
+    pub name: String,
+    /// Its application id, a GUID.
+    pub app_id: String,
+    /// Its identifier URIs. A trailing slash makes no difference to whether a resource is found, only to the audience.
+    #[serde(default)]
+    pub identifier_uris: Vec<String>,
+    /// The version of the access tokens it accepts, 1 or 2. It decides the shape of the token, not the endpoint does.
+    #[serde(default = "one")]
+    pub token_version: u8,
+    /// Whether only assigned identities get a token (AADSTS501051 for others).
+    #[serde(default)]
+    pub assignment_required: bool,
+    /// The client ids that are assigned.
+    #[serde(default)]
+    pub assigned_to: Vec<String>,
+}
+
+/// What an identity is.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A user-assigned managed identity: tokens of a day.
+    Uami,
+    /// An app registration: tokens of an hour.
+    App,
+}
+
+/// A managed identity or an app registration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityConfig {
+    /// Its display name.
+    pub name: String,
+    /// Its client (application) id, a GUID.
+    pub client_id: String,
+    /// The object id of its service principal, a GUID: the `oid` and `sub` of its tokens.
+    pub object_id: String,
+    /// What it is: `uami` (default) or `app`.
+    #[serde(default = "uami")]
+    pub kind: Kind,
+    /// The Azure resource id of a managed identity: the `xms_mirid` of its tokens.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
+    /// The lifetime of its tokens in seconds; default 86399 for `uami`, 3599 for `app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_lifetime_seconds: Option<u64>,
+    /// Whether it is disabled (AADSTS7000112).
+    #[serde(default)]
+    pub disabled: bool,
+    /// Whether its service principal is missing in this tenant (AADSTS7000229).
+    #[serde(default)]
+    pub without_service_principal: bool,
+    /// Whether Conditional Access blocks it (AADSTS53003).
+    #[serde(default)]
+    pub blocked_by_policy: bool,
+    /// Its federated identity credentials.
+    #[serde(default)]
+    pub federated_credentials: Vec<CredentialConfig>,
+}
+
+/// A federated identity credential: whose tokens are accepted in place of a secret.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialConfig {
+    /// Its name; faults refer to it.
+    pub name: String,
+    /// The name of an issuer above, or a whole URL, in which `{authority}` stands for the emulator's own.
+    pub issuer: String,
+    /// The subject, for example `system:serviceaccount:default:app`.
+    pub subject: String,
+    /// The audience.
+    #[serde(default = "token_exchange")]
+    pub audience: String,
+}
+
+/// A projected service-account token.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectionConfig {
+    /// Its name, and that of its folder below the state folder.
+    pub name: String,
+    /// The name of the issuer that signs it.
+    pub issuer: String,
+    /// The namespace of the service account.
+    pub namespace: String,
+    /// The service account.
+    pub service_account: String,
+    /// The audience.
+    #[serde(default = "token_exchange")]
+    pub audience: String,
+    /// Its lifetime in seconds.
+    #[serde(default = "one_hour")]
+    pub ttl_seconds: u64,
+    /// The age at which it is replaced, in per cent of its lifetime.
+    #[serde(default = "eighty")]
+    pub rotate_at_percent: u8,
+    /// The file's permission bits, in octal text.
+    #[serde(default = "world_readable")]
+    pub mode: String,
+    /// The folder it is projected into; default `projections/<name>` below the state folder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
+}
+
+fn one_day() -> u64 {
+    86_400
+}
+fn one_hour() -> u64 {
+    3600
+}
+fn one() -> u8 {
+    1
+}
+fn eighty() -> u8 {
+    80
+}
+fn uami() -> Kind {
+    Kind::Uami
+}
+fn token_exchange() -> String {
+    "api://AzureADTokenExchange".into()
+}
+fn world_readable() -> String {
+    "0644".into()
+}
+
+impl Default for Config {
+    /// The built-in configuration.
+    fn default() -> Self {
+        Self::parse(DEFAULT, "built-in configuration").expect("the built-in configuration is valid")
+    }
+}
+
+impl Config {
+    /// Reads and checks the file at `path`.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Syntax {
+            source_name: name.clone(),
+            message: format!("cannot be read: {error}"),
+        })?;
+        Self::parse(&text, &name)
+    }
+
+    /// Parses and checks TOML; `source_name` says in errors where it came from.
+    pub fn parse(text: &str, source_name: &str) -> Result<Self, ConfigError> {
+        let config: Self = Figment::from(Toml::string(text))
+            .extract()
+            .map_err(|error| {
+                let mut at = error.path.join(".");
+                if !at.is_empty() {
+                    at.push_str(": ");
+                }
+                ConfigError::Syntax {
+                    source_name: source_name.into(),
+                    message: format!("{at}{}", error.kind),
+                }
+            })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Whether the values are valid names and fit together.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let mut issuers = BTreeSet::new();
+        for issuer in &self.issuers {
+            let key = format!("issuers.{}", issuer.name);
+            need(is_path_word(&issuer.name), &key, "a name needs letters, digits, `-` and `_` only")?;
+            need(issuers.insert(issuer.name.as_str()), &key, "there are two issuers of this name")?;
+            need(
+                issuer.url.is_some() == issuer.jwks_file.is_some(),
+                &key,
+                "`url` and `jwks_file` describe an outside cluster and go together",
+            )?;
+        }
+        need(!self.tenants.is_empty(), "tenants", "at least one tenant is needed")?;
+        let mut clients = BTreeSet::new();
+        for tenant in &self.tenants {
+            tenant.check(&issuers, &mut clients)?;
+        }
+        let mut projections = BTreeSet::new();
+        for projection in &self.projections {
+            projection.check(&issuers)?;
+            let key = format!("projections.{}", projection.name);
+            need(projections.insert(&projection.name), &key, "there are two projections of this name")?;
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            fault
+                .check()
+                .map_err(|message| value(&format!("faults.{index}"), &message))?;
+        }
+        Ok(())
+    }
+}
+
+impl TenantConfig {
+    fn check<'a>(
+        &'a self,
+        issuers: &BTreeSet<&str>,
+        clients: &mut BTreeSet<&'a str>,
+    ) -> Result<(), ConfigError> {
+        let key = format!("tenants.{}", self.id);
+        need(is_guid(&self.id) && self.id.parse::<TenantId>().is_ok(), &key, "`id` needs a tenant's GUID")?;
+        for domain in &self.domains {
+            domain
+                .parse::<TenantId>()
+                .map_err(|error| value(&format!("{key}.domains"), &format!("`{domain}`: {error}")))?;
+        }
+        for resource in &self.resources {
+            let key = format!("{key}.resources.{}", resource.name);
+            need(is_guid(&resource.app_id), &key, "`app_id` needs a GUID")?;
+            need(matches!(resource.token_version, 1 | 2), &key, "`token_version` is 1 or 2")?;
+        }
+        for identity in &self.identities {
+            let key = format!("{key}.identities.{}", identity.name);
+            identity
+                .client_id
+                .parse::<crate::names::ClientId>()
+                .map_err(|error| value(&format!("{key}.client_id"), &error.to_string()))?;
+            need(is_guid(&identity.object_id), &key, "`object_id` needs a GUID")?;
+            need(clients.insert(&identity.client_id), &key, "another identity has this `client_id`")?;
+            need(identity.token_lifetime_seconds != Some(0), &key, "`token_lifetime_seconds` is at least 1")?;
+            let mut pairs = BTreeSet::new();
+            for credential in &identity.federated_credentials {
+                let key = format!("{key}.federated_credentials.{}", credential.name);
+                need(
+                    credential.issuer.contains("://") || issuers.contains(credential.issuer.as_str()),
+                    &key,
+                    "`issuer` is neither the name of an issuer nor a URL",
+                )?;
+                need(
+                    pairs.insert((&credential.issuer, &credential.subject)),
+                    &key,
+                    "issuer and subject together must be unique on an identity (Entra's AADSTS700263)",
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl ProjectionConfig {
+    fn check(&self, issuers: &BTreeSet<&str>) -> Result<(), ConfigError> {
+        let key = format!("projections.{}", self.name);
+        need(is_path_word(&self.name), &key, "a name needs letters, digits, `-` and `_` only")?;
+        need(issuers.contains(self.issuer.as_str()), &key, "`issuer` is not the name of an issuer")?;
+        need(self.ttl_seconds >= SHORTEST_TTL, &key, "`ttl_seconds` is at least 600, as in Kubernetes")?;
+        need((1..=100).contains(&self.rotate_at_percent), &key, "`rotate_at_percent` is 1 to 100")?;
+        self.mode_bits().map(drop)
+    }
+
+    /// The permission bits of the token file.
+    pub fn mode_bits(&self) -> Result<u32, ConfigError> {
+        u32::from_str_radix(&self.mode, 8)
+            .ok()
+            .filter(|bits| *bits <= 0o777)
+            .ok_or_else(|| {
+                value(&format!("projections.{}.mode", self.name), "expected octal text such as \"0644\"")
+            })
+    }
+
+    /// The subject that Kubernetes gives the service account.
+    pub fn subject(&self) -> String {
+        format!("system:serviceaccount:{}:{}", self.namespace, self.service_account)
+    }
+}
+
+fn is_path_word(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+}
+
+fn need(holds: bool, key: &str, message: &str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(value(key, message)) }
+}
+
+fn value(key: &str, message: &str) -> ConfigError {
+    ConfigError::Value { key: key.into(), message: message.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, DEFAULT};
+
+    fn error(text: &str) -> String {
+        Config::parse(text, "emulator.toml")
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn the_default_stands_for_itself() {
+        let config = Config::default();
+        assert_eq!(config.tenants.len(), 1);
+        assert_eq!(config.tenants[0].identities.len(), 1);
+        assert_eq!(config.projections[0].subject(), "system:serviceaccount:default:app");
+        let again = serde_json::to_value(Config::parse(DEFAULT, "x").unwrap()).unwrap();
+        assert_eq!(serde_json::to_value(config).unwrap(), again);
+    }
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"");
+        insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"");
+        insta::assert_snapshot!(error("[[tenants]\n"), @"");
+        insta::assert_snapshot!(error("tenants = []\n"), @"");
+    }
+
+    #[test]
+    fn names_are_checked_against_each_other() {
+        let with = |from: &str, to: &str| {
+            assert!(DEFAULT.contains(from), "{from}");
+            error(&DEFAULT.replacen(from, to, 1))
+        };
+        insta::assert_snapshot!(with("issuer = \"cluster\"", "issuer = \"clustre\""), @"");
+        insta::assert_snapshot!(with("ttl_seconds = 3600", "ttl_seconds = 60"), @"");
+        insta::assert_snapshot!(with("mode = \"0644\"", "mode = \"rw\""), @"");
+        insta::assert_snapshot!(with("kind = \"uami\"", "kind = \"user\""), @"");
+    }
+
+    #[test]
+    fn faults_are_part_of_the_file() {
+        let config = Config::parse(
+            &format!("{DEFAULT}\n[[faults]]\nfault = \"hang\"\n\n[[faults]]\nfault = {{ throttle = {{}} }}\nrequests = 2\n"),
+            "x",
+        )
+        .unwrap();
+        assert_eq!(config.faults.len(), 2);
+        insta::assert_snapshot!(
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = {{ aadsts = 1 }}\n")), @""
+        );
+        insta::assert_snapshot!(
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = \"explode\"\n")), @""
+        );
+    }
+}

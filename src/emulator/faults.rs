@@ -1,0 +1,468 @@
+//! Faults on demand: what can go wrong at the token endpoint, for whom, and how often.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::errors;
+use crate::clock::UnixTime;
+
+/// The wait that Entra asks of throttled clients, in seconds.
+const THROTTLE_SECONDS: u64 = 60;
+
+/// More than any client should be willing to read.
+const HUGE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// One way to go wrong.
+///
+/// The first group answers in place of the token endpoint; of these, the first that fits a request wins. The others bend
+/// the endpoint's own answer and add up.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum FaultKind {
+    /// Answers with this AADSTS error.
+    Aadsts(u32),
+    /// 429, plain text, `Retry-After`.
+    Throttle {
+        /// Seconds to wait; default 60.
+        #[serde(default = "throttle_seconds")]
+        retry_after_seconds: u64,
+    },
+    /// 503 `temporarily_unavailable` (AADSTS90033).
+    Unavailable {
+        /// Seconds to wait; without it the header is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        retry_after_seconds: Option<u64>,
+    },
+    /// Takes the request and never answers.
+    Hang,
+    /// Resets the TCP connection.
+    Reset,
+    /// An HTML page, as gateways send.
+    HtmlBody {
+        /// The status; default 400.
+        #[serde(default = "bad_request")]
+        status: u16,
+    },
+    /// No body at all.
+    EmptyBody {
+        /// The status; default 404.
+        #[serde(default = "not_found")]
+        status: u16,
+    },
+    /// 200 and a JSON object that does not end soon.
+    HugeBody {
+        /// Its length; default 16 MiB.
+        #[serde(default = "huge_bytes")]
+        bytes: u64,
+    },
+    /// 307 to another place.
+    Redirect {
+        /// The place; default `/_emulator/redirected` on this emulator, where the request log shows who followed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        location: Option<String>,
+    },
+
+    /// Answers this much later.
+    Delay {
+        /// How much.
+        milliseconds: u64,
+    },
+    /// Sends the body in pieces, spread over this time.
+    SlowBody {
+        /// The time.
+        milliseconds: u64,
+    },
+    /// Ends the connection in the middle of the body.
+    TruncatedBody,
+    /// `expires_in` and its like as JSON strings, as on old endpoints.
+    StringNumbers,
+    /// Line breaks before "Trace ID:" in descriptions, as Entra wrote them until 2023.
+    OlderDescriptions,
+    /// The older AADSTS70021 in place of 700211, 700212 and 700213.
+    OlderMismatch,
+    /// Sets the cookies that Entra sets. The request log shows whether one came back.
+    Cookies,
+    /// Entra's clock is this much ahead of the machine's (negative: behind).
+    ClockOffset {
+        /// How much.
+        seconds: i64,
+    },
+    /// Entra keeps an issuer's key set for this long, and sees no newer key meanwhile (AADSTS7000272).
+    MetadataCache {
+        /// How long.
+        seconds: u64,
+    },
+    /// A federated credential is not seen for a while, as just after it was made.
+    Propagation {
+        /// The credential's name.
+        credential: String,
+        /// How long, from the moment that the fault is set.
+        seconds: u64,
+        /// The error meanwhile; default 70021.
+        #[serde(default = "generic_mismatch")]
+        aadsts: u32,
+    },
+    /// A federated credential is seen by every second request only, as when Entra's nodes differ.
+    Flapping {
+        /// The credential's name.
+        credential: String,
+        /// The error in between; default 700213.
+        #[serde(default = "subject_mismatch")]
+        aadsts: u32,
+    },
+    /// An issuer's metadata cannot be fetched (AADSTS501661).
+    IssuerUnreachable {
+        /// The issuer's name.
+        issuer: String,
+    },
+    /// An issuer's key set cannot be parsed (AADSTS900612).
+    IssuerKeysBroken {
+        /// The issuer's name.
+        issuer: String,
+    },
+}
+
+fn throttle_seconds() -> u64 {
+    THROTTLE_SECONDS
+}
+fn huge_bytes() -> u64 {
+    HUGE_BYTES
+}
+fn bad_request() -> u16 {
+    400
+}
+fn not_found() -> u16 {
+    404
+}
+fn generic_mismatch() -> u32 {
+    70021
+}
+fn subject_mismatch() -> u32 {
+    700213
+}
+
+impl FaultKind {
+    /// Whether it answers in place of the endpoint.
+    fn is_answer(&self) -> bool {
+        matches!(
+            self,
+            Self::Aadsts(_)
+                | Self::Throttle { .. }
+                | Self::Unavailable { .. }
+                | Self::Hang
+                | Self::Reset
+                | Self::HtmlBody { .. }
+                | Self::EmptyBody { .. }
+                | Self::HugeBody { .. }
+                | Self::Redirect { .. }
+        )
+    }
+}
+
+/// A fault, and the requests that meet it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// What goes wrong.
+    pub fault: FaultKind,
+    /// How many requests still meet it; without it, every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// Only requests with this client id, in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Only requests with exactly this scope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+}
+
+impl From<FaultKind> for Fault {
+    /// A fault for every request.
+    fn from(fault: FaultKind) -> Self {
+        Self { fault, requests: None, client_id: None, scope: None }
+    }
+}
+
+impl Fault {
+    /// The same for the next `requests` requests only.
+    #[must_use]
+    pub fn times(self, requests: u64) -> Self {
+        Self { requests: Some(requests), ..self }
+    }
+
+    /// The same for one client id only.
+    #[must_use]
+    pub fn client(self, client_id: impl Into<String>) -> Self {
+        Self { client_id: Some(client_id.into()), ..self }
+    }
+
+    /// The same for one scope only.
+    #[must_use]
+    pub fn scope(self, scope: impl Into<String>) -> Self {
+        Self { scope: Some(scope.into()), ..self }
+    }
+
+    /// Whether its values can be used.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.fault {
+            FaultKind::Aadsts(code)
+            | FaultKind::Propagation { aadsts: code, .. }
+            | FaultKind::Flapping { aadsts: code, .. }
+                if errors::find(*code).is_none() =>
+            {
+                let known: Vec<_> = errors::ROWS
+                    .iter()
+                    .map(|row| row.code.to_string())
+                    .collect();
+                Err(format!("AADSTS{code} is not known; known are {}", known.join(", ")))
+            }
+            FaultKind::HtmlBody { status } | FaultKind::EmptyBody { status }
+                if !(200..=599).contains(status) =>
+            {
+                Err(format!("status {status} is not in 200 to 599"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn fits(&self, client_id: &str, scope: &str) -> bool {
+        self.requests != Some(0)
+            && self
+                .client_id
+                .as_ref()
+                .is_none_or(|id| id.eq_ignore_ascii_case(client_id))
+            && self.scope.as_ref().is_none_or(|wanted| wanted == scope)
+    }
+}
+
+/// A credential that a request does not see, and the error it gets for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Hidden {
+    /// The credential's name.
+    pub credential: String,
+    /// The AADSTS number.
+    pub aadsts: u32,
+}
+
+/// All that goes wrong with one request.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each stands for a fault of its own, and any may be combined"
+)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Effects {
+    /// The answer in place of the endpoint's.
+    pub answer: Option<FaultKind>,
+    /// Wait before the answer.
+    pub delay: Duration,
+    /// Spread the body over this time.
+    pub slow_body: Option<Duration>,
+    /// Cut the body.
+    pub truncated: bool,
+    /// Numbers as strings.
+    pub string_numbers: bool,
+    /// Descriptions with line breaks.
+    pub older_descriptions: bool,
+    /// 70021 for every mismatch.
+    pub older_mismatch: bool,
+    /// Set cookies.
+    pub cookies: bool,
+    /// Seconds to add to the machine's clock.
+    pub clock_offset: i64,
+    /// How long an issuer's metadata is kept.
+    pub metadata_cache: Duration,
+    /// Credentials that are not seen.
+    pub hidden: Vec<Hidden>,
+    /// Issuers that cannot be reached.
+    pub unreachable: Vec<String>,
+    /// Issuers whose keys cannot be parsed.
+    pub broken_keys: Vec<String>,
+}
+
+/// A fault in force.
+#[derive(Debug)]
+struct Active {
+    fault: Fault,
+    since: UnixTime,
+    seen: u64,
+}
+
+/// The faults in force. The in-process handle and the control path share it.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Mutex<Vec<Active>>);
+
+impl Faults {
+    /// Puts `faults` in place of those in force. Refuses all when one cannot be used.
+    pub(super) fn set(&self, faults: Vec<Fault>, now: UnixTime) -> Result<(), String> {
+        faults.iter().try_for_each(Fault::check)?;
+        let active = |fault| Active { fault, since: now, seen: 0 };
+        *self.lock() = faults.into_iter().map(active).collect();
+        Ok(())
+    }
+
+    /// Adds one.
+    pub(super) fn add(&self, fault: Fault, now: UnixTime) -> Result<(), String> {
+        fault.check()?;
+        self.lock().push(Active { fault, since: now, seen: 0 });
+        Ok(())
+    }
+
+    /// Ends all.
+    pub(super) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    /// Those in force, with the requests that they have left. Spent ones are not listed.
+    pub(super) fn list(&self) -> Vec<Fault> {
+        self.lock()
+            .iter()
+            .map(|a| a.fault.clone())
+            .filter(|f| f.requests != Some(0))
+            .collect()
+    }
+
+    /// What a request meets, counted against the limits.
+    pub(super) fn meet(&self, client_id: &str, scope: &str, now: UnixTime) -> Effects {
+        let mut effects = Effects::default();
+        for active in self.lock().iter_mut() {
+            if !active.fault.fits(client_id, scope) {
+                continue;
+            }
+            if active.fault.fault.is_answer() && effects.answer.is_some() {
+                continue;
+            }
+            if let Some(left) = &mut active.fault.requests {
+                *left -= 1;
+            }
+            active.seen += 1;
+            effects.add(active, now);
+        }
+        effects
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Active>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Effects {
+    fn add(&mut self, active: &Active, now: UnixTime) {
+        match active.fault.fault.clone() {
+            FaultKind::Delay { milliseconds } => self.delay += Duration::from_millis(milliseconds),
+            FaultKind::SlowBody { milliseconds } => {
+                self.slow_body = Some(Duration::from_millis(milliseconds));
+            }
+            FaultKind::TruncatedBody => self.truncated = true,
+            FaultKind::StringNumbers => self.string_numbers = true,
+            FaultKind::OlderDescriptions => self.older_descriptions = true,
+            FaultKind::OlderMismatch => self.older_mismatch = true,
+            FaultKind::Cookies => self.cookies = true,
+            FaultKind::ClockOffset { seconds } => {
+                self.clock_offset = self.clock_offset.saturating_add(seconds);
+            }
+            FaultKind::MetadataCache { seconds } => self.metadata_cache = Duration::from_secs(seconds),
+            FaultKind::Propagation { credential, seconds, aadsts } => {
+                if now.saturating_since(active.since) < Duration::from_secs(seconds) {
+                    self.hidden.push(Hidden { credential, aadsts });
+                }
+            }
+            FaultKind::Flapping { credential, aadsts } => {
+                if !active.seen.is_multiple_of(2) {
+                    self.hidden.push(Hidden { credential, aadsts });
+                }
+            }
+            FaultKind::IssuerUnreachable { issuer } => self.unreachable.push(issuer),
+            FaultKind::IssuerKeysBroken { issuer } => self.broken_keys.push(issuer),
+            answer => self.answer = Some(answer),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fault, FaultKind, Faults};
+    use crate::clock::UnixTime;
+
+    const NOW: UnixTime = UnixTime::from_secs(1000);
+
+    #[test]
+    fn a_limit_counts_only_the_requests_that_fit() {
+        let faults = Faults::default();
+        faults
+            .add(
+                Fault::from(FaultKind::Hang)
+                    .times(2)
+                    .client("AB")
+                    .scope("s"),
+                NOW,
+            )
+            .unwrap();
+        assert_eq!(faults.meet("other", "s", NOW).answer, None);
+        assert_eq!(faults.meet("ab", "t", NOW).answer, None);
+        assert_eq!(faults.meet("ab", "s", NOW).answer, Some(FaultKind::Hang));
+        assert_eq!(faults.list()[0].requests, Some(1));
+        assert_eq!(faults.meet("ab", "s", NOW).answer, Some(FaultKind::Hang));
+        assert_eq!(faults.meet("ab", "s", NOW).answer, None);
+        assert!(faults.list().is_empty());
+    }
+
+    #[test]
+    fn the_first_answer_wins_and_the_second_waits_its_turn() {
+        let faults = Faults::default();
+        let first = Fault::from(FaultKind::Aadsts(90033)).times(1);
+        let second = Fault::from(FaultKind::Throttle { retry_after_seconds: 1 }).times(1);
+        faults
+            .set(vec![first, FaultKind::StringNumbers.into(), second.clone()], NOW)
+            .unwrap();
+        let met = faults.meet("a", "s", NOW);
+        assert_eq!((met.answer, met.string_numbers), (Some(FaultKind::Aadsts(90033)), true));
+        let met = faults.meet("a", "s", NOW);
+        assert_eq!((met.answer, met.string_numbers), (Some(second.fault), true));
+        assert_eq!(faults.meet("a", "s", NOW).answer, None);
+    }
+
+    #[test]
+    fn propagation_ends_and_flapping_alternates() {
+        let faults = Faults::default();
+        let propagation = FaultKind::Propagation { credential: "c".into(), seconds: 30, aadsts: 70021 };
+        faults.add(propagation.into(), NOW).unwrap();
+        assert_eq!(
+            faults
+                .meet("a", "s", UnixTime::from_secs(1029))
+                .hidden
+                .len(),
+            1
+        );
+        assert_eq!(
+            faults
+                .meet("a", "s", UnixTime::from_secs(1030))
+                .hidden
+                .len(),
+            0
+        );
+
+        let flapping = FaultKind::Flapping { credential: "c".into(), aadsts: 700213 };
+        faults.set(vec![flapping.into()], NOW).unwrap();
+        let hidden: Vec<_> = (0..4)
+            .map(|_| faults.meet("a", "s", NOW).hidden.len())
+            .collect();
+        assert_eq!(hidden, [1, 0, 1, 0]);
+    }
+
+    #[test]
+    fn json_is_the_same_as_toml() {
+        let read = |text: &str| serde_json::from_str::<Fault>(text).map_err(|e| e.to_string());
+        assert_eq!(
+            read(r#"{"fault":{"throttle":{}},"requests":3}"#).unwrap(),
+            Fault::from(FaultKind::Throttle { retry_after_seconds: 60 }).times(3)
+        );
+        assert_eq!(read(r#"{"fault":"reset"}"#).unwrap(), FaultKind::Reset.into());
+        insta::assert_snapshot!(read(r#"{"fault":"boom"}"#).unwrap_err(), @"");
+        insta::assert_snapshot!(read(r#"{"fault":{"delay":{"ms":1}}}"#).unwrap_err(), @"");
+        insta::assert_snapshot!(Fault::from(FaultKind::EmptyBody { status: 99 }).check().unwrap_err(), @"");
+    }
+}
