@@ -7,7 +7,7 @@ use wisp::{
         probe, serve,
         wisp::{Action, parse},
     },
-    settings::{Env, Settings, Sources},
+    settings::Env,
 };
 
 fn main() -> ExitCode {
@@ -17,14 +17,9 @@ fn main() -> ExitCode {
     };
     let outcome = match action {
         Action::Probe(arguments) => probe::run(arguments, environment()),
-        Action::Serve(arguments) => serve::run(arguments, environment(), start),
+        Action::Serve(arguments) => serve::run(arguments, environment(), wisp::serve::run),
     };
     outcome.report()
-}
-
-/// Serves until a signal ends it. PLACEHOLDER: the call of `wisp::serve::run` belongs here.
-fn start(_sources: Sources, _settings: Settings) -> anyhow::Result<()> {
-    anyhow::bail!("this build cannot serve yet")
 }
 
 /// The process's environment. What is not UTF-8 is replaced, and then refused where it matters.

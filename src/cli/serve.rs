@@ -27,7 +27,7 @@ pub struct Serve {
 pub fn run(
     arguments: Serve,
     env: Env,
-    start: impl FnOnce(Sources, Settings) -> anyhow::Result<()>,
+    start: impl FnOnce(&Sources, &Settings) -> anyhow::Result<()>,
 ) -> Outcome {
     let Serve { flags, print_config, check } = arguments;
     let sources = Sources::new(flags, env, Box::new(read_file));
@@ -42,7 +42,7 @@ pub fn run(
     if print_config {
         return Outcome::success(output);
     }
-    match start(sources, settings) {
+    match start(&sources, &settings) {
         Ok(()) => Outcome::success(""),
         Err(error) => Outcome::errors(Exit::Failure, [format!("{error:#}")]),
     }

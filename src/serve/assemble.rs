@@ -1,0 +1,101 @@
+//! What each room needs of the settings.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+
+use crate::{
+    broker, endpoint, entra,
+    identity::{Entry, Learned, Registry, Rules},
+    names::{ClientId, Resource},
+    observe::Identifiers,
+    settings::{LogIdentifiers, Settings},
+};
+
+pub(super) fn identifiers(settings: &Settings) -> Identifiers {
+    match settings.log_identifiers {
+        LogIdentifiers::Full => Identifiers::Full,
+        LogIdentifiers::Hashed => Identifiers::Hashed,
+    }
+}
+
+pub(super) fn broker(settings: &Settings) -> broker::Config {
+    broker::Config {
+        request_budget: settings.request_budget,
+        propagation_grace: settings.propagation_grace,
+        max_tokens: settings.cache_tokens,
+        max_bytes: settings.cache_bytes,
+        new_keys_burst: settings.new_keys_burst,
+        new_keys_per_minute: settings.new_keys_per_minute,
+    }
+}
+
+pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
+    endpoint::Limits {
+        connections: settings.max_connections,
+        idle: settings.header_timeout,
+        drain: settings.drain_timeout,
+    }
+}
+
+pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Result<Arc<Registry>> {
+    let entries = settings.identities.iter().map(|identity| Entry {
+        name: identity.name.clone(),
+        client_id: identity.client_id.clone(),
+        tenant: identity.tenant_id.clone(),
+        object_id: identity.object_id.clone(),
+        resource_id: identity.resource_id.clone(),
+    });
+    let rules = Rules {
+        authority: settings.authority.clone(),
+        via_token_proxy: settings.token_proxy.is_some(),
+        default: settings.default_identity.clone(),
+        resources: settings.resources.clone(),
+    };
+    Ok(Arc::new(Registry::new(entries.collect(), rules, learned)?))
+}
+
+pub(super) fn entra(settings: &Settings) -> anyhow::Result<entra::Config> {
+    let https_proxy = match &settings.https_proxy {
+        Some(url) => Some(
+            url.expose()
+                .parse()
+                .map_err(|error| anyhow!("HTTPS_PROXY: {error}"))?,
+        ),
+        None => None,
+    };
+    let token_proxy = match &settings.token_proxy {
+        Some(proxy) => entra::token_proxy::Config::new(
+            Some(&proxy.url),
+            proxy.sni_name.as_deref(),
+            proxy.ca_file.clone(),
+            proxy.ca_data.clone(),
+        )
+        .context("the token proxy of identity bindings")?,
+        None => None,
+    };
+    Ok(entra::Config {
+        ca_file: settings.ca_file.clone(),
+        ssl_cert_file: settings.ssl_cert_file.clone(),
+        https_proxy,
+        no_proxy: (!settings.no_proxy.is_empty()).then(|| settings.no_proxy.join(",")),
+        connect_timeout: settings.connect_timeout,
+        attempt_timeout: settings.attempt_timeout,
+        token_proxy,
+        ..entra::Config::new(settings.token_file.clone())
+    })
+}
+
+/// The tokens wanted from the start: each listed resource for the default identity.
+pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::exchange::Key> {
+    let Some(identity) = registry.default_identity() else { return Vec::new() };
+    settings
+        .prefetch
+        .iter()
+        .map(|resource: &Resource| identity.key(resource.clone()))
+        .collect()
+}
+
+pub(super) fn show_identity(identifiers: Identifiers) -> endpoint::ShowIdentity {
+    Box::new(move |id: &ClientId| identifiers.show(id))
+}

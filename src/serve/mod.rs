@@ -1,0 +1,97 @@
+//! The life of the sidecar: listeners up, requests served, signals obeyed, drained.
+//!
+//! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
+//! - `assemble`: what each room needs of the settings
+//! - `replaceable`: an exchange that new configuration can replace
+//! - `report`: what the rooms know, as metrics
+
+mod assemble;
+mod replaceable;
+mod report;
+mod sidecar;
+
+pub use sidecar::Sidecar;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{
+    clock::System,
+    observe::log,
+    settings::{LogFormat, Settings, Sources},
+};
+
+/// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
+pub fn run(sources: &Sources, settings: &Settings) -> anyhow::Result<()> {
+    let log = start_log(settings)?;
+    // One thread: a second one costs memory and tail latency, and the work is waiting.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let end = runtime.block_on(live(sources, settings, &log));
+    // A name look-up that hangs must not hold up the end.
+    runtime.shutdown_background();
+    end
+}
+
+async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow::Result<()> {
+    let mut term = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    let sidecar = Sidecar::start(settings, log.place.clone(), System, System)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        listen = ?sidecar.addresses(),
+        admin = ?sidecar.admin_address(),
+        "wisp is serving"
+    );
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => read_again(sources, &sidecar, log),
+            _ = term.recv() => break,
+            _ = interrupt.recv() => break,
+        }
+    }
+    tracing::info!("ending");
+    let cut_off = sidecar.drain().await;
+    tracing::info!(connections_cut_off = cut_off, "ended");
+    Ok(())
+}
+
+fn start_log(settings: &Settings) -> anyhow::Result<log::Log> {
+    let format = match settings.log_format {
+        LogFormat::Json => log::Format::Json,
+        LogFormat::Text => log::Format::Text,
+    };
+    let (log, subscriber) = log::new(format, settings.log.clone(), std::io::stderr);
+    tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
+    Ok(log)
+}
+
+/// Configuration that cannot be used changes nothing: what runs goes on.
+fn read_again(sources: &Sources, sidecar: &Sidecar, log: &log::Log) {
+    let settings = match sources.load() {
+        Ok(settings) => settings,
+        Err(errors) => {
+            let problems: Vec<_> = errors.0.iter().map(ToString::to_string).collect();
+            tracing::error!(
+                operation = "reload",
+                result = "failure",
+                errorCategory = "configuration",
+                "{}; the running configuration stays",
+                problems.join("; ")
+            );
+            return;
+        }
+    };
+    log.set_filter(settings.log.clone());
+    match sidecar.reload(&settings) {
+        Ok(()) => tracing::info!(operation = "reload", result = "success", "configuration was read again"),
+        Err(error) => tracing::error!(
+            operation = "reload",
+            result = "failure",
+            errorCategory = "configuration",
+            "{error:#}; the running configuration stays"
+        ),
+    }
+}

@@ -1,0 +1,237 @@
+//! The running program.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use tokio::{sync::watch, task::JoinSet};
+
+use super::{assemble, replaceable::Replaceable, report};
+use crate::{
+    assertion::TokenFile,
+    broker::Broker,
+    clock::{Clock, Random},
+    endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
+    entra::{Entra, authority},
+    identity::{Learned, Learning, Registry},
+    observe::{ExchangeStats, Metrics, Observed, log::Place},
+    settings::{ImdsListen, Settings},
+};
+
+type Upstream<C, R> = Arc<Replaceable<Entra<C, R>>>;
+type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
+
+/// A sidecar that serves. Its listeners end with [`Sidecar::drain`]; dropping it ends them at once.
+pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
+    endpoint: Arc<Endpoint<Tokens<C, R>, C>>,
+    broker: Arc<Tokens<C, R>>,
+    upstream: Upstream<C, R>,
+    learned: Arc<Learned>,
+    token_file: Arc<RwLock<TokenFile>>,
+    place: Place,
+    clock: C,
+    random: R,
+    addresses: Vec<SocketAddr>,
+    admin_address: Option<SocketAddr>,
+    stop: watch::Sender<bool>,
+    listeners: JoinSet<usize>,
+    background: JoinSet<()>,
+    /// What only a restart can change, as it was at the start.
+    fixed: Fixed,
+}
+
+/// Settings that are taken once.
+#[derive(PartialEq)]
+struct Fixed {
+    listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, Vec<String>),
+    limits: (usize, std::time::Duration, std::time::Duration),
+    broker: (std::time::Duration, std::time::Duration, u64, u64, u32, u32),
+    identifiers: crate::observe::Identifiers,
+}
+
+impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
+    /// Binds the listeners and serves from then on; everything slow comes afterwards. Must be called inside a runtime.
+    pub fn start(settings: &Settings, place: Place, clock: C, random: R) -> anyhow::Result<Self> {
+        let identifiers = assemble::identifiers(settings);
+        let hosts = settings.hosts.clone();
+        let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
+        let endpoint = Arc::new(endpoint);
+
+        let mut bound = Bound::token(&settings.listen)?;
+        let admin = settings.admin_listen.map(Bound::admin).transpose()?;
+        if settings.imds_listen == ImdsListen::Auto {
+            bound.add_imds();
+        }
+        let (stop, stopping) = watch::channel(false);
+        let mut listeners = JoinSet::new();
+        let addresses = bound.addresses();
+        let limits = assemble::limits(settings);
+        listeners.spawn(endpoint::serve(bound, Arc::clone(&endpoint), limits, stopped(stopping.clone())));
+
+        let learned = Arc::new(Learned::default());
+        let registry = assemble::registry(settings, Arc::clone(&learned))?;
+        let entra = Arc::new(Entra::new(assemble::entra(settings)?, clock.clone(), random.clone())?);
+        let upstream: Upstream<C, R> = Arc::new(Replaceable::new(entra));
+        let stats = Arc::new(ExchangeStats::default());
+        let exchange = Learning::new(Arc::clone(&upstream), Arc::clone(&learned));
+        let exchange = Observed::new(exchange, Arc::clone(&stats), identifiers);
+        let broker =
+            Arc::new(Broker::new(exchange, clock.clone(), random.clone(), assemble::broker(settings)));
+        endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
+
+        let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
+        let mut readiness = Readiness::default();
+        let file = Arc::clone(&token_file);
+        readiness.checked("token file readable", move || {
+            let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
+            file.read()
+                .map(drop)
+                .map_err(|unusable| unusable.to_string())
+        });
+        let prefetched = settings
+            .ready_after_prefetch
+            .then(|| readiness.told("prefetch"));
+        let admin_address = admin
+            .as_ref()
+            .and_then(|bound| bound.addresses().first().copied());
+        if let Some(bound) = admin {
+            let metrics = Metrics::new(stats);
+            let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
+            let file = Arc::clone(&token_file);
+            let admin = Admin::new(readiness, move || {
+                let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
+                let samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
+                metrics.render(samples).text
+            });
+            listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
+        }
+
+        let mut sidecar = Self {
+            endpoint,
+            broker,
+            upstream,
+            learned,
+            token_file,
+            place,
+            clock,
+            random,
+            addresses,
+            admin_address,
+            stop,
+            listeners,
+            background: JoinSet::new(),
+            fixed: Fixed::of(settings),
+        };
+        sidecar.locate(settings);
+        sidecar.warm();
+        sidecar.prefetch(settings, &registry, prefetched);
+        Ok(sidecar)
+    }
+
+    /// Where tokens are asked for, with the real port where port 0 was asked for.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Where metrics and probes are answered.
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin_address
+    }
+
+    /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a
+    /// warning.
+    pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
+        let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
+        let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
+        self.upstream.replace(Arc::new(entra));
+        *self
+            .token_file
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
+        self.endpoint.open(Arc::clone(&self.broker), registry);
+        self.broker.forget_failures();
+        self.locate(settings);
+        if Fixed::of(settings) != self.fixed {
+            tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
+        }
+        Ok(())
+    }
+
+    /// Stops accepting, lets requests in progress finish within the drain time-out, and says how many were cut off.
+    pub async fn drain(mut self) -> usize {
+        self.stop.send_replace(true);
+        let mut cut_off = 0;
+        while let Some(ended) = self.listeners.join_next().await {
+            cut_off += ended.unwrap_or_default();
+        }
+        cut_off
+    }
+
+    /// Tells the log where this sidecar runs, as far as the token and the settings say.
+    fn locate(&self, settings: &Settings) {
+        let subject = TokenFile::new(settings.token_file.clone())
+            .read()
+            .ok()
+            .and_then(|a| a.claims.subject);
+        let (namespace, account) = subject
+            .as_deref()
+            .and_then(|subject| {
+                subject
+                    .strip_prefix("system:serviceaccount:")?
+                    .split_once(':')
+            })
+            .unwrap_or_default();
+        self.place.set([
+            ("cloud", authority::cloud_name(&settings.authority).to_owned()),
+            ("cluster", settings.cluster.clone().unwrap_or_default()),
+            ("namespace", namespace.to_owned()),
+            ("serviceAccount", account.to_owned()),
+        ]);
+    }
+
+    /// Prepares TLS before the first request needs it. A failure is reported by the exchange that meets it.
+    fn warm(&mut self) {
+        let upstream = Arc::clone(&self.upstream);
+        self.background.spawn(async move {
+            let _ = upstream.current().warm().await;
+        });
+    }
+
+    fn prefetch(&mut self, settings: &Settings, registry: &Registry, done: Option<Flag>) {
+        let keys = assemble::prefetch(settings, registry);
+        let broker = Arc::clone(&self.broker);
+        self.background.spawn(async move {
+            if !keys.is_empty() {
+                broker.prefetch(keys).await;
+            }
+            if let Some(flag) = done {
+                flag.set(true);
+            }
+        });
+    }
+}
+
+impl Fixed {
+    fn of(settings: &Settings) -> Self {
+        let s = settings;
+        Self {
+            listeners: (s.listen.clone(), s.admin_listen, s.imds_listen, s.hosts.clone()),
+            limits: (s.max_connections, s.header_timeout, s.drain_timeout),
+            broker: (
+                s.request_budget,
+                s.propagation_grace,
+                s.cache_tokens,
+                s.cache_bytes,
+                s.new_keys_per_minute,
+                s.new_keys_burst,
+            ),
+            identifiers: assemble::identifiers(s),
+        }
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sidecar was dropped, which stops it too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
