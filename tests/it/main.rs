@@ -1,0 +1,3 @@
+//! Tests across rooms, over real sockets of the loopback interface.
+
+mod emulator;
