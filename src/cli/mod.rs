@@ -1,1 +1,4 @@
-//! (room)
+//! Arguments and exit codes of both programs.
+
+#[cfg(feature = "wispctl")]
+pub mod wispctl;
