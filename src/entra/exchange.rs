@@ -222,5 +222,6 @@ fn no_token_proxy() -> Failure {
     Failure::new(Class::Permanent, Category::Configuration, "invalid_request", description)
 }
 
-#[cfg(all(test, feature = "wispctl"))]
+#[cfg(test)]
+#[cfg(feature = "wispctl")]
 mod tests;

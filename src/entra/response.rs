@@ -246,12 +246,12 @@ mod tests {
             r#"{"error":"invalid_client","error_description":"AADSTS700213: No.\r\nTrace ID: 1","error_codes":[700213],
                "trace_id":"aa-1","correlation_id":"bb-2","timestamp":"x"}"#,
         );
-        assert_eq!((full.error.as_str(), full.codes.as_slice()), ("invalid_client", [700_213].as_slice()));
+        assert_eq!((full.error.as_str(), full.codes.as_slice()), ("invalid_client", [700213].as_slice()));
         assert_eq!((full.trace_id.as_deref(), full.correlation_id.as_deref()), (Some("aa-1"), Some("bb-2")));
 
         let wrapped = refused(200, r#"{"error":"temporarily_unavailable","error_codes":["90033"]}"#);
-        assert_eq!(wrapped.codes, [90_033]);
-        assert_eq!(refused(400, r#"{"error_description":"x AADSTS90002: y AADSTS7: z"}"#).codes, [90_002]);
+        assert_eq!(wrapped.codes, [90033]);
+        assert_eq!(refused(400, r#"{"error_description":"x AADSTS90002: y AADSTS7: z"}"#).codes, [90002]);
         let gateway = refused(403, r#"{"error":{"code":"Forbidden","message":"no"}}"#);
         assert_eq!((gateway.error.as_str(), gateway.description.as_str()), ("Forbidden", "no"));
         let hostile =
@@ -265,7 +265,7 @@ mod tests {
             (&b""[..], "an empty body", None),
             (b" \r\n", "an empty body", None),
             (b"Too Many Requests", "plain text", None),
-            (b"<!DOCTYPE html><p>AADSTS90013: Invalid</p>", "an HTML page", Some(90_013)),
+            (b"<!DOCTYPE html><p>AADSTS90013: Invalid</p>", "an HTML page", Some(90013)),
             (b"{\"error\":\"invalid_cl", "broken or truncated JSON", None),
             (b"\xff\xfe", "bytes that are not text", None),
             (b"[1]", "JSON that is not an object", None),

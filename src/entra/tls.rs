@@ -239,5 +239,6 @@ impl From<BadRoots> for Failure {
     }
 }
 
-#[cfg(all(test, feature = "wispctl"))]
+#[cfg(test)]
+#[cfg(feature = "wispctl")]
 mod tests;

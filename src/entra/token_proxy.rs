@@ -118,7 +118,7 @@ impl Config {
         let host = self
             .sni_name
             .as_deref()
-            .or(self.url.host_str())
+            .or_else(|| self.url.host_str())
             .unwrap_or_default();
         format!("https://{host}:{}{}{path}", self.port(), self.url.path().trim_end_matches('/'))
     }
