@@ -10,9 +10,9 @@ use super::{
     network::Destination,
     proxy::ProxyUrl,
     response::{self, Content, Issued},
-    tls::Trust,
     token_proxy::{self, StartError},
     transport::{Request, Route, Transport},
+    trust::Trust,
 };
 use crate::{
     assertion::{Assertion, TokenFile, TokenUse},

@@ -22,7 +22,9 @@ pub mod token_proxy;
 mod transport;
 #[cfg(test)]
 mod troubleshooting;
+mod trust;
 
 pub use exchange::{Config, Entra};
 pub use proxy::{InvalidProxy, ProxyUrl};
-pub use tls::{BadRoots, crypto_provider};
+pub use tls::crypto_provider;
+pub use trust::BadRoots;
