@@ -115,7 +115,7 @@ impl Trouble {
         let network = |said: String, fix: &str| (Category::Network, said, fix.to_owned());
         match self {
             Self::Dns if proxy.is_some() => network(
-                format!("Neither {host} nor the proxy could be looked up by name"),
+                format!("A name could not be looked up: the proxy's, or {host} if NO_PROXY excludes it"),
                 "check the host in HTTPS_PROXY, NO_PROXY, and that the pod may reach the cluster's DNS.",
             ),
             Self::Dns => network(
@@ -127,6 +127,10 @@ impl Trouble {
             Self::ConnectTimeout => network(
                 format!("Connecting to {host} took too long"),
                 "allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.",
+            ),
+            Self::Refused if proxy.is_some() => network(
+                format!("The connection to the proxy, or to {host} if NO_PROXY excludes it, was refused"),
+                "check host and port in HTTPS_PROXY, and that the proxy runs.",
             ),
             Self::Refused => network(
                 format!("The connection to {host} was refused"),

@@ -120,6 +120,8 @@ fn refusal(object: &mut Map<String, Value>) -> Option<Refusal> {
     };
     let description = string(object, "error_description")
         .or(message)
+        // Kubernetes' own errors have only this.
+        .or_else(|| string(object, "message"))
         .unwrap_or_default();
     let mut codes: Vec<u32> = match object.get("error_codes") {
         Some(Value::Array(codes)) => codes.iter().filter_map(whole_number).collect(),
@@ -254,6 +256,8 @@ mod tests {
         assert_eq!(refused(400, r#"{"error_description":"x AADSTS90002: y AADSTS7: z"}"#).codes, [90002]);
         let gateway = refused(403, r#"{"error":{"code":"Forbidden","message":"no"}}"#);
         assert_eq!((gateway.error.as_str(), gateway.description.as_str()), ("Forbidden", "no"));
+        let status = refused(403, r#"{"kind":"Status","message":"no binding","code":403}"#);
+        assert_eq!((status.error.as_str(), status.description.as_str()), ("", "no binding"));
         let hostile =
             refused(400, r#"{"error":"x","trace_id":"a\r\nb","error_codes":[-1,1.5,99999999999,{}]}"#);
         assert_eq!((hostile.trace_id, hostile.codes), (None, vec![]));

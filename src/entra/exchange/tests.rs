@@ -184,6 +184,35 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
 }
 
 #[tokio::test]
+async fn broken_connections_are_told_apart() {
+    let pod = Pod::new();
+    let mut said = Vec::new();
+    for reaction in [
+        Reaction::Reset,
+        Reaction::Send(Vec::new()),
+        Reaction::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec()),
+        Reaction::Send(b"SSH-2.0-nonsense\r\n".to_vec()),
+        http(200, &[], &"x".repeat(300 * 1024)),
+    ] {
+        let description = pod.ask(reaction).await.unwrap_err().description;
+        said.push(
+            description
+                .split(" Fix:")
+                .next()
+                .unwrap()
+                .replace(|c: char| c.is_ascii_digit(), ""),
+        );
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+...: answered with something that is not HTTP.
+The answer of ...: is larger than any token.
+");
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed() {
     let pod = Pod::new();
     let server = pod
@@ -308,7 +337,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
 async fn a_proxy_that_refuses_is_told_from_entra() {
     let pod = Pod::new();
     let mut said = Vec::new();
-    for status in [407, 403] {
+    for status in [407, 403, 302] {
         let (address, _) = proxy(([127, 0, 0, 1], 1).into(), status).await;
         let through = format!("http://user:marked@{address}").parse().unwrap();
         let config = Config { https_proxy: Some(through), ..pod.config() };
@@ -322,9 +351,20 @@ async fn a_proxy_that_refuses_is_told_from_entra() {
                 .replace(&address.port().to_string(), "PORT"),
         );
     }
+    let closed: crate::entra::ProxyUrl = "http://127.0.0.1:1".parse().unwrap();
+    let config = Config { https_proxy: Some(closed), ..pod.config() };
+    said.push(
+        entra(config)
+            .exchange(&key("https://login.test"))
+            .await
+            .unwrap_err()
+            .description,
+    );
     insta::assert_snapshot!(said.join("\n"), @"
 The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
 The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The connection to the proxy, or to login.test if NO_PROXY excludes it, was refused (HTTPS_PROXY is http://127.0.0.1:1). Fix: check host and port in HTTPS_PROXY, and that the proxy runs. Correlation ID: 00000000-0000-4000-8000-000000000001
 ");
 }
 
