@@ -160,7 +160,7 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
     let pod = Pod::new();
     let large = "x".repeat(300 * 1024);
     for (reaction, class, category) in [
-        (http(401, &[], &refusal(700_213)), Class::Propagation, Category::FederatedCredential),
+        (http(401, &[], &refusal(700213)), Class::Propagation, Category::FederatedCredential),
         (http(429, &["Retry-After: 60"], "Too Many Requests"), Class::Throttled, Category::Throttling),
         (http(503, &[], ""), Class::Transient, Category::Service),
         (http(400, &[], "<html>AADSTS90013</html>"), Class::Permanent, Category::Tenant),
@@ -181,6 +181,35 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
         assert!(failure.correlation_id.is_some(), "{failure:?}");
         assert!(!failure.description.contains("eyJ"), "{failure:?}");
     }
+}
+
+#[tokio::test]
+async fn broken_connections_are_told_apart() {
+    let pod = Pod::new();
+    let mut said = Vec::new();
+    for reaction in [
+        Reaction::Reset,
+        Reaction::Send(Vec::new()),
+        Reaction::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec()),
+        Reaction::Send(b"SSH-2.0-nonsense\r\n".to_vec()),
+        http(200, &[], &"x".repeat(300 * 1024)),
+    ] {
+        let description = pod.ask(reaction).await.unwrap_err().description;
+        said.push(
+            description
+                .split(" Fix:")
+                .next()
+                .unwrap()
+                .replace(|c: char| c.is_ascii_digit(), ""),
+        );
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+...: answered with something that is not HTTP.
+The answer of ...: is larger than any token.
+");
 }
 
 #[tokio::test]
@@ -245,11 +274,13 @@ async fn certificates_are_checked() {
         assert_eq!((failure.class, failure.category), (Class::Transient, Category::Network));
         said.push(described(&server, &failure));
     }
-    insta::assert_snapshot!(said.join("\n"), @"The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
+    insta::assert_snapshot!(said.join("\n"), @"
+The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT has expired by this node's clock. Fix: check the node's clock; if it is right, the certificate must be renewed. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT is not valid yet by this node's clock. Fix: set the node's clock; it runs behind. Correlation ID: 00000000-0000-4000-8000-000000000001
-The certificate presented for 127.0.0.1:PORT is made out to another name. Fix: check AZURE_AUTHORITY_HOST, and whether something intercepts the connection. Correlation ID: 00000000-0000-4000-8000-000000000001");
+The certificate presented for 127.0.0.1:PORT is made out to another name. Fix: check AZURE_AUTHORITY_HOST, and whether something intercepts the connection. Correlation ID: 00000000-0000-4000-8000-000000000001
+");
 }
 
 #[tokio::test]
@@ -306,7 +337,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
 async fn a_proxy_that_refuses_is_told_from_entra() {
     let pod = Pod::new();
     let mut said = Vec::new();
-    for status in [407, 403] {
+    for status in [407, 403, 302] {
         let (address, _) = proxy(([127, 0, 0, 1], 1).into(), status).await;
         let through = format!("http://user:marked@{address}").parse().unwrap();
         let config = Config { https_proxy: Some(through), ..pod.config() };
@@ -320,8 +351,21 @@ async fn a_proxy_that_refuses_is_told_from_entra() {
                 .replace(&address.port().to_string(), "PORT"),
         );
     }
-    insta::assert_snapshot!(said.join("\n"), @"The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
-The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001");
+    let closed: crate::entra::ProxyUrl = "http://127.0.0.1:1".parse().unwrap();
+    let config = Config { https_proxy: Some(closed), ..pod.config() };
+    said.push(
+        entra(config)
+            .exchange(&key("https://login.test"))
+            .await
+            .unwrap_err()
+            .description,
+    );
+    insta::assert_snapshot!(said.join("\n"), @"
+The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
+The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The connection to the proxy, or to login.test if NO_PROXY excludes it, was refused (HTTPS_PROXY is http://127.0.0.1:1). Fix: check host and port in HTTPS_PROXY, and that the proxy runs. Correlation ID: 00000000-0000-4000-8000-000000000001
+");
 }
 
 #[tokio::test]
@@ -330,9 +374,9 @@ async fn a_replaced_assertion_is_sent_once_more() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let script = vec![
-        Reaction::After(replace, Box::new(http(401, &[], &refusal(700_024)))),
+        Reaction::After(replace, Box::new(http(401, &[], &refusal(700024)))),
         http(200, &[], TOKEN),
-        http(401, &[], &refusal(700_024)),
+        http(401, &[], &refusal(700024)),
     ];
     let server = pod.server(script).await;
     let (entra, key) = (pod.entra(), key(&format!("https://{}", server.address)));
@@ -341,7 +385,7 @@ async fn a_replaced_assertion_is_sent_once_more() {
 
     // The file stays as it is, so a second request would end the same way.
     let failure = entra.exchange(&key).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Assertion, Some(700_024)));
+    assert_eq!((failure.class, failure.code), (Class::Assertion, Some(700024)));
     assert_eq!(server.requests().len(), 3);
 }
 
@@ -351,14 +395,14 @@ async fn a_replaced_assertion_does_not_excuse_other_failures() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let server = pod
-        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &refusal(700_213))))])
+        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &refusal(700213))))])
         .await;
     let failure = pod
         .entra()
         .exchange(&key(&format!("https://{}", server.address)))
         .await
         .unwrap_err();
-    assert_eq!((failure.code, server.requests().len()), (Some(700_213), 1));
+    assert_eq!((failure.code, server.requests().len()), (Some(700213), 1));
 }
 
 #[tokio::test]
