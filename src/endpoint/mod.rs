@@ -2,7 +2,7 @@
 //!
 //! Knows no Entra: a question becomes an [`exchange::Key`](crate::exchange::Key), a [`Tokens`] answers it with a grant or a
 //! typed failure, and a dialect renders that. The way of a request: an answer of this very second, if there is one and the
-//! guard agrees ([`recent`]); else path → dialect → method → guard → parameters → identity → broker → rendering.
+//! guard agrees (`recent`); else path → dialect → method → guard → parameters → identity → broker → rendering.
 
 mod admin;
 mod connection;
@@ -43,7 +43,7 @@ use crate::{
     names::{ClientId, Resource},
 };
 use dialect::{Dialect, FALLBACK, Granted};
-use guard::Guard;
+use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
 use recent::{Generation, Recent};
 use record::{Asked, Subject};
@@ -112,17 +112,27 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// The answer to a request without its body: no path has a use for one.
-    fn answer(self: &Arc<Self>, mut head: Parts) -> Reply {
-        if let Some(response) = self.remembered(&mut head) {
-            return response.into();
+    fn answer(self: &Arc<Self>, head: Parts) -> Reply {
+        let envelope = Envelope::read(&head);
+        let client_id = client_request_id(envelope.client_request_id);
+        if let Some((dialect, body)) = self.remembered(&head, &envelope) {
+            let id = self.ids.next();
+            self.counters
+                .answered(dialect.kind(), StatusCode::OK, Some(Source::Hit));
+            tracing::debug!(
+                request_id = id.as_str(),
+                dialect = dialect.kind().as_str(),
+                "answered from memory"
+            );
+            return response::json(head.headers, StatusCode::OK, body, &id, client_id).into();
         }
         let asked = Asked {
             id: self.ids.next(),
-            client_id: client_request_id(&head.headers),
+            client_id,
             dialect: dialect::at(head.uri.path()),
             started: Instant::now(),
         };
-        match self.admit(&head, asked.dialect) {
+        match self.admit(&head, &envelope, asked.dialect) {
             Ok((dialect, admitted)) => {
                 Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, dialect, admitted)))
             }
@@ -133,20 +143,16 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// The path of nearly all requests: no parsing, no rendering, no waiting.
-    fn remembered(&self, head: &mut Parts) -> Option<Response> {
+    ///
+    /// What the guard refuses here is seldom: the full path finds out anew and says why.
+    fn remembered(&self, head: &Parts, envelope: &Envelope<'_>) -> Option<(&'static dyn Dialect, Bytes)> {
         if head.method != Method::GET {
             return None;
         }
         let target = head.uri.path_and_query()?.as_str();
         let (dialect, body) = self.recent.get(target, self.clock.wall().secs())?;
-        // Refused is seldom: the full path finds out anew and says why.
-        dialect.admit(&self.guard, head).ok()?;
-        self.counters
-            .answered(dialect.kind(), StatusCode::OK, Some(Source::Hit));
-        let id = self.ids.next();
-        tracing::debug!(request_id = id.as_str(), dialect = dialect.kind().as_str(), "answered from memory");
-        let client_id = client_request_id(&head.headers);
-        Some(response::json(std::mem::take(&mut head.headers), StatusCode::OK, body, &id, client_id))
+        dialect.admit(&self.guard, envelope).ok()?;
+        Some((dialect, body))
     }
 
     /// Everything that stands between a request and a token, in the order that clients rely on.
@@ -154,6 +160,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn admit(
         &self,
         head: &Parts,
+        envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
     ) -> Result<(&'static dyn Dialect, Admitted<T>), (Refused, Option<Resource>)> {
         let without_resource = |refused| (refused, None);
@@ -161,7 +168,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         if !dialect.allows(&head.method) {
             return Err(without_resource(Refused::Method(dialect.allow())));
         }
-        dialect.admit(&self.guard, head).map_err(without_resource)?;
+        dialect
+            .admit(&self.guard, envelope)
+            .map_err(without_resource)?;
         let live = self
             .live
             .get()

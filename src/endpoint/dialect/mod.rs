@@ -7,10 +7,10 @@ mod imds;
 mod versions;
 
 use bytes::Bytes;
-use hyper::{Method, http::request::Parts};
+use hyper::Method;
 
 use super::{
-    guard::Guard,
+    guard::{Envelope, Guard},
     problem::{Problem, Refused},
     request::{Parameters, same_path},
 };
@@ -54,7 +54,7 @@ pub(super) trait Dialect: Send + Sync + 'static {
     fn allows(&self, method: &Method) -> bool;
 
     /// The checks before anything is read from the request.
-    fn admit(&self, guard: &Guard, head: &Parts) -> Result<(), Refused>;
+    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
 
     /// What is asked for.
     fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused>;

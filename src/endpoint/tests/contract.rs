@@ -1,5 +1,7 @@
 //! Every situation that the contract of the metadata service names, byte by byte.
 
+use std::fmt::Write as _;
+
 use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, request, target};
 
 const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
@@ -80,7 +82,7 @@ async fn refusals_of_the_contract() {
         let answer = server.get(&query).await;
         assert_eq!(header(&answer, "retry-after"), None, "{query}");
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
-        answers.push_str(&format!("{query}\n  {status}\n  {body}\n"));
+        writeln!(answers, "{query}\n  {status}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 /metadata/identity/oauth2/token?resource=x
@@ -183,7 +185,7 @@ async fn failures_by_class() {
             .await;
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
         let wait = header(&answer, "retry-after");
-        answers.push_str(&format!("{class}: {status}, Retry-After {wait:?}\n  {body}\n"));
+        writeln!(answers, "{class}: {status}, Retry-After {wait:?}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 permanent: HTTP/1.1 400 Bad Request, Retry-After None
