@@ -36,13 +36,14 @@ pub use listener::{BindError, Bound};
 pub use response::Response;
 
 use crate::{
-    broker::{Grant, Source, Tokens},
-    clock::{Clock, Random, UnixTime},
+    broker::{Source, Tokens},
+    clock::{Clock, Random},
+    exchange::Key,
     failure::Failure,
-    identity::{Identity, Registry},
-    names::{ClientId, Resource},
+    identity::Registry,
+    names::ClientId,
 };
-use dialect::{Dialect, FALLBACK, Granted};
+use dialect::{Ask, Dialect, FALLBACK, Granted};
 use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
 use recent::{Generation, Recent};
@@ -74,10 +75,10 @@ struct Live<T> {
 
 /// A request that may have its token.
 struct Admitted<T> {
+    dialect: &'static dyn Dialect,
     tokens: Arc<T>,
     generation: Generation,
-    identity: Arc<Identity>,
-    resource: Resource,
+    key: Key,
 }
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
@@ -133,12 +134,8 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             started: Instant::now(),
         };
         match self.admit(&head, &envelope, asked.dialect) {
-            Ok((dialect, admitted)) => {
-                Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, dialect, admitted)))
-            }
-            Err((refused, resource)) => self
-                .refuse(head.headers, &asked, &refused, resource.as_ref())
-                .into(),
+            Ok(admitted) => Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, admitted))),
+            Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }
 
@@ -156,59 +153,44 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// Everything that stands between a request and a token, in the order that clients rely on.
-    #[expect(clippy::type_complexity, reason = "a pair on either side, named at once by the only caller")]
     fn admit(
         &self,
         head: &Parts,
         envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
-    ) -> Result<(&'static dyn Dialect, Admitted<T>), (Refused, Option<Resource>)> {
-        let without_resource = |refused| (refused, None);
-        let dialect = dialect.ok_or_else(|| without_resource(Refused::UnknownPath))?;
+    ) -> Result<Admitted<T>, Refused> {
+        let dialect = dialect.ok_or(Refused::UnknownPath)?;
         if !dialect.allows(&head.method) {
-            return Err(without_resource(Refused::Method(dialect.allow())));
+            return Err(Refused::Method(dialect.allow()));
         }
-        dialect
-            .admit(&self.guard, envelope)
-            .map_err(without_resource)?;
-        let live = self
-            .live
-            .get()
-            .ok_or_else(|| without_resource(Refused::Starting))?;
-        let parameters = Parameters::parse(head.uri.query().unwrap_or_default()).map_err(without_resource)?;
-        let ask = dialect.ask(&parameters).map_err(without_resource)?;
+        dialect.admit(&self.guard, envelope)?;
+        let live = self.live.get().ok_or(Refused::Starting)?;
+        let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
+        let Ask { resource, selection } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();
         let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));
-        match registry.resolve(&ask.selection, &ask.resource) {
+        match registry.resolve(&selection, &resource) {
             Ok(identity) => {
-                let tokens = Arc::clone(&live.tokens);
-                Ok((dialect, Admitted { tokens, generation, identity, resource: ask.resource }))
+                let (tokens, key) = (Arc::clone(&live.tokens), identity.key(resource));
+                Ok(Admitted { dialect, tokens, generation, key })
             }
-            Err(refusal) => Err((Refused::Identity(refusal), Some(ask.resource))),
+            Err(refusal) => Err(Refused::Identity(refusal, resource)),
         }
     }
 
-    async fn obtain(
-        self: Arc<Self>,
-        head: Parts,
-        asked: Asked,
-        dialect: &'static dyn Dialect,
-        admitted: Admitted<T>,
-    ) -> Response {
-        let Admitted { tokens, generation, identity, resource } = admitted;
-        let key = identity.key(resource);
+    async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
+        let Admitted { dialect, tokens, generation, key } = admitted;
         let result = tokens.token(&key).await;
         let subject =
             Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
-                let body = render(dialect, &grant, now, &key.client_id, &key.resource);
+                let body = dialect.success(&Granted::new(&grant, now, &key.client_id, &key.resource));
                 if let Some(target) = head.uri.path_and_query()
                     && head.method == Method::GET
                     && grant.remaining >= LEAST_LIFE_KEPT
-                    && grant.source != Source::Stale
                 {
                     self.recent
                         .put(generation, target.as_str(), now.secs(), dialect, &body);
@@ -238,51 +220,17 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         response::with_advice(response, problem.retry_after, None)
     }
 
-    fn refuse(
-        &self,
-        headers: HeaderMap,
-        asked: &Asked,
-        refused: &Refused,
-        resource: Option<&Resource>,
-    ) -> Response {
+    fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
-        asked.refused(refused, &problem, resource.map(Resource::as_str));
+        asked.refused(refused, &problem);
         let kind = asked.dialect.map_or(Kind::None, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
-        let body = asked
-            .dialect
-            .unwrap_or(FALLBACK)
-            .failure(&problem, asked.id.as_str());
-        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id.clone());
+        let dialect = asked.dialect.unwrap_or(FALLBACK);
+        let body = dialect.failure(&problem, asked.id.as_str());
+        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);
         let allow = if let Refused::Method(methods) = refused { Some(*methods) } else { None };
         response::with_advice(response, problem.retry_after, allow)
     }
-}
-
-fn render(
-    dialect: &'static dyn Dialect,
-    grant: &Grant,
-    now: UnixTime,
-    client_id: &ClientId,
-    resource: &Resource,
-) -> Bytes {
-    let token = &grant.token;
-    // An empty or zero time is read as "never" by some clients, so the last second counts as one.
-    let expires_in = grant.remaining.as_secs().max(1);
-    let age = now.saturating_since(token.requested_at);
-    dialect.success(&Granted {
-        access_token: &token.secret,
-        client_id,
-        expires_in,
-        expires_on: token.expires_at.min(now + grant.remaining),
-        ext_expires_in: token
-            .extended_lifetime
-            .saturating_sub(age)
-            .as_secs()
-            .max(expires_in),
-        not_before: token.requested_at,
-        resource,
-    })
 }
 
 impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {

@@ -1,8 +1,8 @@
 //! Every situation that the contract of the metadata service names, byte by byte.
 
-use std::fmt::Write as _;
+use std::{fmt::Write as _, sync::Arc};
 
-use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, request, target};
+use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, registry, request, target};
 
 const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
 
@@ -269,6 +269,14 @@ content-length: 111
 
 {"error":"temporarily_unavailable","error_description":"The endpoint is starting and will answer in a moment."}
 "#);
+    let Setting { endpoint, tokens, .. } = &server.setting;
+    endpoint.open(Arc::clone(tokens), registry(&[("api", API)]));
+    assert!(
+        server
+            .get(&target(RESOURCE))
+            .await
+            .starts_with("HTTP/1.1 200 OK\n")
+    );
 }
 
 #[tokio::test]
