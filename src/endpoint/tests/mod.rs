@@ -1,5 +1,6 @@
 //! The whole endpoint over real loopback sockets, with invented tokens behind it.
 
+mod admin;
 mod contract;
 mod life;
 mod memory;
