@@ -89,7 +89,7 @@ impl Asked {
         );
     }
 
-    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>, resource: Option<&str>) {
+    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>) {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -100,7 +100,7 @@ impl Asked {
                     operation = "token",
                     result = "refused",
                     errorCategory = refused.category().as_str(),
-                    azureResource = resource,
+                    azureResource = refused.resource(),
                     latency_ms = self.latency_ms(),
                     detail = problem.description.as_ref(),
                     "request refused"

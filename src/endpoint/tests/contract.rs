@@ -1,6 +1,8 @@
 //! Every situation that the contract of the metadata service names, byte by byte.
 
-use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, request, target};
+use std::{fmt::Write as _, sync::Arc};
+
+use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, registry, request, target};
 
 const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
 
@@ -80,7 +82,7 @@ async fn refusals_of_the_contract() {
         let answer = server.get(&query).await;
         assert_eq!(header(&answer, "retry-after"), None, "{query}");
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
-        answers.push_str(&format!("{query}\n  {status}\n  {body}\n"));
+        writeln!(answers, "{query}\n  {status}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 /metadata/identity/oauth2/token?resource=x
@@ -183,7 +185,7 @@ async fn failures_by_class() {
             .await;
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
         let wait = header(&answer, "retry-after");
-        answers.push_str(&format!("{class}: {status}, Retry-After {wait:?}\n  {body}\n"));
+        writeln!(answers, "{class}: {status}, Retry-After {wait:?}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 permanent: HTTP/1.1 400 Bad Request, Retry-After None
@@ -267,6 +269,14 @@ content-length: 111
 
 {"error":"temporarily_unavailable","error_description":"The endpoint is starting and will answer in a moment."}
 "#);
+    let Setting { endpoint, tokens, .. } = &server.setting;
+    endpoint.open(Arc::clone(tokens), registry(&[("api", API)]));
+    assert!(
+        server
+            .get(&target(RESOURCE))
+            .await
+            .starts_with("HTTP/1.1 200 OK\n")
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The whole endpoint over real loopback sockets, with invented tokens behind it.
 
+mod admin;
 mod contract;
 mod life;
 mod memory;
@@ -12,7 +13,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -300,6 +301,15 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn from(level: tracing::Level) -> Self {
+        // With a single subscriber, tracing asks the thread that first reaches a log line whether anyone wants it, and
+        // that may be another test's thread, where nobody does. A second one makes it ask them all.
+        static SECOND: LazyLock<tracing::Dispatch> = LazyLock::new(|| {
+            tracing_subscriber::fmt()
+                .with_writer(io::sink)
+                .finish()
+                .into()
+        });
+        LazyLock::force(&SECOND);
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = Arc::clone(&text);
         let subscriber = tracing_subscriber::fmt()
