@@ -198,12 +198,12 @@ keys! {
             Text("identities by name, as a TOML inline table or JSON object such as \
                   `{app = {client_id = \"…\", tenant_id = \"…\", object_id = \"…\", resource_id = \"…\"}}`, \
                   or an array of such entries with a `name`"), Open,
-            "Identities that may be asked for, besides the one of --client-id";
+            "Identities that may be asked for, besides the one of `client_id`";
         DEFAULT_IDENTITY = "default_identity", "default-identity", ["WISP_DEFAULT_IDENTITY"], None, "NAME",
             Text("the name or client id of a configured identity"), Open,
-            "Identity of requests that name none [default: --client-id, else the only identity]";
+            "Identity of requests that name none; unless set, the one of `client_id`, else the only one";
         RESOURCES = "resources", "resources", ["WISP_RESOURCES"], Some(""), "LIST",
-            List("resources (App ID URIs or GUIDs); empty allows any"), Open,
+            List("resources (App ID URIs or GUIDs)"), Open,
             "Resources that tokens may be asked for; empty allows any";
         PREFETCH = "prefetch", "prefetch", ["WISP_PREFETCH"], Some(""), "LIST",
             List("resources (App ID URIs or GUIDs)"), Open,

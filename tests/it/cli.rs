@@ -86,8 +86,8 @@ fn help_of_serve() {
     Identities and resources:
           --client-id <GUID>               Client id of the identity that tokens are issued to [env: AZURE_CLIENT_ID]
           --tenant-id <TENANT>             Tenant of every identity that does not name its own [env: AZURE_TENANT_ID]
-          --identities <TABLE>             Identities that may be asked for, besides the one of --client-id [env: WISP_IDENTITIES]
-          --default-identity <NAME>        Identity of requests that name none [default: --client-id, else the only identity] [env: WISP_DEFAULT_IDENTITY]
+          --identities <TABLE>             Identities that may be asked for, besides the one of `client_id` [env: WISP_IDENTITIES]
+          --default-identity <NAME>        Identity of requests that name none; unless set, the one of `client_id`, else the only one [env: WISP_DEFAULT_IDENTITY]
           --resources <LIST>               Resources that tokens may be asked for; empty allows any [env: WISP_RESOURCES]
           --prefetch <LIST>                Resources whose tokens are fetched at start, for the default identity [env: WISP_PREFETCH]
           --ready-after-prefetch [<BOOL>]  Report ready only once the prefetched tokens are here [env: WISP_READY_AFTER_PREFETCH] [default: false]
