@@ -255,7 +255,7 @@ keys! {
             "Listen on 169.254.169.254:80 too when that address is on `lo`";
         ADMIN_LISTEN = "admin_listen", "admin-listen", ["WISP_ADMIN_LISTEN"], Some("[::]:4255"), "ADDR|off",
             Text("one address with port, such as [::]:4255, or `off`"), Open,
-            "Where metrics and probes are answered, never tokens; [::] means 0.0.0.0 where IPv6 is off";
+            "Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off";
         HOSTS = "hosts", "hosts", ["WISP_HOSTS"], Some(""), "LIST",
             List("host names without port"), Open,
             "Host names accepted in requests, besides the addresses of IMDS and loopback";

@@ -107,7 +107,7 @@ fn help_of_serve() {
     Listeners:
           --listen <LIST>            Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
           --imds-listen <auto|off>   Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
-          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; [::] means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
           --hosts <LIST>             Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
 
     Limits and times:
