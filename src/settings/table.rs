@@ -36,7 +36,7 @@ fn row(key: &Key, name: &str) -> String {
 
 /// Text that does not end a cell.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace("--", "\\-\\-")
+    text.replace('|', "\\|")
 }
 
 #[cfg(test)]
