@@ -129,6 +129,11 @@ impl Server {
         server
     }
 
+    /// Its origin, by address.
+    pub(super) fn url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
     pub(super) fn requests(&self) -> Vec<String> {
         self.seen.requests.lock().unwrap().clone()
     }
