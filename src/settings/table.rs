@@ -21,7 +21,9 @@ pub fn markdown_table() -> String {
 /// Every setting as one short Markdown table.
 pub fn markdown_summary() -> String {
     let row = |key: &Key| format!("| {} | {} | {} |\n", variables(key), default(key), cell(key.help));
-    let rows = std::iter::once(&CONFIG).chain(KEYS.iter().copied()).map(row);
+    let rows = std::iter::once(&CONFIG)
+        .chain(KEYS.iter().copied())
+        .map(row);
     format!("| Variable | Default | Meaning |\n|---|---|---|\n{}", rows.collect::<Vec<_>>().concat())
 }
 

@@ -312,12 +312,11 @@ impl Log {
         LazyLock::force(&SECOND);
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = Arc::clone(&text);
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .without_time()
-            .with_max_level(level)
-            .with_writer(move || Shared(Arc::clone(&writer)))
-            .finish();
+        let filter = tracing_subscriber::filter::Targets::new().with_default(level);
+        let (_, subscriber) =
+            crate::observe::log::new(crate::observe::log::Format::Json, filter, move || {
+                Shared(Arc::clone(&writer))
+            });
         Self { text, _guard: tracing::subscriber::set_default(subscriber) }
     }
 
