@@ -223,7 +223,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
         asked.refused(refused, &problem);
-        let kind = asked.dialect.map_or(Kind::None, Dialect::kind);
+        let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
         let dialect = asked.dialect.unwrap_or(FALLBACK);
         let body = dialect.failure(&problem, asked.id.as_str());

@@ -10,6 +10,7 @@ use hyper::{HeaderMap, Method, Request, StatusCode, Uri, header::HeaderName, hea
 use proptest::prelude::*;
 
 use super::{API, Setting, target};
+use crate::endpoint::request::{Parameters, same_path};
 
 fn methods() -> impl Strategy<Value = Method> {
     prop_oneof![
@@ -73,6 +74,12 @@ fn is_entitled(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_queries_and_paths(text in any::<String>()) {
+        let _ = Parameters::parse(&text);
+        prop_assert!(!same_path(&text, "/metadata/identity/oauth2/token"));
+    }
 
     #[test]
     fn arbitrary_requests(method in methods(), target in targets(), headers in headers()) {
