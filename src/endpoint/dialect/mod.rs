@@ -60,6 +60,11 @@ pub(super) trait Dialect: Send + Sync + 'static {
     /// Whether it has `method`.
     fn allows(&self, method: &Method) -> bool;
 
+    /// Whether, with `method`, the question stands in a form in the body instead of in the query.
+    fn reads_form(&self, _method: &Method) -> bool {
+        false
+    }
+
     /// The checks before anything is read from the request.
     fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
 

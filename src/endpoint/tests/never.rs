@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Empty};
 use hyper::{HeaderMap, Method, Request, StatusCode, Uri, header::HeaderName, header::HeaderValue};
 use proptest::prelude::*;
 
@@ -92,7 +92,7 @@ proptest! {
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
             *request.headers_mut() = headers.clone();
-            let reply = pin!(setting.endpoint.answer(request.into_parts().0));
+            let reply = pin!(setting.endpoint.answer(request.into_parts().0, Empty::new()));
             let Poll::Ready(response) = reply.poll(&mut Context::from_waker(Waker::noop())) else {
                 panic!("nothing here has to wait");
             };
