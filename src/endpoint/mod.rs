@@ -20,12 +20,17 @@ mod response;
 mod tests;
 
 use std::{
+    error::Error,
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method, Request, StatusCode, body::Incoming, http::request::Parts};
+use hyper::{
+    HeaderMap, Method, Request, StatusCode,
+    body::{Body, Incoming},
+    http::request::Parts,
+};
 use tokio::time::Instant;
 
 pub use admin::{Admin, Flag, Readiness};
@@ -112,8 +117,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         &self.counters
     }
 
-    /// The answer to a request without its body: no path has a use for one.
-    fn answer(self: &Arc<Self>, head: Parts) -> Reply {
+    /// The answer to a request.
+    fn answer<B>(self: &Arc<Self>, head: Parts, body: B) -> Reply
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
         let envelope = Envelope::read(&head);
         let client_id = client_request_id(envelope.client_request_id);
         if let Some((dialect, body)) = self.remembered(&head, &envelope) {
@@ -133,8 +142,8 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             dialect: dialect::at(head.uri.path()),
             started: Instant::now(),
         };
-        match self.admit(&head, &envelope, asked.dialect) {
-            Ok(admitted) => Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, admitted))),
+        match self.let_in(&head, &envelope, asked.dialect) {
+            Ok(dialect) => self.hear(head, body, asked, dialect),
             Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }
@@ -152,20 +161,50 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         Some((dialect, body))
     }
 
-    /// Everything that stands between a request and a token, in the order that clients rely on.
-    fn admit(
+    /// Everything that is checked before the question is read, in the order that clients rely on.
+    fn let_in(
         &self,
         head: &Parts,
         envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
-    ) -> Result<Admitted<T>, Refused> {
+    ) -> Result<&'static dyn Dialect, Refused> {
         let dialect = dialect.ok_or(Refused::UnknownPath)?;
         if !dialect.allows(&head.method) {
             return Err(Refused::Method(dialect.allow()));
         }
         dialect.admit(&self.guard, envelope)?;
+        Ok(dialect)
+    }
+
+    /// Reads the question, from the query or from a form, and answers it.
+    fn hear<B>(self: &Arc<Self>, head: Parts, body: B, asked: Asked, dialect: &'static dyn Dialect) -> Reply
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let endpoint = Arc::clone(self);
+        if dialect.reads_form(&head.method) {
+            return Reply::Later(Box::pin(async move {
+                let admitted = match request::form(body).await {
+                    Ok(form) => endpoint.understand(dialect, &form),
+                    Err(refused) => Err(refused),
+                };
+                match admitted {
+                    Ok(admitted) => endpoint.obtain(head, asked, admitted).await,
+                    Err(refused) => endpoint.refuse(head.headers, asked, &refused),
+                }
+            }));
+        }
+        // A body is dropped unread: hyper then skips what of it has arrived, or closes the connection.
+        match self.understand(dialect, head.uri.query().unwrap_or_default()) {
+            Ok(admitted) => Reply::Later(Box::pin(endpoint.obtain(head, asked, admitted))),
+            Err(refused) => self.refuse(head.headers, asked, &refused).into(),
+        }
+    }
+
+    fn understand(&self, dialect: &'static dyn Dialect, question: &str) -> Result<Admitted<T>, Refused> {
         let live = self.live.get().ok_or(Refused::Starting)?;
-        let parameters = Parameters::parse(head.uri.query().unwrap_or_default())?;
+        let parameters = Parameters::parse(question)?;
         let Ask { resource, selection } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();
@@ -223,7 +262,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
         asked.refused(refused, &problem);
-        let kind = asked.dialect.map_or(Kind::None, Dialect::kind);
+        let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
         let dialect = asked.dialect.unwrap_or(FALLBACK);
         let body = dialect.failure(&problem, asked.id.as_str());
@@ -235,8 +274,8 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
 impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
     fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply {
-        // The body, if there is one, is dropped unread: hyper then skips what has arrived or closes the connection.
-        self.answer(request.into_parts().0)
+        let (head, body) = request.into_parts();
+        self.answer(head, body)
     }
 
     fn connections(&self) -> &Connections {

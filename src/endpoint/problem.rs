@@ -31,6 +31,8 @@ pub(super) enum Refused {
     Encoding,
     /// Query or form are longer than any real one.
     TooLong,
+    /// The form in the body did not arrive whole.
+    Form,
     /// The identity, or this resource, may not be asked for.
     Identity(identity::Refusal, Resource),
     /// A path nothing is served on.
@@ -96,6 +98,9 @@ impl Refused {
                 INVALID,
                 "The query is longer than 8 KiB or has over 32 parameters.",
             ),
+            Self::Form => {
+                (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
+            }
             Self::Identity(identity::Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
             Self::Identity(..) => (BAD, INVALID, ""),
             Self::UnknownPath => (

@@ -6,6 +6,8 @@
 mod imds;
 mod versions;
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use hyper::Method;
 
@@ -28,18 +30,18 @@ pub enum Kind {
     /// The virtual machine's metadata service.
     Imds,
     /// Paths that no dialect lives on.
-    None,
+    Other,
 }
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 2] = [Self::Imds, Self::None];
+    pub const ALL: [Self; 2] = [Self::Imds, Self::Other];
 
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imds => "imds",
-            Self::None => "none",
+            Self::Other => "none",
         }
     }
 }
@@ -57,6 +59,11 @@ pub(super) trait Dialect: Send + Sync + 'static {
 
     /// Whether it has `method`.
     fn allows(&self, method: &Method) -> bool;
+
+    /// Whether, with `method`, the question stands in a form in the body instead of in the query.
+    fn reads_form(&self, _method: &Method) -> bool {
+        false
+    }
 
     /// The checks before anything is read from the request.
     fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
@@ -104,8 +111,9 @@ impl<'a> Granted<'a> {
         resource: &'a Resource,
     ) -> Self {
         let token = &grant.token;
-        // A zero is read as "never" by some clients, so the last second counts as one.
-        let expires_in = grant.remaining.as_secs().max(1);
+        // A zero is read as "never" by some clients, so what is left of the last second counts as one.
+        let remaining = grant.remaining.max(Duration::from_secs(1));
+        let expires_in = remaining.as_secs();
         let age = now.saturating_since(token.requested_at);
         let outage = token.extended_lifetime.saturating_sub(age).as_secs();
         Self {
@@ -113,7 +121,7 @@ impl<'a> Granted<'a> {
             client_id,
             expires_in,
             // The grant may know that the wall clock is wrong.
-            expires_on: token.expires_at.min(now + grant.remaining),
+            expires_on: token.expires_at.min(now + remaining),
             ext_expires_in: outage.max(expires_in),
             not_before: token.requested_at,
             resource,

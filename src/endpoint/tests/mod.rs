@@ -2,6 +2,7 @@
 
 mod admin;
 mod contract;
+mod form;
 mod life;
 mod memory;
 mod never;
