@@ -8,7 +8,7 @@ use super::{
     problem::{Problem, Refused},
     response::RequestId,
 };
-use crate::{broker::Source, failure::Failure};
+use crate::{broker::Source, failure::Failure, observe};
 
 /// What is known about a request from its beginning.
 pub(super) struct Asked {
@@ -37,8 +37,7 @@ impl Asked {
     }
 
     fn latency_ms(&self) -> f64 {
-        const MILLIS_PER_SEC: f64 = 1e3;
-        self.started.elapsed().as_secs_f64() * MILLIS_PER_SEC
+        observe::milliseconds(self.started.elapsed())
     }
 
     pub(super) fn granted(&self, subject: &Subject<'_>, source: Source) {
