@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path, path::PathBuf};
 
 use figment::{
     Figment,
+    error::Kind as Kinds,
     providers::{Format as _, Toml},
 };
 use serde::{Deserialize, Serialize};
@@ -18,25 +19,14 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// 10 minutes.
 const SHORTEST_TTL: u64 = 600;
 
-/// Why a configuration cannot be used. The message names the source, the key and what would be accepted.
+/// Why a configuration cannot be used: unreadable, not TOML, an unknown key, or values that do not fit.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is not TOML, or holds an unknown key or a value of the wrong type.
-    #[error("{source_name}: {message}")]
-    Syntax {
-        /// The file, or "built-in configuration".
-        source_name: String,
-        /// What is wrong, with the path of the key.
-        message: String,
-    },
-    /// The values contradict each other or are no valid names.
-    #[error("{key}: {message}")]
-    Value {
-        /// The path of the key.
-        key: String,
-        /// What was found and what would be accepted.
-        message: String,
-    },
+#[error("{source_name}: {message}")]
+pub struct ConfigError {
+    /// The file, or what else it came from.
+    pub source_name: String,
+    /// The path of the key, what was found there, and what would be accepted.
+    pub message: String,
 }
 
 /// Everything that the emulator is made from.
@@ -235,7 +225,7 @@ impl Config {
     /// Reads and checks the file at `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Syntax {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
             source_name: name.clone(),
             message: format!("cannot be read: {error}"),
         })?;
@@ -247,16 +237,12 @@ impl Config {
         let config: Self = Figment::from(Toml::string(text))
             .extract()
             .map_err(|error| {
-                let mut at = error.path.join(".");
-                if !at.is_empty() {
-                    at.push_str(": ");
-                }
-                ConfigError::Syntax {
-                    source_name: source_name.into(),
-                    message: format!("{at}{}", error.kind),
-                }
+                let at = if error.path.is_empty() { String::new() } else { error.path.join(".") + ": " };
+                ConfigError { source_name: source_name.into(), message: at + &plain(&error.kind) }
             })?;
-        config.check()?;
+        config
+            .check()
+            .map_err(|error| ConfigError { source_name: source_name.into(), ..error })?;
         Ok(config)
     }
 
@@ -377,7 +363,16 @@ fn need(holds: bool, key: &str, message: &str) -> Result<(), ConfigError> {
 }
 
 fn value(key: &str, message: &str) -> ConfigError {
-    ConfigError::Value { key: key.into(), message: message.into() }
+    ConfigError { source_name: "configuration".into(), message: format!("{key}: {message}") }
+}
+
+/// The two mistakes that are made most, in plain words.
+fn plain(kind: &Kinds) -> String {
+    match kind {
+        Kinds::UnknownField(name, known) => format!("unknown key `{name}`; known are {}", known.join(", ")),
+        Kinds::UnknownVariant(name, known) => format!("`{name}` is not one of {}", known.join(", ")),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -402,10 +397,17 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named() {
-        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"");
-        insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"");
-        insta::assert_snapshot!(error("[[tenants]\n"), @"");
-        insta::assert_snapshot!(error("tenants = []\n"), @"");
+        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"emulator.toml: issuer: unknown key `issuer`; known are tls_names, issuers, tenants, projections, faults");
+        insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"emulator.toml: tenants.0.id: invalid type: found signed int `7`, expected a string");
+        insta::assert_snapshot!(error("[[tenants]\n"), @r"
+emulator.toml: TOML parse error at line 1, column 10
+  |
+1 | [[tenants]
+  |          ^
+invalid table header
+expected `.`, `]]`
+");
+        insta::assert_snapshot!(error("tenants = []\n"), @"emulator.toml: tenants: at least one tenant is needed");
     }
 
     #[test]
@@ -414,10 +416,10 @@ mod tests {
             assert!(DEFAULT.contains(from), "{from}");
             error(&DEFAULT.replacen(from, to, 1))
         };
-        insta::assert_snapshot!(with("issuer = \"cluster\"", "issuer = \"clustre\""), @"");
-        insta::assert_snapshot!(with("ttl_seconds = 3600", "ttl_seconds = 60"), @"");
-        insta::assert_snapshot!(with("mode = \"0644\"", "mode = \"rw\""), @"");
-        insta::assert_snapshot!(with("kind = \"uami\"", "kind = \"user\""), @"");
+        insta::assert_snapshot!(with("issuer = \"cluster\"", "issuer = \"clustre\""), @"emulator.toml: tenants.11111111-aaaa-4aaa-8aaa-111111111111.identities.app-identity.federated_credentials.cluster-default-app: `issuer` is neither the name of an issuer nor a URL");
+        insta::assert_snapshot!(with("ttl_seconds = 3600", "ttl_seconds = 60"), @"emulator.toml: projections.app: `ttl_seconds` is at least 600, as in Kubernetes");
+        insta::assert_snapshot!(with("mode = \"0644\"", "mode = \"rw\""), @r#"emulator.toml: projections.app.mode: expected octal text such as "0644""#);
+        insta::assert_snapshot!(with("kind = \"uami\"", "kind = \"user\""), @"emulator.toml: tenants.0.identities.0.kind: `user` is not one of uami, app");
     }
 
     #[test]
@@ -429,10 +431,10 @@ mod tests {
         .unwrap();
         assert_eq!(config.faults.len(), 2);
         insta::assert_snapshot!(
-            error(&format!("{DEFAULT}\n[[faults]]\nfault = {{ aadsts = 1 }}\n")), @""
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = {{ aadsts = 1 }}\n")), @"emulator.toml: faults.0: AADSTS1 is not known; known are 28002, 50027, 50033, 50059, 50196, 53003, 70003, 70011, 70021, 70023, 70025, 90002, 90009, 90014, 90033, 90055, 500011, 501051, 501661, 700016, 700024, 700027, 700038, 700211, 700212, 700213, 900021, 900023, 900144, 900561, 900612, 901002, 1002012, 5002723, 5002727, 5002738, 7000112, 7000215, 7000216, 7000229, 7000272, 7002138"
         );
         insta::assert_snapshot!(
-            error(&format!("{DEFAULT}\n[[faults]]\nfault = \"explode\"\n")), @""
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = \"explode\"\n")), @"emulator.toml: faults.0.fault: `explode` is not one of aadsts, throttle, unavailable, hang, reset, html_body, empty_body, huge_body, redirect, delay, slow_body, truncated_body, string_numbers, older_descriptions, older_mismatch, cookies, clock_offset, metadata_cache, propagation, flapping, issuer_unreachable, issuer_keys_broken"
         );
     }
 }

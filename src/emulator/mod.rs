@@ -10,6 +10,7 @@ mod config;
 mod control;
 mod directory;
 mod discovery;
+mod environment;
 mod errors;
 mod faults;
 mod form;
@@ -44,6 +45,7 @@ pub use self::{
         ProjectionConfig, ResourceConfig, TenantConfig,
     },
     faults::{Fault, FaultKind},
+    issuer::Issuer,
     keys::{KeyError, KeySupply},
     log::{Count, Entry},
     projection::Projection,
@@ -200,6 +202,16 @@ impl Emulator {
             .iter()
             .find(|known| known.name() == issuer)?
             .sign(claims)
+    }
+
+    /// The issuers.
+    pub fn issuers(&self) -> &[Arc<Issuer>] {
+        &self.cloud.issuers
+    }
+
+    /// The projected tokens.
+    pub fn projections(&self) -> &[Projection] {
+        &self.cloud.projections
     }
 
     /// The projection of this name.

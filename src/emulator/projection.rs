@@ -56,6 +56,11 @@ impl Projection {
         &self.config.name
     }
 
+    /// Its configuration.
+    pub fn config(&self) -> &ProjectionConfig {
+        &self.config
+    }
+
     /// The path that a pod would be given in `AZURE_FEDERATED_TOKEN_FILE`.
     pub fn token_path(&self) -> PathBuf {
         self.folder.join(TOKEN)

@@ -1,5 +1,7 @@
-//! The programs as a user meets them.
+//! The programs as a user meets them, and tests across rooms, over real sockets of the loopback interface.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod cli;
+mod emulator;
+mod wispctl_emulator;
