@@ -8,6 +8,7 @@ mod checks;
 mod cloud;
 mod config;
 mod control;
+pub mod demo;
 mod directory;
 mod discovery;
 mod environment;
