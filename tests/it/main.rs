@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails, in its helpers too")]
 
 mod cli;
+mod demo;
 mod emulator;
 mod wispctl_emulator;

@@ -10,7 +10,7 @@ const HOP: usize = 2;
 const DETAIL: usize = 4;
 
 /// The column of names beside values.
-const NAMES: usize = 13;
+const NAMES: usize = 19;
 
 /// How a piece of text looks on a terminal.
 #[derive(Clone, Copy, Debug)]

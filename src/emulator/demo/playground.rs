@@ -4,7 +4,7 @@ use super::{
     app::{PATH, Question, VERSION},
     page::Page,
     stage::{POD_HOST, Stage},
-    tour::curl,
+    tour::{continued, curl},
 };
 
 /// Lists commands to copy. Each works as it stands, in any order.
@@ -25,18 +25,18 @@ pub fn playground(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     commands("The variable that leads an SDK here", &[format!("export {POD_HOST}=http://{to}")])?;
     commands("Another token", &ask("https://storage.azure.com"))?;
     commands("A resource that does not exist: what does wisp advise?", &ask("https://strage.azure.com"))?;
-    let bare = format!("curl -sG http://{to}{PATH} -d {VERSION} -d resource=https://vault.azure.net");
-    commands("Without the header that keeps request forgery out", &[bare])?;
+    let bare = [
+        format!("curl -sG http://{to}{PATH}"),
+        format!("    -d {VERSION} -d resource=https://vault.azure.net"),
+    ];
+    commands("Without the header that keeps request forgery out", &continued(bare.into()))?;
     let throttle = r#"'{"fault": {"throttle": {"retry_after_seconds": 5}}, "requests": 1}'"#;
-    let [first, second] = ask("https://graph.microsoft.com");
+    let mut lines = continued(vec![format!("{entra}/faults"), format!("    -X POST -d {throttle}")]);
+    let asked = ask("https://graph.microsoft.com");
+    lines.extend(asked.iter().map(|line| line.replace("-sG", "-siG")));
     commands(
-        "Let Entra throttle the next token request, then make one (look at the status and at Retry-After)",
-        &[
-            format!("{entra}/faults \\"),
-            format!("    -X POST -d {throttle}"),
-            first.replace("-sG", "-siG"),
-            second,
-        ],
+        "Let Entra throttle the next token request, then make one: look at the status and at Retry-After",
+        &lines,
     )?;
     commands("What Entra was asked", &[format!("{entra}/requests")])?;
     commands(

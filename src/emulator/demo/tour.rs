@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
@@ -63,7 +63,8 @@ async fn first(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<Answer> {
     ensure!(answer.status.0 == 200, "wisp answered {} {}", answer.status.0, answer.body);
     let request = only(stage.token_requests())?;
 
-    let claims = present(stage, page)?;
+    let claims = presented(stage)?;
+    read(stage, page, &claims)?;
     post(stage, page, &request)?;
     ensure!(request.outcome == "issued", "Entra answered {}", request.outcome);
     ensure!(request.scope.as_deref() == Some("https://vault.azure.net/.default"), "the scope was another");
@@ -100,11 +101,11 @@ async fn second(stage: &Stage, page: &mut Page<'_>, first: &Answer) -> anyhow::R
     ensure!(answer.text("access_token") == first.text("access_token"), "it got another token");
     only(stage.token_requests()).context("the second request was to be answered from the cache")?;
     page.hop("wisp → app")?;
-    page.detail(&format!(
-        "200 OK with the same token, from the cache: in {} instead of {}. Entra has still been asked once.",
-        milliseconds(answer.took),
-        milliseconds(first.took)
-    ))?;
+    page.detail("200 OK with the same token, from the cache. Entra has still been asked only once.")?;
+    page.field(
+        "took",
+        &format!("{}; the first time {}", milliseconds(answer.took), milliseconds(first.took)),
+    )?;
     page.aside(
         "wisp replaces the token long before it ends, in the background; no request waits for that, and an outage of Entra \
          takes no valid token away.",
@@ -123,7 +124,7 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     let before = stage.token_requests().len();
     let answer = question.ask().await?;
     let request = only(stage.token_requests().split_off(before))?;
-    let claims = present(stage, page)?;
+    let claims = presented(stage)?;
     post(stage, page, &request)?;
     ensure!(request.outcome == "AADSTS700213", "Entra answered {}", request.outcome);
 
@@ -144,6 +145,10 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     );
     reply(page, &answer)?;
     page.advice(fix)?;
+    page.aside("Here, with the Azure CLI:")?;
+    for line in repair(credential, &claims) {
+        page.exactly(&line)?;
+    }
     page.aside(
         "The status is 400 and there is no Retry-After: SDKs show the text at once instead of retrying for minutes. (A new \
          credential takes a while to spread, so wisp answers 503 in its first two minutes. Here this is switched off.)",
@@ -153,10 +158,8 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     ensure!(again.status.0 == 400, "the second time, wisp answered {} {}", again.status.0, again.body);
     ensure!(stage.token_requests().len() == before + 1, "Entra was asked again within a moment");
     page.hop("It asks again")?;
-    page.detail(&format!(
-        "400 once more, in {}, from memory: a client that retries in a loop does not reach Entra.",
-        milliseconds(again.took)
-    ))?;
+    page.detail("400 once more, from memory: a client that retries in a loop does not reach Entra.")?;
+    page.field("took", &milliseconds(again.took))?;
     Ok(())
 }
 
@@ -164,7 +167,12 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
 fn ask(page: &mut Page<'_>, question: &Question) -> anyhow::Result<()> {
     page.hop("app → wisp")?;
     page.exactly(&format!("GET {PATH}"))?;
-    page.exactly(&format!("    ?{} HTTP/1.1", question.query()))?;
+    let query = question.query();
+    for (index, pair) in query.split('&').enumerate() {
+        let joint = if index == 0 { '?' } else { '&' };
+        let end = if query.ends_with(pair) { " HTTP/1.1" } else { "" };
+        page.exactly(&format!("    {joint}{pair}{end}"))?;
+    }
     for (name, value) in question.headers() {
         page.exactly(&format!("{name}: {value}"))?;
     }
@@ -175,38 +183,54 @@ fn ask(page: &mut Page<'_>, question: &Question) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The command that asks `question`, on two lines.
-pub(super) fn curl(question: &Question) -> [String; 2] {
-    let data: Vec<_> = question
-        .query()
-        .split('&')
-        .map(|pair| format!("-d {pair}"))
-        .collect();
-    [
-        format!("curl -sG -H 'Metadata: true' http://{}{PATH} \\", question.to),
-        format!("    {}", data.join(" ")),
-    ]
+/// The command that asks `question`, on several lines.
+pub(super) fn curl(question: &Question) -> Vec<String> {
+    let mut lines = vec![format!("curl -sG -H 'Metadata: true' http://{}{PATH}", question.to)];
+    lines.extend(
+        question
+            .query()
+            .split('&')
+            .map(|pair| format!("    -d {pair}")),
+    );
+    continued(lines)
 }
 
-/// The token that wisp presents to Entra.
-fn present(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<Claims> {
+/// `lines` of one command, as a shell takes them together.
+pub(super) fn continued(mut lines: Vec<String>) -> Vec<String> {
+    let last = lines.len().saturating_sub(1);
+    for line in lines.iter_mut().take(last) {
+        line.push_str(" \\");
+    }
+    lines
+}
+
+/// The claims of the token that wisp presents to Entra.
+fn presented(stage: &Stage) -> anyhow::Result<Claims> {
     let path = stage
         .emulator
         .token_path()
         .context("no token is projected")?;
-    let assertion = TokenFile::new(path.clone())
+    let assertion = TokenFile::new(path)
         .read()
-        .map_err(|unusable| anyhow::anyhow!("{unusable}"))?;
+        .map_err(|unusable| anyhow!("{unusable}"))?;
+    Ok(assertion.claims)
+}
+
+/// Where the token comes from and what it says.
+fn read(stage: &Stage, page: &mut Page<'_>, claims: &Claims) -> anyhow::Result<()> {
+    let path = stage
+        .emulator
+        .token_path()
+        .context("no token is projected")?;
     page.hop("wisp reads the projected service-account token")?;
     page.field("file", &path.display().to_string())?;
-    let claims = assertion.claims;
     page.field("issuer", claims.issuer.as_deref().unwrap_or("(none)"))?;
     page.field("subject", claims.subject.as_deref().unwrap_or("(none)"))?;
     page.field("audience", &claims.audiences.join(", "))?;
     let left = UnixTime::from_secs(claims.expires.unwrap_or_default()).saturating_since(System.wall());
     ensure!(!left.is_zero(), "the projected token has ended");
     page.field("ends in", &format!("{} min; the kubelet replaces the file in time", left.as_secs() / 60))?;
-    Ok(claims)
+    Ok(())
 }
 
 /// The request that Entra got.
@@ -222,6 +246,18 @@ fn post(stage: &Stage, page: &mut Page<'_>, request: &Entry) -> anyhow::Result<(
     page.field("scope", &or_none(&request.scope))?;
     page.field("assertion", "the token from the file, in place of a secret")?;
     Ok(())
+}
+
+/// The command that lets `credential` trust the token.
+fn repair(credential: &CredentialConfig, claims: &Claims) -> Vec<String> {
+    let text = |claim: &Option<String>| claim.clone().unwrap_or_default();
+    continued(vec![
+        "az identity federated-credential update --resource-group RESOURCE_GROUP".into(),
+        format!("    --identity-name {OTHER_NAME} --name {}", credential.name),
+        format!("    --issuer {}", text(&claims.issuer)),
+        format!("    --subject {}", text(&claims.subject)),
+        format!("    --audiences {}", claims.audiences.join(" ")),
+    ])
 }
 
 /// What the application gets.
