@@ -212,10 +212,8 @@ async fn a_credential_spreads_and_flaps() {
 #[tokio::test]
 async fn faults_for_some_only() {
     let fault = Fault::from(FaultKind::Aadsts(90033));
-    let config = Config {
-        faults: vec![fault.scope(VAULT).client(CLIENT.to_uppercase())],
-        ..Config::default()
-    };
+    let config =
+        Config { faults: vec![fault.scope(VAULT).client(CLIENT.to_uppercase())], ..Config::default() };
     let fixture = Fixture::with(config).await;
     assert_eq!(fixture.ask(&[]).await.code(), 90033);
     assert_eq!(
