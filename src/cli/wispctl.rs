@@ -1,5 +1,6 @@
 //! Arguments and exit codes of `wispctl`. Each subcommand has a file of its own.
 
+mod demo;
 mod emulator;
 
 use std::{
@@ -39,6 +40,7 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(demo::command())
         .subcommand(emulator::command())
 }
 
@@ -54,6 +56,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match matches.subcommand() {
+        Some((demo::NAME, matches)) => demo::run(matches),
         Some((emulator::NAME, matches)) => emulator::run(matches),
         _ => Err(Failed::Usage("a subcommand is needed".into())),
     };

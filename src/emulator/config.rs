@@ -10,7 +10,7 @@ use figment::{
 use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
-use crate::names::{TenantId, is_guid};
+use crate::names::{Authority, TenantId, is_guid};
 
 /// The built-in configuration: one tenant, one managed identity, one projected token, the usual resources.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -33,6 +33,9 @@ pub struct ConfigError {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The host in the emulator's own URLs, for clients that reach it by another name than `localhost`.
+    #[serde(default = "localhost")]
+    pub host: String,
     /// More names and addresses for the server certificate; `localhost`, `127.0.0.1` and `::1` are always on it.
     #[serde(default)]
     pub tls_names: Vec<String>,
@@ -44,6 +47,9 @@ pub struct Config {
     /// Projected token files.
     #[serde(default)]
     pub projections: Vec<ProjectionConfig>,
+    /// A cluster's token proxy in front of the token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_proxy: Option<ProxyConfig>,
     /// Faults that are on from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -192,6 +198,34 @@ pub struct ProjectionConfig {
     pub folder: Option<PathBuf>,
 }
 
+/// A token proxy, as AKS puts one into clusters for identity bindings. It is told from the endpoint behind it by the
+/// TLS server name (SNI) of the connection.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyConfig {
+    /// The TLS server name: the value of `AZURE_KUBERNETES_SNI_NAME`.
+    pub sni_name: String,
+    /// The path before the original path of requests, without a slash at its end; may be empty.
+    #[serde(default)]
+    pub path: String,
+    /// Who may use which identity.
+    #[serde(default)]
+    pub bindings: Vec<ProxyBinding>,
+}
+
+/// A service account's right to use an identity (the verb `use-managed-identity` in a cluster role).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyBinding {
+    /// The subject, for example `system:serviceaccount:default:app`.
+    pub subject: String,
+    /// The identity's client id.
+    pub client_id: String,
+}
+
+fn localhost() -> String {
+    "localhost".into()
+}
 fn one_day() -> u64 {
     86_400
 }
@@ -248,6 +282,11 @@ impl Config {
 
     /// Whether the values are valid names and fit together.
     pub fn check(&self) -> Result<(), ConfigError> {
+        let is_host = !self.host.contains(':')
+            && format!("https://{}", self.host)
+                .parse::<Authority>()
+                .is_ok();
+        need(is_host, "host", "expected a host name or an IPv4 address, without port")?;
         let mut issuers = BTreeSet::new();
         for issuer in &self.issuers {
             let key = format!("issuers.{}", issuer.name);
@@ -397,7 +436,7 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named() {
-        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"emulator.toml: issuer: unknown key `issuer`; known are tls_names, issuers, tenants, projections, faults");
+        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"emulator.toml: issuer: unknown key `issuer`; known are host, tls_names, issuers, tenants, projections, token_proxy, faults");
         insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"emulator.toml: tenants.0.id: invalid type: found signed int `7`, expected a string");
         insta::assert_snapshot!(error("[[tenants]\n"), @r"
 emulator.toml: TOML parse error at line 1, column 10

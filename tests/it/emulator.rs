@@ -2,6 +2,7 @@
 
 mod control;
 mod faults;
+mod proxy;
 mod refusals;
 mod tokens;
 
@@ -115,6 +116,10 @@ fn form<'a>(assertion: &'a str, changes: &[(&'a str, Option<&'a str>)]) -> Vec<(
 }
 
 fn client(emulator: &Emulator, redirects: Policy) -> reqwest::Client {
+    builder(emulator, redirects).build().unwrap()
+}
+
+fn builder(emulator: &Emulator, redirects: Policy) -> reqwest::ClientBuilder {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap())
@@ -129,8 +134,6 @@ fn client(emulator: &Emulator, redirects: Policy) -> reqwest::Client {
         .tls_backend_preconfigured(tls)
         .redirect(redirects)
         .no_proxy()
-        .build()
-        .unwrap()
 }
 
 /// An answer, read to its end.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cli;
+mod demo;
 mod emulator;
 mod house;
 mod wispctl_emulator;

@@ -63,7 +63,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
         listen: matches
             .get_one("listen")
             .copied()
-            .unwrap_or(Options::default().listen),
+            .unwrap_or_else(|| Options::default().listen),
         state: matches.get_one("state-dir").cloned(),
         keys: KeySupply::fresh(),
         rotate_tokens: true,

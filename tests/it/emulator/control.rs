@@ -56,6 +56,8 @@ async fn the_log_holds_no_secret() {
             "time": START,
             "method": "POST",
             "path": format!("/{TENANT}/oauth2/v2.0/token"),
+            "host": fixture.emulator.authority().trim_start_matches("https://"),
+            "sni": "localhost",
             "tenant": TENANT,
             "client_id": CLIENT,
             "scope": VAULT,
@@ -135,7 +137,7 @@ async fn it_ends_with_its_handle() {
         fixture.emulator.ca_path(),
         fixture.emulator.state_path().to_owned(),
     );
-    assert_eq!(std::fs::read_to_string(&ca).unwrap(), fixture.emulator.ca_pem());
+    assert_eq!(std::fs::read_to_string(&ca).unwrap(), *fixture.emulator.ca_pem());
     assert_eq!(fixture.get("common/discovery/instance").await.status, 200);
     drop(fixture.emulator);
     assert!(fixture.http.get(url).send().await.is_err());

@@ -211,12 +211,9 @@ async fn a_credential_spreads_and_flaps() {
 
 #[tokio::test]
 async fn faults_for_some_only() {
-    let mut config = Config::default();
-    config.faults = vec![
-        Fault::from(FaultKind::Aadsts(90033))
-            .scope(VAULT)
-            .client(CLIENT.to_uppercase()),
-    ];
+    let fault = Fault::from(FaultKind::Aadsts(90033));
+    let config =
+        Config { faults: vec![fault.scope(VAULT).client(CLIENT.to_uppercase())], ..Config::default() };
     let fixture = Fixture::with(config).await;
     assert_eq!(fixture.ask(&[]).await.code(), 90033);
     assert_eq!(
