@@ -124,6 +124,7 @@ async fn it_serves_until_a_signal() {
     stderr.read_to_string(&mut lines).unwrap();
     assert_eq!(lines, "GET /common/discovery/instance 200 served\n");
     assert!(state.join("ca.pem").exists(), "a folder that was given stays");
+    assert!(!state.join("env").exists(), "and does not claim that someone answers");
 }
 
 #[tokio::test]

@@ -2,9 +2,10 @@
 
 use std::{
     fmt::Write as _,
+    fs,
     io::{self, Write},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
@@ -85,6 +86,10 @@ async fn serve(config: Config, options: Options) -> Result<(), Failed> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
     let start = async {
+        // A file of an earlier run would tell waiting scripts that this one answers already.
+        if let Some(state) = &options.state {
+            remove_if_there(&state.join(ENV_FILE))?;
+        }
         let emulator = Emulator::start_with(config, options, Arc::new(System))
             .await
             .map_err(|error| match error {
@@ -97,14 +102,24 @@ async fn serve(config: Config, options: Options) -> Result<(), Failed> {
             .map_err(|error| Failed::Other(error.into()))?;
         Ok::<_, Failed>(emulator)
     };
-    let _emulator = tokio::select! {
+    let emulator = tokio::select! {
         started = start => started?,
         _ = interrupt.recv() => return Ok(()),
         _ = terminate.recv() => return Ok(()),
     };
     tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    remove_if_there(&emulator.state_path().join(ENV_FILE))
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Failed> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failed::Other(anyhow::Error::new(error).context(format!("cannot remove {}", path.display()))))
+        }
+        _ => Ok(()),
     }
 }
 
