@@ -5,11 +5,15 @@
 //!
 //! - `stage`: the emulated Entra, the projected token and a real sidecar, all on free ports
 //! - `app`: the application, which knows HTTP and nothing of Entra
-//! - `tour`: what is asked, what happens, and the words for it
+//! - `tour`: what is asked, and whether all went as told
+//! - `hops`: the words for each hop
+//! - `commands`: what to type in a shell
 //! - `playground`: what to try afterwards
 //! - `page`: text for a terminal, or plain
 
 mod app;
+mod commands;
+mod hops;
 mod page;
 mod playground;
 mod stage;

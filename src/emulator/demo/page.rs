@@ -163,7 +163,7 @@ mod tests {
         let mut page = Page::new(&mut out, coloured);
         page.step("1  Step").unwrap();
         page.hop("app → wisp").unwrap();
-        page.field("Name", &"word ".repeat(20)).unwrap();
+        page.field("Name", "word ".repeat(20).trim_end()).unwrap();
         page.right("good").unwrap();
         page.wrong("bad").unwrap();
         page.advice("Fix: do it.").unwrap();
@@ -172,7 +172,16 @@ mod tests {
 
     #[test]
     fn plain_text_has_no_escapes() {
-        insta::assert_snapshot!(written(false), @"");
+        insta::assert_snapshot!(written(false), @"
+1  Step
+
+  app → wisp
+    Name               word word word word word word word word word word word word word word
+                       word word word word word word
+    ✓ good
+    ✗ bad
+    Fix: do it.
+");
     }
 
     #[test]

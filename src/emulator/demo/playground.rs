@@ -2,9 +2,9 @@
 
 use super::{
     app::{PATH, Question, VERSION},
+    commands::{continued, curl},
     page::Page,
     stage::{POD_HOST, Stage},
-    tour::{continued, curl},
 };
 
 /// Lists commands to copy. Each works as it stands, in any order.

@@ -1,28 +1,23 @@
-//! What is asked, what happens, and the words for it.
-
-use std::time::Duration;
+//! What is asked, and whether all went as told.
 
 use anyhow::{Context as _, anyhow, ensure};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::{
-    app::{Answer, PATH, Question},
+    app::{Answer, Question},
+    commands::repair,
+    hops::{ask, milliseconds, part, post, read, reply},
     page::Page,
     stage::{OTHER_CLIENT_ID, OTHER_NAME, Stage},
 };
 use crate::{
     assertion::TokenFile,
-    clock::{Clock as _, System, UnixTime},
     emulator::{CredentialConfig, Entry},
     jwt::Claims,
 };
 
 /// What the application wants a token for.
 const RESOURCE: &str = "https://vault.azure.net";
-
-/// How much of a token is shown: the beginning of its header, which is no secret.
-const SHOWN: usize = 8;
 
 /// Goes the whole way three times: the first token, the second, and one that is refused. The error says where something
 /// did not happen as told.
@@ -163,47 +158,6 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What the application sends, and how to send the same.
-fn ask(page: &mut Page<'_>, question: &Question) -> anyhow::Result<()> {
-    page.hop("app → wisp")?;
-    page.exactly(&format!("GET {PATH}"))?;
-    let query = question.query();
-    for (index, pair) in query.split('&').enumerate() {
-        let joint = if index == 0 { '?' } else { '&' };
-        let end = if query.ends_with(pair) { " HTTP/1.1" } else { "" };
-        page.exactly(&format!("    {joint}{pair}{end}"))?;
-    }
-    for (name, value) in question.headers() {
-        page.exactly(&format!("{name}: {value}"))?;
-    }
-    page.aside("The same with curl:")?;
-    for line in curl(question) {
-        page.exactly(&line)?;
-    }
-    Ok(())
-}
-
-/// The command that asks `question`, on several lines.
-pub(super) fn curl(question: &Question) -> Vec<String> {
-    let mut lines = vec![format!("curl -sG -H 'Metadata: true' http://{}{PATH}", question.to)];
-    lines.extend(
-        question
-            .query()
-            .split('&')
-            .map(|pair| format!("    -d {pair}")),
-    );
-    continued(lines)
-}
-
-/// `lines` of one command, as a shell takes them together.
-pub(super) fn continued(mut lines: Vec<String>) -> Vec<String> {
-    let last = lines.len().saturating_sub(1);
-    for line in lines.iter_mut().take(last) {
-        line.push_str(" \\");
-    }
-    lines
-}
-
 /// The claims of the token that wisp presents to Entra.
 fn presented(stage: &Stage) -> anyhow::Result<Claims> {
     let path = stage
@@ -214,74 +168,6 @@ fn presented(stage: &Stage) -> anyhow::Result<Claims> {
         .read()
         .map_err(|unusable| anyhow!("{unusable}"))?;
     Ok(assertion.claims)
-}
-
-/// Where the token comes from and what it says.
-fn read(stage: &Stage, page: &mut Page<'_>, claims: &Claims) -> anyhow::Result<()> {
-    let path = stage
-        .emulator
-        .token_path()
-        .context("no token is projected")?;
-    page.hop("wisp reads the projected service-account token")?;
-    page.field("file", &path.display().to_string())?;
-    page.field("issuer", claims.issuer.as_deref().unwrap_or("(none)"))?;
-    page.field("subject", claims.subject.as_deref().unwrap_or("(none)"))?;
-    page.field("audience", &claims.audiences.join(", "))?;
-    let left = UnixTime::from_secs(claims.expires.unwrap_or_default()).saturating_since(System.wall());
-    ensure!(!left.is_zero(), "the projected token has ended");
-    page.field("ends in", &format!("{} min; the kubelet replaces the file in time", left.as_secs() / 60))?;
-    Ok(())
-}
-
-/// The request that Entra got.
-fn post(stage: &Stage, page: &mut Page<'_>, request: &Entry) -> anyhow::Result<()> {
-    let tenant = stage.tenant()?;
-    ensure!(request.method == "POST", "Entra got a {}", request.method);
-    ensure!(request.tenant.as_deref() == Some(tenant.id.as_str()), "Entra was asked for another tenant");
-    page.hop("wisp → Entra")?;
-    page.exactly(&format!("POST {}", stage.emulator.authority()))?;
-    page.exactly(&format!("    {}", request.path))?;
-    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "(none)".into());
-    page.field("client_id", &or_none(&request.client_id))?;
-    page.field("scope", &or_none(&request.scope))?;
-    page.field("assertion", "the token from the file, in place of a secret")?;
-    Ok(())
-}
-
-/// The command that lets `credential` trust the token.
-fn repair(credential: &CredentialConfig, claims: &Claims) -> Vec<String> {
-    let text = |claim: &Option<String>| claim.clone().unwrap_or_default();
-    continued(vec![
-        "az identity federated-credential update --resource-group RESOURCE_GROUP".into(),
-        format!("    --identity-name {OTHER_NAME} --name {}", credential.name),
-        format!("    --issuer {}", text(&claims.issuer)),
-        format!("    --subject {}", text(&claims.subject)),
-        format!("    --audiences {}", claims.audiences.join(" ")),
-    ])
-}
-
-/// What the application gets.
-fn reply(page: &mut Page<'_>, answer: &Answer) -> anyhow::Result<()> {
-    let (code, phrase) = &answer.status;
-    page.hop(&format!("wisp → app, after {}", milliseconds(answer.took)))?;
-    page.exactly(&format!("HTTP/1.1 {code} {phrase}"))?;
-    let body = answer
-        .body
-        .as_object()
-        .context("the body is not an object")?;
-    for (name, value) in body {
-        let value = value
-            .as_str()
-            .with_context(|| format!("`{name}` is no string"))?;
-        ensure!(!value.is_empty(), "`{name}` is empty");
-        if name == "access_token" {
-            let start = value.get(..SHOWN).unwrap_or_default();
-            page.field(name, &format!("{start}… ({} characters)", value.len()))?;
-        } else {
-            page.field(name, value)?;
-        }
-    }
-    Ok(())
 }
 
 /// The request that Entra got, if it is only one.
@@ -304,18 +190,6 @@ fn fits(credential: &CredentialConfig, claims: &Claims) -> bool {
         && claims.audiences.contains(&credential.audience)
 }
 
-/// A part of a JWT: 0 is its header, 1 its claims.
-fn part(token: &str, index: usize) -> anyhow::Result<Value> {
-    let part = token
-        .split('.')
-        .nth(index)
-        .context("the access token is no JWT")?;
-    let bytes = URL_SAFE_NO_PAD
-        .decode(part)
-        .context("the access token is no JWT")?;
-    serde_json::from_slice(&bytes).context("the access token is no JWT")
-}
-
 /// The advice in a description, up to what follows it.
 fn fix(description: &str) -> Option<&str> {
     let start = description.find("Fix: ")?;
@@ -327,10 +201,6 @@ fn fix(description: &str) -> Option<&str> {
         .min()
         .unwrap_or(rest.len());
     rest.get(..end)
-}
-
-fn milliseconds(took: Duration) -> String {
-    format!("{:.1} ms", took.as_secs_f64() * 1e3)
 }
 
 #[cfg(test)]
@@ -352,7 +222,7 @@ mod tests {
     async fn a_tour_that_goes_well_shows_no_whole_token() {
         let (outcome, text) = tour_with(None).await;
         outcome.unwrap();
-        assert!(text.contains("access_token eyJ"), "{text}");
+        assert!(text.contains("access_token       eyJ"), "{text}");
         assert!(
             text.split_whitespace()
                 .all(|word| !(word.starts_with("eyJ") && word.len() > 20)),
