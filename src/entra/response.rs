@@ -18,7 +18,7 @@ pub(super) struct Reply {
     pub(super) location: Option<String>,
     /// `x-ms-request-id`, the trace id when the body has none.
     pub(super) request_id: Option<String>,
-    /// At most [``MAX_BODY``] bytes.
+    /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 

@@ -65,7 +65,7 @@ impl Question {
     pub(super) async fn ask(&self) -> anyhow::Result<Answer> {
         let mut request = format!("GET {PATH}?{} HTTP/1.1\r\n", self.query());
         for (name, value) in self.headers() {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([name, ": ", &value, "\r\n"]);
         }
         request.push_str("Connection: close\r\n\r\n");
 
