@@ -2,22 +2,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{sync::watch, time::Instant};
+use tokio::time::Instant;
 
 use super::{
     admission::Admission,
-    flight::{Boarding, Flights, Outcome, Ticket},
+    flight::{Boarding, Flights, Ticket},
     grant::{Grant, Source, Tokens},
     held::{Held, Now},
-    keeper,
     memory::Memory,
-    schedule,
+    own_failures, schedule,
     storage::Storage,
 };
 use crate::{
     clock::{Clock, Random, UnixTime},
     exchange::{Exchange, Key},
-    failure::{Category, Class, Failure},
+    failure::{Class, Failure},
 };
 
 /// What of the broker can be set. The rest is in [`schedule`].
@@ -56,14 +55,14 @@ impl Default for Config {
 pub struct Broker<E, C, R>(Arc<Inner<E, C, R>>);
 
 pub(super) struct Inner<E, C, R> {
-    exchange: E,
+    pub(super) exchange: E,
     clock: C,
     pub(super) random: R,
-    config: Config,
+    pub(super) config: Config,
     started: Instant,
     pub(super) storage: Storage,
     pub(super) memory: Memory,
-    flights: Flights,
+    pub(super) flights: Flights,
     admission: Admission,
 }
 
@@ -163,11 +162,13 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         }
         let (ticket, source) = self.board(key, Purpose::Request)?;
         match tokio::time::timeout(budget, ticket.wait()).await {
-            Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => Err(ended_on_arrival()),
+            Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => {
+                Err(own_failures::ended_on_arrival())
+            }
             Ok(Some(Ok(held))) => Ok(self.grant(&held, source)),
             Ok(Some(Err(failure))) => Err(self.settle(key, failure)),
-            Ok(None) => Err(lost()),
-            Err(_) => Err(out_of_time(budget)),
+            Ok(None) => Err(own_failures::lost()),
+            Err(_) => Err(own_failures::out_of_time(budget)),
         }
     }
 
@@ -208,7 +209,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         if !self.flights.aloft(key) && self.storage.get(key).is_none() {
             self.admission
                 .admit(Instant::now())
-                .map_err(too_many_keys)?;
+                .map_err(own_failures::too_many_keys)?;
         }
         match self.flights.board(key) {
             Boarding::Joined(ticket) => Ok((ticket, Source::Joined)),
@@ -217,55 +218,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
                 tokio::spawn(Arc::clone(self).fly(key.clone(), purpose, outcome));
                 Ok((ticket, Source::Exchanged))
             }
-            Boarding::Full => Err(too_many_keys(Duration::from_secs(1))),
-        }
-    }
-
-    async fn fly(self: Arc<Self>, key: Key, purpose: Purpose, outcome: watch::Sender<Option<Outcome>>) {
-        let landing = self.flights.landing(key, outcome);
-        let key = landing.key();
-        let result = match self.exchange_within_budget(key, purpose).await {
-            Ok(held) => {
-                self.memory.forget(key);
-                self.storage.insert(key.clone(), Arc::clone(&held));
-                keeper::keep(&self, key.clone(), &held);
-                Ok(held)
-            }
-            Err((failure, credential)) => {
-                self.memory
-                    .remember(key, &failure, Instant::now(), credential, &self.random);
-                if let Some(held) = self.storage.get(key) {
-                    held.put_off(Instant::now(), &self.random);
-                }
-                Err(failure)
-            }
-        };
-        landing.land(result);
-    }
-
-    /// Exchanges, and again after a short pause while somebody waits and the failure may pass: many clients never retry.
-    async fn exchange_within_budget(&self, key: &Key, purpose: Purpose) -> Result<Arc<Held>, (Failure, u64)> {
-        let started = Instant::now();
-        let mut attempt = 0;
-        loop {
-            let requested = Instant::now();
-            let credential = self.exchange.credential_version();
-            let failure = match self.exchange.exchange(key).await {
-                Ok(token) => {
-                    let asked = purpose == Purpose::Request;
-                    return Ok(Arc::new(Held::new(token, requested, asked, &self.random)));
-                }
-                Err(failure) => failure,
-            };
-            let pause = schedule::retry_pause(attempt, &self.random);
-            attempt += 1;
-            let may_pass = failure.class == Class::Transient && failure.retry_after.is_none();
-            // Begun in the second half of the budget, it would hardly end in time.
-            let in_time = started.elapsed() + pause < self.config.request_budget / 2;
-            if purpose == Purpose::Refresh || !may_pass || !in_time || attempt >= schedule::MAX_ATTEMPTS {
-                return Err((failure, credential));
-            }
-            tokio::time::sleep(pause).await;
+            Boarding::Full => Err(own_failures::too_many_keys(Duration::from_secs(1))),
         }
     }
 
@@ -292,39 +245,6 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     pub(super) fn now(&self) -> Now {
         Now { monotonic: Instant::now(), wall: self.clock.wall() }
     }
-}
-
-fn out_of_time(budget: Duration) -> Failure {
-    let text = format!(
-        "Entra did not answer within {} s. Fix: check the egress path to the authority host; the exchange goes on, so a \
-         retry may find its token.",
-        budget.as_secs_f32()
-    );
-    let mut failure = Failure::new(Class::Transient, Category::Timeout, "temporarily_unavailable", text);
-    failure.retry_after = Some(Duration::from_secs(1));
-    failure
-}
-
-/// The wall clock says that a token fetched this moment has ended.
-fn ended_on_arrival() -> Failure {
-    let text = "A new token has already ended by this machine's clock, which must have jumped. Fix: check the node's clock.";
-    let mut failure = Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text);
-    failure.retry_after = Some(Duration::from_secs(1));
-    failure
-}
-
-fn too_many_keys(wait: Duration) -> Failure {
-    let text = "Too many different resources or identities were asked for in a short time. Fix: find what in this pod asks \
-                for them; tokens already in use are not affected.";
-    let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
-    failure.retry_after = Some(wait);
-    failure
-}
-
-/// A flight that ended without an outcome: its task was dropped, which happens only while the process ends.
-fn lost() -> Failure {
-    let text = "The exchange was abandoned because the sidecar is stopping.";
-    Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text)
 }
 
 // A derived Clone would ask it of E, C and R.

@@ -5,6 +5,7 @@
 //! - `held`: a token in custody and the two clocks that say how long it lasts
 //! - `storage`: the bounded cache of held tokens
 //! - `flight`: one exchange per key at a time, shared by everyone who waits
+//! - `pilot`: what happens during a flight
 //! - `schedule`: every duration: refresh point, floors, back-off, memory
 //! - `memory`: failures remembered per key and class
 //! - `admission`: how fast keys that have no token may reach Entra
@@ -21,6 +22,8 @@ mod grant;
 mod held;
 mod keeper;
 mod memory;
+mod own_failures;
+mod pilot;
 mod prefetch;
 pub mod schedule;
 mod storage;
