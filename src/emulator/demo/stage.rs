@@ -41,7 +41,7 @@ impl Stage {
             .context("the emulated Entra does not start")?;
         let environment = environment(&emulator);
         let nothing = |_: &_| Err(io::ErrorKind::NotFound.into());
-        let env = Env::from_iter(environment.iter().cloned());
+        let env: Env = environment.iter().cloned().collect();
         let settings = Sources::new(Vec::new(), env, Box::new(nothing))
             .load()
             .map_err(|errors| anyhow!("the settings of wisp: {errors}"))?;
