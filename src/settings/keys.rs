@@ -291,7 +291,7 @@ keys! {
         NEW_KEYS_BURST = "new_keys_burst", "new-keys-burst", ["WISP_NEW_KEYS_BURST"], Some("32"), "COUNT",
             Count(1, 6_000), Open,
             "How many of those may come at once";
-        DRAIN_TIMEOUT = "drain_timeout", "drain-timeout", ["WISP_DRAIN_TIMEOUT"], Some("2s"), "DURATION",
+        DRAIN_TIMEOUT = "drain_timeout", "drain-timeout", ["WISP_DRAIN_TIMEOUT"], Some("1500ms"), "DURATION",
             Span(s(0), s(60)), Open,
             "Longest time for open requests to end after SIGTERM";
     }

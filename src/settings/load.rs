@@ -180,7 +180,7 @@ mod tests {
             cache_bytes: 2097152,
             new_keys_per_minute: 60,
             new_keys_burst: 32,
-            drain_timeout: 2s,
+            drain_timeout: 1.5s,
             log: Targets(
                 DirectiveSet {
                     directives: [
