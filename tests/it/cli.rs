@@ -121,7 +121,7 @@ fn help_of_serve() {
           --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
           --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
           --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
-          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM [env: WISP_DRAIN_TIMEOUT] [default: 2s]
+          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
     Logs:
           --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]
@@ -214,7 +214,7 @@ fn settings_are_printed_with_their_sources() {
     cache_bytes = "8MiB"  # environment WISP_CACHE_BYTES
     new_keys_per_minute = "60"  # default
     new_keys_burst = "32"  # default
-    drain_timeout = "2s"  # default
+    drain_timeout = "1500ms"  # default
     log = "info"  # default
     log_format = "json"  # default
     log_identifiers = "hashed"  # default
