@@ -5,4 +5,5 @@
 mod cli;
 mod demo;
 mod emulator;
+mod serve;
 mod wispctl_emulator;
