@@ -263,6 +263,7 @@ impl Wisp {
 }
 
 impl Drop for Wisp {
+    #[expect(clippy::print_stderr, reason = "the log explains why the test failed")]
     fn drop(&mut self) {
         let metrics = self.last_metrics();
         let _ = self.child.kill();
