@@ -20,6 +20,11 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 
+use super::{
+    answer::Answer,
+    secrets::{is_jwt, leaked},
+};
+
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -88,14 +93,6 @@ pub(super) struct Wisp {
     pub(super) listen: Vec<SocketAddr>,
     /// Where metrics and probes are answered.
     pub(super) admin: SocketAddr,
-}
-
-/// An answer to a request.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    head: String,
-    pub(super) body: String,
 }
 
 impl Wisp {
@@ -283,55 +280,6 @@ impl Drop for Wisp {
     }
 }
 
-impl Answer {
-    fn parse(text: &str) -> Self {
-        let (head, body) = text
-            .split_once("\r\n\r\n")
-            .unwrap_or_else(|| panic!("no answer: {text:?}"));
-        let status = head.strip_prefix("HTTP/1.1 ").unwrap()[..3]
-            .parse()
-            .unwrap();
-        Self { status, head: head.to_ascii_lowercase(), body: body.into() }
-    }
-
-    /// The body; null if it is not JSON.
-    pub(super) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_default()
-    }
-
-    /// A text in the body; empty where there is none of this name.
-    pub(super) fn text(&self, name: &str) -> String {
-        self.json()[name].as_str().unwrap_or_default().into()
-    }
-
-    /// The explanation of an error.
-    pub(super) fn description(&self) -> String {
-        self.text("error_description")
-    }
-
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
-        let of_name = |line: &'_ str| {
-            line.split_once(": ")
-                .is_some_and(|(known, _)| known == name)
-        };
-        let line = self.head.lines().find(|line| of_name(line))?;
-        line.split_once(": ").map(|(_, value)| value)
-    }
-
-    /// The `Retry-After`, in seconds.
-    pub(super) fn retry_after(&self) -> Option<u64> {
-        self.header("retry-after")
-            .map(|value| value.parse().unwrap())
-    }
-
-    /// The token, if this is one.
-    #[track_caller]
-    pub(super) fn granted(&self) -> String {
-        assert_eq!(self.status, 200, "{}", self.body);
-        self.text("access_token")
-    }
-}
-
 fn collect(output: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         for line in BufReader::new(output).lines() {
@@ -352,40 +300,6 @@ fn addresses(text: &str) -> Vec<SocketAddr> {
             .find_map(|w| w.parse().ok())
     };
     text.split([',', ' ', '(', ')']).filter_map(bare).collect()
-}
-
-fn is_jwt(text: &str) -> bool {
-    text.starts_with("eyJ") && text.split('.').count() == 3
-}
-
-/// What of `secrets` stands in `text`, whole or in part, or anything else that looks like a JWT.
-fn leaked<'a>(text: &'a str, secrets: &'a [String]) -> Option<&'a str> {
-    /// Shorter parts are no secret: every JWT of an algorithm starts the same.
-    const TELLING: usize = 40;
-    let parts = secrets
-        .iter()
-        .flat_map(|secret| secret.split('.'))
-        .filter(|part| part.len() >= TELLING);
-    let known = parts
-        .into_iter()
-        .find(|part| text.contains(&part[..TELLING]));
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let alike = || {
-        text.split(|c| !is_part(c))
-            .find(|word| word.contains("eyJ") && word.len() >= TELLING)
-    };
-    known.or_else(alike)
-}
-
-#[test]
-fn a_leak_would_be_found() {
-    let (payload, signature) = ("p".repeat(60), "s".repeat(60));
-    let secrets = [format!("e30.{payload}.{signature}")];
-    let found = |text: &str| leaked(text, &secrets).is_some();
-    assert!(found(&format!("log: {payload}")) && found(&format!("{signature} is the signature")));
-    assert!(found(&format!("x {} y", &payload[..50])));
-    assert!(found(&format!("Bearer eyJ{}", "x".repeat(60))), "a token that nobody marked");
-    assert!(!found("https://example/eyJ and nothing else") && !found(""));
 }
 
 #[test]
