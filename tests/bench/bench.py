@@ -20,7 +20,6 @@ def arguments():
     parser.add_argument("--wispctl", type=Path, default=ROOT / "target/debug/wispctl", help="has the Entra emulator")
     parser.add_argument("--out", type=Path, default=ROOT / "docs/performance.md", help="the page to write")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of load")
-    parser.add_argument("--seconds", type=int, default=2, help="length of a round for each number of connections")
     parser.add_argument("--starts", type=int, default=60, help="how often each kind of start is timed")
     parser.add_argument("--check", action="store_true", help="exit 1 when a bar is missed that is not a time")
     return parser.parse_args()
@@ -37,7 +36,6 @@ def main():
     ) as bench:
         found = {
             "rounds": options.rounds,
-            "seconds": options.seconds,
             "size": wisp.stat().st_size,
             "bare_size": bare.stat().st_size,
             "body": len(bench.body.read_bytes()),
@@ -48,7 +46,7 @@ def main():
         say("instructions")
         found["instructions"] = measure.instructions(bench)
         say("load")
-        found["load"], found["memory"] = measure.load(bench, options.rounds, options.seconds)
+        found["load"], found["memory"] = measure.load(bench, options.rounds)
     options.out.write_text(report.document(found))
     print(report.bars_table(found))
     missed = [bar.what for bar in report.bars(found) if not bar.timed and not bar.met()]

@@ -7,41 +7,56 @@ import time
 from processes import LOOPBACK, TARGET, connect, read_answer, request
 
 # Server and client each have a processor, so that neither takes time from the other.
-SERVER_CPU, CLIENT_CPU = "0", "1"
+SERVER_CPU, CLIENT_CPU = 0, 1
 CONNECTIONS = (1, 16, 64)
 NAMES = ("wisp", "bare")
 # Long enough for allocators and blocking threads to come to rest, in seconds.
 REST = 1.0
+# Bursts of load of one second, in a round and for each number of connections.
+BURSTS = 2
 # Requests of the two runs under callgrind; what is not a request cancels out.
 FEW, MANY = 500, 4500
 
 
-def load(bench, rounds, seconds):
-    """Keep-alive load: for each program and number of connections a list of results, one for each round."""
+def load(bench, rounds):
+    """Keep-alive load: for each program and number of connections a list of results, paired with the other program's."""
     results = {name: {connections: [] for connections in CONNECTIONS} for name in NAMES}
     memory = {name: [] for name in NAMES}
-    for turn in range(rounds):
-        for name in NAMES if turn % 2 == 0 else reversed(NAMES):
-            with bench.start(name, ("taskset", "-c", SERVER_CPU)) as server:
+    for _ in range(rounds):
+        with bench.start("wisp") as wisp, bench.start("bare") as bare:
+            servers = [wisp, bare]
+            moments = {server.name: [] for server in servers}
+
+            def rest():
+                time.sleep(REST)
+                for server in servers:
+                    moments[server.name].append(server.memory())
+
+            for server in servers:
+                server.pin(SERVER_CPU)
                 server.wait(server.admin, "/livez")
-                time.sleep(REST)
-                idle = server.memory()
+            rest()
+            for server in servers:
                 server.token()
-                time.sleep(REST)
-                used = server.memory()
+            rest()
+            for server in servers:
                 # Buffers and branch predictors of both sides, before anything counts.
-                wrk(server, 16, 1)
-                for connections in CONNECTIONS:
-                    results[name][connections].append(wrk(server, connections, seconds))
-                time.sleep(REST)
-                memory[name].append((idle, used, server.memory()))
+                wrk(server, 16)
+            for connections in CONNECTIONS:
+                for _ in range(BURSTS):
+                    for server in servers:
+                        results[server.name][connections].append(wrk(server, connections))
+                    servers.reverse()
+            rest()
+            for name in NAMES:
+                memory[name].append(moments[name])
     return results, memory
 
 
-def wrk(server, connections, seconds):
+def wrk(server, connections):
     """Requests a second, latency in µs at p50 and p99, and CPU µs of the server for each answer."""
-    command = ["taskset", "-c", CLIENT_CPU, "wrk", "--threads", "1", "--connections", str(connections)]
-    command += ["--duration", f"{seconds}s", "--latency", "--header", "Metadata: true"]
+    command = ["taskset", "-c", str(CLIENT_CPU), "wrk", "--threads", "1", "--connections", str(connections)]
+    command += ["--duration", "1s", "--latency", "--header", "Metadata: true"]
     before = server.cpu_ns()
     output = subprocess.run(
         [*command, f"http://{LOOPBACK}:{server.port}{TARGET}"], check=True, capture_output=True, text=True

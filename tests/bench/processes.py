@@ -116,6 +116,9 @@ class Server:
             if time.perf_counter() > end or self.ended():
                 raise RuntimeError(f"{self.name} did not answer {target}: {answer}")
 
+    def pin(self, processor):
+        os.sched_setaffinity(self.pid, {processor})
+
     def token(self):
         status, body = get(self.port, TARGET)
         if status != 200:

@@ -5,7 +5,7 @@ import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
-from measure import CONNECTIONS, FEW, MANY
+from measure import BURSTS, CONNECTIONS, FEW, MANY
 
 MIB = 1024.0
 
@@ -47,9 +47,9 @@ def bars(found):
 
 
 def ratio(found, connections):
-    """The median of the ratios within a round: what disturbs a round disturbs both programs."""
-    rounds = zip(found["load"]["wisp"][connections], found["load"]["bare"][connections])
-    return statistics.median(wisp["cpu"] / bare["cpu"] for wisp, bare in rounds)
+    """The median of the ratios of neighbours in time: what disturbs one disturbs the other."""
+    pairs = zip(found["load"]["wisp"][connections], found["load"]["bare"][connections])
+    return statistics.median(wisp["cpu"] / bare["cpu"] for wisp, bare in pairs)
 
 
 def medians_of_memory(found, name):
@@ -144,7 +144,7 @@ def document(found):
         starts=starts_table(found),
         system=system,
         rounds=found["rounds"],
-        seconds=found["seconds"],
+        bursts=BURSTS,
         starts_count=len(found["starts"]["livez"]),
         few=FEW,
         many=MANY,
@@ -210,8 +210,9 @@ The static binary, which is also all that the image holds: {size} bytes. The bar
 
 - Build: `make release`; glibc linked statically, position-independent, the profile `release` of `Cargo.toml`.
 - {system}; server on one processor, wrk on another.
-- Load: {rounds} rounds of {seconds} s for each number of connections, a fresh process in each round, the programs taking turns
-  and changing places; one warm-up that does not count. Medians of the rounds; the ratio is the median of the rounds' ratios.
+- Load: {rounds} rounds, each with fresh processes, a warm-up that does not count, and {bursts} bursts of a second for each
+  number of connections and program, the programs taking turns. Medians; the ratio is the median of the ratios of
+  neighbouring bursts.
 - Body: the emulator's token in wisp's answer, {body} bytes, which the bare server repeats.
 - Instructions: two runs under callgrind, one with {few} and one with {many} requests on one connection; the difference
   divided by the difference. What start, first token and end cost cancels out.
