@@ -84,8 +84,9 @@ bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 
 # Python's own check for the package that Debian splits off.
-$(STAMPS)/venv: tests/clients/python/requirements.txt | packages
+REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt
+$(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
 	@mkdir -p $(STAMPS) && touch $@

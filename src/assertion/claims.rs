@@ -84,8 +84,8 @@ fn short(text: &str) -> std::borrow::Cow<'_, str> {
     if text.len() <= MAX_CLAIM {
         return text.into();
     }
-    let end = text.floor_char_boundary(MAX_CLAIM);
-    format!("{}…", text.get(..end).unwrap_or_default()).into()
+    let kept = (0..=MAX_CLAIM).rev().find_map(|end| text.get(..end));
+    format!("{}…", kept.unwrap_or_default()).into()
 }
 
 fn wrong_issuer(claims: &Claims) -> Option<String> {

@@ -1,3 +1,7 @@
 //! `wispctl`, the operator's program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    wisp::cli::wispctl::main(std::env::args_os())
+}

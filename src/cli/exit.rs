@@ -1,7 +1,7 @@
 //! How a command ends.
 
 use std::{
-    fmt::{self, Display},
+    fmt::Display,
     io::{self, Write},
     process::ExitCode,
 };
@@ -51,14 +51,6 @@ impl Outcome {
         let _ = io::stdout().write_all(self.output.as_bytes());
         let _ = io::stderr().write_all(self.messages.as_bytes());
         (self.exit as u8).into()
-    }
-}
-
-impl Display for Outcome {
-    /// For tests: everything at a glance.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { exit, output, messages } = self;
-        write!(f, "exit: {}\n--- stdout\n{output}--- stderr\n{messages}", *exit as u8)
     }
 }
 

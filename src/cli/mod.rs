@@ -1,9 +1,11 @@
-//! Arguments and exit codes.
+//! Arguments and exit codes of both programs.
 //!
-//! Commands return an [`Outcome`](exit::Outcome) instead of printing and exiting, so that tests see what a user would:
-//! data on stdout, errors and warnings on stderr, 64 for what the user can put right in arguments or configuration.
+//! Commands of `wisp` return an [`Outcome`](exit::Outcome) instead of printing and exiting, so that tests see what a user
+//! would: data on stdout, errors and warnings on stderr, 64 for what the user can put right in arguments or configuration.
 
 pub mod exit;
 pub mod probe;
 pub mod serve;
 pub mod wisp;
+#[cfg(feature = "wispctl")]
+pub mod wispctl;

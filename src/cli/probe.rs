@@ -22,7 +22,6 @@ const MAX_ANSWER: u64 = 4096;
 pub const QUESTIONS: [(&str, &str); 3] = [("started", "/livez"), ("ready", "/readyz"), ("live", "/livez")];
 
 /// The arguments of `wisp probe`.
-#[derive(Debug)]
 pub struct Probe {
     /// The path to ask for.
     pub path: &'static str,

@@ -12,8 +12,7 @@ use crate::settings::{self, Env, Flags, Settings, Sources};
 /// The largest settings file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
-/// The arguments of `wisp serve`.
-#[derive(Debug)]
+/// The arguments of `wisp serve`. No `Debug`: a flag may hold a password.
 pub struct Serve {
     /// The settings among them.
     pub flags: Flags,

@@ -19,7 +19,6 @@ use crate::settings::{
 };
 
 /// What `wisp` is asked to do.
-#[derive(Debug)]
 pub enum Action {
     /// `wisp probe`
     Probe(Probe),

@@ -1,22 +1,28 @@
 //! Everything that one emulated cloud holds.
 
-use std::{io, path::Path, sync::Arc};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
-    StartError,
-    config::{Config, TenantConfig},
+    CA_FILE, StartError,
+    config::{Config, ProxyConfig, TenantConfig},
     faults::Faults,
     issuer::Issuer,
     keys::{KeyError, KeySupply, SigningKey},
     log::Log,
     metadata::Metadata,
     projection::Projection,
+    state,
+    tls::Tls,
 };
 use crate::clock::{Clock, Random, UnixTime};
 
 /// The emulated cloud: shared by all connections and by the handle.
 pub(super) struct Cloud {
-    /// `https://localhost:<port>`, the authority.
+    /// `https://<host>:<port>`, the authority.
     pub origin: String,
     /// The tenants, with issuers in their credentials resolved to URLs.
     pub tenants: Vec<TenantConfig>,
@@ -36,6 +42,11 @@ pub(super) struct Cloud {
     pub clock: Arc<dyn Clock>,
     /// For identifiers.
     pub random: Arc<dyn Random>,
+    /// Certificates, and the folder that their CA is written to.
+    pub(super) tls: Tls,
+    state: PathBuf,
+    /// The token proxy in front of the token endpoint, if there is one.
+    pub(super) token_proxy: Option<ProxyConfig>,
     /// For keys to rotate to.
     pub keys: KeySupply,
 }
@@ -46,6 +57,7 @@ impl Cloud {
         config: &Config,
         origin: String,
         state: &Path,
+        tls: Tls,
         keys: KeySupply,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
@@ -82,12 +94,33 @@ impl Cloud {
             .set(config.faults.clone(), clock.wall())
             .map_err(StartError::Fault)?;
         let (log, metadata) = (Log::default(), Metadata::default());
-        Ok(Self { origin, tenants, issuers, projections, sts, faults, log, metadata, clock, random, keys })
+        Ok(Self {
+            origin,
+            tenants,
+            issuers,
+            projections,
+            sts,
+            faults,
+            log,
+            metadata,
+            clock,
+            random,
+            tls,
+            state: state.to_owned(),
+            token_proxy: config.token_proxy.clone(),
+            keys,
+        })
     }
 
     /// The present, by the machine's clock.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.wall()
+    }
+
+    /// Puts a new CA in place of the present one, in its file, too.
+    pub(super) fn rotate_ca(&self) -> Result<(), StartError> {
+        self.tls.rotate()?;
+        state::write(&self.state, CA_FILE, &self.tls.ca_pem()).map(drop)
     }
 
     /// Gives each of the emulator's own issuers, or the one named, a new signing key. Tokens already projected stay.

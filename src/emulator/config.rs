@@ -4,12 +4,13 @@ use std::{collections::BTreeSet, path::Path, path::PathBuf};
 
 use figment::{
     Figment,
+    error::Kind as Kinds,
     providers::{Format as _, Toml},
 };
 use serde::{Deserialize, Serialize};
 
 use super::faults::Fault;
-use crate::names::{TenantId, is_guid};
+use crate::names::{Authority, TenantId, is_guid};
 
 /// The built-in configuration: one tenant, one managed identity, one projected token, the usual resources.
 pub const DEFAULT: &str = include_str!("default.toml");
@@ -18,31 +19,23 @@ pub const DEFAULT: &str = include_str!("default.toml");
 /// 10 minutes.
 const SHORTEST_TTL: u64 = 600;
 
-/// Why a configuration cannot be used. The message names the source, the key and what would be accepted.
+/// Why a configuration cannot be used: unreadable, not TOML, an unknown key, or values that do not fit.
 #[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file is not TOML, or holds an unknown key or a value of the wrong type.
-    #[error("{source_name}: {message}")]
-    Syntax {
-        /// The file, or "built-in configuration".
-        source_name: String,
-        /// What is wrong, with the path of the key.
-        message: String,
-    },
-    /// The values contradict each other or are no valid names.
-    #[error("{key}: {message}")]
-    Value {
-        /// The path of the key.
-        key: String,
-        /// What was found and what would be accepted.
-        message: String,
-    },
+#[error("{source_name}: {message}")]
+pub struct ConfigError {
+    /// The file, or what else it came from.
+    pub source_name: String,
+    /// The path of the key, what was found there, and what would be accepted.
+    pub message: String,
 }
 
 /// Everything that the emulator is made from.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// The host in the emulator's own URLs, for clients that reach it by another name than `localhost`.
+    #[serde(default = "localhost")]
+    pub host: String,
     /// More names and addresses for the server certificate; `localhost`, `127.0.0.1` and `::1` are always on it.
     #[serde(default)]
     pub tls_names: Vec<String>,
@@ -54,6 +47,9 @@ pub struct Config {
     /// Projected token files.
     #[serde(default)]
     pub projections: Vec<ProjectionConfig>,
+    /// A cluster's token proxy in front of the token endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_proxy: Option<ProxyConfig>,
     /// Faults that are on from the start.
     #[serde(default)]
     pub faults: Vec<Fault>,
@@ -202,6 +198,34 @@ pub struct ProjectionConfig {
     pub folder: Option<PathBuf>,
 }
 
+/// A token proxy, as AKS puts one into clusters for identity bindings. It is told from the endpoint behind it by the
+/// TLS server name (SNI) of the connection.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyConfig {
+    /// The TLS server name: the value of `AZURE_KUBERNETES_SNI_NAME`.
+    pub sni_name: String,
+    /// The path before the original path of requests, without a slash at its end; may be empty.
+    #[serde(default)]
+    pub path: String,
+    /// Who may use which identity.
+    #[serde(default)]
+    pub bindings: Vec<ProxyBinding>,
+}
+
+/// A service account's right to use an identity (the verb `use-managed-identity` in a cluster role).
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProxyBinding {
+    /// The subject, for example `system:serviceaccount:default:app`.
+    pub subject: String,
+    /// The identity's client id.
+    pub client_id: String,
+}
+
+fn localhost() -> String {
+    "localhost".into()
+}
 fn one_day() -> u64 {
     86_400
 }
@@ -235,7 +259,7 @@ impl Config {
     /// Reads and checks the file at `path`.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| ConfigError::Syntax {
+        let text = std::fs::read_to_string(path).map_err(|error| ConfigError {
             source_name: name.clone(),
             message: format!("cannot be read: {error}"),
         })?;
@@ -247,21 +271,22 @@ impl Config {
         let config: Self = Figment::from(Toml::string(text))
             .extract()
             .map_err(|error| {
-                let mut at = error.path.join(".");
-                if !at.is_empty() {
-                    at.push_str(": ");
-                }
-                ConfigError::Syntax {
-                    source_name: source_name.into(),
-                    message: format!("{at}{}", error.kind),
-                }
+                let at = if error.path.is_empty() { String::new() } else { error.path.join(".") + ": " };
+                ConfigError { source_name: source_name.into(), message: at + &plain(&error.kind) }
             })?;
-        config.check()?;
+        config
+            .check()
+            .map_err(|error| ConfigError { source_name: source_name.into(), ..error })?;
         Ok(config)
     }
 
     /// Whether the values are valid names and fit together.
     pub fn check(&self) -> Result<(), ConfigError> {
+        let is_host = !self.host.contains(':')
+            && format!("https://{}", self.host)
+                .parse::<Authority>()
+                .is_ok();
+        need(is_host, "host", "expected a host name or an IPv4 address, without port")?;
         let mut issuers = BTreeSet::new();
         for issuer in &self.issuers {
             let key = format!("issuers.{}", issuer.name);
@@ -377,7 +402,16 @@ fn need(holds: bool, key: &str, message: &str) -> Result<(), ConfigError> {
 }
 
 fn value(key: &str, message: &str) -> ConfigError {
-    ConfigError::Value { key: key.into(), message: message.into() }
+    ConfigError { source_name: "configuration".into(), message: format!("{key}: {message}") }
+}
+
+/// The two mistakes that are made most, in plain words.
+fn plain(kind: &Kinds) -> String {
+    match kind {
+        Kinds::UnknownField(name, known) => format!("unknown key `{name}`; known are {}", known.join(", ")),
+        Kinds::UnknownVariant(name, known) => format!("`{name}` is not one of {}", known.join(", ")),
+        other => other.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -402,10 +436,17 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named() {
-        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"");
-        insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"");
-        insta::assert_snapshot!(error("[[tenants]\n"), @"");
-        insta::assert_snapshot!(error("tenants = []\n"), @"");
+        insta::assert_snapshot!(error("tenants = []\nissuer = []\n"), @"emulator.toml: issuer: unknown key `issuer`; known are host, tls_names, issuers, tenants, projections, token_proxy, faults");
+        insta::assert_snapshot!(error("[[tenants]]\nid = 7\n"), @"emulator.toml: tenants.0.id: invalid type: found signed int `7`, expected a string");
+        insta::assert_snapshot!(error("[[tenants]\n"), @r"
+emulator.toml: TOML parse error at line 1, column 10
+  |
+1 | [[tenants]
+  |          ^
+invalid table header
+expected `.`, `]]`
+");
+        insta::assert_snapshot!(error("tenants = []\n"), @"emulator.toml: tenants: at least one tenant is needed");
     }
 
     #[test]
@@ -414,10 +455,10 @@ mod tests {
             assert!(DEFAULT.contains(from), "{from}");
             error(&DEFAULT.replacen(from, to, 1))
         };
-        insta::assert_snapshot!(with("issuer = \"cluster\"", "issuer = \"clustre\""), @"");
-        insta::assert_snapshot!(with("ttl_seconds = 3600", "ttl_seconds = 60"), @"");
-        insta::assert_snapshot!(with("mode = \"0644\"", "mode = \"rw\""), @"");
-        insta::assert_snapshot!(with("kind = \"uami\"", "kind = \"user\""), @"");
+        insta::assert_snapshot!(with("issuer = \"cluster\"", "issuer = \"clustre\""), @"emulator.toml: tenants.11111111-aaaa-4aaa-8aaa-111111111111.identities.app-identity.federated_credentials.cluster-default-app: `issuer` is neither the name of an issuer nor a URL");
+        insta::assert_snapshot!(with("ttl_seconds = 3600", "ttl_seconds = 60"), @"emulator.toml: projections.app: `ttl_seconds` is at least 600, as in Kubernetes");
+        insta::assert_snapshot!(with("mode = \"0644\"", "mode = \"rw\""), @r#"emulator.toml: projections.app.mode: expected octal text such as "0644""#);
+        insta::assert_snapshot!(with("kind = \"uami\"", "kind = \"user\""), @"emulator.toml: tenants.0.identities.0.kind: `user` is not one of uami, app");
     }
 
     #[test]
@@ -429,10 +470,10 @@ mod tests {
         .unwrap();
         assert_eq!(config.faults.len(), 2);
         insta::assert_snapshot!(
-            error(&format!("{DEFAULT}\n[[faults]]\nfault = {{ aadsts = 1 }}\n")), @""
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = {{ aadsts = 1 }}\n")), @"emulator.toml: faults.0: AADSTS1 is not known; known are 28002, 50027, 50033, 50059, 50196, 53003, 70003, 70011, 70021, 70023, 70025, 90002, 90009, 90014, 90033, 90055, 500011, 501051, 501661, 700016, 700024, 700027, 700038, 700211, 700212, 700213, 900021, 900023, 900144, 900561, 900612, 901002, 1002012, 5002723, 5002727, 5002738, 7000112, 7000215, 7000216, 7000229, 7000272, 7002138"
         );
         insta::assert_snapshot!(
-            error(&format!("{DEFAULT}\n[[faults]]\nfault = \"explode\"\n")), @""
+            error(&format!("{DEFAULT}\n[[faults]]\nfault = \"explode\"\n")), @"emulator.toml: faults.0.fault: `explode` is not one of aadsts, throttle, unavailable, hang, reset, html_body, empty_body, huge_body, redirect, delay, slow_body, truncated_body, string_numbers, older_descriptions, older_mismatch, cookies, clock_offset, metadata_cache, propagation, flapping, issuer_unreachable, issuer_keys_broken"
         );
     }
 }

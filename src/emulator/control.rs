@@ -36,10 +36,14 @@ pub(super) async fn answer(cloud: &Cloud, method: &Method, path: &str, query: &F
             Ok(rotated) => Reply::json(200, &json!({ "rotated": rotated })),
             Err(error) => problem(500, &error.to_string()),
         },
-        ("faults" | "requests" | "rotate-keys" | "rotate-token", _) => {
+        ("rotate-ca", &Method::POST) => match cloud.rotate_ca() {
+            Ok(()) => Reply::json(200, &json!({ "rotated": 1 })),
+            Err(error) => problem(500, &error.to_string()),
+        },
+        ("faults" | "requests" | "rotate-keys" | "rotate-token" | "rotate-ca", _) => {
             problem(405, "this path does not know the method")
         }
-        _ => problem(404, "paths here are faults, requests, rotate-keys and rotate-token"),
+        _ => problem(404, "paths here are faults, requests, rotate-keys, rotate-token and rotate-ca"),
     }
 }
 

@@ -180,12 +180,12 @@ mod tests {
         facts.learn("sub", "{iss}");
         facts.learn("iss", "never");
         let row = find(700213).unwrap();
-        insta::assert_snapshot!(body(row, &facts, &ENVELOPE), @"");
+        insta::assert_snapshot!(body(row, &facts, &ENVELOPE), @r#"{"correlation_id":"c","error":"invalid_client","error_codes":[700213],"error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject '{iss}'. Trace ID: t Correlation ID: c Timestamp: 2023-11-14 22:13:20Z","error_uri":"https://localhost:1/error?code=700213","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
     }
 
     #[test]
     fn the_older_form_breaks_lines() {
         let envelope = Envelope { older_form: true, ..ENVELOPE };
-        insta::assert_snapshot!(body(find(700038).unwrap(), &Facts::default(), &envelope), @"");
+        insta::assert_snapshot!(body(find(700038).unwrap(), &Facts::default(), &envelope), @r#"{"correlation_id":"c","error":"unauthorized_client","error_codes":[700038],"error_description":"AADSTS700038:  is not a valid application identifier.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: 2023-11-14 22:13:20Z","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
     }
 }

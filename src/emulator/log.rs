@@ -31,6 +31,10 @@ pub struct Entry {
     pub method: String,
     /// The path, without the query.
     pub path: String,
+    /// The `Host` header.
+    pub host: Option<String>,
+    /// The TLS server name (SNI) of the connection.
+    pub sni: Option<String>,
     /// The tenant in the path, where the path has one.
     pub tenant: Option<String>,
     /// The form's `client_id`.

@@ -8,8 +8,10 @@ mod checks;
 mod cloud;
 mod config;
 mod control;
+pub mod demo;
 mod directory;
 mod discovery;
+mod environment;
 mod errors;
 mod faults;
 mod form;
@@ -20,6 +22,7 @@ mod keys;
 mod log;
 mod metadata;
 mod projection;
+mod proxy;
 mod reply;
 mod server;
 mod state;
@@ -41,9 +44,10 @@ use tokio::{net::TcpListener, task::JoinSet};
 pub use self::{
     config::{
         Config, ConfigError, CredentialConfig, DEFAULT as DEFAULT_CONFIG, IdentityConfig, IssuerConfig, Kind,
-        ProjectionConfig, ResourceConfig, TenantConfig,
+        ProjectionConfig, ProxyBinding, ProxyConfig, ResourceConfig, TenantConfig,
     },
     faults::{Fault, FaultKind},
+    issuer::Issuer,
     keys::{KeyError, KeySupply},
     log::{Count, Entry},
     projection::Projection,
@@ -55,6 +59,9 @@ use crate::clock::{Clock, Random, System};
 
 /// How often a standalone emulator looks whether a projected token is old enough to be replaced.
 const ROTATION_CHECK: Duration = Duration::from_secs(5);
+
+/// The file in the state folder that holds the CA.
+const CA_FILE: &str = "ca.pem";
 
 /// Called with each request once it is answered.
 pub type OnRequest = Arc<dyn Fn(&Entry) + Send + Sync>;
@@ -122,7 +129,6 @@ pub enum StartError {
 /// A running emulator. It stops, and its connections end, when this is dropped.
 pub struct Emulator {
     cloud: Arc<Cloud>,
-    ca_pem: String,
     // Dropped before the folder that the tasks work on.
     _tasks: JoinSet<()>,
     state: StateFolder,
@@ -143,35 +149,47 @@ impl Emulator {
         config.check()?;
         let random: Arc<dyn Random> = Arc::new(System);
         let state = StateFolder::new(options.state, &*random)?;
-        let tls = Tls::new(&config.tls_names)?;
-        state.write("ca.pem", &tls.ca_pem)?;
+        let proxy_name = config
+            .token_proxy
+            .as_ref()
+            .map(|proxy| proxy.sni_name.clone());
+        let names = config
+            .tls_names
+            .iter()
+            .cloned()
+            .chain([config.host.clone()])
+            .chain(proxy_name);
+        let tls = Tls::new(names)?;
+        state.write(CA_FILE, &tls.ca_pem())?;
         let listen = |error| StartError::Listen { address: options.listen, error };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
-        let origin = format!("https://localhost:{}", listener.local_addr().map_err(listen)?.port());
-        let cloud = Cloud::new(&config, origin, state.path(), options.keys, clock, random).await?;
+        let port = listener.local_addr().map_err(listen)?.port();
+        let origin = format!("https://{}:{port}", config.host);
+        let server_config = Arc::clone(&tls.server);
+        let cloud = Cloud::new(&config, origin, state.path(), tls, options.keys, clock, random).await?;
         let cloud = Arc::new(cloud);
 
         let mut tasks = JoinSet::new();
-        tasks.spawn(server::serve(Arc::clone(&cloud), listener, tls.server, options.on_request));
+        tasks.spawn(server::serve(Arc::clone(&cloud), listener, server_config, options.on_request));
         if options.rotate_tokens {
             tasks.spawn(keep_rotating(Arc::clone(&cloud)));
         }
-        Ok(Self { cloud, ca_pem: tls.ca_pem, _tasks: tasks, state })
+        Ok(Self { cloud, _tasks: tasks, state })
     }
 
-    /// `https://localhost:<port>`: what goes into `AZURE_AUTHORITY_HOST`.
+    /// `https://<host>:<port>`: what goes into `AZURE_AUTHORITY_HOST`.
     pub fn authority(&self) -> &str {
         &self.cloud.origin
     }
 
     /// The certificate of its authority, in PEM.
-    pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+    pub fn ca_pem(&self) -> Arc<str> {
+        self.cloud.tls.ca_pem()
     }
 
     /// The file that holds [`Self::ca_pem`].
     pub fn ca_path(&self) -> PathBuf {
-        self.state.path().join("ca.pem")
+        self.state.path().join(CA_FILE)
     }
 
     /// The state folder.
@@ -200,6 +218,16 @@ impl Emulator {
             .iter()
             .find(|known| known.name() == issuer)?
             .sign(claims)
+    }
+
+    /// The issuers.
+    pub fn issuers(&self) -> &[Arc<Issuer>] {
+        &self.cloud.issuers
+    }
+
+    /// The projected tokens.
+    pub fn projections(&self) -> &[Projection] {
+        &self.cloud.projections
     }
 
     /// The projection of this name.
@@ -263,6 +291,11 @@ impl Emulator {
     /// Gives each issuer a new signing key. Tokens already projected stay until they are rotated, too.
     pub async fn rotate_keys(&self) -> Result<usize, KeyError> {
         self.cloud.rotate_keys(None).await
+    }
+
+    /// Puts a new CA in place of the present one, in its file, too. Connections that are open stay.
+    pub fn rotate_ca(&self) -> Result<(), StartError> {
+        self.cloud.rotate_ca()
     }
 
     /// Replaces every projected token.

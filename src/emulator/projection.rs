@@ -56,6 +56,11 @@ impl Projection {
         &self.config.name
     }
 
+    /// Its configuration.
+    pub fn config(&self) -> &ProjectionConfig {
+        &self.config
+    }
+
     /// The path that a pod would be given in `AZURE_FEDERATED_TOKEN_FILE`.
     pub fn token_path(&self) -> PathBuf {
         self.folder.join(TOKEN)
@@ -129,10 +134,17 @@ impl Projection {
         }
         *due = next;
         match old {
-            Some(old) if old != Path::new(&version) => fs::remove_dir_all(self.folder.join(old)),
+            // The folder may be anyone's: nothing but an older version of the token is ours to remove.
+            Some(old) if is_version(&old) => fs::remove_dir_all(self.folder.join(old)),
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a link's target is a data folder beside it: two dots, then a time.
+fn is_version(target: &Path) -> bool {
+    let name = target.to_str().and_then(|target| target.strip_prefix(".."));
+    name.is_some_and(|name| name.starts_with(|c: char| c.is_ascii_digit()) && !name.contains('/'))
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -226,6 +238,18 @@ mod tests {
         assert_eq!(claims.issuer.as_deref(), Some("https://localhost:1/issuer/cluster/"));
         assert_eq!(claims.subject.as_deref(), Some("system:serviceaccount:default:app"));
         assert_eq!(claims.audiences, ["api://AzureADTokenExchange"]);
+    }
+
+    #[tokio::test]
+    async fn a_link_that_leads_elsewhere_is_replaced_and_not_followed() {
+        let place = tempfile::tempdir().unwrap();
+        let (folder, precious) = (place.path().join("tokens"), place.path().join("precious"));
+        fs::create_dir_all(&folder).unwrap();
+        fs::create_dir_all(&precious).unwrap();
+        std::os::unix::fs::symlink("../precious", folder.join("..data")).unwrap();
+        projection(&folder, "0644").await;
+        assert!(precious.exists());
+        assert!(jwt::peek(&fs::read_to_string(folder.join("token")).unwrap()).is_ok());
     }
 
     #[tokio::test]

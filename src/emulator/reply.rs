@@ -23,6 +23,9 @@ const PIECES: usize = 8;
 /// How much of a huge body is sent at a time.
 const CHUNK: usize = 64 * 1024;
 
+/// A break at once would take along what is still in buffers.
+const FLUSH: Duration = Duration::from_millis(20);
+
 /// An answer before it is sent.
 #[derive(Debug)]
 pub(super) struct Reply {
@@ -137,6 +140,7 @@ impl Script {
         if let [Step::Send(bytes)] = self.steps.make_contiguous() {
             bytes.truncate(bytes.len() / 2);
         }
+        self.steps.push_back(Step::Wait(FLUSH));
         self.steps.push_back(Step::Break);
         self
     }

@@ -63,7 +63,8 @@ pub(super) async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let connection = Connection { cloud: Arc::clone(&cloud), on_request: on_request.clone() };
+                let (cloud, on_request) = (Arc::clone(&cloud), on_request.clone());
+                let connection = Connection { cloud, on_request, sni: None };
                 connections.spawn(connection.serve(stream, acceptor.clone(), permit));
             }
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
@@ -74,6 +75,7 @@ pub(super) async fn serve(
 struct Connection {
     cloud: Arc<Cloud>,
     on_request: Option<OnRequest>,
+    sni: Option<String>,
 }
 
 /// The request ends with a reset of its connection.
@@ -82,10 +84,11 @@ struct Connection {
 struct Reset;
 
 impl Connection {
-    async fn serve(self, stream: TcpStream, acceptor: TlsAcceptor, _permit: OwnedSemaphorePermit) {
+    async fn serve(mut self, stream: TcpStream, acceptor: TlsAcceptor, _permit: OwnedSemaphorePermit) {
         // Without it, small answers wait for the client's acknowledgement.
         let _ = stream.set_nodelay(true);
         let Ok(Ok(stream)) = timeout(PATIENCE, acceptor.accept(stream)).await else { return };
+        self.sni = stream.get_ref().1.server_name().map(kept);
         let service = service_fn(|request| self.answer(request));
         let mut connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -126,8 +129,11 @@ impl Connection {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Response<Script>, Reset> {
+        let proxy = self.cloud.token_proxy.as_ref();
+        let proxy = proxy.filter(|proxy| self.sni.as_ref() == Some(&proxy.sni_name));
         let Some(tenant) = path
-            .strip_suffix("/oauth2/v2.0/token")
+            .strip_prefix(proxy.map_or("", |proxy| proxy.path.trim_end_matches('/')))
+            .and_then(|path| path.strip_suffix("/oauth2/v2.0/token"))
             .and_then(|path| path.strip_prefix('/'))
         else {
             let reply = self.document(method, path);
@@ -142,7 +148,8 @@ impl Connection {
         });
         let form = if is_form { Form::parse(body) } else { Form::default() };
         let number = self.begin(method, path, headers, Some((&tenant, &form)));
-        let ask = Ask { method: method.as_str(), tenant: &tenant, is_form, form: &form };
+        let via_proxy = proxy.is_some();
+        let ask = Ask { method: method.as_str(), tenant: &tenant, is_form, form: &form, via_proxy };
         let client_request_id = text(headers, &CLIENT_REQUEST_ID);
         let outcome = token_endpoint::answer(&self.cloud, ask, client_request_id).await;
         match outcome.ending {
@@ -197,6 +204,8 @@ impl Connection {
             time: self.cloud.now().secs(),
             method: kept(method.as_str()),
             path: kept(path),
+            host: text(headers, &header::HOST).map(kept),
+            sni: self.sni.clone(),
             tenant: token.map(|(tenant, _)| kept(tenant)),
             client_id: field("client_id"),
             scope: field("scope"),

@@ -37,12 +37,17 @@ impl StateFolder {
 
     /// Writes the file `name` by rename, so that whoever waits for it never reads a part.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf, StartError> {
-        let path = self.path.join(name);
-        let new = self.path.join(format!(".{name}.new"));
-        let written: io::Result<()> = fs::write(&new, text).and_then(|()| fs::rename(&new, &path));
-        written.map_err(|error| StartError::Folder { path: path.clone(), error })?;
-        Ok(path)
+        write(&self.path, name, text)
     }
+}
+
+/// Writes the file `name` in `folder` by rename.
+pub(super) fn write(folder: &Path, name: &str, text: &str) -> Result<PathBuf, StartError> {
+    let path = folder.join(name);
+    let new = folder.join(format!(".{name}.new"));
+    let written: io::Result<()> = fs::write(&new, text).and_then(|()| fs::rename(&new, &path));
+    written.map_err(|error| StartError::Folder { path: path.clone(), error })?;
+    Ok(path)
 }
 
 impl Drop for StateFolder {

@@ -7,7 +7,7 @@ use super::{
     cloud::Cloud,
     errors::{self, Envelope, Facts, Row},
     faults::{Effects, FaultKind},
-    issue,
+    issue, proxy,
     reply::{Reply, Script},
 };
 use crate::clock::UnixTime;
@@ -50,6 +50,10 @@ pub(super) async fn answer(cloud: &Cloud, ask: Ask<'_>, correlation_id: Option<&
         older_form: effects.older_descriptions,
     };
     let mut facts = checks::facts_of(cloud, ask, now);
+    let proxy = cloud.token_proxy.as_ref().filter(|_| ask.via_proxy);
+    if let Some(reply) = proxy.and_then(|proxy| proxy::objection(proxy, ask)) {
+        return Outcome { name: "token_proxy".into(), ending: Ending::Reply(reply) };
+    }
     let (name, ending) = match &effects.answer {
         Some(fault) => fault_ending(fault, cloud, &facts, &envelope),
         None => match checks::check(cloud, ask, &effects, now, &mut facts) {

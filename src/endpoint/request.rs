@@ -3,12 +3,20 @@
 //! Paths are compared without regard to case, to repeated slashes and to one at the end, because clients write them in
 //! all these ways. They are never percent-decoded: an encoded spelling of a known path is an unknown path.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error, time::Duration};
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Body;
+use tokio::time::timeout;
 
 use super::problem::Refused;
 
 /// The longest query read, in bytes. Real ones stay under 1 KiB; claims challenges make the longest.
 pub(super) const MAX_QUERY: usize = 8 * 1024;
+
+/// How long a form may take to arrive. It is a few hundred bytes from the same pod, sent along with the head.
+const FORM_TIME: Duration = Duration::from_secs(5);
 
 /// How many parameters are read. Real requests have at most six.
 const MAX_PARAMETERS: usize = 32;
@@ -72,6 +80,20 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// The text of a form in a body.
+pub(super) async fn form<B>(body: B) -> Result<String, Refused>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let whole = Box::pin(Limited::new(body, MAX_QUERY).collect());
+    let bytes = match timeout(FORM_TIME, whole).await {
+        Ok(Ok(whole)) => whole.to_bytes(),
+        Ok(Err(_)) | Err(_) => return Err(Refused::Form),
+    };
+    String::from_utf8(bytes.into()).map_err(|_| Refused::Form)
+}
+
 /// Undoes percent-encoding and `+` for a space. A text without either, as many clients send resources, is left alone.
 fn decode(text: &str) -> Result<Cow<'_, str>, Refused> {
     if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
@@ -100,7 +122,13 @@ fn hex(digit: Option<u8>) -> Result<u8, Refused> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_QUERY, Parameters, Refused, same_path};
+    use super::{Body, Bytes, MAX_QUERY, Parameters, Refused, form, same_path};
+    use http_body_util::Full;
+    use hyper::body::Frame;
+    use std::{
+        pin::Pin,
+        task::{Context, Poll},
+    };
 
     const TOKEN: &str = "/metadata/identity/oauth2/token";
 
@@ -153,6 +181,29 @@ mod tests {
         assert_eq!(Parameters::parse(&"a".repeat(MAX_QUERY + 1)).unwrap_err(), Refused::TooLong);
         let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("&");
         assert_eq!(Parameters::parse(&many).unwrap_err(), Refused::TooLong);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_form_is_whole_text_and_not_long() {
+        let bytes = |bytes: Vec<u8>| form(Full::new(Bytes::from(bytes)));
+        assert_eq!(bytes(b"resource=x".to_vec()).await.unwrap(), "resource=x");
+        assert_eq!(bytes(vec![b'a'; MAX_QUERY + 1]).await, Err(Refused::Form));
+        assert_eq!(bytes(vec![0xff]).await, Err(Refused::Form));
+        assert_eq!(form(Endless).await, Err(Refused::Form));
+    }
+
+    struct Endless;
+
+    impl Body for Endless {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+            Poll::Pending
+        }
     }
 
     #[test]

@@ -77,8 +77,9 @@ pub(super) fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failu
         said = row.map_or_else(String::new, |row| row.meaning.to_owned());
     }
     if code.is_none() {
+        let answered = format!("{} answered {} {}", who(sent), reply.status, refusal.error);
         let colon = if said.is_empty() { "" } else { ": " };
-        said = format!("{} answered {} {}{colon}{said}", who(sent), reply.status, refusal.error);
+        said = format!("{}{colon}{said}", answered.trim_end());
     }
     let ids = (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref());
     finish(reply, verdict, row, code, said, ids, sent)

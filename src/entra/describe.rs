@@ -112,10 +112,10 @@ mod tests {
         let said = essence(
             "AADSTS700213: No matching federated identity record found for presented assertion subject \
              'system:serviceaccount:shop:cart'. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-01-01 00:00:00Z",
-            Some(700_213),
+            Some(700213),
         );
         let line = Description {
-            code: Some(700_213),
+            code: Some(700213),
             said,
             fix: "set the subject.",
             presented: Some(&claims(10)),
@@ -131,7 +131,7 @@ mod tests {
     fn what_was_said_gives_way_before_the_fix() {
         let fix = "f".repeat(230);
         let line = Description {
-            code: Some(7_002_138),
+            code: Some(7002138),
             said: "s".repeat(140).replace("ssss", "sss ") + &"word ".repeat(2000),
             fix: &fix,
             presented: Some(&claims(600)),

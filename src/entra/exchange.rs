@@ -10,9 +10,9 @@ use super::{
     network::Destination,
     proxy::ProxyUrl,
     response::{self, Content, Issued},
-    tls::Trust,
     token_proxy::{self, StartError},
     transport::{Request, Route, Transport},
+    trust::Trust,
 };
 use crate::{
     assertion::{Assertion, TokenFile, TokenUse},
@@ -222,5 +222,6 @@ fn no_token_proxy() -> Failure {
     Failure::new(Class::Permanent, Category::Configuration, "invalid_request", description)
 }
 
-#[cfg(all(test, feature = "wispctl"))]
+#[cfg(test)]
+#[cfg(feature = "wispctl")]
 mod tests;

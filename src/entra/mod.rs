@@ -3,6 +3,8 @@
 //! From the top: [`Entra`] sends a request and reads the answer; [`aadsts`] is the table of error numbers; [`authority`]
 //! knows the clouds; [`token_proxy`] is the road through AKS identity bindings. Knows no cache.
 
+#![expect(clippy::unreadable_literal, reason = "AADSTS numbers are searched for as Entra writes them")]
+
 pub mod aadsts;
 pub mod authority;
 mod classify;
@@ -11,13 +13,18 @@ mod exchange;
 mod network;
 mod proxy;
 mod response;
-#[cfg(all(test, feature = "wispctl"))]
+#[cfg(test)]
+#[cfg(feature = "wispctl")]
 mod testing;
 mod text;
 mod tls;
 pub mod token_proxy;
 mod transport;
+#[cfg(test)]
+mod troubleshooting;
+mod trust;
 
 pub use exchange::{Config, Entra};
 pub use proxy::{InvalidProxy, ProxyUrl};
-pub use tls::{BadRoots, crypto_provider};
+pub use tls::crypto_provider;
+pub use trust::BadRoots;

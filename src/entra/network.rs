@@ -40,6 +40,28 @@ pub(super) struct Destination<'a> {
 }
 
 impl Trouble {
+    /// Every kind that has a sentence of its own, for the troubleshooting page.
+    #[cfg(test)]
+    pub(super) fn named() -> [Self; 15] {
+        [
+            Self::Dns,
+            Self::ConnectTimeout,
+            Self::Refused,
+            Self::NoRoute,
+            Self::Proxy,
+            Self::ProxyLogin,
+            Self::UnknownIssuer,
+            Self::CertificateExpired,
+            Self::CertificateNotYetValid,
+            Self::CertificateName,
+            Self::Tls("REASON".to_owned()),
+            Self::Timeout,
+            Self::Dropped,
+            Self::NotHttp,
+            Self::TooLarge,
+        ]
+    }
+
     /// The trouble behind `error`.
     pub(super) fn of(error: &reqwest::Error) -> Self {
         if let Some(trouble) = causes(error).find_map(of_tls) {
@@ -93,7 +115,7 @@ impl Trouble {
         let network = |said: String, fix: &str| (Category::Network, said, fix.to_owned());
         match self {
             Self::Dns if proxy.is_some() => network(
-                format!("Neither {host} nor the proxy could be looked up by name"),
+                format!("A name could not be looked up: the proxy's, or {host} if NO_PROXY excludes it"),
                 "check the host in HTTPS_PROXY, NO_PROXY, and that the pod may reach the cluster's DNS.",
             ),
             Self::Dns => network(
@@ -105,6 +127,10 @@ impl Trouble {
             Self::ConnectTimeout => network(
                 format!("Connecting to {host} took too long"),
                 "allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.",
+            ),
+            Self::Refused if proxy.is_some() => network(
+                format!("The connection to the proxy, or to {host} if NO_PROXY excludes it, was refused"),
+                "check host and port in HTTPS_PROXY, and that the proxy runs.",
             ),
             Self::Refused => network(
                 format!("The connection to {host} was refused"),
@@ -245,26 +271,9 @@ mod tests {
     #[test]
     fn every_trouble_has_its_sentence_and_its_fix() {
         let to = Destination { host: "login.example", proxy: None, setting: "AZURE_AUTHORITY_HOST" };
-        let kinds = [
-            Trouble::Dns,
-            Trouble::ConnectTimeout,
-            Trouble::Refused,
-            Trouble::NoRoute,
-            Trouble::Proxy,
-            Trouble::ProxyLogin,
-            Trouble::UnknownIssuer,
-            Trouble::CertificateExpired,
-            Trouble::CertificateNotYetValid,
-            Trouble::CertificateName,
-            Trouble::Tls("received fatal alert: HandshakeFailure".into()),
-            Trouble::Timeout,
-            Trouble::Dropped,
-            Trouble::NotHttp,
-            Trouble::TooLarge,
-            Trouble::Other("odd".into()),
-        ];
-        let lines: Vec<String> = kinds
-            .iter()
+        let lines: Vec<String> = Trouble::named()
+            .into_iter()
+            .chain([Trouble::Other("odd".into())])
             .map(|kind| {
                 let failure = kind.failure(to, "id");
                 format!(
@@ -274,7 +283,8 @@ mod tests {
                 )
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n"), @"network: The name of login.example could not be looked up. Fix: check AZURE_AUTHORITY_HOST, and that the network policy lets the pod reach the cluster's DNS.
+        insta::assert_snapshot!(lines.join("\n"), @"
+network: The name of login.example could not be looked up. Fix: check AZURE_AUTHORITY_HOST, and that the network policy lets the pod reach the cluster's DNS.
 network: Connecting to login.example took too long. Fix: allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.
 network: The connection to login.example was refused. Fix: check host and port in AZURE_AUTHORITY_HOST, and any proxy or firewall on the way.
 network: There is no route to login.example. Fix: check the pod's network and egress rules, or set HTTPS_PROXY.
@@ -284,12 +294,13 @@ network: The certificate of login.example is signed by an authority that is not 
 network: The certificate of login.example has expired by this node's clock. Fix: check the node's clock; if it is right, the certificate must be renewed.
 network: The certificate of login.example is not valid yet by this node's clock. Fix: set the node's clock; it runs behind.
 network: The certificate presented for login.example is made out to another name. Fix: check AZURE_AUTHORITY_HOST, and whether something intercepts the connection.
-network: TLS with login.example failed: received fatal alert: HandshakeFailure. Fix: check that AZURE_AUTHORITY_HOST names an https host, and whether something intercepts the connection.
+network: TLS with login.example failed: REASON. Fix: check that AZURE_AUTHORITY_HOST names an https host, and whether something intercepts the connection.
 timeout: login.example did not answer in time. Fix: check for a slow proxy or firewall on the way; wisp tries again by itself.
 network: The connection to login.example was dropped before an answer came. Fix: check any proxy or firewall on the way; wisp tries again by itself.
 network: login.example answered with something that is not HTTP. Fix: check host and port in AZURE_AUTHORITY_HOST.
 service: The answer of login.example is larger than any token. Fix: check that AZURE_AUTHORITY_HOST leads to Entra itself.
-network: The request to login.example failed: odd. Fix: check the network on the way; wisp tries again by itself.");
+network: The request to login.example failed: odd. Fix: check the network on the way; wisp tries again by itself.
+");
     }
 
     #[test]

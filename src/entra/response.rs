@@ -18,7 +18,7 @@ pub(super) struct Reply {
     pub(super) location: Option<String>,
     /// `x-ms-request-id`, the trace id when the body has none.
     pub(super) request_id: Option<String>,
-    /// At most [``MAX_BODY``] bytes.
+    /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
 }
 
@@ -120,6 +120,8 @@ fn refusal(object: &mut Map<String, Value>) -> Option<Refusal> {
     };
     let description = string(object, "error_description")
         .or(message)
+        // Kubernetes' own errors have only this.
+        .or_else(|| string(object, "message"))
         .unwrap_or_default();
     let mut codes: Vec<u32> = match object.get("error_codes") {
         Some(Value::Array(codes)) => codes.iter().filter_map(whole_number).collect(),
@@ -246,14 +248,16 @@ mod tests {
             r#"{"error":"invalid_client","error_description":"AADSTS700213: No.\r\nTrace ID: 1","error_codes":[700213],
                "trace_id":"aa-1","correlation_id":"bb-2","timestamp":"x"}"#,
         );
-        assert_eq!((full.error.as_str(), full.codes.as_slice()), ("invalid_client", [700_213].as_slice()));
+        assert_eq!((full.error.as_str(), full.codes.as_slice()), ("invalid_client", [700213].as_slice()));
         assert_eq!((full.trace_id.as_deref(), full.correlation_id.as_deref()), (Some("aa-1"), Some("bb-2")));
 
         let wrapped = refused(200, r#"{"error":"temporarily_unavailable","error_codes":["90033"]}"#);
-        assert_eq!(wrapped.codes, [90_033]);
-        assert_eq!(refused(400, r#"{"error_description":"x AADSTS90002: y AADSTS7: z"}"#).codes, [90_002]);
+        assert_eq!(wrapped.codes, [90033]);
+        assert_eq!(refused(400, r#"{"error_description":"x AADSTS90002: y AADSTS7: z"}"#).codes, [90002]);
         let gateway = refused(403, r#"{"error":{"code":"Forbidden","message":"no"}}"#);
         assert_eq!((gateway.error.as_str(), gateway.description.as_str()), ("Forbidden", "no"));
+        let status = refused(403, r#"{"kind":"Status","message":"no binding","code":403}"#);
+        assert_eq!((status.error.as_str(), status.description.as_str()), ("", "no binding"));
         let hostile =
             refused(400, r#"{"error":"x","trace_id":"a\r\nb","error_codes":[-1,1.5,99999999999,{}]}"#);
         assert_eq!((hostile.trace_id, hostile.codes), (None, vec![]));
@@ -265,7 +269,7 @@ mod tests {
             (&b""[..], "an empty body", None),
             (b" \r\n", "an empty body", None),
             (b"Too Many Requests", "plain text", None),
-            (b"<!DOCTYPE html><p>AADSTS90013: Invalid</p>", "an HTML page", Some(90_013)),
+            (b"<!DOCTYPE html><p>AADSTS90013: Invalid</p>", "an HTML page", Some(90013)),
             (b"{\"error\":\"invalid_cl", "broken or truncated JSON", None),
             (b"\xff\xfe", "bytes that are not text", None),
             (b"[1]", "JSON that is not an object", None),

@@ -74,26 +74,31 @@ pub(super) enum Reaction {
     /// Sends the first bytes of an answer and stalls.
     Trickle,
     /// Does this first, then the other.
-    After(Box<dyn FnOnce() + Send>, Box<Reaction>),
+    After(Box<dyn FnOnce() + Send>, Box<Self>),
 }
 
 /// An HTTP answer in full.
 pub(super) fn http(status: u16, headers: &[&str], body: &str) -> Reaction {
-    let headers: String = headers
-        .iter()
-        .map(|header| format!("{header}\r\n"))
-        .collect();
     let length = body.len();
-    let head =
-        format!("HTTP/1.1 {status} Any\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n");
+    let head = format!("HTTP/1.1 {status} Any\r\nContent-Length: {length}\r\nConnection: close\r\n");
+    let head = headers
+        .iter()
+        .fold(head, |head, header| head + header + "\r\n")
+        + "\r\n";
     Reaction::Send((head + body).into_bytes())
 }
 
 /// A server that was started.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
-    server_names: Arc<Mutex<Vec<Option<String>>>>,
+    seen: Arc<Seen>,
+}
+
+/// What the server got to see, and what it does next.
+struct Seen {
+    script: Mutex<VecDeque<Reaction>>,
+    requests: Mutex<Vec<String>>,
+    server_names: Mutex<Vec<Option<String>>>,
 }
 
 impl Server {
@@ -110,56 +115,63 @@ impl Server {
         let acceptor = TlsAcceptor::from(authority.server(names, years));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let requests = Arc::new(Mutex::new(Vec::new()));
-        let server_names = Arc::new(Mutex::new(Vec::new()));
-        let script = Arc::new(Mutex::new(VecDeque::from(script)));
-        let (seen, names) = (Arc::clone(&requests), Arc::clone(&server_names));
+        let seen = Arc::new(Seen {
+            script: Mutex::new(script.into()),
+            requests: Mutex::default(),
+            server_names: Mutex::default(),
+        });
+        let server = Self { address, seen: Arc::clone(&seen) };
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                let (acceptor, script) = (acceptor.clone(), Arc::clone(&script));
-                let (seen, names) = (Arc::clone(&seen), Arc::clone(&names));
-                tokio::spawn(async move {
-                    let Ok(mut tls) = acceptor.accept(tcp).await else { return };
-                    names
-                        .lock()
-                        .unwrap()
-                        .push(tls.get_ref().1.server_name().map(str::to_owned));
-                    let Some(request) = read_request(&mut tls).await else { return };
-                    seen.lock().unwrap().push(request);
-                    let next = script.lock().unwrap().pop_front();
-                    let mut reaction = next.expect("a request that the script does not foresee");
-                    while let Reaction::After(first, then) = reaction {
-                        first();
-                        reaction = *then;
-                    }
-                    match reaction {
-                        Reaction::Send(bytes) => {
-                            let _ = tls.write_all(&bytes).await;
-                            let _ = tls.shutdown().await;
-                        }
-                        Reaction::Stall => std::future::pending().await,
-                        Reaction::Trickle => {
-                            let _ = tls
-                                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
-                                .await;
-                            let _ = tls.flush().await;
-                            std::future::pending().await
-                        }
-                        Reaction::Reset => tls.get_ref().0.set_zero_linger().unwrap(),
-                        Reaction::After(..) => unreachable!(),
-                    }
-                });
+                tokio::spawn(Arc::clone(&seen).serve(acceptor.clone(), tcp));
             }
         });
-        Self { address, requests, server_names }
+        server
+    }
+
+    /// Its origin, by address.
+    pub(super) fn url(&self) -> String {
+        format!("https://{}", self.address)
     }
 
     pub(super) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        self.seen.requests.lock().unwrap().clone()
     }
 
     pub(super) fn server_names(&self) -> Vec<Option<String>> {
-        self.server_names.lock().unwrap().clone()
+        self.seen.server_names.lock().unwrap().clone()
+    }
+}
+
+impl Seen {
+    async fn serve(self: Arc<Self>, acceptor: TlsAcceptor, tcp: TcpStream) {
+        let Ok(mut tls) = acceptor.accept(tcp).await else { return };
+        let name = tls.get_ref().1.server_name().map(str::to_owned);
+        self.server_names.lock().unwrap().push(name);
+        let Some(request) = read_request(&mut tls).await else { return };
+        self.requests.lock().unwrap().push(request);
+        let next = self.script.lock().unwrap().pop_front();
+        let mut reaction = next.expect("a request that the script does not foresee");
+        while let Reaction::After(first, then) = reaction {
+            first();
+            reaction = *then;
+        }
+        // A client may hang up at any point; its test looks at what it made of the answer.
+        match reaction {
+            Reaction::Send(bytes) => {
+                let _ = tls.write_all(&bytes).await;
+                let _ = tls.shutdown().await;
+            }
+            Reaction::Trickle => {
+                let _ = tls
+                    .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
+                    .await;
+                let _ = tls.flush().await;
+                std::future::pending::<()>().await;
+            }
+            Reaction::Reset => tls.get_ref().0.set_zero_linger().unwrap(),
+            Reaction::Stall | Reaction::After(..) => std::future::pending::<()>().await,
+        }
     }
 }
 

@@ -30,8 +30,11 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
     }
-    let end = text.floor_char_boundary(limit.saturating_sub(MARK.len_utf8()));
-    let mut short = text.get(..end).unwrap_or_default().trim_end().to_owned();
+    // The nearest end that does not split a character.
+    let kept = (0..=limit.saturating_sub(MARK.len_utf8()))
+        .rev()
+        .find_map(|end| text.get(..end));
+    let mut short = kept.unwrap_or_default().trim_end().to_owned();
     if short.len() + MARK.len_utf8() <= limit {
         short.push(MARK);
     }
@@ -72,7 +75,7 @@ mod tests {
 
     #[test]
     fn finds_whole_numbers_only() {
-        assert_eq!(first_code("AADSTS900023: x AADSTS90002"), Some(900_023));
+        assert_eq!(first_code("AADSTS900023: x AADSTS90002"), Some(900023));
         assert_eq!(first_code("AADSTS: AADSTS70021."), Some(70021));
         assert_eq!(first_code("AADSTS99999999999999 AADSTSx"), None);
         assert_eq!(first_code(""), None);

@@ -12,7 +12,7 @@ use reqwest::{
 };
 use rustls::pki_types::DnsName;
 
-use super::tls::{self, BadRoots, Trust};
+use super::trust::{self, BadRoots, Trust};
 
 /// The setting with the proxy's URL. Empty means that this mode is off.
 pub const PROXY: &str = "AZURE_KUBERNETES_TOKEN_PROXY";
@@ -97,8 +97,8 @@ impl Config {
                 Ok(trust)
             }
             Roots::Data(pem) => {
-                let certificates: Vec<_> = tls::certificates(pem.as_bytes())
-                    .filter(tls::is_root)
+                let certificates: Vec<_> = trust::certificates(pem.as_bytes())
+                    .filter(trust::is_root)
                     .collect();
                 if certificates.is_empty() { Err(StartError::CaData) } else { Ok(Trust::Fixed(certificates)) }
             }
@@ -118,7 +118,7 @@ impl Config {
         let host = self
             .sni_name
             .as_deref()
-            .or(self.url.host_str())
+            .or_else(|| self.url.host_str())
             .unwrap_or_default();
         format!("https://{host}:{}{}{path}", self.port(), self.url.path().trim_end_matches('/'))
     }
@@ -208,7 +208,7 @@ impl std::error::Error for StartError {}
 #[cfg(test)]
 mod tests {
     use super::{Config, StartError};
-    use crate::entra::tls::Trust;
+    use crate::entra::trust::Trust;
 
     fn config(proxy: &str, sni: &str, file: &str, data: &str) -> Result<Option<Config>, StartError> {
         Config::new(Some(proxy), Some(sni), Some(file.into()), Some(data.into()))

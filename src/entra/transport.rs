@@ -14,7 +14,8 @@ use super::{
     network::{Destination, Trouble},
     proxy::ProxyUrl,
     response::Reply,
-    tls::{self, Fingerprint, Trust},
+    tls,
+    trust::{Fingerprint, Trust},
 };
 use crate::failure::{Category, Class, Failure};
 

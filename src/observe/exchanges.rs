@@ -94,7 +94,7 @@ impl<E> Observed<E> {
     fn log(&self, key: &Key, took: Duration, outcome: &Result<Token, Failure>) {
         let client_id = self.identifiers.show(&key.client_id);
         let resource = key.resource.as_str();
-        let latency_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+        let latency_ms = super::milliseconds(took);
         match outcome {
             Ok(token) => info!(
                 operation = "exchange",
@@ -102,19 +102,19 @@ impl<E> Observed<E> {
                 managedIdentityClientId = client_id,
                 azureResource = resource,
                 latency_ms,
-                expires_in_s = token.lifetime().as_secs(),
+                expires_in = token.lifetime().as_secs(),
                 "exchanged the assertion for a token"
             ),
             Err(failure) => warn!(
                 operation = "exchange",
                 result = "failure",
                 errorCategory = failure.category.as_str(),
-                class = failure.class.as_str(),
+                errorClass = failure.class.as_str(),
                 managedIdentityClientId = client_id,
                 azureResource = resource,
                 latency_ms,
                 aadsts = failure.code,
-                retry_after_s = failure.retry_after.map(|d| d.as_secs()),
+                retry_after = failure.retry_after.map(|d| d.as_secs()),
                 trace_id = failure.trace_id,
                 correlation_id = failure.correlation_id,
                 "{}",

@@ -15,3 +15,8 @@ mod metrics;
 pub use exchanges::{ExchangeStats, Observed};
 pub use identifiers::Identifiers;
 pub use metrics::{Exposition, Metrics, Sample};
+
+/// A latency as logs show it: milliseconds, to the microsecond.
+pub fn milliseconds(took: std::time::Duration) -> f64 {
+    f64::from(u32::try_from(took.as_micros()).unwrap_or(u32::MAX)) / 1000.0
+}

@@ -12,6 +12,8 @@ mod sidecar;
 
 pub use sidecar::Sidecar;
 
+use std::net::SocketAddr;
+
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -41,8 +43,8 @@ async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow:
     let sidecar = Sidecar::start(settings, log.place.clone(), System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        listen = ?sidecar.addresses(),
-        admin = ?sidecar.admin_address(),
+        listen = comma_separated(sidecar.addresses()),
+        admin = comma_separated(sidecar.admin_address().as_slice()),
         "wisp is serving"
     );
     loop {
@@ -56,6 +58,14 @@ async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow:
     let cut_off = sidecar.drain().await;
     tracing::info!(connections_cut_off = cut_off, "ended");
     Ok(())
+}
+
+fn comma_separated(addresses: &[SocketAddr]) -> String {
+    addresses
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<log::Log> {

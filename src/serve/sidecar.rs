@@ -3,6 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 use tokio::{sync::watch, task::JoinSet};
@@ -21,6 +22,9 @@ use crate::{
 
 type Upstream<C, R> = Arc<Replaceable<Entra<C, R>>>;
 type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
+
+/// How soon to look again for a token that the kubelet has not written yet.
+const LOCATE_AGAIN: Duration = Duration::from_secs(2);
 
 /// A sidecar that serves. Its listeners end with [`Sidecar::drain`]; dropping it ends them at once.
 pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
@@ -45,8 +49,8 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
 #[derive(PartialEq)]
 struct Fixed {
     listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, Vec<String>),
-    limits: (usize, std::time::Duration, std::time::Duration),
-    broker: (std::time::Duration, std::time::Duration, u64, u64, u32, u32),
+    limits: (usize, Duration, Duration),
+    broker: (Duration, Duration, u64, u64, u32, u32),
     identifiers: crate::observe::Identifiers,
 }
 
@@ -123,7 +127,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             background: JoinSet::new(),
             fixed: Fixed::of(settings),
         };
-        sidecar.locate(settings);
+        sidecar.locate_when_possible(settings);
         sidecar.warm();
         sidecar.prefetch(settings, &registry, prefetched);
         Ok(sidecar)
@@ -151,7 +155,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
         self.endpoint.open(Arc::clone(&self.broker), registry);
         self.broker.forget_failures();
-        self.locate(settings);
+        locate(settings, &self.place);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
         }
@@ -168,26 +172,14 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         cut_off
     }
 
-    /// Tells the log where this sidecar runs, as far as the token and the settings say.
-    fn locate(&self, settings: &Settings) {
-        let subject = TokenFile::new(settings.token_file.clone())
-            .read()
-            .ok()
-            .and_then(|a| a.claims.subject);
-        let (namespace, account) = subject
-            .as_deref()
-            .and_then(|subject| {
-                subject
-                    .strip_prefix("system:serviceaccount:")?
-                    .split_once(':')
-            })
-            .unwrap_or_default();
-        self.place.set([
-            ("cloud", authority::cloud_name(&settings.authority).to_owned()),
-            ("cluster", settings.cluster.clone().unwrap_or_default()),
-            ("namespace", namespace.to_owned()),
-            ("serviceAccount", account.to_owned()),
-        ]);
+    /// Tells the log where this sidecar runs, now or once the kubelet has written the token that says so.
+    fn locate_when_possible(&mut self, settings: &Settings) {
+        let (settings, place) = (settings.clone(), self.place.clone());
+        self.background.spawn(async move {
+            while !locate(&settings, &place) {
+                tokio::time::sleep(LOCATE_AGAIN).await;
+            }
+        });
     }
 
     /// Prepares TLS before the first request needs it. A failure is reported by the exchange that meets it.
@@ -229,6 +221,29 @@ impl Fixed {
             identifiers: assemble::identifiers(s),
         }
     }
+}
+
+/// Whether the token was there to say which service account this is.
+fn locate(settings: &Settings, place: &Place) -> bool {
+    let subject = TokenFile::new(settings.token_file.clone())
+        .read()
+        .ok()
+        .and_then(|a| a.claims.subject);
+    let (namespace, account) = subject
+        .as_deref()
+        .and_then(|subject| {
+            subject
+                .strip_prefix("system:serviceaccount:")?
+                .split_once(':')
+        })
+        .unwrap_or_default();
+    place.set([
+        ("cloud", authority::cloud_name(&settings.authority).to_owned()),
+        ("cluster", settings.cluster.clone().unwrap_or_default()),
+        ("namespace", namespace.to_owned()),
+        ("serviceAccount", account.to_owned()),
+    ]);
+    subject.is_some()
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {

@@ -113,6 +113,17 @@ fn ports(r: &mut Reader<'_>, settings: &Settings) {
             );
         }
     }
+    for (i, address) in settings.listen.iter().enumerate() {
+        if address.port() != 0
+            && settings
+                .listen
+                .iter()
+                .take(i)
+                .any(|earlier| earlier == address)
+        {
+            r.refuse(&keys::LISTEN, &address.to_string(), "it is there twice");
+        }
+    }
     if let Some(admin) = settings.admin_listen
         && admin.port() != 0
         && settings
@@ -244,6 +255,7 @@ mod tests {
     #[test]
     fn ports_do_not_collide() {
         insta::assert_snapshot!(errors(&[("WISP_ADMIN_LISTEN", "10.0.0.1:4254")], ""), @"`admin_listen` cannot be `10.0.0.1:4254` (from environment WISP_ADMIN_LISTEN): `listen` has the same port; choose another one");
+        insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:1,127.0.0.1:1")], ""), @"`listen` cannot be `127.0.0.1:1` (from environment WISP_LISTEN): it is there twice");
         insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:40342")], ""), @"`listen` cannot be `127.0.0.1:40342` (from environment WISP_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
         assert!(load(&[("WISP_LISTEN", "127.0.0.1:0"), ("WISP_ADMIN_LISTEN", "127.0.0.1:0")], "").is_ok());
     }

@@ -141,6 +141,10 @@ fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Ide
             );
             continue;
         };
+        if name.is_empty() || !parse::is_label(name) {
+            let origin = layers.found(entry).origin;
+            reader.invalid(IDENTITIES.name, name, origin, "expected names of 1 to 128 printable characters");
+        }
         for (field, value) in fields
             .iter()
             .filter(|(field, _)| !FIELDS.contains(&field.as_str()))
@@ -184,7 +188,10 @@ fn missing_tenant(reader: &mut Reader<'_>, of: &str) -> Option<TenantId> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{any, proptest};
+
     use super::from_text;
+    use crate::settings::sources::testing::{ID_A, ID_B, TENANT, errors, load};
 
     #[test]
     fn three_notations_say_the_same() {
@@ -208,6 +215,50 @@ mod tests {
     fn entries_without_a_name_are_named_by_their_client_id() {
         let table = from_text("[{client_id = 'x'}]").unwrap();
         assert_eq!(table.keys().collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn names_are_printable() {
+        let file =
+            format!("[identities]\n'' = {{client_id = '{ID_B}'}}\n\"a\\nb\" = {{client_id = '{TENANT}'}}");
+        insta::assert_snapshot!(errors(&[], &file), @r#"
+        `identities` cannot be `` (from file wisp.toml): expected names of 1 to 128 printable characters
+        `identities` cannot be `a\nb` (from file wisp.toml): expected names of 1 to 128 printable characters
+        "#);
+    }
+
+    #[test]
+    fn variables_add_to_the_file() {
+        let file = format!("[identities.a]\nclient_id = '{ID_B}'\nobject_id = '{ID_A}'");
+        let more = format!(
+            r#"{{"a": {{"tenant_id": "contoso.com"}}, "b": {{"client_id": "{TENANT}", "object_id": null}}}}"#
+        );
+        let identities = load(&[("WISP_IDENTITIES", &more)], &file)
+            .unwrap()
+            .identities;
+        let shown: Vec<_> = identities
+            .iter()
+            .map(|i| format!("{} {} {:?}", i.name, i.tenant_id, i.object_id))
+            .collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        aaaaaaaa-0000-0000-0000-000000000001 cccccccc-0000-0000-0000-000000000003 None
+        a contoso.com Some("aaaaaaaa-0000-0000-0000-000000000001")
+        b cccccccc-0000-0000-0000-000000000003 None
+        "#);
+        let wrong = format!("{{a = {{tenant_id = 'x y', client_id = ['{ID_B}']}}, c = 3}}");
+        insta::assert_snapshot!(errors(&[("WISP_IDENTITIES", &wrong)], &file), @"
+        `identities.a.client_id` cannot be `[…]` (from environment WISP_IDENTITIES): expected text
+        `identities.a.tenant_id` cannot be `x y` (from environment WISP_IDENTITIES): expected a tenant's GUID or its domain name
+        `identities.c` cannot be `3` (from environment WISP_IDENTITIES): expected a table
+        ");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(table in any::<String>(), file in r#"([a-z_\[\]{}='",0-9. \n]|client_id|identities|listen)*"#) {
+            let _ = from_text(&table);
+            let _ = load(&[("WISP_IDENTITIES", &table), ("WISP_LISTEN", &table), ("HTTPS_PROXY", &table)], &file);
+        }
     }
 
     #[test]

@@ -198,12 +198,12 @@ keys! {
             Text("identities by name, as a TOML inline table or JSON object such as \
                   `{app = {client_id = \"…\", tenant_id = \"…\", object_id = \"…\", resource_id = \"…\"}}`, \
                   or an array of such entries with a `name`"), Open,
-            "Identities that may be asked for, besides the one of --client-id";
+            "Identities that may be asked for, besides the one of `client_id`";
         DEFAULT_IDENTITY = "default_identity", "default-identity", ["WISP_DEFAULT_IDENTITY"], None, "NAME",
             Text("the name or client id of a configured identity"), Open,
-            "Identity of requests that name none [default: --client-id, else the only identity]";
+            "Identity of requests that name none; unless set, the one of `client_id`, else the only one";
         RESOURCES = "resources", "resources", ["WISP_RESOURCES"], Some(""), "LIST",
-            List("resources (App ID URIs or GUIDs); empty allows any"), Open,
+            List("resources (App ID URIs or GUIDs)"), Open,
             "Resources that tokens may be asked for; empty allows any";
         PREFETCH = "prefetch", "prefetch", ["WISP_PREFETCH"], Some(""), "LIST",
             List("resources (App ID URIs or GUIDs)"), Open,
@@ -255,7 +255,7 @@ keys! {
             "Listen on 169.254.169.254:80 too when that address is on `lo`";
         ADMIN_LISTEN = "admin_listen", "admin-listen", ["WISP_ADMIN_LISTEN"], Some("[::]:4255"), "ADDR|off",
             Text("one address with port, such as [::]:4255, or `off`"), Open,
-            "Where metrics and probes are answered, never tokens; [::] means 0.0.0.0 where IPv6 is off";
+            "Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off";
         HOSTS = "hosts", "hosts", ["WISP_HOSTS"], Some(""), "LIST",
             List("host names without port"), Open,
             "Host names accepted in requests, besides the addresses of IMDS and loopback";

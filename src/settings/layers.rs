@@ -23,8 +23,7 @@ pub type Flags = Vec<(&'static Key, String)>;
 /// Reads a whole text file.
 pub type ReadFile = dyn Fn(&Path) -> io::Result<String> + Send + Sync;
 
-/// Every setting's value of the highest layer that gives one, untyped.
-#[derive(Debug)]
+/// Every setting's value of the highest layer that gives one, untyped. No `Debug`: some values hold secrets.
 pub struct Layers {
     figment: Figment,
     values: Dict,

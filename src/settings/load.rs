@@ -121,7 +121,10 @@ fn word<T: Copy>(r: &mut Reader<'_>, key: &Key, meanings: &[T; 2]) -> T {
 mod tests {
     use std::time::Duration;
 
-    use crate::settings::{ImdsListen, LogFormat, LogIdentifiers, sources::testing::*};
+    use crate::{
+        names::Resource,
+        settings::{ImdsListen, LogFormat, LogIdentifiers, sources::testing::*},
+    };
 
     #[test]
     fn defaults_are_valid() {
@@ -223,7 +226,7 @@ mod tests {
             settings
                 .prefetch
                 .iter()
-                .map(|r| r.as_str())
+                .map(Resource::as_str)
                 .collect::<Vec<_>>(),
             ["https://vault.azure.net", "https://storage.azure.com/"]
         );

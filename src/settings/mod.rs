@@ -36,7 +36,7 @@ pub use self::{
     print::print,
     problem::{Errors, Problem},
     sources::Sources,
-    table::markdown_table,
+    table::{markdown_summary, markdown_table},
 };
 
 /// What `wisp serve` runs with. Made by [`Sources::load`]; every rule of this room holds for it.

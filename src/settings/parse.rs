@@ -19,7 +19,7 @@ use crate::{
 const MAX_HOST: usize = 253;
 /// The longest Azure resource id, in bytes.
 const MAX_ARM_ID: usize = 1024;
-/// The longest cluster name, in characters: it is repeated in every log line.
+/// The longest name of a cluster or an identity, in characters: it is repeated in every log line.
 const MAX_LABEL: usize = 128;
 
 /// One of the names that every room speaks of.
@@ -161,10 +161,12 @@ pub(super) fn targets(items: &[String]) -> Targets {
 
 /// A short printable text.
 pub(super) fn label(key: &Key, text: &str) -> Parsed<String> {
-    if text.chars().count() > MAX_LABEL || text.chars().any(char::is_control) {
-        return Err(expected(key));
-    }
-    Ok(text.into())
+    if is_label(text) { Ok(text.into()) } else { Err(expected(key)) }
+}
+
+/// Whether `text` is short and printable.
+pub(super) fn is_label(text: &str) -> bool {
+    text.chars().count() <= MAX_LABEL && !text.chars().any(char::is_control)
 }
 
 #[cfg(test)]

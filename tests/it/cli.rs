@@ -86,8 +86,8 @@ fn help_of_serve() {
     Identities and resources:
           --client-id <GUID>               Client id of the identity that tokens are issued to [env: AZURE_CLIENT_ID]
           --tenant-id <TENANT>             Tenant of every identity that does not name its own [env: AZURE_TENANT_ID]
-          --identities <TABLE>             Identities that may be asked for, besides the one of --client-id [env: WISP_IDENTITIES]
-          --default-identity <NAME>        Identity of requests that name none [default: --client-id, else the only identity] [env: WISP_DEFAULT_IDENTITY]
+          --identities <TABLE>             Identities that may be asked for, besides the one of `client_id` [env: WISP_IDENTITIES]
+          --default-identity <NAME>        Identity of requests that name none; unless set, the one of `client_id`, else the only one [env: WISP_DEFAULT_IDENTITY]
           --resources <LIST>               Resources that tokens may be asked for; empty allows any [env: WISP_RESOURCES]
           --prefetch <LIST>                Resources whose tokens are fetched at start, for the default identity [env: WISP_PREFETCH]
           --ready-after-prefetch [<BOOL>]  Report ready only once the prefetched tokens are here [env: WISP_READY_AFTER_PREFETCH] [default: false]
@@ -107,7 +107,7 @@ fn help_of_serve() {
     Listeners:
           --listen <LIST>            Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
           --imds-listen <auto|off>   Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
-          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; [::] means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
           --hosts <LIST>             Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
 
     Limits and times:

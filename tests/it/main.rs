@@ -1,5 +1,9 @@
-//! The programs as a user meets them.
+//! The programs as a user meets them, and rooms together over real sockets of the loopback interface.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cli;
+mod demo;
+mod emulator;
+mod house;
+mod wispctl_emulator;

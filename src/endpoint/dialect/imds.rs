@@ -1,10 +1,12 @@
 //! The virtual machine's metadata service: `GET /metadata/identity/oauth2/token` with `Metadata: true`.
 
 use bytes::Bytes;
-use hyper::{Method, http::request::Parts};
+use hyper::Method;
 use serde::Serialize;
 
-use super::{Ask, Dialect, Granted, Guard, Kind, Parameters, Problem, Refused, common_ask, versions};
+use super::{
+    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused, common_ask, versions,
+};
 
 /// The longest body of a failure, in bytes: Hadoop's client reads no more.
 const MAX_BODY: usize = 1024;
@@ -29,8 +31,8 @@ impl Dialect for Imds {
         *method == Method::GET
     }
 
-    fn admit(&self, guard: &Guard, head: &Parts) -> Result<(), Refused> {
-        guard.metadata(head)
+    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
+        guard.metadata(envelope)
     }
 
     fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {

@@ -6,16 +6,23 @@
 mod imds;
 mod versions;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use hyper::{Method, http::request::Parts};
+use hyper::Method;
 
 use super::{
-    guard::Guard,
+    guard::{Envelope, Guard},
     problem::{Problem, Refused},
     request::{Parameters, same_path},
 };
-use crate::identity::Selection;
-use crate::{clock::UnixTime, names::ClientId, names::Resource, token::Secret};
+use crate::{
+    broker::Grant,
+    clock::UnixTime,
+    identity::Selection,
+    names::{ClientId, Resource},
+    token::Secret,
+};
 
 /// The dialects by name: the bounded vocabulary of the `dialect` log field and metric label.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -23,18 +30,18 @@ pub enum Kind {
     /// The virtual machine's metadata service.
     Imds,
     /// Paths that no dialect lives on.
-    None,
+    Other,
 }
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 2] = [Self::Imds, Self::None];
+    pub const ALL: [Self; 2] = [Self::Imds, Self::Other];
 
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imds => "imds",
-            Self::None => "none",
+            Self::Other => "none",
         }
     }
 }
@@ -53,8 +60,13 @@ pub(super) trait Dialect: Send + Sync + 'static {
     /// Whether it has `method`.
     fn allows(&self, method: &Method) -> bool;
 
+    /// Whether, with `method`, the question stands in a form in the body instead of in the query.
+    fn reads_form(&self, _method: &Method) -> bool {
+        false
+    }
+
     /// The checks before anything is read from the request.
-    fn admit(&self, guard: &Guard, head: &Parts) -> Result<(), Refused>;
+    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
 
     /// What is asked for.
     fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused>;
@@ -88,6 +100,33 @@ pub(super) struct Granted<'a> {
     pub(super) ext_expires_in: u64,
     pub(super) not_before: UnixTime,
     pub(super) resource: &'a Resource,
+}
+
+impl<'a> Granted<'a> {
+    /// `grant`, made for `client_id` and `resource`, as it is `now`.
+    pub(super) fn new(
+        grant: &'a Grant,
+        now: UnixTime,
+        client_id: &'a ClientId,
+        resource: &'a Resource,
+    ) -> Self {
+        let token = &grant.token;
+        // A zero is read as "never" by some clients, so what is left of the last second counts as one.
+        let remaining = grant.remaining.max(Duration::from_secs(1));
+        let expires_in = remaining.as_secs();
+        let age = now.saturating_since(token.requested_at);
+        let outage = token.extended_lifetime.saturating_sub(age).as_secs();
+        Self {
+            access_token: &token.secret,
+            client_id,
+            expires_in,
+            // The grant may know that the wall clock is wrong.
+            expires_on: token.expires_at.min(now + remaining),
+            ext_expires_in: outage.max(expires_in),
+            not_before: token.requested_at,
+            resource,
+        }
+    }
 }
 
 /// Every dialect there is.

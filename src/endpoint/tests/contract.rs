@@ -1,6 +1,8 @@
 //! Every situation that the contract of the metadata service names, byte by byte.
 
-use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, request, target};
+use std::{fmt::Write as _, sync::Arc};
+
+use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, registry, request, target};
 
 const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
 
@@ -80,7 +82,7 @@ async fn refusals_of_the_contract() {
         let answer = server.get(&query).await;
         assert_eq!(header(&answer, "retry-after"), None, "{query}");
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
-        answers.push_str(&format!("{query}\n  {status}\n  {body}\n"));
+        writeln!(answers, "{query}\n  {status}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 /metadata/identity/oauth2/token?resource=x
@@ -183,7 +185,7 @@ async fn failures_by_class() {
             .await;
         let (status, body) = (answer.lines().next().unwrap(), answer.lines().last().unwrap());
         let wait = header(&answer, "retry-after");
-        answers.push_str(&format!("{class}: {status}, Retry-After {wait:?}\n  {body}\n"));
+        writeln!(answers, "{class}: {status}, Retry-After {wait:?}\n  {body}").unwrap();
     }
     insta::assert_snapshot!(answers, @r#"
 permanent: HTTP/1.1 400 Bad Request, Retry-After None
@@ -267,6 +269,14 @@ content-length: 111
 
 {"error":"temporarily_unavailable","error_description":"The endpoint is starting and will answer in a moment."}
 "#);
+    let Setting { endpoint, tokens, .. } = &server.setting;
+    endpoint.open(Arc::clone(tokens), registry(&[("api", API)]));
+    assert!(
+        server
+            .get(&target(RESOURCE))
+            .await
+            .starts_with("HTTP/1.1 200 OK\n")
+    );
 }
 
 #[tokio::test]
@@ -332,16 +342,17 @@ async fn one_log_line_for_each_request_and_never_the_token() {
         .lines()
         .into_iter()
         .map(|line| {
+            let line = format!("{{{}", &line[line.find("\"level\"").unwrap()..]);
             let start = line.find("\"latency_ms\":").unwrap();
             let end = start + line[start..].find([',', '}']).unwrap();
             format!("{}\"latency_ms\":N{}", &line[..start], &line[end..])
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
-{"level":"INFO","fields":{"message":"token handed out","request_id":"00000000-0000-4000-8000-000000000001","client_request_id":"cid","dialect":"imds","status":200,"operation":"token","result":"success","azureResource":"https://vault.azure.net/","managedIdentityClientId":"hash-of-aaaaaaaa","cache":"exchanged","latency_ms":N},"target":"wisp::endpoint::record"}
-{"level":"WARN","fields":{"message":"no token could be had","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."},"target":"wisp::endpoint::record"}
-{"level":"WARN","fields":{"message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"client","azureResource":"x","latency_ms":N,"detail":"Identity not found"},"target":"wisp::endpoint::record"}
-{"level":"INFO","fields":{"message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"request","latency_ms":N,"detail":"Required metadata header not specified"},"target":"wisp::endpoint::record"}
+{"level":"INFO","message":"token handed out","request_id":"00000000-0000-4000-8000-000000000001","client_request_id":"cid","dialect":"imds","status":200,"operation":"token","result":"success","azureResource":"https://vault.azure.net/","managedIdentityClientId":"hash-of-aaaaaaaa","cache":"exchanged","latency_ms":N}
+{"level":"WARN","message":"no token could be had","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."}
+{"level":"WARN","message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"client","azureResource":"x","latency_ms":N,"detail":"Identity not found"}
+{"level":"INFO","message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"request","latency_ms":N,"detail":"Required metadata header not specified"}
 "#);
     let all = Log::from(tracing::Level::TRACE);
     server.setting.clock.forward(1);

@@ -77,7 +77,7 @@ async fn a_token_about_to_end_is_not_kept() {
     let mut setting = Setting::starting();
     std::sync::Arc::get_mut(&mut setting.tokens)
         .unwrap()
-        .remaining = Duration::from_millis(1500);
+        .remaining = Duration::from_millis(500);
     setting
         .endpoint
         .open(std::sync::Arc::clone(&setting.tokens), registry(&[("api", API)]));

@@ -1,6 +1,8 @@
 //! The whole endpoint over real loopback sockets, with invented tokens behind it.
 
+mod admin;
 mod contract;
+mod form;
 mod life;
 mod memory;
 mod never;
@@ -12,7 +14,7 @@ use std::{
     io,
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -300,14 +302,22 @@ pub(super) struct Log {
 
 impl Log {
     pub(super) fn from(level: tracing::Level) -> Self {
+        // With a single subscriber, tracing asks the thread that first reaches a log line whether anyone wants it, and
+        // that may be another test's thread, where nobody does. A second one makes it ask them all.
+        static SECOND: LazyLock<tracing::Dispatch> = LazyLock::new(|| {
+            tracing_subscriber::fmt()
+                .with_writer(io::sink)
+                .finish()
+                .into()
+        });
+        LazyLock::force(&SECOND);
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = Arc::clone(&text);
-        let subscriber = tracing_subscriber::fmt()
-            .json()
-            .without_time()
-            .with_max_level(level)
-            .with_writer(move || Shared(Arc::clone(&writer)))
-            .finish();
+        let filter = tracing_subscriber::filter::Targets::new().with_default(level);
+        let (_, subscriber) =
+            crate::observe::log::new(crate::observe::log::Format::Json, filter, move || {
+                Shared(Arc::clone(&writer))
+            });
         Self { text, _guard: tracing::subscriber::set_default(subscriber) }
     }
 

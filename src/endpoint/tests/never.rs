@@ -5,11 +5,12 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use http_body_util::BodyExt as _;
+use http_body_util::{BodyExt as _, Empty};
 use hyper::{HeaderMap, Method, Request, StatusCode, Uri, header::HeaderName, header::HeaderValue};
 use proptest::prelude::*;
 
 use super::{API, Setting, target};
+use crate::endpoint::request::{Parameters, same_path};
 
 fn methods() -> impl Strategy<Value = Method> {
     prop_oneof![
@@ -75,6 +76,12 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 2000, ..ProptestConfig::default() })]
 
     #[test]
+    fn arbitrary_queries_and_paths(text in any::<String>()) {
+        let _ = Parameters::parse(&text);
+        prop_assert!(!same_path(&text, "/metadata/identity/oauth2/token"));
+    }
+
+    #[test]
     fn arbitrary_requests(method in methods(), target in targets(), headers in headers()) {
         let Ok(uri) = target.parse::<Uri>() else { return Ok(()) };
         let setting = Setting::with(&[("api", API)]);
@@ -85,7 +92,7 @@ proptest! {
             *request.method_mut() = method.clone();
             *request.uri_mut() = uri.clone();
             *request.headers_mut() = headers.clone();
-            let reply = pin!(setting.endpoint.answer(request.into_parts().0));
+            let reply = pin!(setting.endpoint.answer(request.into_parts().0, Empty::new()));
             let Poll::Ready(response) = reply.poll(&mut Context::from_waker(Waker::noop())) else {
                 panic!("nothing here has to wait");
             };

@@ -24,7 +24,7 @@ pub(super) const GROUP: Group = Group {
             "compare the presented issuer, subject and audience with the credential; a new credential needs some minutes to spread.",
         ),
         row(
-            &[700_211],
+            &[700211],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_client",
@@ -32,7 +32,7 @@ pub(super) const GROUP: Group = Group {
             "set the credential's issuer to the presented one exactly, with its trailing slash; a re-created cluster has a new issuer.",
         ),
         row(
-            &[700_212],
+            &[700212],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_client",
@@ -40,7 +40,7 @@ pub(super) const GROUP: Group = Group {
             "give the credential and the projected volume the same audience; api://AKSIdentityBinding needs AZURE_KUBERNETES_TOKEN_PROXY.",
         ),
         row(
-            &[700_213],
+            &[700213],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_client",
@@ -48,7 +48,7 @@ pub(super) const GROUP: Group = Group {
             "set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented.",
         ),
         row(
-            &[7_002_138],
+            &[7002138],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -56,7 +56,7 @@ pub(super) const GROUP: Group = Group {
             "create the federated identity credential again with the presented subject in its exact case.",
         ),
         row(
-            &[7_002_137, 7_002_121],
+            &[7002137, 7002121],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -72,7 +72,7 @@ pub(super) const GROUP: Group = Group {
             "create one on the identity whose client id is in AZURE_CLIENT_ID, or correct AZURE_CLIENT_ID.",
         ),
         row(
-            &[700_263],
+            &[700263],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -80,7 +80,7 @@ pub(super) const GROUP: Group = Group {
             "delete the duplicates, so that one credential has this issuer and subject.",
         ),
         row(
-            &[7_002_206],
+            &[7002206],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -96,7 +96,7 @@ pub(super) const GROUP: Group = Group {
             "use a projected service-account token with expirationSeconds of at most 86400, not a long-lived secret.",
         ),
         row(
-            &[700_024],
+            &[700024],
             Class::Assertion,
             Category::Assertion,
             "temporarily_unavailable",
@@ -104,7 +104,7 @@ pub(super) const GROUP: Group = Group {
             "check the node's clock, that the kubelet rotates the file, that it is not mounted by subPath and is no stale copy.",
         ),
         row(
-            &[700_021],
+            &[700021],
             Class::Permanent,
             Category::Request,
             "invalid_client",
@@ -112,7 +112,7 @@ pub(super) const GROUP: Group = Group {
             CERTIFICATE_FLOW,
         ),
         row(
-            &[700_027],
+            &[700027],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -120,7 +120,7 @@ pub(super) const GROUP: Group = Group {
             "check that the token file is the projected service-account token, signed by the cluster's current key.",
         ),
         row(
-            &[7_000_272],
+            &[7000272],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_client",
@@ -128,7 +128,7 @@ pub(super) const GROUP: Group = Group {
             "publish the cluster's current signing keys at the issuer's jwks_uri; Entra may keep the old ones for up to 45 minutes.",
         ),
         row(
-            &[7_000_274, 7_000_277, 7_000_214, 1_000_502, 7_000_213, 700_030],
+            &[7000274, 7000277, 7000214, 1000502, 7000213, 700030],
             Class::Permanent,
             Category::Request,
             "invalid_client",
@@ -152,7 +152,7 @@ pub(super) const GROUP: Group = Group {
             "use a projected service-account token with an audience; an old service-account secret lacks these claims.",
         ),
         row(
-            &[5_002_723, 5_002_727, 5_002_738],
+            &[5002723, 5002727, 5002738],
             Class::Permanent,
             Category::Assertion,
             "invalid_client",
@@ -160,7 +160,7 @@ pub(super) const GROUP: Group = Group {
             "let the issuer sign with RS256 and a key id, and with no typ header or 'JWT'.",
         ),
         row(
-            &[50012, 50013, 500_133],
+            &[50012, 50013, 500133],
             Class::Permanent,
             Category::Request,
             "invalid_grant",
@@ -168,7 +168,7 @@ pub(super) const GROUP: Group = Group {
             "check that AZURE_AUTHORITY_HOST leads to Entra itself; wisp sends no user assertion.",
         ),
         row(
-            &[501_661, 90061, 50166],
+            &[501661, 90061, 50166],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_request",
@@ -176,7 +176,7 @@ pub(super) const GROUP: Group = Group {
             PUBLISH_KEYS,
         ),
         row(
-            &[900_612],
+            &[900612],
             Class::Propagation,
             Category::FederatedCredential,
             "invalid_request",
@@ -184,7 +184,7 @@ pub(super) const GROUP: Group = Group {
             "repair the key set at the issuer's jwks_uri.",
         ),
         row(
-            &[700_222, 700_226, 700_229, 700_231, 700_236],
+            &[700222, 700226, 700229, 700231, 700236],
             Class::Permanent,
             Category::FederatedCredential,
             "invalid_client",
@@ -192,7 +192,7 @@ pub(super) const GROUP: Group = Group {
             ENTRA_TOKEN,
         ),
         row(
-            &[700_223],
+            &[700223],
             Class::Permanent,
             Category::Policy,
             "unauthorized_client",
@@ -200,7 +200,7 @@ pub(super) const GROUP: Group = Group {
             "ask the tenant's administrator to allow workload identity federation for this application.",
         ),
         row(
-            &[700_238, 7_002_381],
+            &[700238, 7002381],
             Class::Permanent,
             Category::Policy,
             "unauthorized_client",

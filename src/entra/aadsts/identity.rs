@@ -9,7 +9,7 @@ pub(super) const GROUP: Group = Group {
     title: "Client, tenant and authority",
     rows: &[
         row(
-            &[700_016],
+            &[700016],
             Class::Propagation,
             Category::Client,
             "unauthorized_client",
@@ -17,7 +17,7 @@ pub(super) const GROUP: Group = Group {
             "check AZURE_CLIENT_ID (the client id, not the object id) and AZURE_TENANT_ID; a new identity needs minutes to spread.",
         ),
         row(
-            &[700_038],
+            &[700038],
             Class::Permanent,
             Category::Client,
             "unauthorized_client",
@@ -25,7 +25,7 @@ pub(super) const GROUP: Group = Group {
             "replace the placeholder in AZURE_CLIENT_ID by the identity's client id.",
         ),
         row(
-            &[7_000_229],
+            &[7000229],
             Class::Propagation,
             Category::Client,
             "unauthorized_client",
@@ -33,7 +33,7 @@ pub(super) const GROUP: Group = Group {
             "create the enterprise application (az ad sp create --id CLIENT_ID), or correct AZURE_TENANT_ID.",
         ),
         row(
-            &[7_000_112, 70001],
+            &[7000112, 70001],
             Class::Permanent,
             Category::Client,
             "unauthorized_client",
@@ -41,7 +41,7 @@ pub(super) const GROUP: Group = Group {
             "enable it under Enterprise applications, Enabled for users to sign in, or install it in this tenant.",
         ),
         row(
-            &[700_011, 1_000_031],
+            &[700011, 1000031],
             Class::Permanent,
             Category::Client,
             "unauthorized_client",
@@ -57,7 +57,7 @@ pub(super) const GROUP: Group = Group {
             "use a managed identity or a single-tenant application registered in AZURE_TENANT_ID.",
         ),
         row(
-            &[100_007],
+            &[100007],
             Class::Permanent,
             Category::Configuration,
             "invalid_request",
@@ -73,7 +73,7 @@ pub(super) const GROUP: Group = Group {
             TENANT,
         ),
         row(
-            &[900_021, 900_023],
+            &[900021, 900023],
             Class::Permanent,
             Category::Tenant,
             "invalid_request",
@@ -89,7 +89,7 @@ pub(super) const GROUP: Group = Group {
             "check AZURE_TENANT_ID and AZURE_CLIENT_ID for placeholders such as <tenant> or ${TENANT}.",
         ),
         row(
-            &[90038, 900_382, 900_432, 900_439],
+            &[90038, 900382, 900432, 900439],
             Class::Permanent,
             Category::Tenant,
             "invalid_request",
@@ -97,7 +97,7 @@ pub(super) const GROUP: Group = Group {
             "set AZURE_AUTHORITY_HOST to the host of that cloud; federation across clouds is not possible.",
         ),
         row(
-            &[50049, 50059, 50128, 9_001_023],
+            &[50049, 50059, 50128, 9001023],
             Class::Permanent,
             Category::Tenant,
             "invalid_request",

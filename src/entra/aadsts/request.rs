@@ -11,7 +11,7 @@ pub(super) const GROUP: Group = Group {
     title: "Request and secrets",
     rows: &[
         row(
-            &[900_144],
+            &[900144],
             Class::Permanent,
             Category::Request,
             "invalid_request",
@@ -19,7 +19,7 @@ pub(super) const GROUP: Group = Group {
             ALTERED,
         ),
         row(
-            &[7_000_216, 7_000_218],
+            &[7000216, 7000218],
             Class::Assertion,
             Category::Assertion,
             "temporarily_unavailable",
@@ -27,7 +27,7 @@ pub(super) const GROUP: Group = Group {
             "check that AZURE_FEDERATED_TOKEN_FILE is not empty and that no proxy on the way alters requests.",
         ),
         row(
-            &[70003, 900_561, 9_002_313, 90100, 90023],
+            &[70003, 900561, 9002313, 90100, 90023],
             Class::Permanent,
             Category::Request,
             "invalid_request",
@@ -35,7 +35,7 @@ pub(super) const GROUP: Group = Group {
             ALTERED,
         ),
         row(
-            &[700_025],
+            &[700025],
             Class::Permanent,
             Category::Client,
             "unauthorized_client",
@@ -43,7 +43,7 @@ pub(super) const GROUP: Group = Group {
             "switch off Allow public client flows on the application, or use another identity.",
         ),
         row(
-            &[7_000_215, 7_000_222],
+            &[7000215, 7000222],
             Class::Permanent,
             Category::Client,
             "invalid_client",
@@ -51,7 +51,7 @@ pub(super) const GROUP: Group = Group {
             NO_SECRET,
         ),
         row(
-            &[240_001, 240_002],
+            &[240001, 240002],
             Class::Permanent,
             Category::Request,
             "invalid_grant",

@@ -18,7 +18,7 @@ pub(super) const GROUP: Group = Group {
             ONE_RESOURCE,
         ),
         row(
-            &[1_002_012, 700_022, 700_023, 28002, 901_002],
+            &[1002012, 700022, 700023, 28002, 901002],
             Class::Permanent,
             Category::Resource,
             "invalid_resource",
@@ -26,7 +26,7 @@ pub(super) const GROUP: Group = Group {
             ONE_RESOURCE,
         ),
         row(
-            &[500_011, 50001],
+            &[500011, 50001],
             Class::Permanent,
             Category::Resource,
             "invalid_resource",
@@ -42,7 +42,7 @@ pub(super) const GROUP: Group = Group {
             "ask with the application's client id (a GUID) as the resource instead of its App ID URI.",
         ),
         row(
-            &[650_052, 650_057],
+            &[650052, 650057],
             Class::Permanent,
             Category::Resource,
             "invalid_resource",
@@ -50,7 +50,7 @@ pub(super) const GROUP: Group = Group {
             "let an administrator consent to the API, or add it to the application's API permissions.",
         ),
         row(
-            &[501_051, 50105],
+            &[501051, 50105],
             Class::Permanent,
             Category::Policy,
             "unauthorized_client",
@@ -74,7 +74,7 @@ pub(super) const GROUP: Group = Group {
             "allow the cluster's outbound addresses in the policy, or use a managed identity, to which it does not apply.",
         ),
         row(
-            &[53000, 53001, 53002, 530_032, 530_035],
+            &[53000, 53001, 53002, 530032, 530035],
             Class::Permanent,
             Category::Policy,
             "unauthorized_client",
@@ -82,7 +82,7 @@ pub(super) const GROUP: Group = Group {
             "exclude the workload identity from that policy in the tenant.",
         ),
         row(
-            &[500_021, 500_022],
+            &[500021, 500022],
             Class::Permanent,
             Category::Policy,
             "unauthorized_client",

@@ -47,7 +47,7 @@ pub(super) const GROUP: Group = Group {
         )
         .at_least(LOOP_WINDOW),
         row(
-            &[501_621, 230_109],
+            &[501621, 230109],
             Class::Transient,
             Category::Timeout,
             "temporarily_unavailable",

@@ -77,42 +77,42 @@ fn every_documented_refusal_gets_its_class() {
     use Category as K;
     use Class::{Assertion, Permanent, Propagation, Throttled, Transient};
     for (status, error, code, class, category, answered) in [
-        (401, "invalid_client", 700_213, Propagation, K::FederatedCredential, "invalid_client"),
-        (401, "invalid_client", 700_212, Propagation, K::FederatedCredential, "invalid_client"),
-        (400, "invalid_request", 700_211, Propagation, K::FederatedCredential, "invalid_client"),
-        (401, "invalid_client", 7_002_138, Permanent, K::FederatedCredential, "invalid_client"),
+        (401, "invalid_client", 700213, Propagation, K::FederatedCredential, "invalid_client"),
+        (401, "invalid_client", 700212, Propagation, K::FederatedCredential, "invalid_client"),
+        (400, "invalid_request", 700211, Propagation, K::FederatedCredential, "invalid_client"),
+        (401, "invalid_client", 7002138, Permanent, K::FederatedCredential, "invalid_client"),
         (401, "unauthorized_client", 70021, Propagation, K::FederatedCredential, "invalid_client"),
         (401, "invalid_client", 70025, Propagation, K::FederatedCredential, "invalid_client"),
-        (401, "invalid_client", 700_024, Assertion, K::Assertion, "temporarily_unavailable"),
-        (401, "invalid_client", 7_000_272, Propagation, K::FederatedCredential, "invalid_client"),
+        (401, "invalid_client", 700024, Assertion, K::Assertion, "temporarily_unavailable"),
+        (401, "invalid_client", 7000272, Propagation, K::FederatedCredential, "invalid_client"),
         (400, "invalid_request", 50027, Assertion, K::Assertion, "temporarily_unavailable"),
-        (401, "invalid_client", 7_000_216, Assertion, K::Assertion, "temporarily_unavailable"),
-        (400, "invalid_request", 900_612, Propagation, K::FederatedCredential, "invalid_request"),
-        (400, "invalid_request", 501_661, Propagation, K::FederatedCredential, "invalid_request"),
+        (401, "invalid_client", 7000216, Assertion, K::Assertion, "temporarily_unavailable"),
+        (400, "invalid_request", 900612, Propagation, K::FederatedCredential, "invalid_request"),
+        (400, "invalid_request", 501661, Propagation, K::FederatedCredential, "invalid_request"),
         (400, "invalid_request", 70023, Permanent, K::Assertion, "invalid_request"),
-        (400, "unauthorized_client", 700_016, Propagation, K::Client, "unauthorized_client"),
-        (400, "unauthorized_client", 700_038, Permanent, K::Client, "unauthorized_client"),
-        (401, "invalid_client", 7_000_229, Propagation, K::Client, "unauthorized_client"),
+        (400, "unauthorized_client", 700016, Propagation, K::Client, "unauthorized_client"),
+        (400, "unauthorized_client", 700038, Permanent, K::Client, "unauthorized_client"),
+        (401, "invalid_client", 7000229, Propagation, K::Client, "unauthorized_client"),
         (400, "invalid_request", 90002, Permanent, K::Tenant, "invalid_request"),
-        (400, "invalid_request", 900_023, Permanent, K::Tenant, "invalid_request"),
-        (400, "invalid_resource", 500_011, Permanent, K::Resource, "invalid_resource"),
-        (400, "invalid_scope", 1_002_012, Permanent, K::Resource, "invalid_resource"),
+        (400, "invalid_request", 900023, Permanent, K::Tenant, "invalid_request"),
+        (400, "invalid_resource", 500011, Permanent, K::Resource, "invalid_resource"),
+        (400, "invalid_scope", 1002012, Permanent, K::Resource, "invalid_resource"),
         (400, "invalid_grant", 53003, Permanent, K::Policy, "unauthorized_client"),
-        (400, "invalid_grant", 501_051, Permanent, K::Policy, "unauthorized_client"),
-        (400, "invalid_request", 900_144, Permanent, K::Request, "invalid_request"),
+        (400, "invalid_grant", 501051, Permanent, K::Policy, "unauthorized_client"),
+        (400, "invalid_request", 900144, Permanent, K::Request, "invalid_request"),
         (503, "temporarily_unavailable", 90033, Transient, K::Service, "temporarily_unavailable"),
         (400, "invalid_grant", 50196, Throttled, K::Throttling, "temporarily_unavailable"),
         // The status says more than a number: Entra is down, and the number may be a consequence.
-        (503, "invalid_client", 700_213, Transient, K::Service, "temporarily_unavailable"),
-        (429, "invalid_client", 700_213, Throttled, K::Throttling, "temporarily_unavailable"),
+        (503, "invalid_client", 700213, Transient, K::Service, "temporarily_unavailable"),
+        (429, "invalid_client", 700213, Throttled, K::Throttling, "temporarily_unavailable"),
         // So does `error`.
-        (400, "temporarily_unavailable", 700_213, Transient, K::Service, "temporarily_unavailable"),
+        (400, "temporarily_unavailable", 700213, Transient, K::Service, "temporarily_unavailable"),
         // Transient errors used to come with a status of 200.
         (200, "temporarily_unavailable", 90033, Transient, K::Service, "temporarily_unavailable"),
         // Numbers that are not in the table.
-        (401, "invalid_client", 999_999, Permanent, K::Client, "invalid_client"),
-        (400, "interaction_required", 999_999, Permanent, K::Request, "invalid_request"),
-        (500, "server_error", 999_999, Transient, K::Service, "temporarily_unavailable"),
+        (401, "invalid_client", 999999, Permanent, K::Client, "invalid_client"),
+        (400, "interaction_required", 999999, Permanent, K::Request, "invalid_request"),
+        (500, "server_error", 999999, Transient, K::Service, "temporarily_unavailable"),
     ] {
         let failure = refusal(status, error, code, "Something was not right.");
         assert_eq!(
@@ -136,18 +136,18 @@ fn descriptions_name_the_number_the_fix_and_the_presented_claims() {
     let subject = refusal(
         401,
         "invalid_client",
-        700_213,
+        700213,
         "No matching federated identity record found for presented assertion subject 'system:serviceaccount:shop:cart'.",
     );
     insta::assert_snapshot!(subject.description, @"AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:shop:cart'. Fix: set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AzureADTokenExchange'. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
     let resource = refusal(
         400,
         "invalid_resource",
-        500_011,
+        500011,
         "The resource principal named https://x was not found in the tenant named t.",
     );
     insta::assert_snapshot!(resource.description, @"AADSTS500011: The resource principal named https://x was not found in the tenant named t. Fix: check the resource's spelling and trailing slash, that AZURE_TENANT_ID is right, and that the API is installed there. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
-    let unknown = refusal(400, "invalid_request", 999_999, "New.");
+    let unknown = refusal(400, "invalid_request", 999999, "New.");
     insta::assert_snapshot!(unknown.description, @"AADSTS999999: New. Fix: look the number up at https://login.microsoftonline.com/error?code=999999. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
 }
 
@@ -155,9 +155,9 @@ fn descriptions_name_the_number_the_fix_and_the_presented_claims() {
 fn whole_numbers_decide_and_the_first_known_one_wins() {
     let body = r#"{"error":"invalid_client","error_codes":[999999,700213]}"#;
     let known = classify(&answer(401, body));
-    assert_eq!((known.code, known.class), (Some(700_213), Class::Propagation));
+    assert_eq!((known.code, known.class), (Some(700213), Class::Propagation));
     let text = classify(&answer(400, r#"{"error":"invalid_request","error_description":"AADSTS900023: x"}"#));
-    assert_eq!((text.code, text.category), (Some(900_023), Category::Tenant));
+    assert_eq!((text.code, text.category), (Some(900023), Category::Tenant));
 }
 
 #[test]
@@ -227,7 +227,7 @@ proptest! {
     }
 
     #[test]
-    fn the_fix_survives_whatever_entra_says(said in ".{0,3000}", code in prop::sample::select(vec![700_213u32, 500_011, 90002])) {
+    fn the_fix_survives_whatever_entra_says(said in ".{0,3000}", code in prop::sample::select(vec![700_213u32, 500011, 90002])) {
         let failure = refusal(400, "invalid_request", code, &said);
         let row = crate::entra::aadsts::find(code).unwrap();
         prop_assert!(failure.description.contains(row.fix));

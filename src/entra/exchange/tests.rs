@@ -21,6 +21,7 @@ use crate::{
 };
 
 const NOW: u64 = 1_700_000_000;
+const LONG: Duration = Duration::from_secs(60);
 const TOKEN: &str =
     r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"issued"}"#;
 
@@ -82,9 +83,7 @@ impl Pod {
     /// The outcome of one exchange that the server answers so.
     async fn ask(&self, reaction: Reaction) -> Result<Token, Failure> {
         let server = self.server(vec![reaction]).await;
-        self.entra()
-            .exchange(&key(&format!("https://{}", server.address)))
-            .await
+        self.entra().exchange(&key(&server.url())).await
     }
 }
 
@@ -120,7 +119,7 @@ async fn sends_what_entra_expects_and_reads_the_token() {
         .server(vec![http(200, &["Set-Cookie: fpc=1"], TOKEN), http(200, &[], TOKEN)])
         .await;
     let entra = pod.entra();
-    let key = key(&format!("https://{}", server.address));
+    let key = key(&server.url());
     let token = entra.exchange(&key).await.unwrap();
     assert_eq!(token.secret.expose(), "issued");
     assert_eq!(token.requested_at, UnixTime::from_secs(NOW));
@@ -160,7 +159,7 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
     let pod = Pod::new();
     let large = "x".repeat(300 * 1024);
     for (reaction, class, category) in [
-        (http(401, &[], &refusal(700_213)), Class::Propagation, Category::FederatedCredential),
+        (http(401, &[], &refusal(700213)), Class::Propagation, Category::FederatedCredential),
         (http(429, &["Retry-After: 60"], "Too Many Requests"), Class::Throttled, Category::Throttling),
         (http(503, &[], ""), Class::Transient, Category::Service),
         (http(400, &[], "<html>AADSTS90013</html>"), Class::Permanent, Category::Tenant),
@@ -184,16 +183,41 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
 }
 
 #[tokio::test]
+async fn broken_connections_are_told_apart() {
+    let pod = Pod::new();
+    let mut said = Vec::new();
+    for reaction in [
+        Reaction::Reset,
+        Reaction::Send(Vec::new()),
+        Reaction::Send(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{".to_vec()),
+        Reaction::Send(b"SSH-2.0-nonsense\r\n".to_vec()),
+        http(200, &[], &"x".repeat(300 * 1024)),
+    ] {
+        let description = pod.ask(reaction).await.unwrap_err().description;
+        said.push(
+            description
+                .split(" Fix:")
+                .next()
+                .unwrap()
+                .replace(|c: char| c.is_ascii_digit(), ""),
+        );
+    }
+    insta::assert_snapshot!(said.join("\n"), @"
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+The connection to ...: was dropped before an answer came.
+...: answered with something that is not HTTP.
+The answer of ...: is larger than any token.
+");
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed() {
     let pod = Pod::new();
     let server = pod
         .server(vec![http(307, &["Location: /elsewhere"], "")])
         .await;
-    let failure = pod
-        .entra()
-        .exchange(&key(&format!("https://{}", server.address)))
-        .await
-        .unwrap_err();
+    let failure = pod.entra().exchange(&key(&server.url())).await.unwrap_err();
     assert!(
         failure
             .description
@@ -210,10 +234,9 @@ async fn slow_answers_end_in_time() {
     for reaction in [Reaction::Stall, Reaction::Trickle] {
         let server = pod.server(vec![reaction]).await;
         let config = Config { attempt_timeout: Duration::from_millis(400), ..pod.config() };
-        let failure = entra(config)
-            .exchange(&key(&format!("https://{}", server.address)))
-            .await
-            .unwrap_err();
+        let (entra, key) = (entra(config), key(&server.url()));
+        let outcome = tokio::time::timeout(Duration::from_secs(20), entra.exchange(&key)).await;
+        let failure = outcome.expect("no limit of its own").unwrap_err();
         assert_eq!(
             (failure.class, failure.category),
             (Class::Transient, Category::Timeout),
@@ -237,19 +260,17 @@ async fn certificates_are_checked() {
         (&pod.authority, "other.test", (2000, 2200)),
     ] {
         let server = Server::start_with_years(authority, &[name], years, Vec::new()).await;
-        let failure = pod
-            .entra()
-            .exchange(&key(&format!("https://{}", server.address)))
-            .await
-            .unwrap_err();
+        let failure = pod.entra().exchange(&key(&server.url())).await.unwrap_err();
         assert_eq!((failure.class, failure.category), (Class::Transient, Category::Network));
         said.push(described(&server, &failure));
     }
-    insta::assert_snapshot!(said.join("\n"), @"The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
+    insta::assert_snapshot!(said.join("\n"), @"
+The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT has expired by this node's clock. Fix: check the node's clock; if it is right, the certificate must be renewed. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT is not valid yet by this node's clock. Fix: set the node's clock; it runs behind. Correlation ID: 00000000-0000-4000-8000-000000000001
-The certificate presented for 127.0.0.1:PORT is made out to another name. Fix: check AZURE_AUTHORITY_HOST, and whether something intercepts the connection. Correlation ID: 00000000-0000-4000-8000-000000000001");
+The certificate presented for 127.0.0.1:PORT is made out to another name. Fix: check AZURE_AUTHORITY_HOST, and whether something intercepts the connection. Correlation ID: 00000000-0000-4000-8000-000000000001
+");
 }
 
 #[tokio::test]
@@ -266,8 +287,9 @@ async fn trouble_on_the_way_is_named() {
         .await
         .unwrap_err();
     assert!(refused.description.contains("was refused"), "{}", refused.description);
-    let unknown = pod
-        .entra()
+    // A resolver without a network may need long to give up.
+    let config = Config { connect_timeout: LONG, attempt_timeout: LONG, ..pod.config() };
+    let unknown = entra(config)
         .exchange(&key("https://wisp.invalid"))
         .await
         .unwrap_err();
@@ -295,10 +317,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
     assert!(!server.requests()[0].contains("Proxy-"), "the login is for the proxy alone");
 
     let config = Config { no_proxy: Some("example.com, 127.0.0.1".into()), ..config };
-    entra(config)
-        .exchange(&key(&format!("https://{}", server.address)))
-        .await
-        .unwrap();
+    entra(config).exchange(&key(&server.url())).await.unwrap();
     assert_eq!(seen.lock().unwrap().len(), 1);
 }
 
@@ -306,7 +325,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
 async fn a_proxy_that_refuses_is_told_from_entra() {
     let pod = Pod::new();
     let mut said = Vec::new();
-    for status in [407, 403] {
+    for status in [407, 403, 302] {
         let (address, _) = proxy(([127, 0, 0, 1], 1).into(), status).await;
         let through = format!("http://user:marked@{address}").parse().unwrap();
         let config = Config { https_proxy: Some(through), ..pod.config() };
@@ -320,8 +339,21 @@ async fn a_proxy_that_refuses_is_told_from_entra() {
                 .replace(&address.port().to_string(), "PORT"),
         );
     }
-    insta::assert_snapshot!(said.join("\n"), @"The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
-The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001");
+    let closed: crate::entra::ProxyUrl = "http://127.0.0.1:1".parse().unwrap();
+    let config = Config { https_proxy: Some(closed), ..pod.config() };
+    said.push(
+        entra(config)
+            .exchange(&key("https://login.test"))
+            .await
+            .unwrap_err()
+            .description,
+    );
+    insta::assert_snapshot!(said.join("\n"), @"
+The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
+The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
+The connection to the proxy, or to login.test if NO_PROXY excludes it, was refused (HTTPS_PROXY is http://127.0.0.1:1). Fix: check host and port in HTTPS_PROXY, and that the proxy runs. Correlation ID: 00000000-0000-4000-8000-000000000001
+");
 }
 
 #[tokio::test]
@@ -330,18 +362,18 @@ async fn a_replaced_assertion_is_sent_once_more() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let script = vec![
-        Reaction::After(replace, Box::new(http(401, &[], &refusal(700_024)))),
+        Reaction::After(replace, Box::new(http(401, &[], &refusal(700024)))),
         http(200, &[], TOKEN),
-        http(401, &[], &refusal(700_024)),
+        http(401, &[], &refusal(700024)),
     ];
     let server = pod.server(script).await;
-    let (entra, key) = (pod.entra(), key(&format!("https://{}", server.address)));
+    let (entra, key) = (pod.entra(), key(&server.url()));
     entra.exchange(&key).await.unwrap();
     assert!(server.requests()[0].ends_with(&jwt("first")) && server.requests()[1].ends_with(&jwt("second")));
 
     // The file stays as it is, so a second request would end the same way.
     let failure = entra.exchange(&key).await.unwrap_err();
-    assert_eq!((failure.class, failure.code), (Class::Assertion, Some(700_024)));
+    assert_eq!((failure.class, failure.code), (Class::Assertion, Some(700024)));
     assert_eq!(server.requests().len(), 3);
 }
 
@@ -351,21 +383,17 @@ async fn a_replaced_assertion_does_not_excuse_other_failures() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let server = pod
-        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &refusal(700_213))))])
+        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &refusal(700213))))])
         .await;
-    let failure = pod
-        .entra()
-        .exchange(&key(&format!("https://{}", server.address)))
-        .await
-        .unwrap_err();
-    assert_eq!((failure.code, server.requests().len()), (Some(700_213), 1));
+    let failure = pod.entra().exchange(&key(&server.url())).await.unwrap_err();
+    assert_eq!((failure.code, server.requests().len()), (Some(700213), 1));
 }
 
 #[tokio::test]
 async fn nothing_is_sent_without_an_assertion() {
     let pod = Pod::new();
     let server = pod.server(Vec::new()).await;
-    let (entra, key) = (pod.entra(), key(&format!("https://{}", server.address)));
+    let (entra, key) = (pod.entra(), key(&server.url()));
     for content in ["", "not a jwt"] {
         fs::write(pod.path("token"), content).unwrap();
         let failure = entra.exchange(&key).await.unwrap_err();
@@ -383,7 +411,7 @@ async fn rotated_roots_are_picked_up() {
     let pod = Pod::new();
     let next = Authority::new();
     let server = Server::start(&next, &["127.0.0.1"], vec![http(200, &[], TOKEN)]).await;
-    let (entra, key) = (pod.entra(), key(&format!("https://{}", server.address)));
+    let (entra, key) = (pod.entra(), key(&server.url()));
     assert!(
         entra
             .exchange(&key)
@@ -416,7 +444,7 @@ async fn at_most_four_requests_are_under_way() {
     let entra = std::sync::Arc::new(entra(config));
     let tasks: Vec<_> = (0..5)
         .map(|_| {
-            let (entra, key) = (std::sync::Arc::clone(&entra), key(&format!("https://{}", server.address)));
+            let (entra, key) = (std::sync::Arc::clone(&entra), key(&server.url()));
             tokio::spawn(async move { entra.exchange(&key).await })
         })
         .collect();

@@ -1,0 +1,75 @@
+//! Arguments and exit codes of `wispctl`. Each subcommand has a file of its own.
+
+mod demo;
+mod emulator;
+
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use clap::{Arg, Command};
+
+/// Bad arguments or a bad configuration (`EX_USAGE` of sysexits.h).
+const USAGE: u8 = 64;
+
+/// Why a subcommand failed, and so with which exit code.
+#[derive(Debug, thiserror::Error)]
+enum Failed {
+    /// The caller has to change arguments or configuration: exit code 64.
+    #[error("{0}")]
+    Usage(String),
+    /// Something did not work: exit code 1.
+    #[error(transparent)]
+    Other(#[from] anyhow::Error),
+}
+
+impl Failed {
+    fn code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) => USAGE.into(),
+            Self::Other(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+fn command() -> Command {
+    Command::new("wispctl")
+        .about("The operator's side of wisp, the Workload Identity Sidecar Proxy")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(demo::command())
+        .subcommand(emulator::command())
+}
+
+/// Runs `wispctl` with `args`, the program's name first.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => {
+            let is_answer = !error.use_stderr();
+            // Nothing is left to do when the terminal is gone.
+            let _ = error.print();
+            return if is_answer { ExitCode::SUCCESS } else { USAGE.into() };
+        }
+    };
+    let outcome = match matches.subcommand() {
+        Some((demo::NAME, matches)) => demo::run(matches),
+        Some((emulator::NAME, matches)) => emulator::run(matches),
+        _ => Err(Failed::Usage("a subcommand is needed".into())),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            let _ = writeln!(io::stderr(), "wispctl: {failed:#}");
+            failed.code()
+        }
+    }
+}
+
+/// An argument that takes a value, `--name <VALUE>`.
+fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
+}

@@ -1,0 +1,239 @@
+//! `wispctl emulator`: a local Entra for tests, until a signal ends it.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failed, option};
+use crate::{
+    clock::System,
+    emulator::{Config, DEFAULT_CONFIG, Emulator, Entry, KeySupply, Options, StartError},
+};
+
+/// The subcommand's name.
+pub(super) const NAME: &str = "emulator";
+
+/// Loopback, any free port: two emulators never get into each other's way.
+const LISTEN: &str = "127.0.0.1:0";
+
+/// The file in the state folder that a shell reads. It is written last: once it is there, the emulator answers.
+const ENV_FILE: &str = "env";
+
+pub(super) fn command() -> Command {
+    Command::new(NAME)
+        .about("Run a local Microsoft Entra, with OIDC issuer and projected token, for tests")
+        .arg(
+            option("config", "FILE", "Configuration in TOML [default: built in]")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            option("listen", "ADDRESS:PORT", "Where to listen; port 0 picks a free one")
+                .default_value(LISTEN)
+                .value_parser(value_parser!(SocketAddr)),
+        )
+        .arg(
+            option("state-dir", "FOLDER", "Where to put CA and tokens [default: a temporary folder]")
+                .value_parser(value_parser!(PathBuf)),
+        )
+        .arg(
+            Arg::new("print-config")
+                .long("print-config")
+                .help("Print the built-in configuration and end")
+                .action(ArgAction::SetTrue),
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
+    if matches.get_flag("print-config") {
+        return print(DEFAULT_CONFIG);
+    }
+    let config = match matches.get_one::<PathBuf>("config") {
+        Some(path) => Config::load(path).map_err(|error| Failed::Usage(error.to_string()))?,
+        None => Config::default(),
+    };
+    let options = Options {
+        listen: matches
+            .get_one("listen")
+            .copied()
+            .unwrap_or_else(|| Options::default().listen),
+        state: matches.get_one("state-dir").cloned(),
+        keys: KeySupply::fresh(),
+        rotate_tokens: true,
+        on_request: Some(Arc::new(|entry| {
+            let _ = writeln!(io::stderr(), "{}", request_line(entry));
+        })),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let outcome = runtime.block_on(serve(config, options));
+    // Nothing that still runs is worth waiting for.
+    runtime.shutdown_background();
+    outcome
+}
+
+async fn serve(config: Config, options: Options) -> Result<(), Failed> {
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+    let start = async {
+        // A file of an earlier run would tell waiting scripts that this one answers already.
+        if let Some(state) = &options.state {
+            remove_if_there(&state.join(ENV_FILE))?;
+        }
+        let emulator = Emulator::start_with(config, options, Arc::new(System))
+            .await
+            .map_err(|error| match error {
+                StartError::Config(_) | StartError::Fault(_) => Failed::Usage(error.to_string()),
+                other => Failed::Other(other.into()),
+            })?;
+        print(&banner(&emulator))?;
+        emulator
+            .write_state(ENV_FILE, &environment(&emulator))
+            .map_err(|error| Failed::Other(error.into()))?;
+        Ok::<_, Failed>(emulator)
+    };
+    let emulator = tokio::select! {
+        started = start => started?,
+        _ = interrupt.recv() => return Ok(()),
+        _ = terminate.recv() => return Ok(()),
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    remove_if_there(&emulator.state_path().join(ENV_FILE))
+}
+
+fn remove_if_there(path: &Path) -> Result<(), Failed> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Failed::Other(anyhow::Error::new(error).context(format!("cannot remove {}", path.display()))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn print(text: &str) -> Result<(), Failed> {
+    let mut out = io::stdout().lock();
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    written
+        .context("cannot write to standard output")
+        .map_err(Failed::Other)
+}
+
+/// What to know about a running emulator, for a person.
+fn banner(emulator: &Emulator) -> String {
+    let mut lines = vec![
+        ("authority", emulator.authority().to_owned()),
+        ("CA", emulator.ca_path().display().to_string()),
+    ];
+    for issuer in emulator.issuers() {
+        lines.push(("issuer", issuer.url().to_owned()));
+    }
+    for projection in emulator.projections() {
+        let path = projection.token_path();
+        lines.push(("token", format!("{} ({})", path.display(), projection.config().subject())));
+    }
+    for tenant in emulator.tenants() {
+        lines.push(("tenant", tenant.id.clone()));
+        for identity in &tenant.identities {
+            lines.push(("identity", format!("{} ({})", identity.client_id, identity.name)));
+        }
+    }
+    lines.push(("control", format!("{}/_emulator/", emulator.authority())));
+    let mut text = String::from("The Entra emulator is running. Ctrl-C ends it.\n\n");
+    for (what, value) in lines {
+        let _ = writeln!(text, "  {what:<10} {value}");
+    }
+    let env = emulator.state_path().join(ENV_FILE);
+    let _ = write!(text, "\nClients need this environment, which is also in {}:\n\n", env.display());
+    text + &environment(emulator)
+}
+
+/// The environment of clients, as a shell reads it.
+fn environment(emulator: &Emulator) -> String {
+    let mut text = String::new();
+    for (name, value) in emulator.environment() {
+        let _ = writeln!(text, "export {name}='{}'", value.replace('\'', r"'\''"));
+    }
+    text
+}
+
+/// One request, for a person.
+fn request_line(entry: &Entry) -> String {
+    let mut line = format!("{} {} {} {}", entry.method, entry.path, entry.status, entry.outcome);
+    let more = [("client", &entry.client_id), ("scope", &entry.scope), ("id", &entry.client_request_id)];
+    for (name, value) in more {
+        if let Some(value) = value {
+            let _ = write!(line, " {name}={value}");
+        }
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Entry, banner, request_line};
+    use crate::{
+        clock::System,
+        emulator::{Config, Emulator},
+    };
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn the_banner_says_what_to_export() {
+        let emulator = Emulator::start(Config::default(), Arc::new(System))
+            .await
+            .unwrap();
+        let text = banner(&emulator)
+            .replace(emulator.authority(), "https://localhost:PORT")
+            .replace(emulator.state_path().to_str().unwrap(), "STATE");
+        insta::assert_snapshot!(text, @r"
+The Entra emulator is running. Ctrl-C ends it.
+
+  authority  https://localhost:PORT
+  CA         STATE/ca.pem
+  issuer     https://localhost:PORT/issuer/cluster/
+  token      STATE/projections/app/token (system:serviceaccount:default:app)
+  tenant     11111111-aaaa-4aaa-8aaa-111111111111
+  identity   22222222-bbbb-4bbb-8bbb-222222222222 (app-identity)
+  control    https://localhost:PORT/_emulator/
+
+Clients need this environment, which is also in STATE/env:
+
+export AZURE_AUTHORITY_HOST='https://localhost:PORT/'
+export AZURE_TENANT_ID='11111111-aaaa-4aaa-8aaa-111111111111'
+export AZURE_CLIENT_ID='22222222-bbbb-4bbb-8bbb-222222222222'
+export AZURE_FEDERATED_TOKEN_FILE='STATE/projections/app/token'
+export SSL_CERT_FILE='STATE/ca.pem'
+export REQUESTS_CA_BUNDLE='STATE/ca.pem'
+export NODE_EXTRA_CA_CERTS='STATE/ca.pem'
+");
+    }
+
+    #[test]
+    fn a_request_is_one_line() {
+        let mut entry = Entry {
+            method: "POST".into(),
+            path: "/t/oauth2/v2.0/token".into(),
+            outcome: "AADSTS700016".into(),
+            status: 400,
+            client_id: Some("c".into()),
+            ..Entry::default()
+        };
+        insta::assert_snapshot!(request_line(&entry), @"POST /t/oauth2/v2.0/token 400 AADSTS700016 client=c");
+        entry.scope = Some("s".into());
+        entry.client_request_id = Some("i".into());
+        insta::assert_snapshot!(request_line(&entry), @"POST /t/oauth2/v2.0/token 400 AADSTS700016 client=c scope=s id=i");
+    }
+}

@@ -1,0 +1,51 @@
+//! The admin listener over a real socket.
+
+use std::{
+    future::pending,
+    sync::{Arc, atomic::Ordering},
+};
+
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+
+use super::{LIMITS, plain, request, target, to_end};
+use crate::endpoint::{Admin, Bound, Handler as _, Readiness, serve};
+
+#[tokio::test]
+async fn probes_and_scrapes_and_no_tokens() {
+    let mut readiness = Readiness::default();
+    let listening = readiness.told("listening");
+    let admin = Arc::new(Admin::new(readiness, || "wisp_up 1\n".into()));
+    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.addresses()[0];
+    tokio::spawn(serve(bound, Arc::clone(&admin), LIMITS, pending()));
+    let ask = async |method: &str, path: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let asked = request(method, path, &[("Metadata", "true")]);
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        plain(&to_end(&mut stream).await)
+    };
+
+    assert!(ask("GET", "/readyz").await.starts_with("HTTP/1.1 503 "));
+    listening.set(true);
+    insta::assert_snapshot!(ask("GET", "/readyz").await, @r#"
+    HTTP/1.1 200 OK
+    content-type: application/json; charset=utf-8
+    content-length: 27
+
+    {"ready":true,"pending":[]}
+    "#);
+    let head = ask("HEAD", "/livez").await;
+    assert!(head.starts_with("HTTP/1.1 200 OK\n") && head.ends_with("content-length: 13\n\n"), "{head}");
+    assert!(
+        ask("GET", "/metrics")
+            .await
+            .contains("text/plain; version=0.0.4")
+    );
+    assert!(
+        ask("GET", &target("resource=api://x"))
+            .await
+            .starts_with("HTTP/1.1 404 ")
+    );
+    assert!(ask("DELETE", "/readyz").await.starts_with("HTTP/1.1 405 "));
+    assert_eq!(admin.connections().accepted.load(Ordering::Relaxed), 6);
+}

@@ -1,0 +1,135 @@
+//! The troubleshooting page, made from the tables that the answers are made from.
+
+use std::fmt::Write as _;
+
+use super::{
+    aadsts::GROUPS,
+    network::{Destination, Trouble},
+};
+use crate::{
+    assertion::{Problem, Unusable},
+    failure::Class,
+    jwt::NotAJwt,
+};
+
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/troubleshooting.md");
+
+const INTRODUCTION: &str = "\
+# Troubleshooting
+
+When wisp has no token to give, the answer's `error_description` says what is wrong and, after \"Fix:\", what to do. The
+same text is in the log. This page holds all of these texts, ordered by where the trouble is. It is made from wisp's own
+tables.
+
+Look at the number after `AADSTS` first. If there is none, the trouble is before Entra: the token file or the network.
+
+The column *wisp does* tells what happens meanwhile:
+";
+
+const NEIGHBOURS: &str = "\
+Some numbers are often explained wrongly elsewhere. **AADSTS700024** is about time alone: a clock that is wrong, a token that
+the kubelet no longer renews, a stale copy of the file. It says nothing about issuer, subject or audience.
+**AADSTS700211**, **AADSTS700212** and **AADSTS700213** name the one part that does not match (issuer, audience, subject);
+the description repeats the values that were presented, so that they can be held against the credential.
+";
+
+const CLASSES: [Class; 5] =
+    [Class::Permanent, Class::Propagation, Class::Assertion, Class::Throttled, Class::Transient];
+
+const fn behaviour(class: Class) -> (&'static str, &'static str) {
+    match class {
+        Class::Permanent => ("refuses", "answers 400; nothing changes until someone changes configuration."),
+        Class::Propagation => (
+            "waits, then refuses",
+            "answers 503 in the first minutes, while the change may still be spreading through Entra, and 400 afterwards; it \
+             keeps asking now and then.",
+        ),
+        Class::Assertion => (
+            "reads again",
+            "answers 503, reads the token file again for each attempt, and tries at once when the file was replaced.",
+        ),
+        Class::Throttled => ("pauses", "answers 429 and sends Entra nothing for as long as Entra asks."),
+        Class::Transient => ("retries", "answers 503 and tries again at growing intervals."),
+    }
+}
+
+fn page() -> String {
+    let mut page = format!("{INTRODUCTION}\n");
+    for class in CLASSES {
+        let (name, does) = behaviour(class);
+        line(&mut page, format_args!("- *{name}*: {does}"));
+    }
+    line(
+        &mut page,
+        format_args!("\nA token that is still valid is served whatever happens.\n\n{NEIGHBOURS}"),
+    );
+    for group in GROUPS {
+        line(
+            &mut page,
+            format_args!("## {}\n\n| Number | Meaning | Fix | wisp does |\n|---|---|---|---|", group.title),
+        );
+        for row in group.rows {
+            let codes: Vec<String> = row
+                .codes
+                .iter()
+                .map(|code| format!("AADSTS{code}"))
+                .collect();
+            let (meaning, fix, class) = (row.meaning, capitalised(row.fix), behaviour(row.class).0);
+            line(&mut page, format_args!("| {} | {meaning} | {fix} | {class} |", codes.join(", ")));
+        }
+        page.push('\n');
+    }
+    page.push_str("## Token file\n\n| Message | Fix |\n|---|---|\n");
+    for problem in [
+        Problem::Missing,
+        Problem::Empty,
+        Problem::Directory,
+        Problem::Special,
+        Problem::Forbidden,
+        Problem::TooLarge,
+        Problem::NotAJwt(NotAJwt::Parts),
+    ] {
+        message(&mut page, &Unusable { path: "PATH".into(), problem }.to_string());
+    }
+    page.push_str("\n## Network\n\n| Message | Fix |\n|---|---|\n");
+    let to = Destination { host: "HOST", proxy: None, setting: "AZURE_AUTHORITY_HOST" };
+    for trouble in Trouble::named() {
+        let description = trouble.failure(to, "").description;
+        message(&mut page, description.trim_end_matches(" Correlation ID:"));
+    }
+    page
+}
+
+fn message(page: &mut String, text: &str) {
+    let (said, fix) = text.split_once(" Fix: ").unwrap();
+    line(page, format_args!("| {said} | {} |", capitalised(fix)));
+}
+
+fn line(page: &mut String, text: std::fmt::Arguments<'_>) {
+    writeln!(page, "{text}").unwrap();
+}
+
+/// In a cell of its own the fix begins a sentence. Names of settings and addresses stay as they are.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first
+        .chain(characters)
+        .collect::<String>()
+        .replace('<', "\\<")
+        .replace("${", "\\${")
+}
+
+#[test]
+fn the_page_is_up_to_date() {
+    let page = page();
+    #[expect(clippy::disallowed_methods, reason = "how a person asks a test to write the page")]
+    if std::env::var_os("WISP_UPDATE_DOCS").is_some() {
+        std::fs::write(PATH, &page).unwrap();
+    }
+    let committed = std::fs::read_to_string(PATH).unwrap_or_default();
+    assert!(
+        committed == page,
+        "docs/troubleshooting.md is out of date; write it again with: WISP_UPDATE_DOCS=1 cargo test --lib troubleshooting"
+    );
+}

@@ -1,0 +1,218 @@
+//! Whom to trust: root certificates, read when they are first needed and again when their file changes.
+
+use std::{
+    fmt, fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+use crate::failure::{Category, Class, Failure};
+
+/// The setting that replaces the system's roots.
+pub(super) const SYSTEM_SETTING: &str = "SSL_CERT_FILE";
+
+/// The setting that adds roots to the system's.
+pub(super) const EXTRA_SETTING: &str = "WISP_CA_FILE";
+
+/// The largest bundle read, in bytes. Mozilla's whole list has 220 KiB.
+const MAX_BUNDLE: u64 = 4 * 1024 * 1024;
+
+/// Where Linux distributions keep their bundle, in the order in which they are tried; the first is that of wisp's image.
+/// They are named here because the usual crates would read the environment to find them.
+#[cfg(target_os = "linux")]
+const SYSTEM_BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// Which certificate authorities are trusted.
+#[derive(Clone, Debug)]
+pub(super) enum Trust {
+    /// The system's, or `bundle` in their place, and those of `extra` besides.
+    System {
+        /// [`SYSTEM_SETTING`].
+        bundle: Option<PathBuf>,
+        /// [`EXTRA_SETTING`].
+        extra: Option<PathBuf>,
+    },
+    /// Those in a file, and no others.
+    File {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Exactly these.
+    Fixed(Vec<CertificateDer<'static>>),
+}
+
+/// What the files looked like when they were read. Equal contents have equal fingerprints.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Fingerprint(u64);
+
+impl Trust {
+    /// The roots, unless they are those `seen` already. Blocks: up to a few hundred KiB are read and parsed.
+    ///
+    /// A file that is empty for the moment is being replaced, so the roots seen before stay in use.
+    pub(super) fn load(
+        &self,
+        seen: Option<Fingerprint>,
+    ) -> Result<Option<(Fingerprint, RootCertStore)>, BadRoots> {
+        let mut hasher = DefaultHasher::new();
+        let mut files = Vec::new();
+        for (setting, path) in self.files() {
+            let pem = read(path).map_err(|error| BadRoots::new(setting, path, Problem::Io(error.kind())))?;
+            if pem.trim_ascii().is_empty() {
+                if seen.is_some() {
+                    return Ok(None);
+                }
+                return Err(BadRoots::new(setting, path, Problem::Empty));
+            }
+            pem.hash(&mut hasher);
+            files.push((setting, path, pem));
+        }
+        let fingerprint = Fingerprint(hasher.finish());
+        if seen == Some(fingerprint) {
+            return Ok(None);
+        }
+        let mut roots = RootCertStore::empty();
+        match self {
+            Self::System { bundle: None, .. } => {
+                roots.add_parsable_certificates(system_certificates());
+            }
+            Self::Fixed(certificates) => {
+                roots.add_parsable_certificates(certificates.iter().cloned());
+            }
+            _ => {}
+        }
+        for (setting, path, pem) in files {
+            let added = roots.add_parsable_certificates(certificates(&pem)).0;
+            if added == 0 {
+                return Err(BadRoots::new(setting, path, Problem::NoCertificate));
+            }
+        }
+        if roots.is_empty() {
+            return Err(BadRoots { setting: SYSTEM_SETTING, path: None, problem: Problem::NoSystemRoots });
+        }
+        Ok(Some((fingerprint, roots)))
+    }
+
+    /// Whether there is a file that may change after start.
+    pub(super) fn may_change(&self) -> bool {
+        self.files().next().is_some()
+    }
+
+    fn files(&self) -> impl Iterator<Item = (&'static str, &Path)> {
+        let (first, second) = match self {
+            Self::System { bundle, extra } => (
+                bundle.as_deref().map(|path| (SYSTEM_SETTING, path)),
+                extra.as_deref().map(|path| (EXTRA_SETTING, path)),
+            ),
+            Self::File { setting, path } => (Some((*setting, path.as_path())), None),
+            Self::Fixed(_) => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
+}
+
+/// The certificates in `pem`. Sections that cannot be read are left out, as bundles often carry one.
+pub(super) fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
+    CertificateDer::pem_slice_iter(pem).flatten()
+}
+
+/// Whether `der` can serve as a root.
+pub(super) fn is_root(der: &CertificateDer<'static>) -> bool {
+    RootCertStore::empty().add(der.clone()).is_ok()
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    // A pipe would block for ever.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut pem = Vec::new();
+    fs::File::open(path)?
+        .take(MAX_BUNDLE + 1)
+        .read_to_end(&mut pem)?;
+    if pem.len() as u64 > MAX_BUNDLE { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(pem) }
+}
+
+#[cfg(target_os = "linux")]
+fn system_certificates() -> Vec<CertificateDer<'static>> {
+    SYSTEM_BUNDLES
+        .iter()
+        .map(|path| rustls_native_certs::load_certs_from_paths(Some(Path::new(path)), None).certs)
+        .find(|certificates| !certificates.is_empty())
+        .unwrap_or_default()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn system_certificates() -> Vec<CertificateDer<'static>> {
+    rustls_native_certs::load_native_certs().certs
+}
+
+/// Why there are no roots to trust.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct BadRoots {
+    setting: &'static str,
+    path: Option<PathBuf>,
+    problem: Problem,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Problem {
+    Io(io::ErrorKind),
+    Empty,
+    NoCertificate,
+    NoSystemRoots,
+}
+
+impl BadRoots {
+    fn new(setting: &'static str, path: &Path, problem: Problem) -> Self {
+        Self { setting, path: Some(path.to_owned()), problem }
+    }
+}
+
+impl fmt::Display for BadRoots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { setting, path, problem } = self;
+        let Some(path) = path else {
+            return f.write_str(
+                "No root certificates were found on this system. Fix: mount a bundle and name it in SSL_CERT_FILE, or \
+                 name your own in WISP_CA_FILE.",
+            );
+        };
+        write!(f, "The root certificates in {} ({setting}) ", path.display())?;
+        match problem {
+            Problem::Io(io::ErrorKind::NotFound) => f.write_str("do not exist")?,
+            Problem::Io(io::ErrorKind::InvalidInput) => f.write_str("cannot be read: not a regular file")?,
+            Problem::Io(kind) => write!(f, "cannot be read: {kind}")?,
+            Problem::Empty => f.write_str("cannot be used: the file is empty")?,
+            Problem::NoCertificate | Problem::NoSystemRoots => {
+                f.write_str("cannot be used: the file holds no valid certificate")?;
+            }
+        }
+        f.write_str(". Fix: name a readable PEM file of CA certificates.")
+    }
+}
+
+impl std::error::Error for BadRoots {}
+
+impl From<BadRoots> for Failure {
+    fn from(error: BadRoots) -> Self {
+        Self::new(Class::Permanent, Category::Configuration, "invalid_request", error.to_string())
+    }
+}
+
+#[cfg(test)]
+#[cfg(feature = "wispctl")]
+mod tests;
