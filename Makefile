@@ -61,7 +61,7 @@ release: packages ## The static binary that ships, target/x86_64-unknown-linux-g
 .PHONY: bench
 bench: release bench-packages ## Measure against a bare hyper server and write docs/performance.md
 	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring,bench --bin bare-hyper --target $(HOST)
-	cargo build --quiet --bin wispctl
+	cargo build --profile tools --bin wispctl
 	python3 tests/bench/bench.py --bin-dir target/$(HOST)/release $(BENCH_FLAGS)
 
 # The static form against glibc needs its target named, or build scripts would be linked statically too.

@@ -17,7 +17,7 @@ TOOLS = ("wrk", "valgrind", "taskset")
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin-dir", type=Path, required=True, help="where `wisp` and `bare-hyper` are")
-    parser.add_argument("--wispctl", type=Path, default=ROOT / "target/debug/wispctl", help="has the Entra emulator")
+    parser.add_argument("--wispctl", type=Path, default=ROOT / "target/tools/wispctl", help="has the Entra emulator")
     parser.add_argument("--out", type=Path, default=ROOT / "docs/performance.md", help="the page to write")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of load")
     parser.add_argument("--starts", type=int, default=60, help="how often each kind of start is timed")
