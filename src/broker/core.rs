@@ -175,7 +175,8 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     /// Gets a newer token than `held`, which is in its last minutes, or settles for `held`.
     async fn obtain_newer(self: &Arc<Self>, key: &Key, held: Arc<Held>) -> Result<Grant, Failure> {
         let good_enough = held.remaining(self.now()) > schedule::LAST;
-        let budget = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
+        let patience = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
+        let budget = patience.min(self.config.request_budget);
         let newer = self.obtain(key, budget).await;
         if newer.is_err() && held.remaining(self.now()) > schedule::LAST {
             return Ok(self.grant(&held, Source::Stale));

@@ -32,3 +32,4 @@ mod tests;
 
 pub use core::{Broker, Config, Snapshot};
 pub use grant::{Grant, Source, Tokens};
+pub use prefetch::Prefetch;

@@ -25,7 +25,7 @@ pub(super) fn ended_on_arrival() -> Failure {
 
 pub(super) fn too_many_keys(wait: Duration) -> Failure {
     let text = "Too many different resources or identities were asked for in a short time. Fix: find what in this pod asks \
-                for them; tokens already in use are not affected.";
+                for them, or list those it needs in WISP_RESOURCES; tokens already in use are not affected.";
     let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
     failure.retry_after = Some(wait);
     failure

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use super::{assemble, replaceable::Replaceable, report};
 use crate::{
     assertion::TokenFile,
-    broker::Broker,
+    broker::{Broker, Prefetch},
     clock::{Clock, Random},
     endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
@@ -195,7 +195,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let broker = Arc::clone(&self.broker);
         self.background.spawn(async move {
             if !keys.is_empty() {
-                broker.prefetch(keys).await;
+                let progress = Prefetch::of(&keys);
+                broker.prefetch(keys, progress).await;
             }
             if let Some(flag) = done {
                 flag.set(true);
