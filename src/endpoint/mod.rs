@@ -47,6 +47,7 @@ use crate::{
     failure::Failure,
     identity::Registry,
     names::ClientId,
+    token::Secret,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use guard::{Envelope, Guard};
@@ -112,6 +113,11 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         self.recent.clear();
     }
 
+    /// Changes the secret of the App Service dialect (`IDENTITY_HEADER`); without one nobody is let in that way.
+    pub fn set_identity_header(&self, secret: Option<Secret>) {
+        self.guard.set_identity_header(secret);
+    }
+
     /// What was answered so far.
     pub const fn counters(&self) -> &Counters {
         &self.counters
@@ -139,7 +145,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let asked = Asked {
             id: self.ids.next(),
             client_id,
-            dialect: dialect::at(head.uri.path()),
+            dialect: dialect::at(&head.uri),
             started: Instant::now(),
         };
         match self.let_in(&head, &envelope, asked.dialect) {
@@ -168,6 +174,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
     ) -> Result<&'static dyn Dialect, Refused> {
+        if head.method == Method::CONNECT || !self.guard.is_for_us(envelope) {
+            return Err(Refused::Elsewhere);
+        }
         let dialect = dialect.ok_or(Refused::UnknownPath)?;
         if !dialect.allows(&head.method) {
             return Err(Refused::Method(dialect.allow()));
@@ -184,9 +193,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     {
         let endpoint = Arc::clone(self);
         if dialect.reads_form(&head.method) {
+            if !request::is_form(&head.headers) {
+                return self.refuse(head.headers, asked, &Refused::NotAForm).into();
+            }
             return Reply::Later(Box::pin(async move {
                 let admitted = match request::form(body).await {
-                    Ok(form) => endpoint.understand(dialect, &form),
+                    Ok(form) => endpoint.understand(dialect, &form, head.uri.query().unwrap_or_default()),
                     Err(refused) => Err(refused),
                 };
                 match admitted {
@@ -196,15 +208,21 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             }));
         }
         // A body is dropped unread: hyper then skips what of it has arrived, or closes the connection.
-        match self.understand(dialect, head.uri.query().unwrap_or_default()) {
+        match self.understand(dialect, head.uri.query().unwrap_or_default(), "") {
             Ok(admitted) => Reply::Later(Box::pin(endpoint.obtain(head, asked, admitted))),
             Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }
 
-    fn understand(&self, dialect: &'static dyn Dialect, question: &str) -> Result<Admitted<T>, Refused> {
+    /// `beside` is the query beside a form.
+    fn understand(
+        &self,
+        dialect: &'static dyn Dialect,
+        question: &str,
+        beside: &str,
+    ) -> Result<Admitted<T>, Refused> {
         let live = self.live.get().ok_or(Refused::Starting)?;
-        let parameters = Parameters::parse(question)?;
+        let parameters = Parameters::parse(question)?.with_identity_of(beside, dialect::IDENTITY)?;
         let Ask { resource, selection } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();

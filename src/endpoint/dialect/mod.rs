@@ -3,13 +3,16 @@
 //! A dialect says which path it lives on, what stands guard there, how the question is put and how the answer looks. All
 //! the rest, from choosing the identity to the log line, is the same for all.
 
+mod app_service;
+mod body;
+mod cloud_shell;
 mod imds;
 mod versions;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Method;
+use hyper::{Method, Uri};
 
 use super::{
     guard::{Envelope, Guard},
@@ -29,18 +32,24 @@ use crate::{
 pub enum Kind {
     /// The virtual machine's metadata service.
     Imds,
+    /// App Service and Azure Functions.
+    AppService,
+    /// Cloud Shell and the old extension for virtual machines.
+    CloudShell,
     /// Paths that no dialect lives on.
     Other,
 }
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 2] = [Self::Imds, Self::Other];
+    pub const ALL: [Self; 4] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Other];
 
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imds => "imds",
+            Self::AppService => "app_service",
+            Self::CloudShell => "cloud_shell",
             Self::Other => "none",
         }
     }
@@ -129,17 +138,28 @@ impl<'a> Granted<'a> {
     }
 }
 
-/// Every dialect there is.
-const ALL: [&dyn Dialect; 1] = [&imds::Imds];
+/// Every dialect there is. The two versions of App Service share their path.
+const ALL: [&dyn Dialect; 3] = [&imds::Imds, &app_service::PRESENT, &cloud_shell::CloudShell];
 
-/// The dialect that lives on `path`.
-pub(super) fn at(path: &str) -> Option<&'static dyn Dialect> {
-    ALL.into_iter()
-        .find(|dialect| same_path(path, dialect.path()))
+/// The dialect that `target` asks in.
+pub(super) fn at(target: &Uri) -> Option<&'static dyn Dialect> {
+    let dialect = ALL
+        .into_iter()
+        .find(|dialect| same_path(target.path(), dialect.path()))?;
+    if dialect.kind() == Kind::AppService {
+        return Some(app_service::version(target.query().unwrap_or_default()));
+    }
+    Some(dialect)
 }
 
 /// The answer where no dialect lives: the shape of the metadata service.
 pub(super) const FALLBACK: &dyn Dialect = &imds::Imds;
+
+/// The parameters that name an identity: each kind with the spellings that clients are known to send.
+const CLIENT_ID: &[&str] = &["client_id", "clientid"];
+const OBJECT_ID: &[&str] = &["object_id", "principal_id"];
+const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id"];
+pub(super) const IDENTITY: &[&[&str]] = &[CLIENT_ID, OBJECT_ID, RESOURCE_ID];
 
 /// The resource and the identity, by the parameter names that all dialects share.
 ///
@@ -150,9 +170,9 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
         .ok_or(Refused::ResourceMissing)?
         .parse::<Resource>()
         .map_err(Refused::ResourceInvalid)?;
-    let client = parameters.any_of(&["client_id", "clientid"])?;
-    let object = parameters.any_of(&["object_id", "principal_id"])?;
-    let azure = parameters.any_of(&["msi_res_id", "mi_res_id", "msi-res-id"])?;
+    let client = parameters.any_of(CLIENT_ID)?;
+    let object = parameters.any_of(OBJECT_ID)?;
+    let azure = parameters.any_of(RESOURCE_ID)?;
     let selection = match (client, object, azure) {
         (None, None, None) => Selection::Default,
         (Some(id), None, None) => Selection::ClientId(id),

@@ -1,6 +1,9 @@
 //! The whole endpoint over real loopback sockets, with invented tokens behind it.
 
+mod absolute;
 mod admin;
+mod app_service;
+mod cloud_shell;
 mod contract;
 mod form;
 mod life;
