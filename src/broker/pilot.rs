@@ -62,8 +62,12 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
                 .circumstances(self.exchange.credential_version());
             let failure = match self.exchange.exchange(key).await {
                 Ok(token) => {
-                    let asked = purpose == Purpose::Request;
-                    return Ok(Arc::new(Held::new(token, requested, asked, &self.random)));
+                    let asked = purpose != Purpose::Refresh;
+                    let held = Held::new(token, requested, asked, &self.random);
+                    if purpose == Purpose::Forced {
+                        held.mark_forced();
+                    }
+                    return Ok(Arc::new(held));
                 }
                 Err(failure) => failure,
             };
