@@ -4,6 +4,7 @@
 //! typed failure, and a dialect renders that. The way of a request: an answer of this very second, if there is one and the
 //! guard agrees (`recent`); else path → dialect → method → guard → parameters → identity → broker → rendering.
 
+mod acquaint;
 mod admin;
 mod connection;
 mod counters;
@@ -198,19 +199,30 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 return self.refuse(head.headers, asked, &Refused::NotAForm).into();
             }
             return Reply::Later(Box::pin(async move {
-                let admitted = match request::form(body).await {
-                    Ok(form) => endpoint.understand(dialect, &form, head.uri.query().unwrap_or_default()),
-                    Err(refused) => Err(refused),
+                let form = match request::form(body).await {
+                    Ok(form) => form,
+                    Err(refused) => return endpoint.refuse(head.headers, asked, &refused),
                 };
-                match admitted {
+                let beside = head.uri.query().unwrap_or_default().to_owned();
+                match endpoint.understand(dialect, &form, &beside) {
                     Ok(admitted) => endpoint.obtain(head, asked, admitted).await,
-                    Err(refused) => endpoint.refuse(head.headers, asked, &refused),
+                    Err(refused) => {
+                        endpoint
+                            .get_acquainted(head, asked, dialect, (&form, &beside), refused)
+                            .await
+                    }
                 }
             }));
         }
         // A body is dropped unread: hyper then skips what of it has arrived, or closes the connection.
         match self.understand(dialect, head.uri.query().unwrap_or_default(), "") {
             Ok(admitted) => Reply::Later(Box::pin(endpoint.obtain(head, asked, admitted))),
+            Err(refused) if refused.may_be_learned() => Reply::Later(Box::pin(async move {
+                let question = head.uri.query().unwrap_or_default().to_owned();
+                endpoint
+                    .get_acquainted(head, asked, dialect, (&question, ""), refused)
+                    .await
+            })),
             Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }

@@ -6,7 +6,7 @@ use hyper::StatusCode;
 
 use crate::{
     failure::{Category, Class, Failure},
-    identity,
+    identity::Refusal,
     names::{InvalidName, Resource},
 };
 
@@ -42,7 +42,7 @@ pub(super) enum Refused {
     /// The form in the body did not arrive whole.
     Form,
     /// The identity, or this resource, may not be asked for.
-    Identity(identity::Refusal, Resource),
+    Identity(Refusal, Resource),
     /// A path nothing is served on.
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
@@ -126,7 +126,7 @@ impl Refused {
             Self::Form => {
                 (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
             }
-            Self::Identity(identity::Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
+            Self::Identity(Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
             Self::Identity(..) => (BAD, INVALID, ""),
             Self::UnknownPath => (
                 StatusCode::NOT_FOUND,
@@ -164,9 +164,9 @@ impl Refused {
     /// What it is about, in the words that failures from upstream use.
     pub(super) const fn category(&self) -> Category {
         match self {
-            Self::Identity(identity::Refusal::Resource(_), _)
-            | Self::ResourceMissing
-            | Self::ResourceInvalid(_) => Category::Resource,
+            Self::Identity(Refusal::Resource(_), _) | Self::ResourceMissing | Self::ResourceInvalid(_) => {
+                Category::Resource
+            }
             Self::Identity(..) => Category::Client,
             Self::Starting => Category::Configuration,
             _ => Category::Request,
@@ -176,6 +176,11 @@ impl Refused {
     /// The resource that was asked for, if the request came so far.
     pub(super) fn resource(&self) -> Option<&str> {
         if let Self::Identity(_, resource) = self { Some(resource.as_str()) } else { None }
+    }
+
+    /// Whether the name that was asked for may only not be known yet.
+    pub(super) fn may_be_learned(&self) -> bool {
+        matches!(self, Self::Identity(Refusal::Unknown, _))
     }
 
     /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.

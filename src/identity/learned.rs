@@ -69,6 +69,19 @@ impl Learned {
         self.find(|names| names.resource_id.as_deref() == Some(id.as_str()))
     }
 
+    pub(super) fn knows_object_id_of(&self, client_id: &ClientId) -> bool {
+        self.has(client_id, |names| names.object_id.is_some())
+    }
+
+    pub(super) fn knows_resource_id_of(&self, client_id: &ClientId) -> bool {
+        self.has(client_id, |names| names.resource_id.is_some())
+    }
+
+    fn has(&self, client_id: &ClientId, name: impl Fn(&Names) -> bool) -> bool {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(client_id).is_some_and(name)
+    }
+
     fn find(&self, matches: impl Fn(&Names) -> bool) -> Option<ClientId> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known

@@ -179,6 +179,28 @@ impl Registry {
         Ok(identity)
     }
 
+    /// The identities that `selection` may turn out to name once a token has told the name: neither configuration nor a
+    /// token has given them one of that kind yet. None when `resource` may not be asked for.
+    pub fn candidates(&self, selection: &Selection<'_>, resource: &Resource) -> Vec<Arc<Identity>> {
+        let is_open = |identity: &Identity| {
+            let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
+            match selection {
+                Selection::Default | Selection::ClientId(_) => false,
+                Selection::ObjectId(_) => object_id.is_none() && !self.learned.knows_object_id_of(client_id),
+                Selection::ResourceId(_) => {
+                    resource_id.is_none() && !self.learned.knows_resource_id_of(client_id)
+                }
+            }
+        };
+        if !self.allows(resource) {
+            return Vec::new();
+        }
+        self.identities()
+            .filter(|identity| is_open(identity))
+            .cloned()
+            .collect()
+    }
+
     /// All identities, in no particular order.
     pub fn identities(&self) -> impl Iterator<Item = &Arc<Identity>> {
         self.by_client_id.values()
