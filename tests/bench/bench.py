@@ -44,8 +44,7 @@ def main():
             "body": len(bench.body.read_bytes()),
         }
         say("start")
-        found["starts"] = measure.starts(bench, options.starts)
-        found["exchange"] = bench.exchange_seconds(options.starts)
+        found["starts"], found["exchange"] = measure.starts(bench, options.starts)
         say("instructions")
         found["instructions"] = measure.instructions(bench)
         say("load")
