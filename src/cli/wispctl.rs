@@ -3,34 +3,30 @@
 mod demo;
 mod emulator;
 
-use std::{
-    ffi::OsString,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::{Arg, Command};
 
-/// Bad arguments or a bad configuration (`EX_USAGE` of sysexits.h).
-const USAGE: u8 = 64;
+use super::exit::{Exit, Outcome};
 
-/// Why a subcommand failed, and so with which exit code.
+/// Why a subcommand failed, and so with which exit code. What it had to say before that is already written.
 #[derive(Debug, thiserror::Error)]
 enum Failed {
-    /// The caller has to change arguments or configuration: exit code 64.
+    /// The caller has to change arguments or configuration.
     #[error("{0}")]
     Usage(String),
-    /// Something did not work: exit code 1.
+    /// Something did not work.
     #[error(transparent)]
     Other(#[from] anyhow::Error),
 }
 
-impl Failed {
-    fn code(&self) -> ExitCode {
-        match self {
-            Self::Usage(_) => USAGE.into(),
-            Self::Other(_) => ExitCode::FAILURE,
-        }
+impl From<Failed> for Outcome {
+    fn from(failed: Failed) -> Self {
+        let exit = match failed {
+            Failed::Usage(_) => Exit::Usage,
+            Failed::Other(_) => Exit::Failure,
+        };
+        Self::errors(exit, [format!("{failed:#}")])
     }
 }
 
@@ -52,7 +48,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             let is_answer = !error.use_stderr();
             // Nothing is left to do when the terminal is gone.
             let _ = error.print();
-            return if is_answer { ExitCode::SUCCESS } else { USAGE.into() };
+            return if is_answer { ExitCode::SUCCESS } else { (Exit::Usage as u8).into() };
         }
     };
     let outcome = match matches.subcommand() {
@@ -60,13 +56,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some((emulator::NAME, matches)) => emulator::run(matches),
         _ => Err(Failed::Usage("a subcommand is needed".into())),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failed) => {
-            let _ = writeln!(io::stderr(), "wispctl: {failed:#}");
-            failed.code()
-        }
-    }
+    outcome
+        .map_or_else(Outcome::from, |()| Outcome::success(""))
+        .report()
 }
 
 /// An argument that takes a value, `--name <VALUE>`.

@@ -265,8 +265,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (projection, _) = projection(folder.path(), "0644").await;
         let path = projection.token_path();
+        let data = folder.path().join("..data");
         let reader = std::thread::spawn(move || {
             for _ in 0..2000 {
+                assert!(fs::symlink_metadata(&data).is_ok(), "there is a version at any moment");
                 match fs::read_to_string(&path) {
                     Ok(text) => assert!(jwt::peek(&text).is_ok()),
                     // The kubelet, too, removes the old version while a reader may be on its way through the links.

@@ -310,7 +310,7 @@ fn what_cannot_start_is_1() {
     assert_eq!(output.status.code(), Some(1));
     let said = text(&output.stderr);
     assert!(
-        said.starts_with("wispctl: the emulated Entra does not start: /nonexistent/wisp-emulator-"),
+        said.starts_with("error: the emulated Entra does not start: /nonexistent/wisp-emulator-"),
         "{said}"
     );
 }

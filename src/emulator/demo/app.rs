@@ -1,6 +1,6 @@
 //! The application: it speaks HTTP/1.1 to the managed-identity endpoint as programs have done for years.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{fmt::Write as _, net::SocketAddr, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use serde_json::Value;
@@ -65,7 +65,7 @@ impl Question {
     pub(super) async fn ask(&self) -> anyhow::Result<Answer> {
         let mut request = format!("GET {PATH}?{} HTTP/1.1\r\n", self.query());
         for (name, value) in self.headers() {
-            request.extend([name, ": ", &value, "\r\n"]);
+            let _ = write!(request, "{name}: {value}\r\n");
         }
         request.push_str("Connection: close\r\n\r\n");
 

@@ -119,6 +119,20 @@ async fn documents_for_sdks() {
         .json();
     assert_eq!(instance["metadata"][0]["aliases"][0], authority.trim_start_matches("https://"));
     assert_eq!(fixture.get("nothing").await.status, 404);
+    let by_address = fixture
+        .url("common/discovery/instance")
+        .replace("localhost", "127.0.0.1");
+    assert_eq!(
+        fixture
+            .http
+            .get(by_address)
+            .send()
+            .await
+            .unwrap()
+            .status()
+            .as_u16(),
+        200
+    );
     assert_eq!(fixture.get("issuer/none/openid/v1/jwks").await.status, 404);
 }
 

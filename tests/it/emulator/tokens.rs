@@ -1,11 +1,16 @@
 //! What a token and its answer look like.
 
+use std::{
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::{Value, json};
-use wisp::emulator::{Config, FaultKind, Kind};
+use wisp::emulator::{Config, Emulator, FaultKind, Kind, Options};
 
-use super::{CLIENT, Fixture, START, TENANT};
+use super::{CLIENT, Fixture, Hand, START, TENANT};
 
 fn decode(part: &str) -> Vec<u8> {
     URL_SAFE_NO_PAD.decode(part).unwrap()
@@ -238,6 +243,23 @@ async fn the_projected_token_verifies_by_discovery() {
     assert_eq!(claims["aud"], json!(["api://AzureADTokenExchange"]));
     assert_eq!(claims["kubernetes.io"]["serviceaccount"]["name"], "app");
     assert_eq!((&claims["iat"], &claims["exp"]), (&json!(START), &json!(START + 3600)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_standalone_emulator_replaces_tokens_in_time() {
+    let clock = Arc::new(Hand(AtomicU64::new(START)));
+    let options = Options { rotate_tokens: true, ..Options::default() };
+    let emulator = Emulator::start_with(Config::default(), options, clock.clone())
+        .await
+        .unwrap();
+    let read = || std::fs::read_to_string(emulator.token_path().unwrap()).unwrap();
+    let first = read();
+    let minute = Duration::from_secs(60);
+    tokio::time::sleep(minute).await;
+    assert_eq!(read(), first);
+    clock.advance(3600 * 8 / 10);
+    tokio::time::sleep(minute).await;
+    assert_ne!(read(), first);
 }
 
 #[tokio::test]
