@@ -1,6 +1,7 @@
 """`make bench`: measures wisp against a bare hyper server and writes docs/performance.md."""
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -30,6 +31,8 @@ def main():
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         sys.exit(f"bench: not installed: {', '.join(missing)}")
+    if not {measure.SERVER_CPU, measure.CLIENT_CPU} <= os.sched_getaffinity(0):
+        sys.exit("bench: needs processors 0 and 1, one for the server and one for the client")
     wisp, bare = options.bin_dir / "wisp", options.bin_dir / "bare-hyper"
     with tempfile.TemporaryDirectory(prefix="wisp-bench-") as folder, Bench(
         wisp, bare, options.wispctl, Path(folder)
@@ -41,8 +44,7 @@ def main():
             "body": len(bench.body.read_bytes()),
         }
         say("start")
-        found["starts"] = measure.starts(bench, options.starts)
-        found["exchange"] = bench.exchange_seconds(options.starts)
+        found["starts"], found["exchange"] = measure.starts(bench, options.starts)
         say("instructions")
         found["instructions"] = measure.instructions(bench)
         say("load")

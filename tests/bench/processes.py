@@ -1,5 +1,6 @@
 """The programs that are measured, and what the kernel says about them."""
 
+import contextlib
 import http.client
 import os
 import shutil
@@ -184,6 +185,23 @@ class Bench:
             "WISP_IMDS_LISTEN": "off",
         }
         return Server(name, [self.wisp, "serve"], environment, port, admin, wrapper)
+
+    @contextlib.contextmanager
+    def ahead_of_others(self):
+        """Runs what is measured before all else on the machine, where that is allowed: a start of a millisecond must not
+        wait its turn. Priorities would not do, because Linux weighs them within a session only."""
+        pids = (0, self.emulator.pid)
+        usual = os.sched_param(0)
+        try:
+            for pid in pids:
+                os.sched_setscheduler(pid, os.SCHED_RR, os.sched_param(1))
+        except PermissionError:
+            pids = ()
+        try:
+            yield
+        finally:
+            for pid in pids:
+                os.sched_setscheduler(pid, os.SCHED_OTHER, usual)
 
     def exchange_seconds(self, count):
         """How long the emulator takes for a token on a connection that is up: what no sidecar could save."""

@@ -217,5 +217,6 @@ The static binary, which is also all that the image holds: {size} bytes. The bar
 - Instructions: two runs under callgrind, one with {few} and one with {many} requests on one connection; the difference
   divided by the difference. What start, first token and end cost cancels out.
 - Memory: `VmRSS` and `RssAnon` one second after the event; the round with the median.
-- Start: {starts_count} starts of each kind, taking turns.
+- Start: {starts_count} starts of each kind, taking turns, ahead of everything else on the machine where the user may do that
+  (`SCHED_RR`).
 """
