@@ -7,6 +7,7 @@ use tokio::{sync::watch, time::Instant};
 use super::{
     admission::Admission,
     flight::{Boarding, Flights, Outcome, Ticket},
+    freshness::{Freshness, TokenHash},
     grant::{Grant, Source, Tokens},
     held::{Held, Now},
     keeper,
@@ -83,6 +84,8 @@ pub struct Snapshot {
 pub(super) enum Purpose {
     /// Somebody waits.
     Request,
+    /// Somebody waits who will not have the token at hand.
+    Forced,
     /// Nobody does; the token at hand is still good.
     Refresh,
 }
@@ -131,7 +134,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
 }
 
 impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
-    async fn token(&self, key: &Key) -> Result<Grant, Failure> {
+    async fn fresh(&self, key: &Key, freshness: Freshness) -> Result<Grant, Failure> {
         let inner = &self.0;
         let now = inner.now();
         let Some(held) = inner
@@ -139,9 +142,16 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
             .get(key)
             .filter(|held| held.remaining(now) > Duration::ZERO)
         else {
-            return inner.obtain(key, inner.config.request_budget).await;
+            return inner
+                .obtain(key, inner.config.request_budget, Purpose::Request)
+                .await;
         };
         held.mark_asked();
+        if freshness != Freshness::Any
+            && let Some(outcome) = inner.force(key, &held, freshness).await
+        {
+            return outcome;
+        }
         if held.is_fresh(now) {
             if now.monotonic >= held.due_at() {
                 inner.refresh(key);
@@ -153,15 +163,59 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
 }
 
 impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
+    /// Gets a newer token than the valid one at hand, if `freshness` asks for that and it is time. `None`: the one at hand
+    /// will do.
+    async fn force(
+        self: &Arc<Self>,
+        key: &Key,
+        held: &Held,
+        freshness: Freshness,
+    ) -> Option<Result<Grant, Failure>> {
+        let is_rejected = match freshness {
+            Freshness::Any => return None,
+            Freshness::Newer => false,
+            // Any other token has replaced the rejected one already.
+            Freshness::NotThis(hash) if hash != TokenHash::of(&held.token.secret) => return None,
+            Freshness::NotThis(_) => true,
+        };
+        let now = Instant::now();
+        let credential = self.exchange.credential_version();
+        if let Some(failure) = self.memory.recall(key, now, credential) {
+            return is_rejected.then(|| Err(self.settle(key, failure)));
+        }
+        if let Err(wait) = held.claim_forced(now, is_rejected) {
+            if !is_rejected {
+                return None;
+            }
+            // The exchange under way may be the very one that was forced a moment ago.
+            if !self.flights.aloft(key) {
+                return Some(Err(forced_a_moment_ago(wait)));
+            }
+        }
+        let budget = if is_rejected { self.config.request_budget } else { schedule::WAIT_FOR_NEWER };
+        match self.obtain(key, budget, Purpose::Forced).await {
+            // A token known to be rejected helps nobody: its owner would come back with it at once.
+            Err(_) if !is_rejected && held.remaining(self.now()) > schedule::LAST => {
+                Some(Ok(self.grant(held, Source::Stale)))
+            }
+            outcome => Some(outcome),
+        }
+    }
+
     /// Gets a token for a key that has none.
-    async fn obtain(self: &Arc<Self>, key: &Key, budget: Duration) -> Result<Grant, Failure> {
+    async fn obtain(
+        self: &Arc<Self>,
+        key: &Key,
+        budget: Duration,
+        purpose: Purpose,
+    ) -> Result<Grant, Failure> {
         if let Some(failure) = self
             .memory
             .recall(key, Instant::now(), self.exchange.credential_version())
         {
             return Err(self.settle(key, failure));
         }
-        let (ticket, source) = self.board(key, Purpose::Request)?;
+        let (ticket, source) = self.board(key, purpose)?;
         match tokio::time::timeout(budget, ticket.wait()).await {
             Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => Err(ended_on_arrival()),
             Ok(Some(Ok(held))) => Ok(self.grant(&held, source)),
@@ -175,7 +229,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     async fn obtain_newer(self: &Arc<Self>, key: &Key, held: Arc<Held>) -> Result<Grant, Failure> {
         let good_enough = held.remaining(self.now()) > schedule::LAST;
         let budget = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
-        let newer = self.obtain(key, budget).await;
+        let newer = self.obtain(key, budget, Purpose::Request).await;
         if newer.is_err() && held.remaining(self.now()) > schedule::LAST {
             return Ok(self.grant(&held, Source::Stale));
         }
@@ -252,8 +306,12 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
             let credential = self.exchange.credential_version();
             let failure = match self.exchange.exchange(key).await {
                 Ok(token) => {
-                    let asked = purpose == Purpose::Request;
-                    return Ok(Arc::new(Held::new(token, requested, asked, &self.random)));
+                    let asked = purpose != Purpose::Refresh;
+                    let held = Held::new(token, requested, asked, &self.random);
+                    if purpose == Purpose::Forced {
+                        held.mark_forced();
+                    }
+                    return Ok(Arc::new(held));
                 }
                 Err(failure) => failure,
             };
@@ -310,6 +368,14 @@ fn ended_on_arrival() -> Failure {
     let text = "A new token has already ended by this machine's clock, which must have jumped. Fix: check the node's clock.";
     let mut failure = Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text);
     failure.retry_after = Some(Duration::from_secs(1));
+    failure
+}
+
+fn forced_a_moment_ago(wait: Duration) -> Failure {
+    let text = "The token was rejected, and Entra was asked for another one within the last minute. Fix: wait; if new \
+                tokens are rejected too, check in the API's answer what it rejects.";
+    let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
+    failure.retry_after = Some(wait);
     failure
 }
 

@@ -19,6 +19,10 @@ pub const LAST: Duration = Duration::from_secs(30);
 /// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are.
 pub const MIN_BETWEEN: Duration = Duration::from_secs(60);
 
+/// Exchanges that a caller forces for one key are at least this far apart, whether they succeed or not: some clients ask
+/// past the cache each time.
+pub const FORCED_BETWEEN: Duration = Duration::from_secs(60);
+
 /// How long a request that could be answered with an old token waits for a newer one.
 pub const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
 

@@ -41,7 +41,7 @@ pub use listener::{BindError, Bound};
 pub use response::Response;
 
 use crate::{
-    broker::{Source, Tokens},
+    broker::{Freshness, Source, Tokens},
     clock::{Clock, Random},
     exchange::Key,
     failure::Failure,
@@ -85,6 +85,7 @@ struct Admitted<T> {
     tokens: Arc<T>,
     generation: Generation,
     key: Key,
+    freshness: Freshness,
 }
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
@@ -223,29 +224,34 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     ) -> Result<Admitted<T>, Refused> {
         let live = self.live.get().ok_or(Refused::Starting)?;
         let parameters = Parameters::parse(question)?.with_identity_of(beside, dialect::IDENTITY)?;
-        let Ask { resource, selection } = dialect.ask(&parameters)?;
+        let Ask { resource, selection, freshness } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();
         let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));
         match registry.resolve(&selection, &resource) {
             Ok(identity) => {
                 let (tokens, key) = (Arc::clone(&live.tokens), identity.key(resource));
-                Ok(Admitted { dialect, tokens, generation, key })
+                Ok(Admitted { dialect, tokens, generation, key, freshness })
             }
             Err(refusal) => Err(Refused::Identity(refusal, resource)),
         }
     }
 
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
-        let Admitted { dialect, tokens, generation, key } = admitted;
-        let result = tokens.token(&key).await;
+        let Admitted { dialect, tokens, generation, key, freshness } = admitted;
+        let result = tokens.fresh(&key, freshness).await;
         let subject =
             Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
                 let body = dialect.success(&Granted::new(&grant, now, &key.client_id, &key.resource));
-                if let Some(target) = head.uri.path_and_query()
+                if freshness != Freshness::Any {
+                    // This answer may not be given again, nor one with the token that a new one has replaced.
+                    if matches!(grant.source, Source::Exchanged | Source::Joined) {
+                        self.recent.clear();
+                    }
+                } else if let Some(target) = head.uri.path_and_query()
                     && head.method == Method::GET
                     && grant.remaining >= LEAST_LIFE_KEPT
                 {

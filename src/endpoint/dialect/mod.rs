@@ -20,7 +20,7 @@ use super::{
     request::{Parameters, same_path},
 };
 use crate::{
-    broker::Grant,
+    broker::{Freshness, Grant, TokenHash},
     clock::UnixTime,
     identity::Selection,
     names::{ClientId, Resource},
@@ -94,6 +94,8 @@ pub(super) struct Ask<'a> {
     pub(super) resource: Resource,
     /// The identity it is for.
     pub(super) selection: Selection<'a>,
+    /// Whether the token in the cache will do.
+    pub(super) freshness: Freshness,
 }
 
 /// A token as it stands in an answer.
@@ -180,12 +182,26 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
         (None, None, Some(id)) => Selection::ResourceId(id),
         _ => return Err(Refused::Duplicate),
     };
-    Ok(Ask { resource, selection })
+    Ok(Ask { resource, selection, freshness: freshness(parameters) })
+}
+
+/// Whether the client has a reason not to take the token in the cache.
+///
+/// A hash that is none names no token, so it asks for nothing. `xms_cc`, which says what else the client understands,
+/// changes nothing: a token made for it would live long and could be revoked any time.
+fn freshness(parameters: &Parameters<'_>) -> Freshness {
+    if let Some(hash) = parameters.get("token_sha256_to_refresh") {
+        return TokenHash::from_hex(hash).map_or(Freshness::Any, Freshness::NotThis);
+    }
+    let is_bypass = parameters
+        .get("bypass_cache")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if is_bypass { Freshness::Newer } else { Freshness::Any }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, Refused, Selection, common_ask};
+    use super::{Freshness, Parameters, Refused, Selection, TokenHash, common_ask};
 
     fn ask(query: &str) -> Result<String, Refused> {
         let parameters = Parameters::parse(query).unwrap();
@@ -209,6 +225,37 @@ mod tests {
             );
             let empty = format!("resource=api://x&{name}=");
             assert_eq!(ask(&empty).unwrap(), format!("api://x {:?}", Selection::Default));
+        }
+    }
+
+    #[test]
+    fn what_a_client_says_of_the_token_it_has() {
+        let freshness = |more: &str| {
+            let query = format!("resource=x&{more}");
+            common_ask(&Parameters::parse(&query).unwrap())
+                .unwrap()
+                .freshness
+        };
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let rejected = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());
+        assert_eq!(freshness(&format!("token_sha256_to_refresh={hash}")), rejected);
+        assert_eq!(
+            freshness(&format!("bypass_cache=true&xms_cc=cp1&token_sha256_to_refresh={hash}")),
+            rejected
+        );
+        for newer in ["bypass_cache=true", "bypass_cache=True", "token_sha256_to_refresh=&bypass_cache=true"]
+        {
+            assert_eq!(freshness(newer), Freshness::Newer, "{newer}");
+        }
+        for any in [
+            "",
+            "bypass_cache=",
+            "bypass_cache=false",
+            "bypass_cache=1",
+            "xms_cc=cp1",
+            "token_sha256_to_refresh=x",
+        ] {
+            assert_eq!(freshness(any), Freshness::Any, "{any}");
         }
     }
 
