@@ -11,11 +11,13 @@ mod counters;
 mod dialect;
 mod guard;
 mod listener;
+mod metadata;
 mod problem;
 mod recent;
 mod record;
 mod request;
 mod response;
+mod tell;
 
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,7 @@ pub use connection::{Handler, Limits, Reply, serve};
 pub use counters::{Connections, Counters, Sample};
 pub use dialect::Kind;
 pub use listener::{BindError, Bound};
+pub use metadata::{Document, Metadata, Node};
 pub use response::Response;
 
 use crate::{
@@ -71,6 +74,7 @@ pub struct Endpoint<T, C> {
     guard: Guard,
     ids: RequestIds,
     recent: Recent,
+    metadata: RwLock<Option<Arc<Metadata>>>,
     counters: Counters,
     show_identity: ShowIdentity,
 }
@@ -98,6 +102,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             guard: Guard::new(hosts),
             ids: RequestIds::new(random),
             recent: Recent::default(),
+            metadata: RwLock::new(None),
             counters: Counters::default(),
             show_identity,
         }
@@ -152,6 +157,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         };
         match self.let_in(&head, &envelope, asked.dialect) {
             Ok(dialect) => self.hear(head, body, asked, dialect),
+            Err(Refused::UnknownPath) => self.tell(head, asked),
             Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }

@@ -43,6 +43,8 @@ pub(super) enum Refused {
     Form,
     /// The identity, or this resource, may not be asked for.
     Identity(Refusal, Resource),
+    /// What wisp passed on came back to it.
+    Loop,
     /// A path nothing is served on.
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
@@ -128,6 +130,12 @@ impl Refused {
             }
             Self::Identity(Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
             Self::Identity(..) => (BAD, INVALID, ""),
+            Self::Loop => (
+                BAD,
+                INVALID,
+                "wisp reached itself instead of the node's metadata service. Fix: exempt its own traffic from the redirect of \
+                 169.254.169.254, or empty WISP_PASSTHROUGH.",
+            ),
             Self::UnknownPath => (
                 StatusCode::NOT_FOUND,
                 "not_found",

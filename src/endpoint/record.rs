@@ -4,11 +4,11 @@ use hyper::{StatusCode, header::HeaderValue};
 use tokio::time::Instant;
 
 use super::{
-    dialect::Dialect,
+    dialect::{Dialect, Kind},
     problem::{Problem, Refused},
     response::RequestId,
 };
-use crate::{broker::Source, failure::Failure, observe};
+use crate::{broker::Source, failure::Failure, names::MetadataPath, observe};
 
 /// What is known about a request from its beginning.
 pub(super) struct Asked {
@@ -64,6 +64,39 @@ impl Asked {
             Source::Stale => line!(warn),
             Source::Exchanged | Source::Joined => line!(info),
         }
+    }
+
+    /// Metadata that is not about identities, from `source`.
+    pub(super) fn told(&self, path: &MetadataPath, source: &'static str, status: StatusCode) {
+        tracing::info!(
+            request_id = self.id.as_str(),
+            client_request_id = self.client_request_id(),
+            dialect = Kind::Metadata.as_str(),
+            status = status.as_u16(),
+            operation = "metadata",
+            result = "success",
+            path = path.as_str(),
+            source,
+            latency_ms = self.latency_ms(),
+            "metadata told"
+        );
+    }
+
+    /// The node did not answer.
+    pub(super) fn not_told(&self, path: &MetadataPath, failure: &Failure, problem: &Problem<'_>) {
+        tracing::warn!(
+            request_id = self.id.as_str(),
+            client_request_id = self.client_request_id(),
+            dialect = Kind::Metadata.as_str(),
+            status = problem.status.as_u16(),
+            operation = "metadata",
+            result = "failure",
+            errorCategory = failure.category.as_str(),
+            path = path.as_str(),
+            latency_ms = self.latency_ms(),
+            detail = failure.description.as_str(),
+            "metadata could not be had"
+        );
     }
 
     pub(super) fn failed(&self, subject: &Subject<'_>, failure: &Failure, problem: &Problem<'_>) {

@@ -81,14 +81,27 @@ pub(super) fn client_request_id(given: Option<&HeaderValue>) -> Option<HeaderVal
 /// The answer with a JSON `body`. `headers` is the map of the request, emptied and used again: hyper keeps a response's
 /// map for the next request on the connection, so a kept-alive connection allocates none at all.
 pub(super) fn json(
-    mut headers: HeaderMap,
+    headers: HeaderMap,
     status: StatusCode,
     body: Bytes,
     id: &RequestId,
     client_request_id: Option<HeaderValue>,
 ) -> Response {
+    whole(headers, status, JSON, body, id, client_request_id)
+}
+
+/// The answer with any body; `headers` as in [`json`].
+#[inline]
+pub(super) fn whole(
+    mut headers: HeaderMap,
+    status: StatusCode,
+    content_type: HeaderValue,
+    body: Bytes,
+    id: &RequestId,
+    client_request_id: Option<HeaderValue>,
+) -> Response {
     headers.clear();
-    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CONTENT_TYPE, content_type);
     headers.insert(SERVER, NAME);
     if let Ok(id) = HeaderValue::from_bytes(&id.0) {
         headers.insert(REQUEST_ID, id);

@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::Learned;
 use crate::{
     exchange::Key,
-    names::{Authority, ClientId, Resource, TenantId},
+    names::{Authority, ClientId, Resource, TenantId, is_guid},
 };
 
 /// One identity as it was configured.
@@ -186,7 +186,9 @@ impl Registry {
             let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
             match selection {
                 Selection::Default | Selection::ClientId(_) => false,
-                Selection::ObjectId(_) => object_id.is_none() && !self.learned.knows_object_id_of(client_id),
+                Selection::ObjectId(id) => {
+                    is_guid(id) && object_id.is_none() && !self.learned.knows_object_id_of(client_id)
+                }
                 Selection::ResourceId(_) => {
                     resource_id.is_none() && !self.learned.knows_resource_id_of(client_id)
                 }

@@ -39,6 +39,22 @@ pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
     }
 }
 
+/// What is answered besides tokens.
+pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata> {
+    let document = match &settings.instance_document {
+        Some(file) => {
+            let from = || format!("the document in {} (WISP_INSTANCE_DOCUMENT)", file.display());
+            let text = std::fs::read_to_string(file).with_context(from)?;
+            let document = endpoint::Document::parse(&text)
+                .map_err(|reason| anyhow!(reason))
+                .with_context(from)?;
+            Some(document)
+        }
+        None => None,
+    };
+    Ok(endpoint::Metadata::new(document, settings.passthrough.clone(), endpoint::Node::default()))
+}
+
 /// The secret of the App Service endpoint, from its setting or its file.
 pub(super) fn identity_header(settings: &Settings) -> anyhow::Result<Option<Secret>> {
     let Some(file) = &settings.identity_header_file else { return Ok(settings.identity_header.clone()) };

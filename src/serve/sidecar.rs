@@ -61,6 +61,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
         endpoint.set_identity_header(assemble::identity_header(settings)?);
+        let metadata = assemble::metadata(settings)?;
         let endpoint = Arc::new(endpoint);
 
         let mut bound = Bound::token(&settings.listen)?;
@@ -74,6 +75,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let (stop, stopping) = watch::channel(false);
         let mut listeners = JoinSet::new();
         let addresses = bound.addresses();
+        if metadata.would_loop(&addresses) {
+            tracing::warn!(
+                "WISP_PASSTHROUGH cannot reach the node's metadata service: its address is one of this pod's loopback interface"
+            );
+        }
+        endpoint.set_metadata(metadata);
         let limits = assemble::limits(settings);
         listeners.spawn(endpoint::serve(bound, Arc::clone(&endpoint), limits, stopped(stopping.clone())));
 
@@ -153,7 +160,9 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
         let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
         let identity_header = assemble::identity_header(settings)?;
+        let metadata = assemble::metadata(settings)?;
         self.endpoint.set_identity_header(identity_header);
+        self.endpoint.set_metadata(metadata);
         self.upstream.replace(Arc::new(entra));
         *self
             .token_file

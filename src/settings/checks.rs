@@ -325,6 +325,27 @@ mod tests {
     }
 
     #[test]
+    fn identities_are_not_passed_on() {
+        let paths = "/metadata/instance,/metadata/identity/oauth2,/metadata/x/../identity,/metadata,/latest/meta-data";
+        insta::assert_snapshot!(errors(&[("WISP_PASSTHROUGH", paths)], ""), @r#"
+`passthrough` cannot be `/metadata/identity/oauth2` (from environment WISP_PASSTHROUGH): identities are never passed on; expected another path below /metadata
+`passthrough` cannot be `/metadata/x/../identity` (from environment WISP_PASSTHROUGH): expected a plain path below /metadata, such as /metadata/instance
+`passthrough` cannot be `/metadata` (from environment WISP_PASSTHROUGH): expected a plain path below /metadata, such as /metadata/instance
+`passthrough` cannot be `/latest/meta-data` (from environment WISP_PASSTHROUGH): expected a plain path below /metadata, such as /metadata/instance
+"#);
+        let settings =
+            load(&[("WISP_PASSTHROUGH", "/metadata/instance/, /metadata/scheduledevents")], "").unwrap();
+        assert_eq!(
+            settings
+                .passthrough
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>(),
+            ["/metadata/instance", "/metadata/scheduledevents"]
+        );
+    }
+
+    #[test]
     fn prefetched_resources_can_be_had() {
         insta::assert_snapshot!(errors(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "a,c")], ""), @"`prefetch` cannot be `c` (from environment WISP_PREFETCH): `resources` is set and does not have it, spelt exactly so");
         insta::assert_snapshot!(errors(&[("WISP_READY_AFTER_PREFETCH", "true")], ""), @"`ready_after_prefetch` cannot be `true` (from environment WISP_READY_AFTER_PREFETCH): `prefetch` is empty; list the resources to wait for");

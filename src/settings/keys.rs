@@ -270,6 +270,12 @@ keys! {
         LISTEN_VM_EXTENSION = "listen_vm_extension", "listen-vm-extension", ["WISP_LISTEN_VM_EXTENSION"],
             Some("false"), "BOOL", Bool, Open,
             "Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask";
+        PASSTHROUGH = "passthrough", "passthrough", ["WISP_PASSTHROUGH"], Some(""), "LIST",
+            List("paths below /metadata, such as /metadata/instance, never /metadata/identity"), Open,
+            "Paths that are passed on to the node's metadata service, with all below them; empty passes nothing on";
+        INSTANCE_DOCUMENT = "instance_document", "instance-document", ["WISP_INSTANCE_DOCUMENT"], None, "FILE",
+            Text("the path of a file with a JSON object"), Open,
+            "File with the answer to /metadata/instance, read at start and on SIGHUP";
     }
     Limits {
         REQUEST_BUDGET = "request_budget", "request-budget", ["WISP_REQUEST_BUDGET"], Some("8s"), "DURATION",

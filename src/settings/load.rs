@@ -8,7 +8,7 @@ use super::{
     parse,
     reader::Reader,
 };
-use crate::names::{Authority, Resource};
+use crate::names::{Authority, MetadataPath, Resource};
 
 impl Settings {
     /// Types and checks the values of `layers`. `problems` are those of reading the layers.
@@ -44,6 +44,8 @@ impl Settings {
                 .one(&keys::IDENTITY_HEADER, |text| parse::secret(&keys::IDENTITY_HEADER, text)),
             identity_header_file: path(r, &keys::IDENTITY_HEADER_FILE),
             listen_vm_extension: boolean(r, &keys::LISTEN_VM_EXTENSION),
+            passthrough: r.list(&keys::PASSTHROUGH, parse::name::<MetadataPath>),
+            instance_document: path(r, &keys::INSTANCE_DOCUMENT),
             prefetch: r.list(&keys::PREFETCH, parse::name::<Resource>),
             ready_after_prefetch: boolean(r, &keys::READY_AFTER_PREFETCH),
             request_budget: duration(r, &keys::REQUEST_BUDGET),
@@ -178,6 +180,8 @@ mod tests {
             identity_header: None,
             identity_header_file: None,
             listen_vm_extension: false,
+            passthrough: [],
+            instance_document: None,
             prefetch: [],
             ready_after_prefetch: false,
             request_budget: 8s,

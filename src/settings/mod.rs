@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tracing_subscriber::filter::Targets;
 
 use crate::{
-    names::{Authority, ClientId, Resource, TenantId},
+    names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     token::Secret,
 };
 
@@ -77,6 +77,10 @@ pub struct Settings {
     pub identity_header_file: Option<PathBuf>,
     /// Whether to listen on the port of the old VM extension as well.
     pub listen_vm_extension: bool,
+    /// The paths that are passed on to the node's metadata service.
+    pub passthrough: Vec<MetadataPath>,
+    /// The file with the answer to `/metadata/instance`.
+    pub instance_document: Option<PathBuf>,
     /// Resources whose tokens are fetched at start for the default identity.
     pub prefetch: Vec<Resource>,
     /// Whether readiness waits for the prefetched tokens.

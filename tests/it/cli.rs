@@ -112,6 +112,8 @@ fn help_of_serve() {
           --identity-header <SECRET>      Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there [env: WISP_IDENTITY_HEADER]
           --identity-header-file <FILE>   File with the secret of the App Service endpoint, read at start and on SIGHUP [env: WISP_IDENTITY_HEADER_FILE]
           --listen-vm-extension [<BOOL>]  Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask [env: WISP_LISTEN_VM_EXTENSION] [default: false]
+          --passthrough <LIST>            Paths that are passed on to the node's metadata service, with all below them; empty passes nothing on [env: WISP_PASSTHROUGH]
+          --instance-document <FILE>      File with the answer to /metadata/instance, read at start and on SIGHUP [env: WISP_INSTANCE_DOCUMENT]
 
     Limits and times:
           --request-budget <DURATION>     Longest time that a request waits for Entra, retries included [env: WISP_REQUEST_BUDGET] [default: 8s]
@@ -210,6 +212,8 @@ fn settings_are_printed_with_their_sources() {
     # identity_header is not set
     # identity_header_file is not set
     listen_vm_extension = "false"  # default
+    passthrough = ""  # default
+    # instance_document is not set
     request_budget = "8s"  # default
     connect_timeout = "5s"  # default
     attempt_timeout = "15s"  # default

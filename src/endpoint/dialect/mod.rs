@@ -7,7 +7,7 @@ mod app_service;
 mod body;
 mod cloud_shell;
 mod imds;
-mod versions;
+pub(super) mod versions;
 
 use std::time::Duration;
 
@@ -36,13 +36,15 @@ pub enum Kind {
     AppService,
     /// Cloud Shell and the old extension for virtual machines.
     CloudShell,
+    /// Metadata that is not about identities.
+    Metadata,
     /// Paths that no dialect lives on.
     Other,
 }
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 4] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Other];
+    pub const ALL: [Self; 5] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Metadata, Self::Other];
 
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +52,7 @@ impl Kind {
             Self::Imds => "imds",
             Self::AppService => "app_service",
             Self::CloudShell => "cloud_shell",
+            Self::Metadata => "metadata",
             Self::Other => "none",
         }
     }

@@ -48,7 +48,12 @@ const NEWEST: usize = 3;
 /// Whether tokens can be asked for with `version`.
 pub(super) fn has_identity(version: &str) -> bool {
     // Dates in this form sort as text.
-    version >= IDENTITY_SINCE && KNOWN.contains(&version)
+    version >= IDENTITY_SINCE && is_known(version)
+}
+
+/// Whether the service has `version`.
+pub(in crate::endpoint) fn is_known(version: &str) -> bool {
+    KNOWN.contains(&version)
 }
 
 /// The newest versions, newest first.

@@ -8,6 +8,7 @@ mod contract;
 mod form;
 mod life;
 mod memory;
+mod metadata;
 mod never;
 mod wire;
 
