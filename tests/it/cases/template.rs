@@ -1,4 +1,4 @@
-//! Texts with placeholders: names for what a case cannot know beforehand.
+//! Texts with placeholders: names for what a case cannot know beforehand, or had better not spell out.
 
 use super::entra::Issued;
 
@@ -105,6 +105,9 @@ impl Known {
             "token" => token(self.issued.last()),
             "expires_in" | "expires_on" | "ext_expires_in" | "not_before" | "number" => Part::Number,
             "uuid" => Part::Uuid,
+            _ if name.starts_with("letters_") => {
+                Part::Value("x".repeat(name["letters_".len()..].parse().ok()?))
+            }
             _ => {
                 let n: usize = name.strip_prefix("token_")?.parse().ok()?;
                 token(self.issued.get(n.checked_sub(1)?))
@@ -134,6 +137,7 @@ mod tests {
 
     #[test]
     fn fills_and_compares() {
+        assert_eq!(Known::default().fill("a{letters_3}{letters_x}"), "axxx{letters_x}");
         let known = Known { dir: "/tmp/x".into(), ..Known::default() };
         assert_eq!(known.fill(r#"{"a":"{dir}/y{number}"}"#), r#"{"a":"/tmp/x/y{number}"}"#);
         let template = r#"{"in":"{expires_in}","at":"{dir}","id":"{uuid}"}"#;
