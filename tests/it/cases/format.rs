@@ -135,6 +135,9 @@ pub(super) struct Request {
     pub(super) raw: Option<String>,
     #[serde(default)]
     pub(super) connection: Connection,
+    /// It is sent once for each of these, which `{each}` stands for, also in what is expected.
+    #[serde(default)]
+    pub(super) each: Vec<String>,
     /// How often it is sent, one after another.
     #[serde(default = "once")]
     pub(super) repeat: usize,
@@ -275,7 +278,7 @@ impl Request {
         let targets = [self.target.is_some(), self.query.is_some(), self.raw.is_some()];
         let said = targets.into_iter().filter(|said| *said).count();
         let expect = self.expect.as_ref();
-        let many = self.repeat != 1 || self.at_once != 1;
+        let many = self.repeat != 1 || self.at_once != 1 || !self.each.is_empty();
         match () {
             () if said != 1 => Some("one of `target`, `query` and `raw` is needed"),
             () if self.left_waiting && expect.is_some() => {

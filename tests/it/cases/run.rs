@@ -46,12 +46,16 @@ struct World<'a> {
 /// Everything that is wrong, nothing if all is well.
 pub(super) fn run(case: &Case, show: bool) -> Vec<String> {
     let folder = TempDir::new().unwrap();
-    let entra = Entra::start(case.entra.clone());
-    let known = Known {
-        dir: folder.path().to_str().unwrap().to_owned(),
-        entra: entra.address.to_string(),
-        ..Known::default()
-    };
+    let mut known = Known { dir: folder.path().to_str().unwrap().to_owned(), ..Known::default() };
+    let mut script = case.entra.clone();
+    for body in script
+        .iter_mut()
+        .filter_map(|reaction| reaction.body.as_mut())
+    {
+        *body = known.fill(body);
+    }
+    let entra = Entra::start(script);
+    known.entra = entra.address.to_string();
     let (marks, failures, problems) = (Vec::new(), Vec::new(), Vec::new());
     let mut world = World { case, folder, entra, marks, known, failures, problems, show };
     if let Err(problem) = world.live() {
@@ -131,7 +135,12 @@ impl World<'_> {
             let batch = &requests[next..=next + with];
             self.prepare(&first.before, sidecar)
                 .map_err(|e| format!("before request {}: {e}", next + 1))?;
-            for _ in 0..first.repeat {
+            let each = if first.each.is_empty() { &[String::new()] } else { first.each.as_slice() };
+            for each in each
+                .iter()
+                .flat_map(|each| std::iter::repeat_n(each, first.repeat))
+            {
+                self.known.each = self.known.fill(each);
                 if first.connection == Connection::New {
                     connection = None;
                 }
@@ -143,8 +152,9 @@ impl World<'_> {
                 } else {
                     self.ask(batch, next, sidecar, &mut connection)
                 };
-                asked.map_err(|e| format!("request {}: {e}", next + 1))?;
+                asked.map_err(|e| format!("request {} {each:?}: {e}", next + 1))?;
             }
+            self.known.each.clear();
             next += batch.len();
         }
         Ok(())
@@ -220,9 +230,16 @@ impl World<'_> {
         if !request.body.is_empty() {
             headers.insert("Content-Length", self.known.fill(&request.body).len().to_string());
         }
-        for (name, value) in &request.headers {
-            headers.insert(name, self.known.fill(value));
-        }
+        let given: Vec<_> = request
+            .headers
+            .iter()
+            .map(|(name, value)| (self.known.fill(name), self.known.fill(value)))
+            .collect();
+        headers.extend(
+            given
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.clone())),
+        );
         let headers: String = headers
             .iter()
             .filter(|(_, value)| !value.is_empty())
@@ -230,7 +247,8 @@ impl World<'_> {
             .collect();
         let target = self.known.fill(&target);
         let body = self.known.fill(&request.body);
-        format!("{} {target} {}\r\n{headers}\r\n{body}", request.method, request.version).into_bytes()
+        let method = self.known.fill(&request.method);
+        format!("{method} {target} {}\r\n{headers}\r\n{body}", request.version).into_bytes()
     }
 
     fn check(&mut self, request: &Request, index: usize, answer: &Message, started: Instant) {
@@ -263,8 +281,10 @@ impl World<'_> {
     }
 
     fn problem(&mut self, index: usize, problem: &str) {
+        let each = &self.known.each;
+        let each = if each.is_empty() { String::new() } else { format!(" with {each:?}") };
         self.problems
-            .push(format!("request {}: {problem}", index + 1));
+            .push(format!("request {}{each}: {problem}", index + 1));
     }
 
     /// Learns what Entra has seen and issued meanwhile.

@@ -11,6 +11,8 @@ pub(super) struct Known {
     pub(super) entra: String,
     /// `{wisp}`: host and port where tokens are asked for.
     pub(super) wisp: String,
+    /// `{each}`: the present one of the request's list.
+    pub(super) each: String,
     /// `{token}`: the token issued last; `{token_1}`: the first.
     pub(super) issued: Vec<Issued>,
     /// `{correlation_id}`: the `client-request-id` that Entra got last.
@@ -101,6 +103,7 @@ impl Known {
             "dir" => Part::Value(self.dir.clone()),
             "entra" => Part::Value(self.entra.clone()),
             "wisp" => Part::Value(self.wisp.clone()),
+            "each" => Part::Value(self.each.clone()),
             "correlation_id" => Part::Value(self.correlation_id.clone()),
             "token" => token(self.issued.last()),
             "expires_in" | "expires_on" | "ext_expires_in" | "not_before" | "number" => Part::Number,
