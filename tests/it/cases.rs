@@ -2,6 +2,7 @@
 //!
 //! The real `wisp serve` runs for each, against an Entra that answers by script.
 
+mod ask;
 mod check;
 mod entra;
 mod format;
@@ -10,8 +11,11 @@ mod pki;
 mod run;
 mod sidecar;
 mod template;
+mod token_file;
+mod written;
 
 use std::{
+    fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Mutex,
@@ -29,7 +33,7 @@ fn root() -> PathBuf {
 fn all_cases() {
     #[expect(clippy::disallowed_methods, reason = "how a developer asks for one case")]
     let wanted = std::env::var("WISP_CASE").ok();
-    let mut names = run::names(&root());
+    let mut names = names(&root());
     names.retain(|name| {
         wanted
             .as_ref()
@@ -44,7 +48,10 @@ fn all_cases() {
                 loop {
                     let next = left.lock().unwrap().next();
                     let Some(name) = next else { return };
-                    let problems = problems_of(&name, wanted.is_some());
+                    let run::Outcome { problems, told } = outcome_of(&name);
+                    if wanted.is_some() {
+                        println!("case {name}\n{}\n", told.join("\n"));
+                    }
                     if !problems.is_empty() {
                         failed.lock().unwrap().push((name, problems));
                     }
@@ -61,15 +68,27 @@ fn all_cases() {
     assert!(failed.is_empty(), "{} of {count} cases failed\n\n{}", failed.len(), report.join("\n"));
 }
 
-fn problems_of(name: &str, show: bool) -> Vec<String> {
+/// The names of all cases below `root`, sorted.
+fn names(root: &Path) -> Vec<String> {
+    let entries = fs::read_dir(root).unwrap().map(Result::unwrap);
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .map(|entry| entry.file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+fn outcome_of(name: &str) -> run::Outcome {
+    let failed = |problem| run::Outcome { problems: vec![problem], ..run::Outcome::default() };
     let folder = root().join(name);
     let case = match format::read(&folder) {
         Ok(case) => case,
-        Err(problem) => return vec![problem],
+        Err(problem) => return failed(problem),
     };
     // A panic in one case is its failure, not the end of the others.
-    catch_unwind(AssertUnwindSafe(|| run::run(&case, show)))
-        .unwrap_or_else(|panic| vec![format!("panic: {:?}", panic.downcast_ref::<String>())])
+    catch_unwind(AssertUnwindSafe(|| run::run(&case)))
+        .unwrap_or_else(|panic| failed(format!("panic: {:?}", panic.downcast_ref::<String>())))
 }
 
 #[test]
@@ -99,7 +118,7 @@ lines = 5
 "#,
     )
     .unwrap();
-    let problems = run::run(&case, false).join("\n");
+    let problems = run::run(&case).problems.join("\n");
     for part in [
         "status: expected \"HTTP/1.1 201 Created\", found \"HTTP/1.1 200 OK\"",
         "header server: expected \"other\", found \"wisp/",

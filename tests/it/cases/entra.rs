@@ -144,10 +144,10 @@ impl Record {
         self.requests += 1;
         self.correlation_id = request
             .header("client-request-id")
-            .unwrap_or_default()
-            .to_owned();
+            .map(str::to_owned)
+            .unwrap_or_default();
         let Some(reaction) = reaction else {
-            // Where they belong: `Case::entra`; the count is compared at the end.
+            // The case fails anyway: the count is compared at its end.
             return Reaction {
                 status: Some(500),
                 body: Some("no more answers".into()),
@@ -217,10 +217,7 @@ impl Record {
             ("x-ms-request-id".to_owned(), TRACE_ID.to_owned()),
         ]);
         headers.extend(reaction.headers.clone());
-        let head: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
+        let head = http::lines(&headers);
         format!("HTTP/1.1 {status} Scripted\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len())
             .into_bytes()
     }

@@ -58,6 +58,13 @@ pub(super) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)>
     Some((message, end))
 }
 
+/// Headers as they stand in a message.
+pub(super) fn lines(headers: &BTreeMap<String, String>) -> String {
+    headers
+        .iter()
+        .fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n")
+}
+
 /// The fields of a form.
 pub(super) fn form(body: &str) -> BTreeMap<String, String> {
     let decoded = |text: &str| {
