@@ -13,7 +13,7 @@ export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
 PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
-BENCH_PACKAGES := valgrind:valgrind wrk:wrk
+BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
 help: ## Show this list
@@ -56,13 +56,16 @@ client-test: packages $(STAMPS)/venv ## Unmodified SDKs against wisp, and agains
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
-	RUSTFLAGS="-C target-feature=+crt-static" cargo build --release --no-default-features --features ring --bin wisp \
-		--target $(HOST)
+	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring --bin wisp --target $(HOST)
 
 .PHONY: bench
-bench: release $(STAMPS)/venv bench-packages ## Measure against a bare hyper server and write docs/performance.md
-	$(VENV)/bin/python tests/bench/bench.py
+bench: release bench-packages ## Measure against a bare hyper server and write docs/performance.md
+	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring,bench --bin bare-hyper --target $(HOST)
+	cargo build --profile tools --bin wispctl
+	python3 tests/bench/bench.py --bin-dir target/$(HOST)/release $(BENCH_FLAGS)
 
+# The static form against glibc needs its target named, or build scripts would be linked statically too.
+STATIC := -C target-feature=+crt-static
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 
 # Installs the packages whose program is missing, and nothing when none is.

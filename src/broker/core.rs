@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::{
     admission::Admission,
     flight::{Boarding, Flights, Ticket},
+    freshness::{Freshness, TokenHash},
     grant::{Grant, Source, Tokens},
     held::{Held, Now},
     memory::Memory,
@@ -82,6 +83,8 @@ pub struct Snapshot {
 pub(super) enum Purpose {
     /// Somebody waits.
     Request,
+    /// Somebody waits who will not have the token at hand.
+    Forced,
     /// Nobody does; the token at hand is still good.
     Refresh,
 }
@@ -130,7 +133,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
 }
 
 impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
-    async fn token(&self, key: &Key) -> Result<Grant, Failure> {
+    async fn fresh(&self, key: &Key, freshness: Freshness) -> Result<Grant, Failure> {
         let inner = &self.0;
         let now = inner.now();
         let Some(held) = inner
@@ -138,9 +141,16 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
             .get(key)
             .filter(|held| held.remaining(now) > Duration::ZERO)
         else {
-            return inner.obtain(key, inner.config.request_budget).await;
+            return inner
+                .obtain(key, inner.config.request_budget, Purpose::Request)
+                .await;
         };
         held.mark_asked();
+        if freshness != Freshness::Any
+            && let Some(outcome) = inner.force(key, &held, freshness).await
+        {
+            return outcome;
+        }
         if held.is_fresh(now) {
             if now.monotonic >= held.due_at() {
                 inner.refresh(key);
@@ -152,15 +162,59 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
 }
 
 impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
+    /// Gets a newer token than the valid one at hand, if `freshness` asks for that and it is time. `None`: the one at hand
+    /// will do.
+    async fn force(
+        self: &Arc<Self>,
+        key: &Key,
+        held: &Held,
+        freshness: Freshness,
+    ) -> Option<Result<Grant, Failure>> {
+        let is_rejected = match freshness {
+            Freshness::Any => return None,
+            Freshness::Newer => false,
+            // Any other token has replaced the rejected one already.
+            Freshness::NotThis(hash) if hash != TokenHash::of(&held.token.secret) => return None,
+            Freshness::NotThis(_) => true,
+        };
+        let now = Instant::now();
+        let credential = self.exchange.credential_version();
+        if let Some(failure) = self.memory.recall(key, now, credential) {
+            return is_rejected.then(|| Err(self.settle(key, failure)));
+        }
+        if let Err(wait) = held.claim_forced(now, is_rejected) {
+            if !is_rejected {
+                return None;
+            }
+            // The exchange under way may be the very one that was forced a moment ago.
+            if !self.flights.aloft(key) {
+                return Some(Err(own_failures::forced_a_moment_ago(wait)));
+            }
+        }
+        let budget = if is_rejected { self.config.request_budget } else { schedule::WAIT_FOR_NEWER };
+        match self.obtain(key, budget, Purpose::Forced).await {
+            // A token known to be rejected helps nobody: its owner would come back with it at once.
+            Err(_) if !is_rejected && held.remaining(self.now()) > schedule::LAST => {
+                Some(Ok(self.grant(held, Source::Stale)))
+            }
+            outcome => Some(outcome),
+        }
+    }
+
     /// Gets a token for a key that has none.
-    async fn obtain(self: &Arc<Self>, key: &Key, budget: Duration) -> Result<Grant, Failure> {
+    async fn obtain(
+        self: &Arc<Self>,
+        key: &Key,
+        budget: Duration,
+        purpose: Purpose,
+    ) -> Result<Grant, Failure> {
         if let Some(failure) = self
             .memory
             .recall(key, Instant::now(), self.exchange.credential_version())
         {
             return Err(self.settle(key, failure));
         }
-        let (ticket, source) = self.board(key, Purpose::Request)?;
+        let (ticket, source) = self.board(key, purpose)?;
         match tokio::time::timeout(budget, ticket.wait()).await {
             Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => {
                 Err(own_failures::ended_on_arrival())
@@ -175,8 +229,9 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     /// Gets a newer token than `held`, which is in its last minutes, or settles for `held`.
     async fn obtain_newer(self: &Arc<Self>, key: &Key, held: Arc<Held>) -> Result<Grant, Failure> {
         let good_enough = held.remaining(self.now()) > schedule::LAST;
-        let budget = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
-        let newer = self.obtain(key, budget).await;
+        let patience = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
+        let budget = patience.min(self.config.request_budget);
+        let newer = self.obtain(key, budget, Purpose::Request).await;
         if newer.is_err() && held.remaining(self.now()) > schedule::LAST {
             return Ok(self.grant(&held, Source::Stale));
         }

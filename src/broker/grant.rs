@@ -2,6 +2,7 @@
 
 use std::{future::Future, sync::Arc, time::Duration};
 
+use super::Freshness;
 use crate::{exchange::Key, failure::Failure, token::Token};
 
 /// A token that may be used now.
@@ -24,7 +25,7 @@ pub enum Source {
     Hit,
     /// This request waited for an exchange that another one had started.
     Joined,
-    /// From the cache, in its last minutes, because no newer token could be had.
+    /// From the cache, in its last minutes or although a newer one was asked for, because none could be had.
     Stale,
 }
 
@@ -42,6 +43,12 @@ impl Source {
 
 /// Where tokens come from, as the endpoint sees it.
 pub trait Tokens: Send + Sync + 'static {
-    /// A usable token for `key`, or why there is none. Returns within the configured request budget.
-    fn token(&self, key: &Key) -> impl Future<Output = Result<Grant, Failure>> + Send;
+    /// A usable token for `key`, as new as `freshness` says where that can be had, or why there is none. Returns within
+    /// the configured request budget.
+    fn fresh(&self, key: &Key, freshness: Freshness) -> impl Future<Output = Result<Grant, Failure>> + Send;
+
+    /// A usable token for `key`, or why there is none.
+    fn token(&self, key: &Key) -> impl Future<Output = Result<Grant, Failure>> + Send {
+        self.fresh(key, Freshness::Any)
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct Held {
     due: Mutex<(Instant, u32)>,
     requested: Instant,
     ends: Instant,
+    /// From when on a caller may force an exchange for a newer one.
+    forcible: Mutex<Instant>,
     /// Whether anyone asked since it was fetched. Only then is it worth a refresh.
     asked: AtomicBool,
 }
@@ -43,6 +45,7 @@ impl Held {
             due: Mutex::new((requested + schedule::refresh_after(lifetime, token.refresh_in, random), 0)),
             ends: requested + lifetime,
             token: Arc::new(token),
+            forcible: Mutex::new(requested),
             requested,
             asked: AtomicBool::new(asked),
         }
@@ -74,6 +77,26 @@ impl Held {
     pub(super) fn put_off(&self, now: Instant, random: &impl Random) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
         *due = (now + schedule::refresh_pause(due.1, random), due.1.saturating_add(1));
+    }
+
+    /// Takes the turn of forcing an exchange now, or says how long it is until the next one. A token that nobody has
+    /// rejected must also not be a new one.
+    pub(super) fn claim_forced(&self, now: Instant, is_rejected: bool) -> Result<(), Duration> {
+        let mut forcible = self.forcible.lock().unwrap_or_else(PoisonError::into_inner);
+        let from =
+            if is_rejected { *forcible } else { (*forcible).max(self.requested + schedule::MIN_BETWEEN) };
+        let wait = from.saturating_duration_since(now);
+        if !wait.is_zero() {
+            return Err(wait);
+        }
+        *forcible = now + schedule::FORCED_BETWEEN;
+        Ok(())
+    }
+
+    /// Says that a forced exchange brought it.
+    pub(super) fn mark_forced(&self) {
+        *self.forcible.lock().unwrap_or_else(PoisonError::into_inner) =
+            self.requested + schedule::FORCED_BETWEEN;
     }
 
     pub(super) fn mark_asked(&self) {

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, Weak};
 
-use super::{core::Inner, held::Held};
+use tokio::time::Instant;
+
+use super::{core::Inner, held::Held, schedule};
 use crate::{
     clock::{Clock, Random},
     exchange::{Exchange, Key},
@@ -30,7 +32,7 @@ async fn tend<E: Exchange, C: Clock, R: Random>(
     broker: &Weak<Inner<E, C, R>>,
     key: &Key,
     held: &Weak<Held>,
-) -> Option<tokio::time::Instant> {
+) -> Option<Instant> {
     // Gone with the broker, evicted, or replaced by a newer token with a keeper of its own.
     let (broker, held) = (broker.upgrade()?, held.upgrade()?);
     if !broker.storage.holds(key, &held) {
@@ -46,5 +48,7 @@ async fn tend<E: Exchange, C: Clock, R: Random>(
             return None;
         }
     }
-    Some(held.due_at().max(broker.blocked_until(key)))
+    // Where no flight could start (too many are under way), neither of the first two lies in the future.
+    let rest = Instant::now() + schedule::REFRESH_REST;
+    Some(held.due_at().max(broker.blocked_until(key)).max(rest))
 }

@@ -1,5 +1,7 @@
 //! Failures remembered per key, so that a client that retries does not reach Entra each time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use moka::sync::Cache;
 use tokio::time::Instant;
 
@@ -11,7 +13,19 @@ use crate::{
 };
 
 /// The last failure of each key, for as long as its class says.
-pub(super) struct Memory(Cache<Key, Remembered>);
+pub(super) struct Memory {
+    failures: Cache<Key, Remembered>,
+    /// How often everything was forgotten.
+    era: AtomicU64,
+}
+
+/// What a failure is remembered against: should it change meanwhile, the failure says nothing about the present.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Circumstances {
+    /// The credential that is presented.
+    pub(super) credential: u64,
+    era: u64,
+}
 
 #[derive(Clone)]
 struct Remembered {
@@ -28,12 +42,17 @@ const CAPACITY: u64 = 256;
 
 impl Memory {
     pub(super) fn new() -> Self {
-        Self(Cache::builder().max_capacity(CAPACITY).build())
+        Self { failures: Cache::builder().max_capacity(CAPACITY).build(), era: AtomicU64::new(0) }
+    }
+
+    /// The circumstances in which an exchange begins.
+    pub(super) fn circumstances(&self, credential: u64) -> Circumstances {
+        Circumstances { credential, era: self.era.load(Ordering::Acquire) }
     }
 
     /// The failure that still stands for `key`, with the time that is left as its `retry_after`.
     pub(super) fn recall(&self, key: &Key, now: Instant, credential: u64) -> Option<Failure> {
-        let remembered = self.0.get(key)?;
+        let remembered = self.failures.get(key)?;
         let left = remembered
             .until
             .checked_duration_since(now)
@@ -46,7 +65,7 @@ impl Memory {
 
     /// When the next exchange for `key` may be made; the past if nothing is remembered.
     pub(super) fn blocked_until(&self, key: &Key, now: Instant, credential: u64) -> Instant {
-        self.0
+        self.failures
             .get(key)
             .filter(|r| !r.outdated(credential))
             .map_or(now, |r| r.until.max(now))
@@ -57,25 +76,28 @@ impl Memory {
         key: &Key,
         failure: &Failure,
         now: Instant,
-        credential: u64,
+        begun: Circumstances,
         random: &impl Random,
     ) {
-        let strikes = self
-            .0
-            .get(key)
-            .filter(|r| !r.outdated(credential))
-            .map_or(0, |r| r.strikes + 1);
+        // Everything was forgotten while the exchange was under way: it failed in a past that is over.
+        if begun.era != self.era.load(Ordering::Acquire) {
+            return;
+        }
+        let credential = begun.credential;
+        let known = self.failures.get(key).filter(|r| !r.outdated(credential));
+        let strikes = known.map_or(0, |r| r.strikes + 1);
         let until = now + schedule::memory(failure, strikes, random);
-        self.0
-            .insert(key.clone(), Remembered { failure: failure.clone(), until, strikes, credential });
+        let remembered = Remembered { failure: failure.clone(), until, strikes, credential };
+        self.failures.insert(key.clone(), remembered);
     }
 
     pub(super) fn forget(&self, key: &Key) {
-        self.0.invalidate(key);
+        self.failures.invalidate(key);
     }
 
     pub(super) fn forget_all(&self) {
-        self.0.invalidate_all();
+        self.era.fetch_add(1, Ordering::AcqRel);
+        self.failures.invalidate_all();
     }
 }
 

@@ -10,6 +10,7 @@
 //! - `memory`: failures remembered per key and class
 //! - `admission`: how fast keys that have no token may reach Entra
 //! - `keeper`: refresh in the background; `prefetch`: tokens wanted from the start
+//! - `freshness`: what to do when the token at hand will not do
 //! - `grant`: what the broker hands out
 //!
 //! Knows neither HTTP nor Entra: it is generic over [`crate::exchange::Exchange`] and over the clock, so that every rule
@@ -18,6 +19,7 @@
 mod admission;
 mod core;
 mod flight;
+mod freshness;
 mod grant;
 mod held;
 mod keeper;
@@ -31,4 +33,6 @@ mod storage;
 mod tests;
 
 pub use core::{Broker, Config, Snapshot};
+pub use freshness::{Freshness, TokenHash};
 pub use grant::{Grant, Source, Tokens};
+pub use prefetch::Prefetch;

@@ -23,9 +23,18 @@ pub(super) fn ended_on_arrival() -> Failure {
     failure
 }
 
+/// A token that was replaced a moment ago is rejected again.
+pub(super) fn forced_a_moment_ago(wait: Duration) -> Failure {
+    let text = "The token was rejected, and Entra was asked for another one within the last minute. Fix: wait; if new \
+                tokens are rejected too, check in the API's answer what it rejects.";
+    let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
+    failure.retry_after = Some(wait);
+    failure
+}
+
 pub(super) fn too_many_keys(wait: Duration) -> Failure {
     let text = "Too many different resources or identities were asked for in a short time. Fix: find what in this pod asks \
-                for them; tokens already in use are not affected.";
+                for them, or list those it needs in WISP_RESOURCES; tokens already in use are not affected.";
     let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
     failure.retry_after = Some(wait);
     failure

@@ -8,7 +8,9 @@ use super::{
     core::{Inner, Purpose},
     flight::Outcome,
     held::Held,
-    keeper, schedule,
+    keeper,
+    memory::Circumstances,
+    schedule,
 };
 use crate::{
     clock::{Clock, Random},
@@ -33,9 +35,9 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
                 keeper::keep(&self, key.clone(), &held);
                 Ok(held)
             }
-            Err((failure, credential)) => {
+            Err((failure, begun)) => {
                 self.memory
-                    .remember(key, &failure, Instant::now(), credential, &self.random);
+                    .remember(key, &failure, Instant::now(), begun, &self.random);
                 if let Some(held) = self.storage.get(key) {
                     held.put_off(Instant::now(), &self.random);
                 }
@@ -46,16 +48,26 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     }
 
     /// Exchanges, and again after a short pause while somebody waits and the failure may pass: many clients never retry.
-    async fn exchange_within_budget(&self, key: &Key, purpose: Purpose) -> Result<Arc<Held>, (Failure, u64)> {
+    async fn exchange_within_budget(
+        &self,
+        key: &Key,
+        purpose: Purpose,
+    ) -> Result<Arc<Held>, (Failure, Circumstances)> {
         let started = Instant::now();
         let mut attempt = 0;
         loop {
             let requested = Instant::now();
-            let credential = self.exchange.credential_version();
+            let begun = self
+                .memory
+                .circumstances(self.exchange.credential_version());
             let failure = match self.exchange.exchange(key).await {
                 Ok(token) => {
-                    let asked = purpose == Purpose::Request;
-                    return Ok(Arc::new(Held::new(token, requested, asked, &self.random)));
+                    let asked = purpose != Purpose::Refresh;
+                    let held = Held::new(token, requested, asked, &self.random);
+                    if purpose == Purpose::Forced {
+                        held.mark_forced();
+                    }
+                    return Ok(Arc::new(held));
                 }
                 Err(failure) => failure,
             };
@@ -65,7 +77,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
             // Begun in the second half of the budget, it would hardly end in time.
             let in_time = started.elapsed() + pause < self.config.request_budget / 2;
             if purpose == Purpose::Refresh || !may_pass || !in_time || attempt >= schedule::MAX_ATTEMPTS {
-                return Err((failure, credential));
+                return Err((failure, begun));
             }
             tokio::time::sleep(pause).await;
         }

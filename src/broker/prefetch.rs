@@ -1,6 +1,12 @@
 //! Tokens wanted from the start.
 
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::task::JoinSet;
 
 use super::{Broker, Tokens, schedule};
 use crate::{
@@ -11,21 +17,64 @@ use crate::{
 /// The pause after a failure that says nothing about when to come back.
 const PAUSE: Duration = Duration::from_secs(10);
 
+/// Which of the tokens wanted from the start are not here yet, and why. Clones watch the same prefetch.
+#[derive(Clone, Debug, Default)]
+pub struct Prefetch(Arc<Mutex<BTreeMap<String, String>>>);
+
+impl Prefetch {
+    /// A prefetch of `keys` that has not begun.
+    pub fn of(keys: &[Key]) -> Self {
+        let waiting = keys
+            .iter()
+            .map(|key| (key.resource.to_string(), "not asked for yet".to_owned()));
+        Self(Arc::new(Mutex::new(waiting.collect())))
+    }
+
+    /// The resources that are missing, each with the reason, in one line; `None` when every token has been here.
+    pub fn missing(&self) -> Option<String> {
+        let missing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let lines: Vec<_> = missing
+            .iter()
+            .map(|(resource, reason)| format!("{resource}: {reason}"))
+            .collect();
+        (!lines.is_empty()).then(|| lines.join("; "))
+    }
+
+    fn failed(&self, key: &Key, reason: String) {
+        let mut missing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        missing.insert(key.resource.to_string(), reason);
+    }
+
+    fn arrived(&self, key: &Key) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(key.resource.as_str());
+    }
+}
+
 impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
-    /// Gets a token for each of `keys`, one after the other, and returns when each has had one.
+    /// Gets a token for each of `keys` and returns when each has had one; `progress` says what is missing meanwhile.
     ///
-    /// Starts within [`schedule::PREFETCH_SPREAD`] at random, and keeps trying at the pace that failures ask for. Requests
-    /// that come meanwhile are neither delayed nor doubled.
-    pub async fn prefetch(&self, keys: Vec<Key>) {
+    /// Starts within [`schedule::PREFETCH_SPREAD`] at random, and keeps trying each key at the pace that its failures ask
+    /// for: one that cannot work holds up no other. Requests that come meanwhile are neither delayed nor doubled.
+    pub async fn prefetch(&self, keys: Vec<Key>, progress: Prefetch) {
         tokio::time::sleep(schedule::PREFETCH_SPREAD.mul_f64(self.inner().random.unit())).await;
+        let mut tasks = JoinSet::new();
         for key in keys {
-            while let Err(failure) = self.token(&key).await {
-                let pause = failure
-                    .retry_after
-                    .unwrap_or(PAUSE)
-                    .max(Duration::from_secs(1));
-                tokio::time::sleep(pause).await;
-            }
+            let (broker, progress) = (self.clone(), progress.clone());
+            tasks.spawn(async move {
+                while let Err(failure) = broker.token(&key).await {
+                    let pause = failure
+                        .retry_after
+                        .unwrap_or(PAUSE)
+                        .max(Duration::from_secs(1));
+                    progress.failed(&key, failure.description);
+                    tokio::time::sleep(pause).await;
+                }
+                progress.arrived(&key);
+            });
         }
+        while tasks.join_next().await.is_some() {}
     }
 }

@@ -16,11 +16,19 @@ pub const FLOOR: Duration = Duration::from_secs(5 * 60);
 /// With less than this left a token is not handed out at all: it might end on its way to the API.
 pub const LAST: Duration = Duration::from_secs(30);
 
-/// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are.
+/// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are and however soon
+/// `refresh_in` advises.
 pub const MIN_BETWEEN: Duration = Duration::from_secs(60);
+
+/// Exchanges that a caller forces for one key are at least this far apart, whether they succeed or not: some clients ask
+/// past the cache each time.
+pub const FORCED_BETWEEN: Duration = Duration::from_secs(60);
 
 /// How long a request that could be answered with an old token waits for a newer one.
 pub const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
+
+/// How soon a refresh that could not even start is tried again.
+pub const REFRESH_REST: Duration = Duration::from_secs(5);
 
 /// How many exchanges one flight makes at most while a request waits for it.
 pub const MAX_ATTEMPTS: u32 = 3;
@@ -52,12 +60,13 @@ pub fn floor(lifetime: Duration) -> Duration {
 }
 
 /// How long after it was asked for a token is to be refreshed: at `refresh_in` if Entra gave one, else at half of a life
-/// of two hours or more, else at two thirds; always before the floor, and up to a tenth earlier at random.
+/// of two hours or more, else at two thirds; always before the floor, and up to a tenth earlier at random. Tokens that live
+/// little longer than [`MIN_BETWEEN`] are not refreshed but fetched anew.
 pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &impl Random) -> Duration {
     let natural = if lifetime >= LONG_LIVED { lifetime / 2 } else { lifetime * 2 / 3 };
     let before_floor = (lifetime.saturating_sub(floor(lifetime))).mul_f64(0.9);
     let point = refresh_in.unwrap_or(natural).min(before_floor);
-    point.mul_f64(1.0 - 0.1 * random.unit())
+    point.mul_f64(1.0 - 0.1 * random.unit()).max(MIN_BETWEEN)
 }
 
 /// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s.
@@ -126,7 +135,9 @@ mod tests {
         assert_eq!(refresh_after(minutes(10), None, &LOW), Duration::from_secs(270));
         let jittered = refresh_after(minutes(60), None, &HIGH);
         assert!(jittered + Duration::from_millis(1) > minutes(36) && jittered < minutes(40), "{jittered:?}");
-        assert_eq!(refresh_after(Duration::ZERO, None, &LOW), Duration::ZERO);
+        // However soon the advice, and however short the life.
+        assert_eq!(refresh_after(minutes(1440), Some(Duration::from_secs(1)), &LOW), MIN_BETWEEN);
+        assert_eq!(refresh_after(Duration::ZERO, None, &LOW), MIN_BETWEEN);
     }
 
     #[test]

@@ -4,15 +4,20 @@
 //! `Metadata: true`, and what a proxy forwards says so in `X-Forwarded-For`. The `Host` check stops a name that an
 //! attacker points at loopback (DNS rebinding).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::{
+    hint::black_box,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    sync::{PoisonError, RwLock},
+};
 
 use hyper::{
-    Version,
+    HeaderMap, Version,
     header::{HOST, HeaderName, HeaderValue},
     http::request::Parts,
 };
 
 use super::{problem::Refused, response::CLIENT_REQUEST_ID};
+use crate::token::Secret;
 
 /// The address of the metadata service.
 pub(super) const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
@@ -24,6 +29,8 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 /// name, which costs more than comparing the half dozen that clients send.
 #[derive(Debug)]
 pub(super) struct Envelope<'a> {
+    /// All of them, for what only one dialect looks for.
+    headers: &'a HeaderMap,
     metadata: Metadata,
     is_forwarded: bool,
     host: Host<'a>,
@@ -52,6 +59,7 @@ enum Host<'a> {
 impl<'a> Envelope<'a> {
     pub(super) fn read(head: &'a Parts) -> Self {
         let mut envelope = Self {
+            headers: &head.headers,
             metadata: Metadata::Absent,
             is_forwarded: false,
             host: if head.version < Version::HTTP_11 { Host::NotNeeded } else { Host::Absent },
@@ -82,12 +90,21 @@ impl<'a> Envelope<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Guard {
     hosts: Vec<String>,
+    identity_header: RwLock<Option<Secret>>,
 }
 
 impl Guard {
     /// A guard that accepts `hosts` besides the metadata service's address and loopback.
     pub(super) const fn new(hosts: Vec<String>) -> Self {
-        Self { hosts }
+        Self { hosts, identity_header: RwLock::new(None) }
+    }
+
+    /// Changes the secret of App Service; without one nobody is let in that way.
+    pub(super) fn set_identity_header(&self, secret: Option<Secret>) {
+        *self
+            .identity_header
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = secret;
     }
 
     /// The checks of the IMDS contract, in this order: a probe without the header must get the one exact answer that
@@ -97,6 +114,27 @@ impl Guard {
             return Err(Refused::MetadataHeader);
         }
         self.direct(envelope)
+    }
+
+    /// The checks of the App Service contract: the secret, in `header` (spelt `shown` in the contract) and there alone.
+    pub(super) fn secret(
+        &self,
+        envelope: &Envelope<'_>,
+        header: &HeaderName,
+        shown: &'static str,
+    ) -> Result<(), Refused> {
+        let expected = self
+            .identity_header
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(expected) = &*expected else { return Err(Refused::NoSecret) };
+        let mut given = envelope.headers.get_all(header).iter();
+        match (given.next(), given.next()) {
+            (Some(given), None) if is_same(given.as_bytes(), expected.expose().as_bytes()) => {
+                self.direct(envelope)
+            }
+            _ => Err(Refused::Secret(shown)),
+        }
     }
 
     /// The checks that hold for every way of asking: neither forwarded nor sent to another name.
@@ -109,8 +147,12 @@ impl Guard {
             Host::NotNeeded => true,
             Host::Absent | Host::Several => false,
         };
-        let is_target_known = envelope.target_host.is_none_or(|host| self.knows(host));
-        if is_known && is_target_known { Ok(()) } else { Err(Refused::Host) }
+        if is_known && self.is_for_us(envelope) { Ok(()) } else { Err(Refused::Host) }
+    }
+
+    /// Whether a target in absolute form is for this endpoint; one in origin form always is.
+    pub(super) fn is_for_us(&self, envelope: &Envelope<'_>) -> bool {
+        envelope.target_host.is_none_or(|host| self.knows(host))
     }
 
     /// Whether `host`, with or without a port, is a name for this endpoint.
@@ -130,6 +172,15 @@ impl Guard {
         };
         address.is_some_and(|a| a.is_loopback()) || self.hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
     }
+}
+
+/// Compares in a time that depends on the lengths only, so that a secret cannot be guessed byte by byte.
+fn is_same(given: &[u8], expected: &[u8]) -> bool {
+    let difference = given
+        .iter()
+        .zip(expected)
+        .fold(0, |difference, (a, b)| black_box(difference | (a ^ b)));
+    given.len() == expected.len() && difference == 0
 }
 
 /// Cuts `:port` off, which may be any: the port that was dialled is not the one wisp listens on.

@@ -14,6 +14,9 @@ use super::guard::IMDS_ADDRESS;
 /// How many connections the kernel keeps ready while the cap is reached. mssql-jdbc opens twenty within 20 ms.
 const BACKLOG: u32 = 1024;
 
+/// Where the old extension for virtual machines listened; its clients have the port built in.
+const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_342);
+
 const TOKEN_SETTING: &str = "WISP_LISTEN";
 const ADMIN_SETTING: &str = "WISP_ADMIN_LISTEN";
 
@@ -53,6 +56,15 @@ pub enum BindError {
         address: SocketAddr,
         /// The setting it came from.
         setting: &'static str,
+    },
+    /// The one port of the VM extension is not to be had.
+    #[error(
+        "cannot listen on {VM_EXTENSION}, where clients of the VM extension ask; free that port, or turn off \
+         WISP_LISTEN_VM_EXTENSION"
+    )]
+    VmExtension {
+        /// What the kernel said.
+        source: io::Error,
     },
     /// None of the addresses is there.
     #[error("cannot listen on {addresses}: no such address here; set {setting} to one that exists")]
@@ -111,6 +123,13 @@ impl Bound {
                 tracing::warn!(%address, %error, "cannot listen on the metadata service's address");
             }
         }
+    }
+
+    /// Listens where the old extension for virtual machines did.
+    pub fn add_vm_extension(&mut self) -> Result<(), BindError> {
+        let listener = listen(VM_EXTENSION).map_err(|source| BindError::VmExtension { source })?;
+        self.listeners.push(listener);
+        Ok(())
     }
 
     /// Listens for probes and scrapes, on loopback or not. `[::]` becomes `0.0.0.0` where there is no IPv6.

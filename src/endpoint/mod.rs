@@ -41,12 +41,13 @@ pub use listener::{BindError, Bound};
 pub use response::Response;
 
 use crate::{
-    broker::{Source, Tokens},
+    broker::{Freshness, Source, Tokens},
     clock::{Clock, Random},
     exchange::Key,
     failure::Failure,
     identity::Registry,
     names::ClientId,
+    token::Secret,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use guard::{Envelope, Guard};
@@ -84,6 +85,7 @@ struct Admitted<T> {
     tokens: Arc<T>,
     generation: Generation,
     key: Key,
+    freshness: Freshness,
 }
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
@@ -110,6 +112,11 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             .write()
             .unwrap_or_else(PoisonError::into_inner) = registry;
         self.recent.clear();
+    }
+
+    /// Changes the secret of the App Service dialect (`IDENTITY_HEADER`); without one nobody is let in that way.
+    pub fn set_identity_header(&self, secret: Option<Secret>) {
+        self.guard.set_identity_header(secret);
     }
 
     /// What was answered so far.
@@ -139,7 +146,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let asked = Asked {
             id: self.ids.next(),
             client_id,
-            dialect: dialect::at(head.uri.path()),
+            dialect: dialect::at(&head.uri),
             started: Instant::now(),
         };
         match self.let_in(&head, &envelope, asked.dialect) {
@@ -168,6 +175,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         envelope: &Envelope<'_>,
         dialect: Option<&'static dyn Dialect>,
     ) -> Result<&'static dyn Dialect, Refused> {
+        if head.method == Method::CONNECT || !self.guard.is_for_us(envelope) {
+            return Err(Refused::Elsewhere);
+        }
         let dialect = dialect.ok_or(Refused::UnknownPath)?;
         if !dialect.allows(&head.method) {
             return Err(Refused::Method(dialect.allow()));
@@ -184,9 +194,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     {
         let endpoint = Arc::clone(self);
         if dialect.reads_form(&head.method) {
+            if !request::is_form(&head.headers) {
+                return self.refuse(head.headers, asked, &Refused::NotAForm).into();
+            }
             return Reply::Later(Box::pin(async move {
                 let admitted = match request::form(body).await {
-                    Ok(form) => endpoint.understand(dialect, &form),
+                    Ok(form) => endpoint.understand(dialect, &form, head.uri.query().unwrap_or_default()),
                     Err(refused) => Err(refused),
                 };
                 match admitted {
@@ -196,38 +209,49 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             }));
         }
         // A body is dropped unread: hyper then skips what of it has arrived, or closes the connection.
-        match self.understand(dialect, head.uri.query().unwrap_or_default()) {
+        match self.understand(dialect, head.uri.query().unwrap_or_default(), "") {
             Ok(admitted) => Reply::Later(Box::pin(endpoint.obtain(head, asked, admitted))),
             Err(refused) => self.refuse(head.headers, asked, &refused).into(),
         }
     }
 
-    fn understand(&self, dialect: &'static dyn Dialect, question: &str) -> Result<Admitted<T>, Refused> {
+    /// `beside` is the query beside a form.
+    fn understand(
+        &self,
+        dialect: &'static dyn Dialect,
+        question: &str,
+        beside: &str,
+    ) -> Result<Admitted<T>, Refused> {
         let live = self.live.get().ok_or(Refused::Starting)?;
-        let parameters = Parameters::parse(question)?;
-        let Ask { resource, selection } = dialect.ask(&parameters)?;
+        let parameters = Parameters::parse(question)?.with_identity_of(beside, dialect::IDENTITY)?;
+        let Ask { resource, selection, freshness } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();
         let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));
         match registry.resolve(&selection, &resource) {
             Ok(identity) => {
                 let (tokens, key) = (Arc::clone(&live.tokens), identity.key(resource));
-                Ok(Admitted { dialect, tokens, generation, key })
+                Ok(Admitted { dialect, tokens, generation, key, freshness })
             }
             Err(refusal) => Err(Refused::Identity(refusal, resource)),
         }
     }
 
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
-        let Admitted { dialect, tokens, generation, key } = admitted;
-        let result = tokens.token(&key).await;
+        let Admitted { dialect, tokens, generation, key, freshness } = admitted;
+        let result = tokens.fresh(&key, freshness).await;
         let subject =
             Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
                 let body = dialect.success(&Granted::new(&grant, now, &key.client_id, &key.resource));
-                if let Some(target) = head.uri.path_and_query()
+                if freshness != Freshness::Any {
+                    // This answer may not be given again, nor one with the token that a new one has replaced.
+                    if matches!(grant.source, Source::Exchanged | Source::Joined) {
+                        self.recent.clear();
+                    }
+                } else if let Some(target) = head.uri.path_and_query()
                     && head.method == Method::GET
                     && grant.remaining >= LEAST_LIFE_KEPT
                 {

@@ -17,6 +17,12 @@ pub(super) enum Refused {
     MetadataHeader,
     /// `X-Forwarded-For` is there: the request came through a proxy.
     Forwarded,
+    /// The secret of App Service is not in the header of this name, or is another one.
+    Secret(&'static str),
+    /// There is no secret of App Service to compare with.
+    NoSecret,
+    /// The target is another server, or asks for a tunnel.
+    Elsewhere,
     /// The `Host` is not one that a client of the metadata service would name.
     Host,
     /// No known API version.
@@ -31,6 +37,8 @@ pub(super) enum Refused {
     Encoding,
     /// Query or form are longer than any real one.
     TooLong,
+    /// The body says that it is something else than a form.
+    NotAForm,
     /// The form in the body did not arrive whole.
     Form,
     /// The identity, or this resource, may not be asked for.
@@ -79,6 +87,20 @@ impl Refused {
                 INVALID,
                 "The header X-Forwarded-For is not allowed; ask the metadata endpoint without a proxy.",
             ),
+            // Not 403, which with the wrong words means "no metadata service here" to some clients.
+            Self::Secret(_) => (StatusCode::UNAUTHORIZED, "unauthorized_client", ""),
+            Self::NoSecret => (
+                StatusCode::UNAUTHORIZED,
+                "unauthorized_client",
+                "This endpoint has no App Service secret. Fix: set WISP_IDENTITY_HEADER, and IDENTITY_HEADER (or \
+                 MSI_SECRET) of the application to the same value.",
+            ),
+            Self::Elsewhere => (
+                BAD,
+                INVALID,
+                "wisp is not a proxy: it answers for the metadata service only. Fix: do not use it as http_proxy for other \
+                 hosts.",
+            ),
             Self::Host => {
                 (BAD, INVALID, "The Host is neither 169.254.169.254 nor loopback nor a name in WISP_HOSTS.")
             }
@@ -98,6 +120,9 @@ impl Refused {
                 INVALID,
                 "The query is longer than 8 KiB or has over 32 parameters.",
             ),
+            Self::NotAForm => {
+                (BAD, INVALID, "The body is no form; send it as application/x-www-form-urlencoded.")
+            }
             Self::Form => {
                 (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
             }
@@ -125,6 +150,10 @@ impl Refused {
         let (status, error, text) = self.row();
         let description = match self {
             Self::Identity(refusal, _) => Cow::Owned(refusal.to_string()),
+            Self::Secret(header) => Cow::Owned(format!(
+                "The header {header} is missing or not equal to the secret of this endpoint. Fix: give wisp and the \
+                 application the same value in WISP_IDENTITY_HEADER and in IDENTITY_HEADER (or MSI_SECRET)."
+            )),
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
         };
@@ -214,6 +243,9 @@ mod tests {
             Refused::ApiVersion,
             Refused::UnknownPath,
             Refused::Method("GET"),
+            Refused::Secret("secret"),
+            Refused::NoSecret,
+            Refused::Elsewhere,
             Refused::Identity(Refusal::Unknown, "x".parse().unwrap()),
         ] {
             assert_eq!(refused.problem().retry_after, None, "{refused:?}");
@@ -223,7 +255,14 @@ mod tests {
 
     #[test]
     fn a_probe_is_never_answered_with_the_words_that_mean_absence() {
-        for refused in [Refused::MetadataHeader, Refused::UnknownPath, Refused::Starting] {
+        for refused in [
+            Refused::MetadataHeader,
+            Refused::UnknownPath,
+            Refused::Starting,
+            Refused::Secret("secret"),
+            Refused::NoSecret,
+            Refused::Elsewhere,
+        ] {
             let text = refused.problem().description.to_lowercase();
             assert!(!text.contains("unreachable") && !text.contains("identity not found"), "{text}");
         }

@@ -1,7 +1,8 @@
 //! Answers rendered within the present second, so that a burst of equal requests costs one rendering.
 //!
 //! An answer is reused only for the very same request target and only until the wall clock's second changes, so
-//! everything the full path checks is checked at least once a second. The guard is not skipped for it.
+//! everything the full path checks is checked at least once a second. The guard is not skipped for it. A clock that is set
+//! back comes to the same second again, so an answer is no older than a second by the monotonic clock either.
 
 use std::sync::{
     Mutex, MutexGuard, PoisonError,
@@ -9,6 +10,7 @@ use std::sync::{
 };
 
 use bytes::Bytes;
+use tokio::time::{Duration, Instant};
 
 use super::dialect::Dialect;
 
@@ -21,6 +23,9 @@ const MAX_TARGET: usize = 1024;
 /// The longest body kept, in bytes. Tokens with many group claims reach a few KiB.
 const MAX_BODY: usize = 16 * 1024;
 
+/// The oldest answer given again, by the monotonic clock.
+const MAX_AGE: Duration = Duration::from_secs(1);
+
 /// The answers of this second.
 #[derive(Default)]
 pub(super) struct Recent {
@@ -31,6 +36,7 @@ pub(super) struct Recent {
 struct Entry {
     target: Box<str>,
     second: u64,
+    rendered: Instant,
     dialect: &'static dyn Dialect,
     body: Bytes,
 }
@@ -46,7 +52,7 @@ impl Recent {
         self.lock()
             .iter()
             .find(|e| *e.target == *target)
-            .filter(|e| e.second == second)
+            .filter(|e| e.second == second && e.rendered.elapsed() < MAX_AGE)
             .map(|e| (e.dialect, e.body.clone()))
     }
 
@@ -66,7 +72,8 @@ impl Recent {
         if generation != self.generation() {
             return;
         }
-        let entry = Entry { target: target.into(), second, dialect, body: body.clone() };
+        let rendered = Instant::now();
+        let entry = Entry { target: target.into(), second, rendered, dialect, body: body.clone() };
         if let Some(same) = entries.iter_mut().find(|e| *e.target == *target) {
             *same = entry;
         } else if entries.len() < MAX_ENTRIES {

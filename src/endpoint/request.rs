@@ -7,7 +7,7 @@ use std::{borrow::Cow, error::Error, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Limited};
-use hyper::body::Body;
+use hyper::{HeaderMap, body::Body, header::CONTENT_TYPE};
 use tokio::time::timeout;
 
 use super::problem::Refused;
@@ -60,6 +60,28 @@ impl<'a> Parameters<'a> {
         Ok(parameters)
     }
 
+    /// Adds the identity named in the `query` beside a form, by one of `names`. Passing over it would be answered with a
+    /// token of another identity.
+    pub(super) fn with_identity_of(mut self, query: &'a str, names: &[&[&str]]) -> Result<Self, Refused> {
+        for (name, value) in Self::parse(query)?.0 {
+            let is_identity = names
+                .iter()
+                .copied()
+                .flatten()
+                .any(|n| n.eq_ignore_ascii_case(&name));
+            if !is_identity || value.is_empty() {
+                continue;
+            }
+            if self.get(&name).is_some() {
+                return Err(Refused::Duplicate);
+            }
+            // An empty one counts as absent and must not hide this one.
+            self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(&name));
+            self.0.push((name, value));
+        }
+        Ok(self)
+    }
+
     /// The value of `name`; an empty one counts as absent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.entry(name).filter(|value| !value.is_empty())
@@ -80,12 +102,33 @@ impl<'a> Parameters<'a> {
     }
 }
 
+/// Whether the body is said to be a form, or nothing is said about it.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    headers.get_all(CONTENT_TYPE).iter().all(|value| {
+        let essence = value
+            .to_str()
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(FORM)
+    })
+}
+
 /// The text of a form in a body.
 pub(super) async fn form<B>(body: B) -> Result<String, Refused>
 where
     B: Body<Data = Bytes> + Send,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
+    if body.is_end_stream() {
+        return Ok(String::new());
+    }
+    // Not begun, so that a client that waits for `100 Continue` does not send it.
+    if body.size_hint().lower() > MAX_QUERY as u64 {
+        return Err(Refused::Form);
+    }
     let whole = Box::pin(Limited::new(body, MAX_QUERY).collect());
     let bytes = match timeout(FORM_TIME, whole).await {
         Ok(Ok(whole)) => whole.to_bytes(),

@@ -11,6 +11,7 @@ mod classify;
 mod describe;
 mod exchange;
 mod network;
+mod pem;
 mod proxy;
 mod response;
 #[cfg(test)]

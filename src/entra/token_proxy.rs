@@ -12,7 +12,10 @@ use reqwest::{
 };
 use rustls::pki_types::DnsName;
 
-use super::trust::{self, BadRoots, Trust};
+use super::{
+    pem,
+    trust::{self, BadRoots, Trust},
+};
 
 /// The setting with the proxy's URL. Empty means that this mode is off.
 pub const PROXY: &str = "AZURE_KUBERNETES_TOKEN_PROXY";
@@ -97,7 +100,7 @@ impl Config {
                 Ok(trust)
             }
             Roots::Data(pem) => {
-                let certificates: Vec<_> = trust::certificates(pem.as_bytes())
+                let certificates: Vec<_> = pem::certificates(pem.as_bytes())
                     .filter(trust::is_root)
                     .collect();
                 if certificates.is_empty() { Err(StartError::CaData) } else { Ok(Trust::Fixed(certificates)) }

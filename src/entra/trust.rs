@@ -7,11 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject},
-};
+use rustls::{RootCertStore, pki_types::CertificateDer};
 
+use super::pem;
 use crate::failure::{Category, Class, Failure};
 
 /// The setting that replaces the system's roots.
@@ -87,7 +85,7 @@ impl Trust {
         let mut roots = RootCertStore::empty();
         match self {
             Self::System { bundle: None, .. } => {
-                roots.add_parsable_certificates(system_certificates());
+                add_system_roots(&mut roots);
             }
             Self::Fixed(certificates) => {
                 roots.add_parsable_certificates(certificates.iter().cloned());
@@ -95,7 +93,7 @@ impl Trust {
             _ => {}
         }
         for (setting, path, pem) in files {
-            let added = roots.add_parsable_certificates(certificates(&pem)).0;
+            let added = roots.add_parsable_certificates(pem::certificates(&pem)).0;
             if added == 0 {
                 return Err(BadRoots::new(setting, path, Problem::NoCertificate));
             }
@@ -124,22 +122,20 @@ impl Trust {
     }
 }
 
-/// The certificates in `pem`. Sections that cannot be read are left out, as bundles often carry one.
-pub(super) fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
-    CertificateDer::pem_slice_iter(pem).flatten()
-}
-
 /// Whether `der` can serve as a root.
 pub(super) fn is_root(der: &CertificateDer<'static>) -> bool {
     RootCertStore::empty().add(der.clone()).is_ok()
 }
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let found = fs::metadata(path)?;
     // A pipe would block for ever.
-    if !fs::metadata(path)?.is_file() {
+    if !found.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let mut pem = Vec::new();
+    // In one piece: what grows step by step leaves its steps behind in the heap.
+    let expected = usize::try_from(found.len().min(MAX_BUNDLE)).unwrap_or_default();
+    let mut pem = Vec::with_capacity(expected + 1);
     fs::File::open(path)?
         .take(MAX_BUNDLE + 1)
         .read_to_end(&mut pem)?;
@@ -147,17 +143,21 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 #[cfg(target_os = "linux")]
-fn system_certificates() -> Vec<CertificateDer<'static>> {
-    SYSTEM_BUNDLES
+fn add_system_roots(roots: &mut RootCertStore) {
+    let bundles = SYSTEM_BUNDLES
         .iter()
-        .map(|path| rustls_native_certs::load_certs_from_paths(Some(Path::new(path)), None).certs)
-        .find(|certificates| !certificates.is_empty())
-        .unwrap_or_default()
+        .filter_map(|path| read(Path::new(path)).ok());
+    for bundle in bundles {
+        let (added, _) = roots.add_parsable_certificates(pem::certificates(&bundle));
+        if added > 0 {
+            return;
+        }
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
-fn system_certificates() -> Vec<CertificateDer<'static>> {
-    rustls_native_certs::load_native_certs().certs
+fn add_system_roots(roots: &mut RootCertStore) {
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
 }
 
 /// Why there are no roots to trust.

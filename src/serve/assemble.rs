@@ -9,7 +9,8 @@ use crate::{
     identity::{Entry, Learned, Registry, Rules},
     names::{ClientId, Resource},
     observe::Identifiers,
-    settings::{LogIdentifiers, Settings},
+    settings::{self, LogIdentifiers, Settings},
+    token::Secret,
 };
 
 pub(super) fn identifiers(settings: &Settings) -> Identifiers {
@@ -36,6 +37,17 @@ pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
         idle: settings.header_timeout,
         drain: settings.drain_timeout,
     }
+}
+
+/// The secret of the App Service endpoint, from its setting or its file.
+pub(super) fn identity_header(settings: &Settings) -> anyhow::Result<Option<Secret>> {
+    let Some(file) = &settings.identity_header_file else { return Ok(settings.identity_header.clone()) };
+    let from = || format!("the secret in {} (WISP_IDENTITY_HEADER_FILE)", file.display());
+    let text = std::fs::read_to_string(file).with_context(from)?;
+    let secret = settings::identity_header(&text)
+        .map_err(|reason| anyhow!(reason))
+        .with_context(from)?;
+    Ok(Some(secret))
 }
 
 pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Result<Arc<Registry>> {

@@ -11,7 +11,7 @@ use tokio::{sync::watch, task::JoinSet};
 use super::{assemble, replaceable::Replaceable, report};
 use crate::{
     assertion::TokenFile,
-    broker::Broker,
+    broker::{Broker, Prefetch},
     clock::{Clock, Random},
     endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
@@ -48,7 +48,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
 /// Settings that are taken once.
 #[derive(PartialEq)]
 struct Fixed {
-    listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, Vec<String>),
+    listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, bool, Vec<String>),
     limits: (usize, Duration, Duration),
     broker: (Duration, Duration, u64, u64, u32, u32),
     identifiers: crate::observe::Identifiers,
@@ -60,12 +60,16 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let identifiers = assemble::identifiers(settings);
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
+        endpoint.set_identity_header(assemble::identity_header(settings)?);
         let endpoint = Arc::new(endpoint);
 
         let mut bound = Bound::token(&settings.listen)?;
         let admin = settings.admin_listen.map(Bound::admin).transpose()?;
         if settings.imds_listen == ImdsListen::Auto {
             bound.add_imds();
+        }
+        if settings.listen_vm_extension {
+            bound.add_vm_extension()?;
         }
         let (stop, stopping) = watch::channel(false);
         let mut listeners = JoinSet::new();
@@ -148,6 +152,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
         let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
+        let identity_header = assemble::identity_header(settings)?;
+        self.endpoint.set_identity_header(identity_header);
         self.upstream.replace(Arc::new(entra));
         *self
             .token_file
@@ -195,7 +201,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let broker = Arc::clone(&self.broker);
         self.background.spawn(async move {
             if !keys.is_empty() {
-                broker.prefetch(keys).await;
+                let progress = Prefetch::of(&keys);
+                broker.prefetch(keys, progress).await;
             }
             if let Some(flag) = done {
                 flag.set(true);
@@ -208,7 +215,13 @@ impl Fixed {
     fn of(settings: &Settings) -> Self {
         let s = settings;
         Self {
-            listeners: (s.listen.clone(), s.admin_listen, s.imds_listen, s.hosts.clone()),
+            listeners: (
+                s.listen.clone(),
+                s.admin_listen,
+                s.imds_listen,
+                s.listen_vm_extension,
+                s.hosts.clone(),
+            ),
             limits: (s.max_connections, s.header_timeout, s.drain_timeout),
             broker: (
                 s.request_budget,

@@ -1,10 +1,15 @@
 //! Rules between settings. Each is checked only when the values it is about are usable, so that one fault is one error.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use super::{
     Settings, TokenProxy,
     keys::{self, Key},
     reader::Reader,
 };
+
+/// Where `listen_vm_extension` listens.
+const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_342);
 
 /// The port of the Azure Arc agent's identity endpoint. Clients that find it open take the machine for an Arc server and
 /// speak another protocol.
@@ -15,6 +20,7 @@ pub(super) fn run(r: &mut Reader<'_>, settings: &Settings) {
     some_identity(r, settings);
     distinct_identities(r, settings);
     ports(r, settings);
+    identity_header(r, settings);
     prefetch(r, settings);
 }
 
@@ -113,6 +119,19 @@ fn ports(r: &mut Reader<'_>, settings: &Settings) {
             );
         }
     }
+    let vm_extension = settings
+        .listen
+        .iter()
+        .find(|address| **address == VM_EXTENSION);
+    if settings.listen_vm_extension
+        && let Some(address) = vm_extension
+    {
+        r.refuse(
+            &keys::LISTEN,
+            &address.to_string(),
+            "`listen_vm_extension` listens there already; keep one",
+        );
+    }
     for (i, address) in settings.listen.iter().enumerate() {
         if address.port() != 0
             && settings
@@ -132,6 +151,18 @@ fn ports(r: &mut Reader<'_>, settings: &Settings) {
             .any(|address| address.port() == admin.port())
     {
         r.refuse(&keys::ADMIN_LISTEN, &admin.to_string(), "`listen` has the same port; choose another one");
+    }
+}
+
+fn identity_header(r: &mut Reader<'_>, settings: &Settings) {
+    if settings.identity_header.is_some()
+        && let Some(file) = &settings.identity_header_file
+    {
+        r.refuse(
+            &keys::IDENTITY_HEADER_FILE,
+            &shown(Some(file)),
+            "`identity_header` is set too; keep one of WISP_IDENTITY_HEADER and WISP_IDENTITY_HEADER_FILE",
+        );
     }
 }
 
@@ -169,7 +200,7 @@ fn prefetch(r: &mut Reader<'_>, settings: &Settings) {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::sources::testing::*;
+    use crate::settings::{identity_header, print, sources::testing::*};
 
     #[test]
     fn an_identity_and_its_tenant_are_needed() {
@@ -258,6 +289,39 @@ mod tests {
         insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:1,127.0.0.1:1")], ""), @"`listen` cannot be `127.0.0.1:1` (from environment WISP_LISTEN): it is there twice");
         insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:40342")], ""), @"`listen` cannot be `127.0.0.1:40342` (from environment WISP_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
         assert!(load(&[("WISP_LISTEN", "127.0.0.1:0"), ("WISP_ADMIN_LISTEN", "127.0.0.1:0")], "").is_ok());
+    }
+
+    #[test]
+    fn the_app_service_secret_is_given_once_and_never_shown() {
+        let secret = ("WISP_IDENTITY_HEADER", "0123456789abcdef-hunter2");
+        let settings = load(&[secret], "").unwrap();
+        assert_eq!(settings.identity_header.as_ref().unwrap().expose(), secret.1);
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        insta::assert_snapshot!(errors(&[secret, ("WISP_IDENTITY_HEADER_FILE", "/s")], ""), @"`identity_header_file` cannot be `/s` (from environment WISP_IDENTITY_HEADER_FILE): `identity_header` is set too; keep one of WISP_IDENTITY_HEADER and WISP_IDENTITY_HEADER_FILE");
+        for bad in ["hunter2", "hunter2 0123456789abcdef", &"hunter2".repeat(40)] {
+            assert_eq!(
+                errors(&[("WISP_IDENTITY_HEADER", bad)], ""),
+                "`identity_header` cannot be `***` (from environment WISP_IDENTITY_HEADER): expected 16 to 256 printable ASCII characters without spaces"
+            );
+        }
+        let printed = print(&sources(&[secret], "", Vec::new()).layers().0);
+        assert!(
+            printed.contains("identity_header = \"***\"  # environment WISP_IDENTITY_HEADER\n"),
+            "{printed}"
+        );
+        assert_eq!(identity_header("0123456789abcdef\n").unwrap().expose(), "0123456789abcdef");
+        assert!(identity_header("a\nb0123456789abcdef").is_err());
+    }
+
+    #[test]
+    fn the_port_of_the_vm_extension_is_asked_for_once() {
+        assert!(load(&[("WISP_LISTEN", "127.0.0.1:50342")], "").is_ok());
+        assert!(
+            load(&[("WISP_LISTEN_VM_EXTENSION", "true")], "")
+                .unwrap()
+                .listen_vm_extension
+        );
+        insta::assert_snapshot!(errors(&[("WISP_LISTEN_VM_EXTENSION", "true"), ("WISP_LISTEN", "127.0.0.1:50342")], ""), @"`listen` cannot be `127.0.0.1:50342` (from environment WISP_LISTEN): `listen_vm_extension` listens there already; keep one");
     }
 
     #[test]

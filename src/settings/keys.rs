@@ -68,6 +68,8 @@ pub enum Secrecy {
     Open,
     /// The user information of a URL is secret.
     UserInfo,
+    /// All of it is secret.
+    Whole,
 }
 
 impl Key {
@@ -259,6 +261,15 @@ keys! {
         HOSTS = "hosts", "hosts", ["WISP_HOSTS"], Some(""), "LIST",
             List("host names without port"), Open,
             "Host names accepted in requests, besides the addresses of IMDS and loopback";
+        IDENTITY_HEADER = "identity_header", "identity-header", ["WISP_IDENTITY_HEADER"], None, "SECRET",
+            Text("16 to 256 printable ASCII characters without spaces"), Whole,
+            "Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there";
+        IDENTITY_HEADER_FILE = "identity_header_file", "identity-header-file", ["WISP_IDENTITY_HEADER_FILE"], None,
+            "FILE", Text("the path of a file that holds it"), Open,
+            "File with the secret of the App Service endpoint, read at start and on SIGHUP";
+        LISTEN_VM_EXTENSION = "listen_vm_extension", "listen-vm-extension", ["WISP_LISTEN_VM_EXTENSION"],
+            Some("false"), "BOOL", Bool, Open,
+            "Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask";
     }
     Limits {
         REQUEST_BUDGET = "request_budget", "request-budget", ["WISP_REQUEST_BUDGET"], Some("8s"), "DURATION",

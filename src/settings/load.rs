@@ -40,10 +40,12 @@ impl Settings {
             imds_listen: word(r, &keys::IMDS_LISTEN, &[ImdsListen::Auto, ImdsListen::Off]),
             admin_listen: admin_listen(r),
             hosts: r.list(&keys::HOSTS, |text| parse::host(&keys::HOSTS, text)),
+            identity_header: r
+                .one(&keys::IDENTITY_HEADER, |text| parse::secret(&keys::IDENTITY_HEADER, text)),
+            identity_header_file: path(r, &keys::IDENTITY_HEADER_FILE),
+            listen_vm_extension: boolean(r, &keys::LISTEN_VM_EXTENSION),
             prefetch: r.list(&keys::PREFETCH, parse::name::<Resource>),
-            ready_after_prefetch: r
-                .one(&keys::READY_AFTER_PREFETCH, |text| parse::boolean(&keys::READY_AFTER_PREFETCH, text))
-                .unwrap_or_default(),
+            ready_after_prefetch: boolean(r, &keys::READY_AFTER_PREFETCH),
             request_budget: duration(r, &keys::REQUEST_BUDGET),
             connect_timeout: duration(r, &keys::CONNECT_TIMEOUT),
             attempt_timeout: duration(r, &keys::ATTEMPT_TIMEOUT),
@@ -88,6 +90,11 @@ fn token_proxy(r: &mut Reader<'_>) -> Option<TokenProxy> {
 
 fn path(r: &mut Reader<'_>, key: &Key) -> Option<PathBuf> {
     r.one(key, |text| if text.is_empty() { Err(parse::expected(key)) } else { Ok(PathBuf::from(text)) })
+}
+
+fn boolean(r: &mut Reader<'_>, key: &Key) -> bool {
+    r.one(key, |text| parse::boolean(key, text))
+        .unwrap_or_default()
 }
 
 fn duration(r: &mut Reader<'_>, key: &Key) -> Duration {
@@ -168,6 +175,9 @@ mod tests {
                 [::]:4255,
             ),
             hosts: [],
+            identity_header: None,
+            identity_header_file: None,
+            listen_vm_extension: false,
             prefetch: [],
             ready_after_prefetch: false,
             request_budget: 8s,

@@ -71,6 +71,12 @@ pub struct Settings {
     pub admin_listen: Option<SocketAddr>,
     /// Host names accepted in requests besides the usual addresses, in lower case, without port.
     pub hosts: Vec<String>,
+    /// The secret of the App Service endpoint.
+    pub identity_header: Option<Secret>,
+    /// The file that holds it instead; see [`identity_header`].
+    pub identity_header_file: Option<PathBuf>,
+    /// Whether to listen on the port of the old VM extension as well.
+    pub listen_vm_extension: bool,
     /// Resources whose tokens are fetched at start for the default identity.
     pub prefetch: Vec<Resource>,
     /// Whether readiness waits for the prefetched tokens.
@@ -105,6 +111,11 @@ pub struct Settings {
     pub log_identifiers: LogIdentifiers,
     /// The cluster name that log lines carry.
     pub cluster: Option<String>,
+}
+
+/// The secret of the App Service endpoint in the text of its file, or what was expected there. A line end does not count.
+pub fn identity_header(text: &str) -> Result<Secret, String> {
+    parse::secret(&keys::IDENTITY_HEADER, text.trim_ascii_end())
 }
 
 /// An identity that may be asked for.

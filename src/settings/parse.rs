@@ -21,6 +21,8 @@ const MAX_HOST: usize = 253;
 const MAX_ARM_ID: usize = 1024;
 /// The longest name of a cluster or an identity, in characters: it is repeated in every log line.
 const MAX_LABEL: usize = 128;
+/// The length of a secret, in bytes: not to be guessed, and not longer than a header should be.
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=256;
 
 /// One of the names that every room speaks of.
 pub(super) fn name<T: FromStr<Err = InvalidName>>(text: &str) -> Parsed<T> {
@@ -157,6 +159,14 @@ pub(super) fn level(key: &Key, text: &str) -> Parsed<String> {
 /// The filter of checked items.
 pub(super) fn targets(items: &[String]) -> Targets {
     items.join(",").parse().unwrap_or_default()
+}
+
+/// A secret that fits into a header.
+pub(super) fn secret(key: &Key, text: &str) -> Parsed<Secret> {
+    if !SECRET_LENGTH.contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(expected(key));
+    }
+    Ok(Secret::new(text.into()))
 }
 
 /// A short printable text.

@@ -98,6 +98,7 @@ pub(super) fn public(key: &Key, value: &str) -> String {
     match key.secret {
         Secrecy::Open => value.into(),
         Secrecy::UserInfo => hide_user_info(value),
+        Secrecy::Whole => "***".into(),
     }
 }
 

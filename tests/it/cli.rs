@@ -105,10 +105,13 @@ fn help_of_serve() {
           --no-proxy <LIST>              Hosts that are reached without the proxy [env: NO_PROXY]
 
     Listeners:
-          --listen <LIST>            Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
-          --imds-listen <auto|off>   Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
-          --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
-          --hosts <LIST>             Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
+          --listen <LIST>                 Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
+          --imds-listen <auto|off>        Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
+          --admin-listen <ADDR|off>       Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+          --hosts <LIST>                  Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
+          --identity-header <SECRET>      Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there [env: WISP_IDENTITY_HEADER]
+          --identity-header-file <FILE>   File with the secret of the App Service endpoint, read at start and on SIGHUP [env: WISP_IDENTITY_HEADER_FILE]
+          --listen-vm-extension [<BOOL>]  Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask [env: WISP_LISTEN_VM_EXTENSION] [default: false]
 
     Limits and times:
           --request-budget <DURATION>     Longest time that a request waits for Entra, retries included [env: WISP_REQUEST_BUDGET] [default: 8s]
@@ -204,6 +207,9 @@ fn settings_are_printed_with_their_sources() {
     imds_listen = "auto"  # default
     admin_listen = "[::]:4255"  # default
     hosts = "a,b"  # flag --hosts
+    # identity_header is not set
+    # identity_header_file is not set
+    listen_vm_extension = "false"  # default
     request_budget = "8s"  # default
     connect_timeout = "5s"  # default
     attempt_timeout = "15s"  # default

@@ -7,4 +7,5 @@ mod cli;
 mod demo;
 mod emulator;
 mod house;
+mod serve;
 mod wispctl_emulator;

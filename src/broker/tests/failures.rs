@@ -184,3 +184,19 @@ async fn a_failed_refresh_evicts_nothing_whatever_its_class() {
         assert!((2..=20).contains(&world.call_count()), "{class:?}: {}", world.call_count());
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_from_before_the_forgetting_is_not_remembered_after_it() {
+    let world = World::new(|call| {
+        (secs(2), if call.number == 1 { Err(fail(Class::Permanent)) } else { Ok(hours(1)) })
+    });
+    let broker = world.broker();
+    let early = tokio::spawn({
+        let broker = broker.clone();
+        async move { broker.token(&vault()).await }
+    });
+    tokio::time::sleep(secs(1)).await;
+    broker.forget_failures();
+    assert!(early.await.unwrap().is_err());
+    assert!(broker.token(&vault()).await.is_ok());
+}

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::world::{World, ask, fail, hours, ms, secs, vault};
+use super::world::{World, ask, fail, hours, key, ms, secs, vault};
 use crate::{
-    broker::{Source, Tokens, schedule},
+    broker::{Config, Source, Tokens, schedule},
     failure::Class,
 };
 
@@ -138,4 +138,24 @@ async fn very_short_tokens_do_not_make_every_request_an_exchange() {
         assert!(!broker.token(&vault()).await.unwrap().remaining.is_zero());
     }
     assert!(world.call_count() <= 11, "{:?}", world.call_seconds());
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_due_tokens_than_flights_do_not_spin() {
+    // Entra hangs when a hundred tokens are due: only 64 flights fit, and the others must wait, not turn in circles.
+    let world = World::new(|call| {
+        (
+            if call.number <= 100 { ms(1) } else { secs(15) },
+            match call.number {
+                1..=100 => Ok(hours(1)),
+                _ => Err(fail(Class::Transient)),
+            },
+        )
+    });
+    let broker = world.broker_with(Config { new_keys_burst: 200, ..Config::default() });
+    for n in 0..100 {
+        broker.token(&key(&format!("api://{n}"))).await.unwrap();
+    }
+    tokio::time::sleep(secs(45 * 60)).await;
+    assert!((164..=1000).contains(&world.call_count()), "{}", world.call_count());
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unchecked_time_subtraction, reason = "a test may panic")]
 
 mod failures;
+mod forced;
 mod lifetimes;
 mod sharing;
 mod world;

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use super::world::{World, ask, fail, hours, key, ms, secs, vault};
 use crate::{
-    broker::{Config, Source, Tokens},
+    broker::{Config, Prefetch, Source, Tokens},
     failure::{Category, Class},
 };
 
@@ -139,9 +139,29 @@ async fn prefetch_gets_every_token_and_doubles_none() {
             broker.token(&vault()).await.unwrap().source
         }
     });
-    broker.prefetch(keys).await;
+    let progress = Prefetch::of(&keys);
+    broker.prefetch(keys, progress.clone()).await;
+    assert_eq!(progress.missing(), None);
     assert_eq!(world.call_count(), 3, "{:?}", world.calls());
     let calls = world.call_seconds();
-    assert!(calls[0] <= 5 && calls[1] - calls[0] >= 60, "{calls:?}");
+    assert!(calls[0] <= 5 && calls[2] - calls[0] >= 60, "{calls:?}");
     assert_eq!(requested.await.unwrap(), Source::Hit);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prefetch_that_cannot_work_holds_up_no_other() {
+    let world = World::new(|call| {
+        (ms(100), if call.resource.ends_with("nowhere") { Err(fail(Class::Permanent)) } else { Ok(hours(1)) })
+    });
+    let broker = world.broker();
+    let keys = vec![key("api://nowhere"), vault()];
+    let progress = Prefetch::of(&keys);
+    let task = tokio::spawn({
+        let (broker, progress) = (broker.clone(), progress.clone());
+        async move { broker.prefetch(keys, progress).await }
+    });
+    tokio::time::sleep(secs(6)).await;
+    assert_eq!(progress.missing().as_deref(), Some("api://nowhere: scripted"));
+    assert_eq!(broker.token(&vault()).await.unwrap().source, Source::Hit);
+    task.abort();
 }

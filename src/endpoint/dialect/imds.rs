@@ -5,11 +5,10 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused, common_ask, versions,
+    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused,
+    body::{self, bounded, json},
+    common_ask, versions,
 };
-
-/// The longest body of a failure, in bytes: Hadoop's client reads no more.
-const MAX_BODY: usize = 1024;
 
 /// See the [module](self).
 pub(super) struct Imds;
@@ -43,16 +42,7 @@ impl Dialect for Imds {
     }
 
     fn success(&self, granted: &Granted<'_>) -> Bytes {
-        json(&Success {
-            access_token: granted.access_token.expose(),
-            client_id: granted.client_id.as_str(),
-            expires_in: &granted.expires_in.to_string(),
-            expires_on: &granted.expires_on.secs().to_string(),
-            ext_expires_in: &granted.ext_expires_in.to_string(),
-            not_before: &granted.not_before.secs().to_string(),
-            resource: granted.resource.as_str(),
-            token_type: "Bearer",
-        })
+        body::success(granted)
     }
 
     fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
@@ -66,20 +56,6 @@ impl Dialect for Imds {
     }
 }
 
-/// All values are strings, in alphabetical order of keys, none empty: clients that look for `"expires_in":"` in the
-/// text, or that take the last of two expiries, depend on it.
-#[derive(Serialize)]
-struct Success<'a> {
-    access_token: &'a str,
-    client_id: &'a str,
-    expires_in: &'a str,
-    expires_on: &'a str,
-    ext_expires_in: &'a str,
-    not_before: &'a str,
-    resource: &'a str,
-    token_type: &'a str,
-}
-
 #[derive(Serialize)]
 struct Failure<'a> {
     error: &'a str,
@@ -91,28 +67,6 @@ struct UnknownVersion<'a> {
     error: &'a str,
     #[serde(rename = "newest-versions")]
     newest_versions: Vec<&'a str>,
-}
-
-/// Renders with as much of `description` as keeps the body within [`MAX_BODY`]: escaping may make it longer.
-fn bounded(description: &str, render: impl Fn(&str) -> Bytes) -> Bytes {
-    let mut description = description;
-    loop {
-        let body = render(description);
-        let excess = body.len().saturating_sub(MAX_BODY);
-        if excess == 0 || description.is_empty() {
-            return body;
-        }
-        let end = description.len().saturating_sub(excess);
-        let boundary = (0..=end).rev().find(|i| description.is_char_boundary(*i));
-        description = boundary
-            .and_then(|i| description.get(..i))
-            .unwrap_or_default();
-    }
-}
-
-fn json(value: &impl Serialize) -> Bytes {
-    // Structures of texts always serialise; an empty body is what a client would get if one day they did not.
-    serde_json::to_vec(value).unwrap_or_default().into()
 }
 
 #[cfg(test)]

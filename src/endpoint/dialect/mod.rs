@@ -3,13 +3,16 @@
 //! A dialect says which path it lives on, what stands guard there, how the question is put and how the answer looks. All
 //! the rest, from choosing the identity to the log line, is the same for all.
 
+mod app_service;
+mod body;
+mod cloud_shell;
 mod imds;
 mod versions;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::Method;
+use hyper::{Method, Uri};
 
 use super::{
     guard::{Envelope, Guard},
@@ -17,7 +20,7 @@ use super::{
     request::{Parameters, same_path},
 };
 use crate::{
-    broker::Grant,
+    broker::{Freshness, Grant, TokenHash},
     clock::UnixTime,
     identity::Selection,
     names::{ClientId, Resource},
@@ -29,18 +32,24 @@ use crate::{
 pub enum Kind {
     /// The virtual machine's metadata service.
     Imds,
+    /// App Service and Azure Functions.
+    AppService,
+    /// Cloud Shell and the old extension for virtual machines.
+    CloudShell,
     /// Paths that no dialect lives on.
     Other,
 }
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 2] = [Self::Imds, Self::Other];
+    pub const ALL: [Self; 4] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Other];
 
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Imds => "imds",
+            Self::AppService => "app_service",
+            Self::CloudShell => "cloud_shell",
             Self::Other => "none",
         }
     }
@@ -85,6 +94,8 @@ pub(super) struct Ask<'a> {
     pub(super) resource: Resource,
     /// The identity it is for.
     pub(super) selection: Selection<'a>,
+    /// Whether the token in the cache will do.
+    pub(super) freshness: Freshness,
 }
 
 /// A token as it stands in an answer.
@@ -129,17 +140,28 @@ impl<'a> Granted<'a> {
     }
 }
 
-/// Every dialect there is.
-const ALL: [&dyn Dialect; 1] = [&imds::Imds];
+/// Every dialect there is. The two versions of App Service share their path.
+const ALL: [&dyn Dialect; 3] = [&imds::Imds, &app_service::PRESENT, &cloud_shell::CloudShell];
 
-/// The dialect that lives on `path`.
-pub(super) fn at(path: &str) -> Option<&'static dyn Dialect> {
-    ALL.into_iter()
-        .find(|dialect| same_path(path, dialect.path()))
+/// The dialect that `target` asks in.
+pub(super) fn at(target: &Uri) -> Option<&'static dyn Dialect> {
+    let dialect = ALL
+        .into_iter()
+        .find(|dialect| same_path(target.path(), dialect.path()))?;
+    if dialect.kind() == Kind::AppService {
+        return Some(app_service::version(target.query().unwrap_or_default()));
+    }
+    Some(dialect)
 }
 
 /// The answer where no dialect lives: the shape of the metadata service.
 pub(super) const FALLBACK: &dyn Dialect = &imds::Imds;
+
+/// The parameters that name an identity: each kind with the spellings that clients are known to send.
+const CLIENT_ID: &[&str] = &["client_id", "clientid"];
+const OBJECT_ID: &[&str] = &["object_id", "principal_id"];
+const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id"];
+pub(super) const IDENTITY: &[&[&str]] = &[CLIENT_ID, OBJECT_ID, RESOURCE_ID];
 
 /// The resource and the identity, by the parameter names that all dialects share.
 ///
@@ -150,9 +172,9 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
         .ok_or(Refused::ResourceMissing)?
         .parse::<Resource>()
         .map_err(Refused::ResourceInvalid)?;
-    let client = parameters.any_of(&["client_id", "clientid"])?;
-    let object = parameters.any_of(&["object_id", "principal_id"])?;
-    let azure = parameters.any_of(&["msi_res_id", "mi_res_id", "msi-res-id"])?;
+    let client = parameters.any_of(CLIENT_ID)?;
+    let object = parameters.any_of(OBJECT_ID)?;
+    let azure = parameters.any_of(RESOURCE_ID)?;
     let selection = match (client, object, azure) {
         (None, None, None) => Selection::Default,
         (Some(id), None, None) => Selection::ClientId(id),
@@ -160,12 +182,26 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
         (None, None, Some(id)) => Selection::ResourceId(id),
         _ => return Err(Refused::Duplicate),
     };
-    Ok(Ask { resource, selection })
+    Ok(Ask { resource, selection, freshness: freshness(parameters) })
+}
+
+/// Whether the client has a reason not to take the token in the cache.
+///
+/// A hash that is none names no token, so it asks for nothing. `xms_cc`, which says what else the client understands,
+/// changes nothing: a token made for it would live long and could be revoked any time.
+fn freshness(parameters: &Parameters<'_>) -> Freshness {
+    if let Some(hash) = parameters.get("token_sha256_to_refresh") {
+        return TokenHash::from_hex(hash).map_or(Freshness::Any, Freshness::NotThis);
+    }
+    let is_bypass = parameters
+        .get("bypass_cache")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    if is_bypass { Freshness::Newer } else { Freshness::Any }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, Refused, Selection, common_ask};
+    use super::{Freshness, Parameters, Refused, Selection, TokenHash, common_ask};
 
     fn ask(query: &str) -> Result<String, Refused> {
         let parameters = Parameters::parse(query).unwrap();
@@ -189,6 +225,37 @@ mod tests {
             );
             let empty = format!("resource=api://x&{name}=");
             assert_eq!(ask(&empty).unwrap(), format!("api://x {:?}", Selection::Default));
+        }
+    }
+
+    #[test]
+    fn what_a_client_says_of_the_token_it_has() {
+        let freshness = |more: &str| {
+            let query = format!("resource=x&{more}");
+            common_ask(&Parameters::parse(&query).unwrap())
+                .unwrap()
+                .freshness
+        };
+        let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        let rejected = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());
+        assert_eq!(freshness(&format!("token_sha256_to_refresh={hash}")), rejected);
+        assert_eq!(
+            freshness(&format!("bypass_cache=true&xms_cc=cp1&token_sha256_to_refresh={hash}")),
+            rejected
+        );
+        for newer in ["bypass_cache=true", "bypass_cache=True", "token_sha256_to_refresh=&bypass_cache=true"]
+        {
+            assert_eq!(freshness(newer), Freshness::Newer, "{newer}");
+        }
+        for any in [
+            "",
+            "bypass_cache=",
+            "bypass_cache=false",
+            "bypass_cache=1",
+            "xms_cc=cp1",
+            "token_sha256_to_refresh=x",
+        ] {
+            assert_eq!(freshness(any), Freshness::Any, "{any}");
         }
     }
 

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use super::{API, BATCH, LIMITS, Setting, one, registry, request, target};
-use crate::{broker::Source, endpoint::Kind};
+use crate::{
+    broker::{Freshness, Source, TokenHash},
+    endpoint::Kind,
+};
 
 #[tokio::test]
 async fn an_answer_is_given_again_within_its_second_only() {
@@ -87,4 +90,24 @@ async fn a_token_about_to_end_is_not_kept() {
         assert!(answer.contains(r#""expires_in":"1","expires_on":"1800000001""#), "{answer}");
     }
     assert_eq!(server.setting.tokens.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_client_that_wants_a_newer_token_is_not_answered_from_memory() {
+    let server = one();
+    let plain = target("resource=api://x");
+    let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    let bypass = format!("{plain}&bypass_cache=true&xms_cc=cp1");
+    let rejected = format!("{plain}&token_sha256_to_refresh={hash}");
+    for path in [&plain, &plain, &bypass, &bypass, &rejected, &rejected] {
+        assert!(server.get(path).await.starts_with("HTTP/1.1 200 OK\n"), "{path}");
+    }
+    // Nor is what was remembered before: it may hold the token that was replaced.
+    server.get(&plain).await;
+    server.get(&plain).await;
+    let not = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());
+    assert_eq!(
+        *server.setting.tokens.wanted.lock().unwrap(),
+        [Freshness::Any, Freshness::Newer, Freshness::Newer, not, not, Freshness::Any]
+    );
 }

@@ -1,6 +1,9 @@
 //! The whole endpoint over real loopback sockets, with invented tokens behind it.
 
+mod absolute;
 mod admin;
+mod app_service;
+mod cloud_shell;
 mod contract;
 mod form;
 mod life;
@@ -29,7 +32,7 @@ use tokio::{
 
 use super::{Bound, Endpoint, Limits, serve};
 use crate::{
-    broker::{Grant, Source, Tokens},
+    broker::{Freshness, Grant, Source, Tokens},
     clock::{Clock, Random, UnixTime},
     exchange::Key,
     failure::{Category, Class, Failure},
@@ -70,6 +73,7 @@ impl Random for Zero {
 /// Tokens for every key, except for resources that fail and for `api://slow`, which waits until it is released.
 pub(super) struct Invented {
     pub(super) asked: Mutex<Vec<Key>>,
+    pub(super) wanted: Mutex<Vec<Freshness>>,
     pub(super) failures: HashMap<&'static str, Failure>,
     pub(super) release: Notify,
     pub(super) remaining: Duration,
@@ -82,7 +86,8 @@ impl Invented {
 }
 
 impl Tokens for Invented {
-    async fn token(&self, key: &Key) -> Result<Grant, Failure> {
+    async fn fresh(&self, key: &Key, freshness: Freshness) -> Result<Grant, Failure> {
+        self.wanted.lock().unwrap().push(freshness);
         self.asked.lock().unwrap().push(key.clone());
         match key.resource.as_str() {
             "api://slow" => self.release.notified().await,
@@ -162,6 +167,7 @@ impl Setting {
         ]);
         let tokens = Arc::new(Invented {
             asked: Mutex::default(),
+            wanted: Mutex::default(),
             failures,
             release: Notify::new(),
             remaining: Duration::from_secs(3599),

@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 
 import pytest
+from sidecar import Sidecar
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 WISPCTL = os.environ.get("WISPCTL_BIN", str(ROOT / "target/debug/wispctl"))
@@ -72,3 +73,42 @@ def emulator(shared_emulator):
     shared_emulator.control("POST", "rotate-token")
     shared_emulator.control("DELETE", "requests")
     return shared_emulator
+
+
+@pytest.fixture
+def start_wisp(emulator, tmp_path):
+    """Starts sidecars of the emulator, with settings of one's own."""
+    running = []
+
+    def start(**settings):
+        running.append(Sidecar(emulator, tmp_path / f"wisp-{len(running)}.log", settings))
+        return running[-1]
+
+    yield start
+    for sidecar in running:
+        sidecar.end()
+
+
+# What would lead an SDK elsewhere than to wisp.
+ELSEWHERE = re.compile(r"AZURE_|IDENTITY_|MSI_|(HTTPS?|NO|ALL)_PROXY", re.IGNORECASE)
+
+
+@pytest.fixture
+def lead_to(monkeypatch):
+    """Gives this process the environment of an application beside a sidecar."""
+
+    def lead(sidecar):
+        for name in list(os.environ):
+            if ELSEWHERE.match(name):
+                monkeypatch.delenv(name)
+        monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", sidecar.url)
+
+    return lead
+
+
+@pytest.fixture
+def wisp(start_wisp, lead_to):
+    """A sidecar with the usual settings, to which the environment leads."""
+    sidecar = start_wisp()
+    lead_to(sidecar)
+    return sidecar

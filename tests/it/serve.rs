@@ -1,0 +1,14 @@
+//! `wisp serve` as a program, against an Entra emulator in the test's own process.
+//!
+//! Every wisp that is started here is held to one more rule at its end: nothing that it wrote, be it log, metrics or the
+//! body of an error, holds an assertion or an access token ([`secrets`]).
+
+mod answer;
+mod assertion;
+mod life;
+mod logs;
+mod outages;
+mod refusals;
+mod secrets;
+mod tokens;
+mod wisp;

@@ -1,0 +1,176 @@
+//! Start, reload, end; probes and metrics.
+
+use std::{fs, net::TcpListener, process::Command, time::Duration};
+
+use ::wisp::emulator::{Emulator, Fault, FaultKind};
+use tokio::time::{Instant, sleep};
+
+use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, command, emulator, exchanges};
+
+/// What the drain of a process that has nothing left to do must not exceed.
+const QUICK: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn hangup_reads_the_file_again_and_forgets_failures() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wisp.toml");
+    fs::write(&file, "resources = [\"https://vault.azure.net\"]\n").unwrap();
+    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+
+    let refused = wisp.token(STORAGE).await;
+    assert_eq!((refused.status, refused.text("error").as_str()), (400, "invalid_resource"));
+    emulator
+        .add_fault(Fault::from(FaultKind::Aadsts(500_011)).times(1))
+        .unwrap();
+    for _ in 0..2 {
+        assert_eq!(wisp.token(VAULT).await.status, 400);
+    }
+    assert_eq!(exchanges(&emulator).len(), 1, "the refusal was not remembered");
+
+    fs::write(&file, "resources = []\n").unwrap();
+    wisp.reload().await;
+    wisp.token(VAULT).await.granted();
+    wisp.token(STORAGE).await.granted();
+
+    fs::write(&file, "resuorces = []\n").unwrap();
+    wisp.reload().await;
+    let line = wisp
+        .log()
+        .into_iter()
+        .rfind(|line| line["operation"] == "reload")
+        .unwrap();
+    assert_eq!((&line["result"], &line["errorCategory"]), (&"failure".into(), &"configuration".into()));
+    let message = line["message"].as_str().unwrap();
+    assert!(
+        message.contains("`resuorces`") && message.contains("the running configuration stays"),
+        "{message}"
+    );
+    wisp.token(VAULT).await.granted();
+}
+
+#[tokio::test]
+async fn termination_lets_a_request_finish() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[]).await;
+    emulator
+        .add_fault(FaultKind::Delay { milliseconds: 400 })
+        .unwrap();
+    let ending = async {
+        asked(&emulator).await;
+        wisp.signal("TERM");
+    };
+    let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
+    answer.granted();
+    let (code, took) = wisp.ended().await;
+    assert_eq!(code, Some(0));
+    assert!(took < QUICK, "{took:?}");
+    let last = wisp.line("ended").await;
+    assert_eq!(last["connections_cut_off"], 0);
+}
+
+#[tokio::test]
+async fn termination_does_not_wait_for_what_takes_too_long() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "100ms")]).await;
+    emulator.add_fault(FaultKind::Hang).unwrap();
+    let target = format!("/metadata/identity/oauth2/token?api-version=2018-02-01&resource={VAULT}");
+    let mut client = tokio::net::TcpStream::connect(wisp.listen[0])
+        .await
+        .unwrap();
+    let request = format!("GET {target} HTTP/1.1\r\nHost: localhost\r\nMetadata: true\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut client, request.as_bytes())
+        .await
+        .unwrap();
+    asked(&emulator).await;
+    wisp.signal("TERM");
+    let (code, took) = wisp.ended().await;
+    assert_eq!(code, Some(0));
+    assert!(took < QUICK, "{took:?}");
+    assert_eq!(wisp.line("ended").await["connections_cut_off"], 1);
+}
+
+/// Waits until Entra has been asked.
+async fn asked(emulator: &Emulator) {
+    let waiting = Instant::now();
+    while exchanges(emulator).is_empty() {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "Entra is never asked");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_its_setting() {
+    let emulator = emulator(|_| {}).await;
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for setting in ["WISP_LISTEN", "WISP_ADMIN_LISTEN"] {
+        let output = command(&emulator, &[(setting, &address.to_string())])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        let expected = format!("port {} is taken", address.port());
+        assert!(said.contains(&expected) && said.contains(setting), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn probes_tell_alive_from_ready() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let token_file = folder.path().join("token");
+    let path = token_file.to_str().unwrap();
+    let wisp = Wisp::start(&emulator, &[("AZURE_FEDERATED_TOKEN_FILE", path)]).await;
+    let probe = |question: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_wisp"))
+            .args(["probe", question, "--admin", &wisp.admin.to_string()])
+            .env_clear()
+            .output()
+            .unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!((wisp.admin("/livez").await.status, probe("live").0, probe("started").0), (200, 0, 0));
+    let unready = wisp.admin("/readyz").await;
+    assert_eq!(unready.status, 503);
+    assert!(unready.body.contains(path), "{}", unready.body);
+    let (code, said) = probe("ready");
+    assert!(code == 1 && said.contains(path), "{said}");
+
+    fs::copy(emulator.token_path().unwrap(), &token_file).unwrap();
+    assert_eq!((wisp.admin("/readyz").await.status, probe("ready").0), (200, 0));
+    assert_eq!(wisp.admin("/metadata/identity/oauth2/token").await.status, 404);
+}
+
+#[tokio::test]
+async fn readiness_can_wait_for_the_first_token() {
+    let emulator = emulator(|_| {}).await;
+    emulator.add_fault(FaultKind::Hang).unwrap();
+    let env = [("WISP_PREFETCH", VAULT), ("WISP_READY_AFTER_PREFETCH", "true")];
+    let wisp = Wisp::start(&emulator, &env).await;
+    assert_eq!(wisp.admin("/livez").await.status, 200);
+    let unready = wisp.admin("/readyz").await;
+    assert_eq!(unready.status, 503);
+    assert!(unready.body.contains("prefetch"), "{}", unready.body);
+}
+
+#[tokio::test]
+async fn metrics_count_what_happened() {
+    let emulator = emulator(|_| {}).await;
+    let wisp = Wisp::start(&emulator, &[]).await;
+    wisp.token(VAULT).await.granted();
+    emulator.add_fault(FaultKind::Aadsts(500_011)).unwrap();
+    assert_eq!(wisp.token(STORAGE).await.status, 400);
+    let answer = wisp.admin("/metrics").await;
+    assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    for line in [
+        "azure_identity_token_acquisition_success_total 1",
+        r#"azure_identity_token_acquisition_failure_total{category="resource",aadsts="500011"} 1"#,
+        "azure_identity_token_acquisition_latency_seconds_count 2",
+        r#"wisp_requests_total{dialect="imds",status="400",cache="none"} 1"#,
+        "wisp_cached_tokens 1",
+    ] {
+        assert!(answer.body.contains(line), "{line} in {}", answer.body);
+    }
+    assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed unless asked otherwise");
+}

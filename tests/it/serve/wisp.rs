@@ -1,0 +1,312 @@
+//! A running `wisp serve`, how to ask it, and the check that it kept its secrets.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Read, Write as _},
+    net::{SocketAddr, TcpStream},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use ::wisp::{
+    clock::System,
+    emulator::{Config, Emulator, Entry},
+};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    time::{Instant, sleep, timeout},
+};
+
+use super::{
+    answer::Answer,
+    secrets::{is_jwt, leaked},
+};
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often something is looked at that cannot be waited for.
+const LOOK: Duration = Duration::from_millis(5);
+
+const TOKEN: &str = "/metadata/identity/oauth2/token?api-version=2018-02-01";
+
+pub(super) const VAULT: &str = "https://vault.azure.net";
+pub(super) const STORAGE: &str = "https://storage.azure.com";
+
+/// The built-in identity of the emulator.
+pub(super) const CLIENT_ID: &str = "22222222-bbbb-4bbb-8bbb-222222222222";
+
+/// An emulator with the built-in configuration, in which `change` may change something.
+pub(super) async fn emulator(change: impl FnOnce(&mut Config)) -> Emulator {
+    let mut config = Config::default();
+    change(&mut config);
+    Emulator::start(config, Arc::new(System)).await.unwrap()
+}
+
+/// The token requests that came in.
+pub(super) fn exchanges(emulator: &Emulator) -> Vec<Entry> {
+    let mut requests = emulator.requests();
+    requests.retain(|request| request.tenant.is_some());
+    requests
+}
+
+/// A `wisp serve` that is not started yet, with an environment of its own and every port free.
+pub(super) fn command(emulator: &Emulator, more: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wisp"));
+    let of_wisp = |name: &str| name.starts_with("AZURE_") || name == "SSL_CERT_FILE";
+    command
+        .arg("serve")
+        .env_clear()
+        .envs(
+            emulator
+                .environment()
+                .into_iter()
+                .filter(|(name, _)| of_wisp(name)),
+        )
+        .env("WISP_LISTEN", "127.0.0.1:0")
+        .env("WISP_ADMIN_LISTEN", "127.0.0.1:0")
+        .env("WISP_IMDS_LISTEN", "off")
+        // Secrets must not be written at any level.
+        .env("WISP_LOG", "trace")
+        .envs(more.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A running wisp. At its end it is checked for secrets in what it wrote.
+pub(super) struct Wisp {
+    child: Child,
+    readers: Vec<JoinHandle<()>>,
+    /// Standard output and standard error.
+    written: Arc<Mutex<String>>,
+    /// Bodies of errors, metrics and probes.
+    answered: Mutex<String>,
+    /// Assertions that it could read, and tokens that it handed out.
+    secrets: Mutex<Vec<String>>,
+    token_file: Option<std::path::PathBuf>,
+    /// Where tokens are asked for.
+    pub(super) listen: Vec<SocketAddr>,
+    /// Where metrics and probes are answered.
+    pub(super) admin: SocketAddr,
+}
+
+impl Wisp {
+    /// Starts one that exchanges at `emulator`, and waits until it serves.
+    pub(super) async fn start(emulator: &Emulator, more: &[(&str, &str)]) -> Self {
+        Self::run(emulator, command(emulator, more)).await
+    }
+
+    /// The same with a command that is made already.
+    pub(super) async fn run(emulator: &Emulator, mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let written = Arc::new(Mutex::new(String::new()));
+        let outputs: [Box<dyn Read + Send>; 2] =
+            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
+        let readers = outputs
+            .into_iter()
+            .map(|output| collect(output, Arc::clone(&written)));
+        let mut wisp = Self {
+            child,
+            readers: readers.collect(),
+            written,
+            answered: Mutex::default(),
+            secrets: Mutex::default(),
+            token_file: emulator.token_path(),
+            listen: Vec::new(),
+            admin: ([0, 0, 0, 0], 0).into(),
+        };
+        let line = wisp.line("wisp is serving").await;
+        wisp.listen = addresses(line["listen"].as_str().unwrap());
+        wisp.admin = addresses(line["admin"].as_str().unwrap())[0];
+        wisp.remember_assertion();
+        wisp
+    }
+
+    /// Asks for a token for `resource`.
+    pub(super) async fn token(&self, resource: &str) -> Answer {
+        self.ask(&format!("resource={resource}")).await
+    }
+
+    /// Asks for a token with a query of one's own, which follows the version.
+    pub(super) async fn ask(&self, query: &str) -> Answer {
+        self.ask_at(self.listen[0], &format!("{TOKEN}&{query}"), "Metadata: true\r\n")
+            .await
+    }
+
+    /// Asks the admin listener.
+    pub(super) async fn admin(&self, path: &str) -> Answer {
+        self.ask_at(self.admin, path, "").await
+    }
+
+    /// Sends a request with any target and headers.
+    pub(super) async fn ask_at(&self, to: SocketAddr, target: &str, headers: &str) -> Answer {
+        self.remember_assertion();
+        let request = format!("GET {target} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n{headers}\r\n");
+        let exchange = async {
+            let mut stream = tokio::net::TcpStream::connect(to).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            answer
+        };
+        let answer = Answer::parse(&timeout(PATIENCE, exchange).await.unwrap());
+        match answer.json()["access_token"].as_str() {
+            Some(token) => self.secrets.lock().unwrap().push(token.into()),
+            None => self.answered.lock().unwrap().push_str(&answer.body),
+        }
+        answer
+    }
+
+    /// Waits until the log has a line with this message, and returns it.
+    pub(super) async fn line(&mut self, message: &str) -> Value {
+        self.lines(message, 1).await.swap_remove(0)
+    }
+
+    /// Waits until the log has `count` lines with this message, and returns all of them.
+    pub(super) async fn lines(&mut self, message: &str, count: usize) -> Vec<Value> {
+        let waiting = Instant::now();
+        loop {
+            let mut lines = self.log();
+            lines.retain(|line| {
+                line["message"]
+                    .as_str()
+                    .is_some_and(|text| text.contains(message))
+            });
+            if lines.len() >= count {
+                return lines;
+            }
+            let ended = self.child.try_wait().unwrap();
+            let written = self.written.lock().unwrap().clone();
+            assert!(
+                waiting.elapsed() < PATIENCE && ended.is_none(),
+                "{message:?} never came: {ended:?}\n{written}"
+            );
+            sleep(LOOK).await;
+        }
+    }
+
+    /// The log up to now.
+    pub(super) fn log(&self) -> Vec<Value> {
+        let written = self.written.lock().unwrap();
+        written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap_or_default())
+            .collect()
+    }
+
+    /// Sends a signal, by its name without `SIG`.
+    pub(super) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .unwrap()
+                .success()
+        );
+    }
+
+    /// Waits for the end of the process; its exit code, and how long that took.
+    pub(super) async fn ended(&mut self) -> (Option<i32>, Duration) {
+        let waiting = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return (status.code(), waiting.elapsed());
+            }
+            assert!(waiting.elapsed() < PATIENCE, "wisp does not end");
+            sleep(LOOK).await;
+        }
+    }
+
+    /// Reads the configuration again, and waits until that is done. Failures are forgotten by it.
+    pub(super) async fn reload(&mut self) {
+        let before = self
+            .log()
+            .iter()
+            .filter(|line| line["operation"] == "reload")
+            .count();
+        self.signal("HUP");
+        self.lines("configuration", before + 1).await;
+    }
+
+    fn remember_assertion(&self) {
+        let text = self
+            .token_file
+            .as_ref()
+            .and_then(|path| fs::read_to_string(path).ok());
+        let mut secrets = self.secrets.lock().unwrap();
+        if let Some(text) = text
+            && is_jwt(&text)
+            && secrets.last() != Some(&text)
+        {
+            secrets.push(text);
+        }
+    }
+
+    /// The metrics, asked for by blocking: at the end there may be no runtime to wait in.
+    fn last_metrics(&self) -> String {
+        let Ok(mut stream) = TcpStream::connect_timeout(&self.admin, PATIENCE) else { return String::new() };
+        let mut answer = String::new();
+        let _ = stream.set_read_timeout(Some(PATIENCE));
+        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let _ = stream.read_to_string(&mut answer);
+        answer
+    }
+}
+
+impl Drop for Wisp {
+    #[expect(clippy::print_stderr, reason = "the log explains why the test failed")]
+    fn drop(&mut self) {
+        let metrics = self.last_metrics();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        let written = self.written.lock().unwrap();
+        if thread::panicking() {
+            eprintln!("{written}");
+            return;
+        }
+        let said = [written.as_str(), &self.answered.lock().unwrap(), &metrics].concat();
+        let secrets = self.secrets.lock().unwrap();
+        let leaked = leaked(&said, &secrets);
+        assert!(leaked.is_none(), "a secret was written: {leaked:?} in\n{said}");
+    }
+}
+
+fn collect(output: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        for line in BufReader::new(output).lines() {
+            let mut text = into.lock().unwrap();
+            text.push_str(&line.unwrap());
+            text.push('\n');
+        }
+    })
+}
+
+/// The addresses in a log field, however they are listed.
+fn addresses(text: &str) -> Vec<SocketAddr> {
+    let bare = |word: &str| {
+        let inner = word.strip_prefix('[').unwrap_or(word);
+        let cut = inner.strip_suffix(']').unwrap_or(inner);
+        [word, inner, cut, word.strip_suffix(']').unwrap_or(word)]
+            .into_iter()
+            .find_map(|w| w.parse().ok())
+    };
+    text.split([',', ' ', '(', ')']).filter_map(bare).collect()
+}
+
+#[test]
+fn addresses_are_found_in_any_list() {
+    let expected: [SocketAddr; 2] = [([127, 0, 0, 1], 1).into(), "[::1]:2".parse().unwrap()];
+    for text in ["127.0.0.1:1,[::1]:2", "[127.0.0.1:1, [::1]:2]"] {
+        assert_eq!(addresses(text), expected, "{text}");
+    }
+    assert_eq!(addresses("Some(127.0.0.1:1)"), expected[..1]);
+}
