@@ -1,0 +1,343 @@
+//! The form of `case.toml`. What is not listed here is an error, and so is a case that expects nothing.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use figment::providers::{Format as _, Toml};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// One case: a world, what is asked in it, and what must come of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Case {
+    /// Which client or rule needs this, in a sentence.
+    pub(super) why: String,
+    /// The settings file, if there is one.
+    pub(super) settings: Option<String>,
+    /// Variables besides, or in place of, those that every case has.
+    #[serde(default)]
+    pub(super) environment: BTreeMap<String, String>,
+    /// The projected token at start.
+    #[serde(default)]
+    pub(super) token_file: TokenFile,
+    /// What Entra answers: the first request gets the first. All must be used, and no more may be asked.
+    #[serde(default)]
+    pub(super) entra: Vec<Reaction>,
+    /// What is asked, in this order.
+    pub(super) request: Vec<Request>,
+    /// What the log must say.
+    #[serde(default)]
+    pub(super) log: Vec<LogLine>,
+    /// What no output may hold, besides the assertions and the issued tokens.
+    #[serde(default)]
+    pub(super) never: Vec<String>,
+}
+
+/// What is at the path of the projected token. Without anything said: a good token.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenFile {
+    /// Claims besides, or in place of, the usual ones.
+    #[serde(default)]
+    pub(super) claims: Map<String, Value>,
+    /// When the token begins and ends, in seconds from now.
+    pub(super) begins: Option<i64>,
+    pub(super) ends: Option<i64>,
+    /// This text instead of a token.
+    pub(super) text: Option<String>,
+    /// These bytes instead of a token.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// That many letters instead of a token.
+    pub(super) letters: Option<usize>,
+    /// Nothing.
+    #[serde(default)]
+    pub(super) absent: bool,
+    /// A directory.
+    #[serde(default)]
+    pub(super) directory: bool,
+}
+
+/// One answer of Entra, or none.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Reaction {
+    /// The HTTP status; 200 unless given.
+    pub(super) status: Option<u16>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    /// The body as it is.
+    pub(super) body: Option<String>,
+    /// The body, in a file beside `case.toml`.
+    pub(super) body_file: Option<String>,
+    /// The body: a token.
+    pub(super) token: Option<Issue>,
+    /// The body: an error as Entra words it.
+    pub(super) error: Option<EntraError>,
+    /// The connection is reset instead.
+    #[serde(default)]
+    pub(super) reset: bool,
+    /// Nothing ever comes.
+    #[serde(default)]
+    pub(super) hang: bool,
+    /// What the request must have said, by form field; `tenant` is the one in its path.
+    #[serde(default)]
+    pub(super) asked: BTreeMap<String, String>,
+}
+
+/// A token to issue.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Issue {
+    /// Claims of the token itself.
+    #[serde(default)]
+    pub(super) claims: Map<String, Value>,
+    /// Fields of the body besides, or in place of, the usual ones.
+    #[serde(default)]
+    pub(super) fields: Map<String, Value>,
+    /// Usual fields that are left out.
+    #[serde(default)]
+    pub(super) omit: Vec<String>,
+}
+
+/// An error in Entra's usual form.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EntraError {
+    pub(super) code: u32,
+    pub(super) error: String,
+    /// What follows the number.
+    pub(super) text: String,
+    /// The older form, with escaped line ends.
+    #[serde(default)]
+    pub(super) lines: bool,
+}
+
+/// One request of the application.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    /// What happens before it is sent.
+    #[serde(default)]
+    pub(super) before: Before,
+    #[serde(default = "get")]
+    pub(super) method: String,
+    /// The target; what follows `/metadata/identity/oauth2/token?api-version=2018-02-01&` may be given as `query` instead.
+    pub(super) target: Option<String>,
+    pub(super) query: Option<String>,
+    #[serde(default = "http_1_1")]
+    pub(super) version: String,
+    /// Headers besides, or in place of, `Host` and `Metadata: true`; an empty value takes one away.
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) body: String,
+    /// The whole request as it is, in place of all the above. Line ends are written as CR LF.
+    pub(super) raw: Option<String>,
+    #[serde(default)]
+    pub(super) connection: Connection,
+    /// It is sent once for each of these, which `{each}` stands for, also in what is expected.
+    #[serde(default)]
+    pub(super) each: Vec<String>,
+    /// How often it is sent, one after another.
+    #[serde(default = "once")]
+    pub(super) repeat: usize,
+    /// How many are sent at once, each on a connection of its own.
+    #[serde(default = "once")]
+    pub(super) at_once: usize,
+    /// The answer is not waited for: the connection stays open, and unread, until the end.
+    #[serde(default)]
+    pub(super) left_waiting: bool,
+    pub(super) expect: Option<Expect>,
+}
+
+/// What happens between two requests, in this order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Before {
+    /// The projected token is replaced.
+    pub(super) token_file: Option<TokenFile>,
+    /// The settings file is replaced.
+    pub(super) settings: Option<String>,
+    /// SIGHUP is sent, and its effect waited for.
+    #[serde(default)]
+    pub(super) hangup: bool,
+}
+
+/// Which connection a request goes over.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Connection {
+    #[default]
+    New,
+    /// That of the request before, after its answer.
+    Kept,
+    /// That of the request before, written together with it.
+    Pipelined,
+}
+
+/// What the answer must be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Expect {
+    /// Status and reason phrase, such as `400 Bad Request`.
+    pub(super) status: String,
+    #[serde(default = "http_1_1")]
+    pub(super) version: String,
+    /// Headers with their exact values, or a range such as `1..=20` for numbers.
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, String>,
+    /// Headers that must not be there.
+    #[serde(default)]
+    pub(super) absent: Vec<String>,
+    /// The whole body, with placeholders.
+    pub(super) body: Option<String>,
+    /// The body as JSON.
+    pub(super) json: Option<Value>,
+    /// Texts that the body must hold.
+    #[serde(default)]
+    pub(super) has: Vec<String>,
+    /// Texts that it must not.
+    #[serde(default)]
+    pub(super) lacks: Vec<String>,
+    /// No body at all, as for HEAD and for what is not HTTP.
+    #[serde(default)]
+    pub(super) empty: bool,
+    /// Whether the connection is closed after the answer.
+    pub(super) closed: Option<bool>,
+    /// How many requests Entra has got so far.
+    pub(super) exchanges: Option<usize>,
+    /// The longest time for it, in milliseconds.
+    pub(super) within_ms: Option<u64>,
+}
+
+/// A line of the log.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LogLine {
+    /// Fields that it has; texts with placeholders.
+    pub(super) fields: Map<String, Value>,
+    /// How many such lines there are; at least one unless given.
+    pub(super) lines: Option<usize>,
+}
+
+fn get() -> String {
+    "GET".into()
+}
+
+fn http_1_1() -> String {
+    "HTTP/1.1".into()
+}
+
+const fn once() -> usize {
+    1
+}
+
+/// Reads the case in `folder`.
+pub(super) fn read(folder: &Path) -> Result<Case, String> {
+    let text = fs::read_to_string(folder.join("case.toml")).map_err(|e| format!("case.toml: {e}"))?;
+    let mut case = parse(&text)?;
+    for reaction in &mut case.entra {
+        if let Some(name) = reaction.body_file.take() {
+            let text = fs::read_to_string(folder.join(&name)).map_err(|e| format!("{name}: {e}"))?;
+            reaction.body = Some(text);
+        }
+    }
+    Ok(case)
+}
+
+/// Reads a case from text.
+pub(super) fn parse(text: &str) -> Result<Case, String> {
+    let case: Case = Toml::from_str(text).map_err(|e| format!("case.toml: {e}"))?;
+    match flaw(&case) {
+        Some(flaw) => Err(format!("case.toml: {flaw}")),
+        None => Ok(case),
+    }
+}
+
+fn flaw(case: &Case) -> Option<String> {
+    if case.why.trim().is_empty() {
+        return Some("`why` is empty".into());
+    }
+    if case.request.is_empty() {
+        return Some("there is no request".into());
+    }
+    if case.request.iter().all(|request| request.expect.is_none()) {
+        return Some("nothing is expected".into());
+    }
+    let flaw = |(i, request): (usize, &Request)| Some(format!("request {}: {}", i + 1, request.flaw(i)?));
+    let reactions = case.entra.iter().enumerate();
+    case.request.iter().enumerate().find_map(flaw).or_else(|| {
+        reactions
+            .into_iter()
+            .find_map(|(i, r)| Some(format!("entra {}: {}", i + 1, r.flaw()?)))
+    })
+}
+
+impl Request {
+    fn flaw(&self, index: usize) -> Option<&'static str> {
+        let targets = [self.target.is_some(), self.query.is_some(), self.raw.is_some()];
+        let said = targets.into_iter().filter(|said| *said).count();
+        let expect = self.expect.as_ref();
+        let many = self.repeat != 1 || self.at_once != 1 || !self.each.is_empty();
+        match () {
+            () if said != 1 => Some("one of `target`, `query` and `raw` is needed"),
+            () if self.left_waiting && expect.is_some() => {
+                Some("an answer that is not read cannot be expected")
+            }
+            () if !self.left_waiting && expect.is_none() => Some("nothing is expected"),
+            () if self.repeat == 0 || self.at_once == 0 => Some("it is never sent"),
+            () if self.connection != Connection::New && (index == 0 || many || self.left_waiting) => {
+                Some("a shared connection needs a request before it, and carries each request once")
+            }
+            () if expect.is_some_and(Expect::says_nothing_of_the_body) => {
+                Some("nothing is expected of the body: one of `body`, `json`, `has` and `empty` is needed")
+            }
+            () => None,
+        }
+    }
+}
+
+impl Expect {
+    fn says_nothing_of_the_body(&self) -> bool {
+        self.body.is_none() && self.json.is_none() && self.has.is_empty() && !self.empty
+    }
+}
+
+impl Reaction {
+    fn flaw(&self) -> Option<&'static str> {
+        let answers = [
+            self.body.is_some(),
+            self.body_file.is_some(),
+            self.token.is_some(),
+            self.error.is_some(),
+            self.reset,
+            self.hang,
+        ];
+        let one = answers.into_iter().filter(|answer| *answer).count() == 1;
+        (!one).then_some("one of `body`, `body_file`, `token`, `error`, `reset` and `hang` is needed")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    const GOOD: &str =
+        "why = \"x\"\n[[request]]\nquery = \"\"\nexpect = { status = \"400 Bad Request\", has = [\"x\"] }\n";
+
+    fn refused(text: &str) -> String {
+        parse(text).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_unknown_or_expects_nothing_is_refused() {
+        assert!(parse(GOOD).is_ok());
+        assert!(refused(&format!("colour = 1\n{GOOD}")).contains("unknown field `colour`"));
+        assert!(refused(&GOOD.replace("has", "hsa")).contains("unknown field `hsa`"));
+        assert!(refused("why = \"x\"\nrequest = []").contains("no request"));
+        assert!(refused("why = \"x\"\n[[request]]\nquery = \"\"").contains("nothing is expected"));
+        assert!(refused(&GOOD.replace(", has = [\"x\"]", "")).contains("nothing is expected of the body"));
+        assert!(refused(&GOOD.replace("query", "version")).contains("`target`"));
+        assert!(refused(&format!("{GOOD}[[entra]]\nstatus = 200")).contains("entra 1"));
+    }
+}

@@ -1,0 +1,133 @@
+//! As much of HTTP/1.1 as both sides of a case need, byte for byte.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+/// A request or an answer.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Message {
+    /// Its first line.
+    pub(super) first: String,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
+}
+
+/// No answer takes longer: the longest budget of a case is well below.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How long to look whether the other side closes the connection.
+const CLOSING: Duration = Duration::from_millis(300);
+
+impl Message {
+    /// The value of a header, by its name in lower case.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let found = self
+            .headers
+            .iter()
+            .find(|(n, _)| n.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The target of a request.
+    pub(super) fn target(&self) -> &str {
+        self.first.split(' ').nth(1).unwrap_or_default()
+    }
+}
+
+/// The message at the beginning of `bytes` and its length, once it is there whole.
+pub(super) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)> {
+    let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
+    let mut lines = text.split("\r\n");
+    let first = lines.next()?.to_owned();
+    let headers = lines
+        .filter_map(|line| line.split_once(':'))
+        .map(|(name, value)| (name.to_owned(), value.trim().to_owned()))
+        .collect();
+    let mut message = Message { first, headers, body: String::new() };
+    let length = match message.header("content-length") {
+        Some(length) if !without_body => length.parse().ok()?,
+        _ => 0,
+    };
+    let end = head + 4 + length;
+    message.body = String::from_utf8_lossy(bytes.get(head + 4..end)?).into_owned();
+    Some((message, end))
+}
+
+/// Headers as they stand in a message.
+pub(super) fn lines(headers: &BTreeMap<String, String>) -> String {
+    headers
+        .iter()
+        .fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n")
+}
+
+/// The fields of a form.
+pub(super) fn form(body: &str) -> BTreeMap<String, String> {
+    let decoded = |text: &str| {
+        let url = reqwest::Url::parse(&format!("http://x/?v={text}")).ok()?;
+        url.query_pairs()
+            .next()
+            .map(|(_, value)| value.into_owned())
+    };
+    body.split('&')
+        .filter_map(|field| field.split_once('='))
+        .filter_map(|(name, value)| Some((name.to_owned(), decoded(value)?)))
+        .collect()
+}
+
+/// A connection of the application.
+pub(super) struct Client {
+    stream: TcpStream,
+    unread: Vec<u8>,
+}
+
+impl Client {
+    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address)?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, unread: Vec::new() })
+    }
+
+    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes)
+    }
+
+    pub(super) fn answer(&mut self, without_body: bool) -> io::Result<Message> {
+        self.stream.set_read_timeout(Some(PATIENCE))?;
+        loop {
+            if let Some((message, length)) = read(&self.unread, without_body) {
+                self.unread.drain(..length);
+                return Ok(message);
+            }
+            if self.more()? == 0 {
+                let left = String::from_utf8_lossy(&self.unread).into_owned();
+                return Err(io::Error::other(format!("the connection ended; unread: {left:?}")));
+            }
+        }
+    }
+
+    /// Whether the other side has closed the connection. What else comes instead is an error.
+    pub(super) fn is_closed(&mut self) -> io::Result<bool> {
+        self.stream.set_read_timeout(Some(CLOSING))?;
+        match self.more() {
+            Ok(0) => Ok(true),
+            Ok(_) => Err(io::Error::other(format!("more came: {:?}", String::from_utf8_lossy(&self.unread)))),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(true),
+            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn more(&mut self) -> io::Result<usize> {
+        let mut bytes = [0; 4096];
+        let count = self.stream.read(&mut bytes)?;
+        self.unread.extend_from_slice(&bytes[..count]);
+        Ok(count)
+    }
+}
