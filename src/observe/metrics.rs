@@ -59,6 +59,7 @@ const DESCRIPTIONS: &[(&str, &str)] = &[
     ("wisp_requests_total", "Answered requests by dialect, status and cache state"),
     ("wisp_cached_tokens", "Valid tokens in the cache"),
     ("wisp_assertion_remaining_seconds", "What is left of the projected service account token"),
+    ("wisp_log_lines_dropped_total", "Log lines lost because they came faster than they were read"),
     ("wisp_build_info", "Always 1; the version is a label"),
 ];
 

@@ -2,6 +2,7 @@
 //!
 //! - `identifiers`: client ids as they may stand in logs
 //! - `log`: one JSON object per line, with the fields that say where this sidecar runs
+//! - `writer`: the thread that writes log lines, so that nobody waits for who reads them
 //! - `exchanges`: what is counted and logged at each exchange with Entra
 //! - `metrics`: everything that is counted, as Prometheus reads it
 //!
@@ -11,10 +12,12 @@ mod exchanges;
 mod identifiers;
 pub mod log;
 mod metrics;
+mod writer;
 
 pub use exchanges::{ExchangeStats, Observed};
 pub use identifiers::Identifiers;
 pub use metrics::{Exposition, Metrics, Sample};
+pub use writer::{Dropped, Queued};
 
 /// A latency as logs show it: milliseconds, to the microsecond.
 pub fn milliseconds(took: std::time::Duration) -> f64 {

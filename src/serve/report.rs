@@ -8,7 +8,7 @@ use crate::{
     clock::{Clock, Random},
     endpoint::Counters,
     exchange::Exchange,
-    observe::{Identifiers, Sample},
+    observe::{Dropped, Identifiers, Sample},
 };
 
 /// Everything that is not counted at the exchange itself.
@@ -42,6 +42,11 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
         .map_or(Duration::ZERO, |exp| crate::clock::UnixTime::from_secs(exp).saturating_since(clock.wall()));
     samples.push(Sample::Gauge("wisp_assertion_remaining_seconds", vec![], left.as_secs_f64().floor()));
     samples
+}
+
+/// The log lines that nobody could read.
+pub(super) fn lines_dropped(dropped: &Dropped) -> Sample {
+    Sample::Counter("wisp_log_lines_dropped_total", vec![], dropped.count())
 }
 
 fn answers(counters: &Counters) -> Vec<Sample> {

@@ -16,7 +16,7 @@ use crate::{
     endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
     identity::{Learned, Learning, Registry},
-    observe::{ExchangeStats, Metrics, Observed, log::Place},
+    observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings},
 };
 
@@ -56,7 +56,13 @@ struct Fixed {
 
 impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Binds the listeners and serves from then on; everything slow comes afterwards. Must be called inside a runtime.
-    pub fn start(settings: &Settings, place: Place, clock: C, random: R) -> anyhow::Result<Self> {
+    pub fn start(
+        settings: &Settings,
+        place: Place,
+        dropped: Dropped,
+        clock: C,
+        random: R,
+    ) -> anyhow::Result<Self> {
         let identifiers = assemble::identifiers(settings);
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
@@ -105,7 +111,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             let file = Arc::clone(&token_file);
             let admin = Admin::new(readiness, move || {
                 let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
+                let mut samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
+                samples.push(report::lines_dropped(&dropped));
                 metrics.render(samples).text
             });
             listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
