@@ -5,6 +5,7 @@
 //! - `writer`: the thread that writes log lines, so that nobody waits for who reads them
 //! - `exchanges`: what is counted and logged at each exchange with Entra
 //! - `metrics`: everything that is counted, as Prometheus reads it
+//! - `table`: the one table of metrics
 //!
 //! Neither ever sees a token or an assertion: those live in [`crate::token::Secret`], which has no text form.
 
@@ -12,6 +13,7 @@ mod exchanges;
 mod identifiers;
 pub mod log;
 mod metrics;
+pub mod table;
 mod writer;
 
 pub use exchanges::{ExchangeStats, Observed};

@@ -8,7 +8,7 @@ use crate::{
     clock::{Clock, Random},
     endpoint::Counters,
     exchange::Exchange,
-    observe::{Dropped, Identifiers, Sample},
+    observe::{Dropped, Identifiers, Sample, table},
 };
 
 /// Everything that is not counted at the exchange itself.
@@ -22,17 +22,10 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
     let mut samples = answers(counters);
     samples.extend(connections(counters));
     let tokens = broker.snapshot();
-    samples.push(Sample::Gauge("wisp_cached_tokens", vec![], count(tokens.len() as u64)));
+    samples.push(Sample::gauge(table::CACHED_TOKENS, vec![], count(tokens.len() as u64)));
     samples.extend(tokens.into_iter().map(|token| {
-        let labels = vec![
-            ("client_id", identifiers.show(&token.key.client_id)),
-            ("resource", token.key.resource.to_string()),
-        ];
-        Sample::Gauge(
-            "azure_identity_token_expiration_seconds",
-            labels,
-            token.remaining.as_secs_f64().floor(),
-        )
+        let labels = vec![identifiers.show(&token.key.client_id), token.key.resource.to_string()];
+        Sample::gauge(table::TOKEN_EXPIRATION, labels, token.remaining.as_secs_f64().floor())
     }));
     let left = token_file
         .read()
@@ -40,23 +33,23 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
         .and_then(|assertion| assertion.claims.expires);
     let left = left
         .map_or(Duration::ZERO, |exp| crate::clock::UnixTime::from_secs(exp).saturating_since(clock.wall()));
-    samples.push(Sample::Gauge("wisp_assertion_remaining_seconds", vec![], left.as_secs_f64().floor()));
+    samples.push(Sample::gauge(table::ASSERTION_REMAINING, vec![], left.as_secs_f64().floor()));
     samples
 }
 
 /// The log lines that nobody could read.
 pub(super) fn lines_dropped(dropped: &Dropped) -> Sample {
-    Sample::Counter("wisp_log_lines_dropped_total", vec![], dropped.count())
+    Sample::counter(table::LOG_LINES_DROPPED, vec![], dropped.count())
 }
 
 fn answers(counters: &Counters) -> Vec<Sample> {
     let sample = |answer: crate::endpoint::Sample| {
         let labels = vec![
-            ("dialect", answer.dialect.as_str().to_owned()),
-            ("status", if answer.status == 0 { "other".into() } else { answer.status.to_string() }),
-            ("cache", answer.source.map_or("none", Source::as_str).to_owned()),
+            answer.dialect.as_str().to_owned(),
+            if answer.status == 0 { "other".into() } else { answer.status.to_string() },
+            answer.source.map_or("none", Source::as_str).to_owned(),
         ];
-        Sample::Counter("wisp_requests_total", labels, answer.count)
+        Sample::counter(table::REQUESTS, labels, answer.count)
     };
     counters.answers().map(sample).collect()
 }
@@ -65,10 +58,10 @@ fn connections(counters: &Counters) -> [Sample; 4] {
     let connections = &counters.connections;
     let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     [
-        Sample::Counter("wisp_connections_total", vec![], read(&connections.accepted)),
-        Sample::Counter("wisp_connections_malformed_total", vec![], read(&connections.malformed)),
-        Sample::Counter("wisp_connections_idled_total", vec![], read(&connections.idled)),
-        Sample::Gauge("wisp_connections_open", vec![], count(read(&connections.open))),
+        Sample::counter(table::CONNECTIONS, vec![], read(&connections.accepted)),
+        Sample::counter(table::CONNECTIONS_MALFORMED, vec![], read(&connections.malformed)),
+        Sample::counter(table::CONNECTIONS_IDLED, vec![], read(&connections.idled)),
+        Sample::gauge(table::CONNECTIONS_OPEN, vec![], count(read(&connections.open))),
     ]
 }
 
