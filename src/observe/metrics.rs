@@ -101,17 +101,15 @@ impl Metrics {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let sum = |of: fn(Category) -> bool| {
-            failures
-                .iter()
-                .filter(|((c, _), _)| of(*c))
-                .map(|(_, n)| n)
-                .sum()
-        };
+        let federation = failures
+            .iter()
+            .filter(|((category, _), _)| *category == Category::FederatedCredential)
+            .map(|(_, count)| count)
+            .sum();
         let mut samples = vec![
             Sample::counter(SUCCESS, vec![], self.exchanges.successes.load(Ordering::Relaxed)),
-            Sample::counter(REFUSED, vec![], sum(was_refused)),
-            Sample::counter(FEDERATION, vec![], sum(|c| c == Category::FederatedCredential)),
+            Sample::counter(REFUSED, vec![], self.exchanges.refusals.load(Ordering::Relaxed)),
+            Sample::counter(FEDERATION, vec![], federation),
             Sample::gauge(BUILD_INFO, vec![env!("CARGO_PKG_VERSION").into()], 1.0),
         ];
         samples.extend(failures.iter().map(|((category, code), count)| {
@@ -119,12 +117,6 @@ impl Metrics {
         }));
         samples
     }
-}
-
-/// Whether failures of this category are Entra's refusal of what was presented.
-fn was_refused(category: Category) -> bool {
-    use Category as C;
-    matches!(category, C::Assertion | C::Client | C::FederatedCredential | C::Policy | C::Tenant)
 }
 
 const METADATA: Metadata<'static> = Metadata::new("wisp", Level::INFO, None);
@@ -187,7 +179,13 @@ mod tests {
         let metrics = Metrics::new(Arc::clone(&stats));
         let mut failure = Failure::new(Class::Propagation, Category::FederatedCredential, "e", "d");
         failure.code = Some(700_213);
+        failure.correlation_id = Some("5ca1ab1e-0000-4000-8000-000000000000".into());
         stats.record(Duration::from_millis(30), &Err(failure));
+        // Nothing reached Entra, so Entra refused nothing.
+        stats.record(
+            Duration::ZERO,
+            &Err(Failure::new(Class::Assertion, Category::Assertion, "e", "the token file is missing")),
+        );
         metrics.render([token_ends("https://gone"), token_ends("https://kept")]);
         stats.record(
             Duration::from_millis(300),
@@ -217,19 +215,20 @@ mod tests {
         # TYPE azure_identity_token_expiration_seconds gauge
         azure_federated_credential_errors_total 1
         azure_identity_authentication_failures_total 1
+        azure_identity_token_acquisition_failure_total{category="assertion",aadsts="none"} 1
         azure_identity_token_acquisition_failure_total{category="federated_credential",aadsts="700213"} 1
         azure_identity_token_acquisition_failure_total{category="network",aadsts="none"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="+Inf"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.025"} 0
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.05"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.1"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.25"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.5"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="1"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="15"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="2.5"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="5"} 2
-        azure_identity_token_acquisition_latency_seconds_count 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="+Inf"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.025"} 1
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.05"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.1"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.25"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.5"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="1"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="15"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="2.5"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="5"} 3
+        azure_identity_token_acquisition_latency_seconds_count 3
         azure_identity_token_acquisition_latency_seconds_sum 0.32999999999999996
         azure_identity_token_acquisition_success_total 0
         azure_identity_token_expiration_seconds{client_id="id",resource="https://kept"} 3599
