@@ -3,11 +3,12 @@
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
 //! - `assemble`: what each room needs of the settings
 //! - `replaceable`: an exchange that new configuration can replace
-//! - `report`: what the rooms know, as metrics
+//! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
 mod replaceable;
 mod report;
+mod resource_labels;
 mod sidecar;
 
 pub use sidecar::Sidecar;

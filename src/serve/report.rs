@@ -1,10 +1,11 @@
 //! What the rooms know, as metrics.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
+use super::resource_labels::ResourceLabels;
 use crate::{
     assertion::TokenFile,
-    broker::{Broker, Source},
+    broker::{Broker, Snapshot, Source},
     clock::{Clock, Random},
     endpoint::Counters,
     exchange::Exchange,
@@ -18,15 +19,13 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
     token_file: &TokenFile,
     clock: &C,
     identifiers: Identifiers,
+    labels: &ResourceLabels,
 ) -> Vec<Sample> {
     let mut samples = answers(counters);
     samples.extend(connections(counters));
     let tokens = broker.snapshot();
     samples.push(Sample::gauge(table::CACHED_TOKENS, vec![], count(tokens.len() as u64)));
-    samples.extend(tokens.into_iter().map(|token| {
-        let labels = vec![identifiers.show(&token.key.client_id), token.key.resource.to_string()];
-        Sample::gauge(table::TOKEN_EXPIRATION, labels, token.remaining.as_secs_f64().floor())
-    }));
+    samples.extend(expirations(&tokens, labels, identifiers));
     let left = token_file
         .read()
         .ok()
@@ -35,6 +34,23 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
         .map_or(Duration::ZERO, |exp| crate::clock::UnixTime::from_secs(exp).saturating_since(clock.wall()));
     samples.push(Sample::gauge(table::ASSERTION_REMAINING, vec![], left.as_secs_f64().floor()));
     samples
+}
+
+/// What is left of each token, or of the first to end among those that share their labels.
+fn expirations(tokens: &[Snapshot], labels: &ResourceLabels, identifiers: Identifiers) -> Vec<Sample> {
+    let mut soonest = BTreeMap::new();
+    for token in tokens {
+        let by = (identifiers.show(&token.key.client_id), labels.label(&token.key.resource));
+        soonest
+            .entry(by)
+            .and_modify(|remaining: &mut Duration| *remaining = token.remaining.min(*remaining))
+            .or_insert(token.remaining);
+    }
+    let sample = |((client_id, resource), remaining): ((String, &str), Duration)| {
+        let labels = vec![client_id, resource.to_owned()];
+        Sample::gauge(table::TOKEN_EXPIRATION, labels, remaining.as_secs_f64().floor())
+    };
+    soonest.into_iter().map(sample).collect()
 }
 
 /// The log lines that nobody could read.
@@ -68,4 +84,31 @@ fn connections(counters: &Counters) -> [Sample; 4] {
 #[expect(clippy::cast_precision_loss, reason = "counts of things in one process")]
 fn count(n: u64) -> f64 {
     n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::UnixTime, exchange::Key};
+
+    #[test]
+    fn tokens_without_a_label_of_their_own_are_told_by_the_first_to_end() {
+        let snapshot = |n: u64| Snapshot {
+            key: Key {
+                authority: "https://login.microsoftonline.com".parse().unwrap(),
+                via_token_proxy: false,
+                tenant: "contoso.com".parse().unwrap(),
+                client_id: "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
+                resource: format!("api://{n}").parse().unwrap(),
+            },
+            expires_at: UnixTime::from_secs(0),
+            remaining: Duration::from_secs(1000 - n),
+        };
+        let tokens: Vec<_> = (0..100).map(snapshot).collect();
+        let samples = expirations(&tokens, &ResourceLabels::default(), Identifiers::Hashed);
+        assert_eq!(samples.len(), 33);
+        let other =
+            Sample::gauge(table::TOKEN_EXPIRATION, vec!["61eef8f68895".into(), "other".into()], 901.0);
+        assert!(samples.contains(&other), "{samples:?}");
+    }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{assemble, replaceable::Replaceable, report};
+use super::{assemble, replaceable::Replaceable, report, resource_labels::ResourceLabels};
 use crate::{
     assertion::TokenFile,
     broker::Broker,
@@ -33,6 +33,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     upstream: Upstream<C, R>,
     learned: Arc<Learned>,
     token_file: Arc<RwLock<TokenFile>>,
+    resource_labels: Arc<ResourceLabels>,
     place: Place,
     clock: C,
     random: R,
@@ -91,6 +92,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
 
         let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
+        let resource_labels = Arc::new(ResourceLabels::default());
+        resource_labels.configure(settings);
         let mut readiness = Readiness::default();
         let file = Arc::clone(&token_file);
         readiness.checked("token file readable", move || {
@@ -108,10 +111,11 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         if let Some(bound) = admin {
             let metrics = Metrics::new(stats);
             let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
-            let file = Arc::clone(&token_file);
+            let (file, labels) = (Arc::clone(&token_file), Arc::clone(&resource_labels));
             let admin = Admin::new(readiness, move || {
                 let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let mut samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
+                let mut samples =
+                    report::samples(endpoint.counters(), &broker, &file, &clock, identifiers, &labels);
                 samples.push(report::lines_dropped(&dropped));
                 metrics.render(samples).text
             });
@@ -124,6 +128,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             upstream,
             learned,
             token_file,
+            resource_labels,
             place,
             clock,
             random,
@@ -162,6 +167,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
         self.endpoint.open(Arc::clone(&self.broker), registry);
         self.broker.forget_failures();
+        self.resource_labels.configure(settings);
         locate(settings, &self.place);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
