@@ -11,6 +11,7 @@ mod dialect;
 mod guard;
 mod listener;
 mod problem;
+mod question;
 mod recent;
 mod record;
 mod request;
@@ -46,11 +47,11 @@ use crate::{
     exchange::Key,
     failure::Failure,
     identity::Registry,
-    names::ClientId,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
+use question::Question;
 use recent::{Generation, Recent};
 use record::{Asked, Subject};
 use request::Parameters;
@@ -59,8 +60,8 @@ use response::{RequestIds, client_request_id};
 /// A token with less left than this is not kept rendered: within its second it could end.
 const LEAST_LIFE_KEPT: Duration = Duration::from_secs(2);
 
-/// How a client id is written in logs.
-pub type ShowIdentity = Box<dyn Fn(&ClientId) -> String + Send + Sync>;
+/// How a client id or an object id is written in logs, whether configured or only asked for.
+pub type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;
 
 /// The token endpoint. Answers "starting" until [`Endpoint::open`].
 pub struct Endpoint<T, C> {
@@ -140,6 +141,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             id: self.ids.next(),
             client_id,
             dialect: dialect::at(head.uri.path()),
+            question: Question::of(&head),
             started: Instant::now(),
         };
         match self.let_in(&head, &envelope, asked.dialect) {
@@ -177,7 +179,13 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// Reads the question, from the query or from a form, and answers it.
-    fn hear<B>(self: &Arc<Self>, head: Parts, body: B, asked: Asked, dialect: &'static dyn Dialect) -> Reply
+    fn hear<B>(
+        self: &Arc<Self>,
+        head: Parts,
+        body: B,
+        mut asked: Asked,
+        dialect: &'static dyn Dialect,
+    ) -> Reply
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -186,7 +194,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         if dialect.reads_form(&head.method) {
             return Reply::Later(Box::pin(async move {
                 let admitted = match request::form(body).await {
-                    Ok(form) => endpoint.understand(dialect, &form),
+                    Ok(form) => endpoint
+                        .understand(dialect, &form)
+                        .inspect_err(|_| asked.question.form = form),
                     Err(refused) => Err(refused),
                 };
                 match admitted {
@@ -221,8 +231,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
         let Admitted { dialect, tokens, generation, key } = admitted;
         let result = tokens.token(&key).await;
-        let subject =
-            Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
+        let subject = Subject {
+            resource: key.resource.as_str(),
+            identity: &(self.show_identity)(key.client_id.as_str()),
+        };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
@@ -261,7 +273,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
-        asked.refused(refused, &problem);
+        asked.refused(refused, &problem, &headers, &self.show_identity);
         let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
         let dialect = asked.dialect.unwrap_or(FALLBACK);

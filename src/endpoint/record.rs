@@ -1,11 +1,13 @@
 //! The log line of an answer. One line per request that was not answered from memory; never a secret.
 
-use hyper::{StatusCode, header::HeaderValue};
+use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use tokio::time::Instant;
 
 use super::{
+    ShowIdentity,
     dialect::Dialect,
     problem::{Problem, Refused},
+    question::Question,
     response::RequestId,
 };
 use crate::{broker::Source, failure::Failure, observe};
@@ -16,6 +18,7 @@ pub(super) struct Asked {
     pub(super) client_id: Option<HeaderValue>,
     /// `None` where no dialect lives.
     pub(super) dialect: Option<&'static dyn Dialect>,
+    pub(super) question: Question,
     pub(super) started: Instant,
 }
 
@@ -88,7 +91,15 @@ impl Asked {
         );
     }
 
-    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>) {
+    pub(super) fn refused(
+        &self,
+        refused: &Refused,
+        problem: &Problem<'_>,
+        headers: &HeaderMap,
+        show: &ShowIdentity,
+    ) {
+        let question = &self.question;
+        let (kind, identity) = question.identity(show).unzip();
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -99,6 +110,12 @@ impl Asked {
                     operation = "token",
                     result = "refused",
                     errorCategory = refused.category().as_str(),
+                    method = question.method(),
+                    path = question.path(),
+                    host = question.host(headers),
+                    parameter = question.parameter(refused),
+                    identity_kind = kind,
+                    identity,
                     azureResource = refused.resource(),
                     latency_ms = self.latency_ms(),
                     detail = problem.description.as_ref(),

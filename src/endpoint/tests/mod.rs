@@ -4,6 +4,7 @@ mod admin;
 mod contract;
 mod form;
 mod life;
+mod lines;
 mod memory;
 mod never;
 mod wire;
@@ -171,7 +172,7 @@ impl Setting {
             clock.clone(),
             &Zero,
             vec!["imds.internal".into()],
-            Box::new(|id| format!("hash-of-{}", id.as_str().split('-').next().unwrap_or_default())),
+            Box::new(|id| format!("hash-of-{}", id.split('-').next().unwrap_or_default())),
         );
         Self { endpoint: Arc::new(endpoint), tokens, clock }
     }
