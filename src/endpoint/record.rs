@@ -86,7 +86,11 @@ impl Asked {
             latency_ms = self.latency_ms(),
             trace_id = failure.trace_id.as_deref(),
             correlation_id = failure.correlation_id.as_deref(),
-            detail = failure.description.as_str(),
+            // What was sent has a line of its own, with the same correlation id and the description.
+            detail = failure
+                .correlation_id
+                .is_none()
+                .then_some(failure.description.as_str()),
             "no token could be had"
         );
     }

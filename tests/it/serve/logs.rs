@@ -71,6 +71,13 @@ async fn one_line_for_each_exchange() {
             .starts_with("AADSTS500011: "),
         "{refused}"
     );
+    // The description stands on the line of the exchange; the correlation id leads there.
+    for line in lines(&wisp, "token")
+        .iter()
+        .filter(|line| line["result"] == "failure")
+    {
+        assert_eq!((&line["correlation_id"], &line["detail"]), (&refused["correlation_id"], &Value::Null));
+    }
     // Answers from memory are no decisions: one line for the first token, one for each refusal.
     assert_eq!(lines(&wisp, "token").len(), 4);
 }
