@@ -187,10 +187,16 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Tells the log where this sidecar runs, now or once the kubelet has written the token that says so.
     fn locate_when_possible(&mut self, settings: &Settings) {
+        if locate(settings, &self.place) {
+            return;
+        }
         let (settings, place) = (settings.clone(), self.place.clone());
         self.background.spawn(async move {
-            while !locate(&settings, &place) {
+            loop {
                 tokio::time::sleep(LOCATE_AGAIN).await;
+                if locate(&settings, &place) {
+                    break;
+                }
             }
         });
     }

@@ -83,6 +83,15 @@ async fn one_line_for_each_exchange() {
 }
 
 #[tokio::test]
+async fn the_first_line_says_where() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[]).await;
+    let line = wisp.line("wisp is serving").await;
+    assert_eq!((&line["namespace"], &line["serviceAccount"]), (&"default".into(), &"app".into()), "{line}");
+    assert!(line["cloud"].is_string(), "{line}");
+}
+
+#[tokio::test]
 async fn client_ids_are_hashed_unless_asked_otherwise() {
     let emulator = emulator(|_| {}).await;
     let mut wisp = Wisp::start(&emulator, &[]).await;
