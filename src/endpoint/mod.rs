@@ -13,6 +13,7 @@ mod guard;
 mod listener;
 mod metadata;
 mod problem;
+mod question;
 mod recent;
 mod record;
 mod request;
@@ -50,12 +51,12 @@ use crate::{
     exchange::Key,
     failure::Failure,
     identity::Registry,
-    names::ClientId,
     token::Secret,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
+use question::Question;
 use recent::{Generation, Recent};
 use record::{Asked, Subject};
 use request::Parameters;
@@ -64,8 +65,8 @@ use response::{RequestIds, client_request_id};
 /// A token with less left than this is not kept rendered: within its second it could end.
 const LEAST_LIFE_KEPT: Duration = Duration::from_secs(2);
 
-/// How a client id is written in logs.
-pub type ShowIdentity = Box<dyn Fn(&ClientId) -> String + Send + Sync>;
+/// How a client id or an object id is written in logs, whether configured or only asked for.
+pub type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;
 
 /// The token endpoint. Answers "starting" until [`Endpoint::open`].
 pub struct Endpoint<T, C> {
@@ -153,6 +154,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             id: self.ids.next(),
             client_id,
             dialect: dialect::at(&head.uri),
+            question: Question::of(&head),
             started: Instant::now(),
         };
         match self.let_in(&head, &envelope, asked.dialect) {
@@ -194,7 +196,13 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// Reads the question, from the query or from a form, and answers it.
-    fn hear<B>(self: &Arc<Self>, head: Parts, body: B, asked: Asked, dialect: &'static dyn Dialect) -> Reply
+    fn hear<B>(
+        self: &Arc<Self>,
+        head: Parts,
+        body: B,
+        mut asked: Asked,
+        dialect: &'static dyn Dialect,
+    ) -> Reply
     where
         B: Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -213,6 +221,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 match endpoint.understand(dialect, &form, &beside) {
                     Ok(admitted) => endpoint.obtain(head, asked, admitted).await,
                     Err(refused) => {
+                        asked.question.form.clone_from(&form);
                         endpoint
                             .get_acquainted(head, asked, dialect, (&form, &beside), refused)
                             .await
@@ -258,8 +267,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
         let Admitted { dialect, tokens, generation, key, freshness } = admitted;
         let result = tokens.fresh(&key, freshness).await;
-        let subject =
-            Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
+        let subject = Subject {
+            resource: key.resource.as_str(),
+            identity: &(self.show_identity)(key.client_id.as_str()),
+        };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
@@ -303,7 +314,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let problem = refused.problem();
-        asked.refused(refused, &problem);
+        asked.refused(refused, &problem, &headers, &self.show_identity);
         let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
         let dialect = asked.dialect.unwrap_or(FALLBACK);

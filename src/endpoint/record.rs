@@ -1,11 +1,13 @@
 //! The log line of an answer. One line per request that was not answered from memory; never a secret.
 
-use hyper::{StatusCode, header::HeaderValue};
+use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use tokio::time::Instant;
 
 use super::{
+    ShowIdentity,
     dialect::{Dialect, Kind},
     problem::{Problem, Refused},
+    question::Question,
     response::RequestId,
 };
 use crate::{broker::Source, failure::Failure, names::MetadataPath, observe};
@@ -16,6 +18,7 @@ pub(super) struct Asked {
     pub(super) client_id: Option<HeaderValue>,
     /// `None` where no dialect lives.
     pub(super) dialect: Option<&'static dyn Dialect>,
+    pub(super) question: Question,
     pub(super) started: Instant,
 }
 
@@ -116,12 +119,24 @@ impl Asked {
             latency_ms = self.latency_ms(),
             trace_id = failure.trace_id.as_deref(),
             correlation_id = failure.correlation_id.as_deref(),
-            detail = failure.description.as_str(),
+            // What was sent has a line of its own, with the same correlation id and the description.
+            detail = failure
+                .correlation_id
+                .is_none()
+                .then_some(failure.description.as_str()),
             "no token could be had"
         );
     }
 
-    pub(super) fn refused(&self, refused: &Refused, problem: &Problem<'_>) {
+    pub(super) fn refused(
+        &self,
+        refused: &Refused,
+        problem: &Problem<'_>,
+        headers: &HeaderMap,
+        show: &ShowIdentity,
+    ) {
+        let question = &self.question;
+        let (kind, identity) = question.identity(show).unzip();
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -132,6 +147,12 @@ impl Asked {
                     operation = "token",
                     result = "refused",
                     errorCategory = refused.category().as_str(),
+                    method = question.method(),
+                    path = question.path(),
+                    host = question.host(headers),
+                    parameter = question.parameter(refused),
+                    identity_kind = kind,
+                    identity,
                     azureResource = refused.resource(),
                     latency_ms = self.latency_ms(),
                     detail = problem.description.as_ref(),

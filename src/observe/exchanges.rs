@@ -23,6 +23,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct ExchangeStats {
     pub(super) successes: AtomicU64,
+    /// Failures that are Entra's refusal of what was presented.
+    pub(super) refusals: AtomicU64,
     pub(super) failures: Mutex<BTreeMap<(Category, Code), u64>>,
     pub(super) latencies: Mutex<Vec<Duration>>,
 }
@@ -59,6 +61,9 @@ impl ExchangeStats {
     }
 
     fn record_failure(&self, failure: &Failure) {
+        if was_refused(failure) {
+            self.refusals.fetch_add(1, Ordering::Relaxed);
+        }
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
         let kind = (failure.category, failure.code.map_or(Code::None, Code::Number));
         let known = failures.contains_key(&kind) || failures.len() < MAX_FAILURE_KINDS;
@@ -66,6 +71,15 @@ impl ExchangeStats {
             .entry(if known { kind } else { (failure.category, Code::Other) })
             .or_default() += 1;
     }
+}
+
+/// Whether Entra refused what was presented. What was never sent, such as a token file that is missing, has no
+/// correlation id.
+fn was_refused(failure: &Failure) -> bool {
+    use Category as C;
+    let about_what_was_presented =
+        matches!(failure.category, C::Assertion | C::Client | C::FederatedCredential | C::Policy | C::Tenant);
+    about_what_was_presented && failure.correlation_id.is_some()
 }
 
 impl Code {

@@ -22,13 +22,22 @@ impl Identifiers {
     pub fn show(self, id: &ClientId) -> String {
         match self {
             Self::Full => id.to_string(),
-            Self::Hashed => {
-                let digest: [u8; 32] = Sha256::digest(id.as_str()).into();
-                let [first, second, third, fourth, fifth, sixth, ..] = digest;
-                format!("{first:02x}{second:02x}{third:02x}{fourth:02x}{fifth:02x}{sixth:02x}")
-            }
+            Self::Hashed => hash(id.as_str()),
         }
     }
+
+    /// A client id or object id that somebody asked for, as it may be written. What has not the form of an id is hashed in
+    /// any case: it may be anything, even a secret by mistake.
+    pub fn show_asked(self, text: &str) -> String {
+        text.parse()
+            .map_or_else(|_| hash(text), |id| self.show(&id))
+    }
+}
+
+fn hash(text: &str) -> String {
+    let digest: [u8; 32] = Sha256::digest(text).into();
+    let [first, second, third, fourth, fifth, sixth, ..] = digest;
+    format!("{first:02x}{second:02x}{third:02x}{fourth:02x}{fifth:02x}{sixth:02x}")
 }
 
 #[cfg(test)]
@@ -40,5 +49,14 @@ mod tests {
         let id = "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap();
         assert_eq!(Identifiers::Full.show(&id), "aaaaaaaa-1111-2222-3333-444444444444");
         insta::assert_snapshot!(Identifiers::Hashed.show(&id), @"61eef8f68895");
+    }
+
+    #[test]
+    fn only_ids_are_written_in_full() {
+        let id = "AAAAAAAA-1111-2222-3333-444444444444";
+        assert_eq!(Identifiers::Full.show_asked(id), id.to_lowercase());
+        assert_eq!(Identifiers::Hashed.show_asked(id), "61eef8f68895");
+        assert_eq!(Identifiers::Full.show_asked("eyJ.secret"), Identifiers::Hashed.show_asked("eyJ.secret"));
+        assert_eq!(Identifiers::Full.show_asked("eyJ.secret").len(), 12);
     }
 }

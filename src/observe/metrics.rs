@@ -2,11 +2,14 @@
 
 use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
 
-use metrics::{Key, Label, Level, Metadata, Recorder, Unit};
+use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use metrics_util::MetricKindMask;
 
-use super::ExchangeStats;
+use super::{
+    ExchangeStats,
+    table::{BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, REFUSED, SUCCESS},
+};
 use crate::failure::Category;
 
 /// What is exposed. Counting never waits for it: counters are plain atomics elsewhere, read when somebody asks.
@@ -16,13 +19,30 @@ pub struct Metrics {
     exporter: Mutex<Option<Exporter>>,
 }
 
-/// One counter or gauge as it stands now.
+/// One counter or gauge as it stands now: the metric, the values of its labels in the order of the table, the number.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Sample {
-    /// Only ever grows.
-    Counter(&'static str, Vec<(&'static str, String)>, u64),
-    /// Goes up and down.
-    Gauge(&'static str, Vec<(&'static str, String)>, f64),
+pub struct Sample {
+    metric: &'static Metric,
+    labels: Vec<String>,
+    value: Value,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Value {
+    Count(u64),
+    Level(f64),
+}
+
+impl Sample {
+    /// A counter as it stands now.
+    pub const fn counter(metric: &'static Metric, labels: Vec<String>, count: u64) -> Self {
+        Self { metric, labels, value: Value::Count(count) }
+    }
+
+    /// A gauge as it stands now.
+    pub const fn gauge(metric: &'static Metric, labels: Vec<String>, level: f64) -> Self {
+        Self { metric, labels, value: Value::Level(level) }
+    }
 }
 
 /// The text that Prometheus reads, and its media type.
@@ -38,29 +58,6 @@ struct Exporter {
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
 }
-
-const SUCCESS: &str = "azure_identity_token_acquisition_success_total";
-const FAILURE: &str = "azure_identity_token_acquisition_failure_total";
-const REFUSED: &str = "azure_identity_authentication_failures_total";
-const FEDERATION: &str = "azure_federated_credential_errors_total";
-const LATENCY: &str = "azure_identity_token_acquisition_latency_seconds";
-
-/// The one table of names: what each metric is for.
-const DESCRIPTIONS: &[(&str, &str)] = &[
-    (SUCCESS, "Exchanges in which Entra issued a token"),
-    (FAILURE, "Exchanges that failed, by category and AADSTS number"),
-    (
-        REFUSED,
-        "Exchanges that Entra refused for what was presented: client, tenant, assertion, credential, policy",
-    ),
-    (FEDERATION, "Exchanges that Entra refused because of the federated identity credential"),
-    (LATENCY, "How long exchanges took, failed ones included"),
-    ("azure_identity_token_expiration_seconds", "How long each cached token stays valid"),
-    ("wisp_requests_total", "Answered requests by dialect, status and cache state"),
-    ("wisp_cached_tokens", "Valid tokens in the cache"),
-    ("wisp_assertion_remaining_seconds", "What is left of the projected service account token"),
-    ("wisp_build_info", "Always 1; the version is a label"),
-];
 
 /// The exchange takes from a few milliseconds to the whole attempt time-out.
 const LATENCY_BUCKETS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
@@ -87,7 +84,7 @@ impl Metrics {
         );
         let histogram = exporter
             .recorder
-            .register_histogram(&Key::from_name(LATENCY), &METADATA);
+            .register_histogram(&Key::from_name(LATENCY.name), &METADATA);
         for took in latencies {
             histogram.record(took.as_secs_f64());
         }
@@ -104,31 +101,22 @@ impl Metrics {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let sum = |of: fn(Category) -> bool| {
-            failures
-                .iter()
-                .filter(|((c, _), _)| of(*c))
-                .map(|(_, n)| n)
-                .sum()
-        };
+        let federation = failures
+            .iter()
+            .filter(|((category, _), _)| *category == Category::FederatedCredential)
+            .map(|(_, count)| count)
+            .sum();
         let mut samples = vec![
-            Sample::Counter(SUCCESS, vec![], self.exchanges.successes.load(Ordering::Relaxed)),
-            Sample::Counter(REFUSED, vec![], sum(was_refused)),
-            Sample::Counter(FEDERATION, vec![], sum(|c| c == Category::FederatedCredential)),
-            Sample::Gauge("wisp_build_info", vec![("version", env!("CARGO_PKG_VERSION").into())], 1.0),
+            Sample::counter(SUCCESS, vec![], self.exchanges.successes.load(Ordering::Relaxed)),
+            Sample::counter(REFUSED, vec![], self.exchanges.refusals.load(Ordering::Relaxed)),
+            Sample::counter(FEDERATION, vec![], federation),
+            Sample::gauge(BUILD_INFO, vec![env!("CARGO_PKG_VERSION").into()], 1.0),
         ];
         samples.extend(failures.iter().map(|((category, code), count)| {
-            let labels = vec![("category", category.as_str().into()), ("aadsts", code.label())];
-            Sample::Counter(FAILURE, labels, *count)
+            Sample::counter(FAILURE, vec![category.as_str().into(), code.label()], *count)
         }));
         samples
     }
-}
-
-/// Whether failures of this category are Entra's refusal of what was presented.
-fn was_refused(category: Category) -> bool {
-    use Category as C;
-    matches!(category, C::Assertion | C::Client | C::FederatedCredential | C::Policy | C::Tenant)
 }
 
 const METADATA: Metadata<'static> = Metadata::new("wisp", Level::INFO, None);
@@ -138,40 +126,35 @@ impl Exporter {
         let recorder = PrometheusBuilder::new()
             // A gauge that was not set for this reading belongs to a token that is gone.
             .idle_timeout(MetricKindMask::GAUGE, Some(std::time::Duration::from_millis(1)))
-            .set_buckets_for_metric(Matcher::Full(LATENCY.into()), &LATENCY_BUCKETS)
+            .set_buckets_for_metric(Matcher::Full(LATENCY.name.into()), &LATENCY_BUCKETS)
             .map_or_else(|_| PrometheusBuilder::new().build_recorder(), PrometheusBuilder::build_recorder);
-        for (name, text) in DESCRIPTIONS {
-            let (name, text) = ((*name).into(), (*text).into());
-            if name == LATENCY.into() {
-                recorder.describe_histogram(name, Some(Unit::Seconds), text);
-            } else {
-                recorder.describe_counter(name, None, text);
+        for metric in METRICS {
+            let (name, help) = (metric.name.into(), metric.help.into());
+            match metric.kind {
+                Kind::Counter => recorder.describe_counter(name, None, help),
+                Kind::Gauge => recorder.describe_gauge(name, None, help),
+                Kind::Histogram => recorder.describe_histogram(name, None, help),
             }
         }
         Self { handle: recorder.handle(), recorder }
     }
 
     fn set(&self, sample: Sample) {
-        let key = |name: &'static str, labels: Vec<(&'static str, String)>| {
-            Key::from_parts(
-                name,
-                labels
-                    .into_iter()
-                    .map(|(k, v)| Label::new(k, v))
-                    .collect::<Vec<_>>(),
-            )
-        };
-        match sample {
-            Sample::Counter(name, labels, value) => {
-                self.recorder
-                    .register_counter(&key(name, labels), &METADATA)
-                    .absolute(value);
-            }
-            Sample::Gauge(name, labels, value) => {
-                self.recorder
-                    .register_gauge(&key(name, labels), &METADATA)
-                    .set(value);
-            }
+        let Sample { metric, labels, value } = sample;
+        debug_assert_eq!(metric.labels.len(), labels.len(), "{}", metric.name);
+        let labels: Vec<_> = metric
+            .labels
+            .iter()
+            .zip(labels)
+            .map(|(name, value)| Label::new(*name, value))
+            .collect();
+        let key = Key::from_parts(metric.name, labels);
+        match value {
+            Value::Count(count) => self
+                .recorder
+                .register_counter(&key, &METADATA)
+                .absolute(count),
+            Value::Level(level) => self.recorder.register_gauge(&key, &METADATA).set(level),
         }
     }
 }
@@ -181,10 +164,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::failure::{Class, Failure};
+    use crate::{
+        failure::{Class, Failure},
+        observe::table::TOKEN_EXPIRATION,
+    };
 
     fn token_ends(resource: &str) -> Sample {
-        Sample::Gauge("azure_identity_token_expiration_seconds", vec![("resource", resource.into())], 3599.0)
+        Sample::gauge(TOKEN_EXPIRATION, vec!["id".into(), resource.into()], 3599.0)
     }
 
     #[test]
@@ -193,7 +179,13 @@ mod tests {
         let metrics = Metrics::new(Arc::clone(&stats));
         let mut failure = Failure::new(Class::Propagation, Category::FederatedCredential, "e", "d");
         failure.code = Some(700_213);
+        failure.correlation_id = Some("5ca1ab1e-0000-4000-8000-000000000000".into());
         stats.record(Duration::from_millis(30), &Err(failure));
+        // Nothing reached Entra, so Entra refused nothing.
+        stats.record(
+            Duration::ZERO,
+            &Err(Failure::new(Class::Assertion, Category::Assertion, "e", "the token file is missing")),
+        );
         metrics.render([token_ends("https://gone"), token_ends("https://kept")]);
         stats.record(
             Duration::from_millis(300),
@@ -214,7 +206,7 @@ mod tests {
         # HELP azure_identity_token_acquisition_failure_total Exchanges that failed, by category and AADSTS number
         # HELP azure_identity_token_acquisition_latency_seconds How long exchanges took, failed ones included
         # HELP azure_identity_token_acquisition_success_total Exchanges in which Entra issued a token
-        # HELP azure_identity_token_expiration_seconds How long each cached token stays valid
+        # HELP azure_identity_token_expiration_seconds How long each cached token stays valid; the soonest to end of those under `other`
         # TYPE azure_federated_credential_errors_total counter
         # TYPE azure_identity_authentication_failures_total counter
         # TYPE azure_identity_token_acquisition_failure_total counter
@@ -223,30 +215,47 @@ mod tests {
         # TYPE azure_identity_token_expiration_seconds gauge
         azure_federated_credential_errors_total 1
         azure_identity_authentication_failures_total 1
+        azure_identity_token_acquisition_failure_total{category="assertion",aadsts="none"} 1
         azure_identity_token_acquisition_failure_total{category="federated_credential",aadsts="700213"} 1
         azure_identity_token_acquisition_failure_total{category="network",aadsts="none"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="+Inf"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.025"} 0
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.05"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.1"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.25"} 1
-        azure_identity_token_acquisition_latency_seconds_bucket{le="0.5"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="1"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="15"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="2.5"} 2
-        azure_identity_token_acquisition_latency_seconds_bucket{le="5"} 2
-        azure_identity_token_acquisition_latency_seconds_count 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="+Inf"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.025"} 1
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.05"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.1"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.25"} 2
+        azure_identity_token_acquisition_latency_seconds_bucket{le="0.5"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="1"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="15"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="2.5"} 3
+        azure_identity_token_acquisition_latency_seconds_bucket{le="5"} 3
+        azure_identity_token_acquisition_latency_seconds_count 3
         azure_identity_token_acquisition_latency_seconds_sum 0.32999999999999996
         azure_identity_token_acquisition_success_total 0
-        azure_identity_token_expiration_seconds{resource="https://kept"} 3599
+        azure_identity_token_expiration_seconds{client_id="id",resource="https://kept"} 3599
         "#);
     }
 
     #[test]
-    fn every_metric_is_described_once() {
-        let mut names: Vec<_> = DESCRIPTIONS.iter().map(|(name, _)| name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), DESCRIPTIONS.len());
+    fn every_metric_has_its_help_and_its_type() {
+        let stats = Arc::new(ExchangeStats::default());
+        stats.record(
+            Duration::from_millis(30),
+            &Err(Failure::new(Class::Permanent, Category::Client, "e", "d")),
+        );
+        let samples = METRICS.iter().filter_map(|metric| {
+            let labels = metric.labels.iter().map(|label| (*label).into()).collect();
+            match metric.kind {
+                Kind::Counter => Some(Sample::counter(metric, labels, 1)),
+                Kind::Gauge => Some(Sample::gauge(metric, labels, 1.0)),
+                Kind::Histogram => None,
+            }
+        });
+        let text = Metrics::new(stats).render(samples).text;
+        for metric in METRICS {
+            let help = format!("# HELP {} {}\n", metric.name, metric.help);
+            let kind = format!("# TYPE {} {}\n", metric.name, metric.kind.as_str());
+            assert!(text.contains(&help) && text.contains(&kind), "{help}{kind}in\n{text}");
+        }
+        assert_eq!(text.matches("# TYPE ").count(), METRICS.len());
     }
 }

@@ -2,8 +2,10 @@
 //!
 //! - `identifiers`: client ids as they may stand in logs
 //! - `log`: one JSON object per line, with the fields that say where this sidecar runs
+//! - `writer`: the thread that writes log lines, so that nobody waits for who reads them
 //! - `exchanges`: what is counted and logged at each exchange with Entra
 //! - `metrics`: everything that is counted, as Prometheus reads it
+//! - `table`: the one table of metrics
 //!
 //! Neither ever sees a token or an assertion: those live in [`crate::token::Secret`], which has no text form.
 
@@ -11,10 +13,13 @@ mod exchanges;
 mod identifiers;
 pub mod log;
 mod metrics;
+pub mod table;
+mod writer;
 
 pub use exchanges::{ExchangeStats, Observed};
 pub use identifiers::Identifiers;
 pub use metrics::{Exposition, Metrics, Sample};
+pub use writer::{Dropped, Queued};
 
 /// A latency as logs show it: milliseconds, to the microsecond.
 pub fn milliseconds(took: std::time::Duration) -> f64 {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, anyhow};
 use crate::{
     broker, endpoint, entra,
     identity::{Entry, Learned, Registry, Rules},
-    names::{ClientId, Resource},
+    names::Resource,
     observe::Identifiers,
     settings::{self, LogIdentifiers, Settings},
     token::Secret,
@@ -125,5 +125,5 @@ pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::e
 }
 
 pub(super) fn show_identity(identifiers: Identifiers) -> endpoint::ShowIdentity {
-    Box::new(move |id: &ClientId| identifiers.show(id))
+    Box::new(move |id| identifiers.show_asked(id))
 }

@@ -3,44 +3,64 @@
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
 //! - `assemble`: what each room needs of the settings
 //! - `replaceable`: an exchange that new configuration can replace
-//! - `report`: what the rooms know, as metrics
+//! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
 mod replaceable;
 mod report;
+mod resource_labels;
 mod sidecar;
 
 pub use sidecar::Sidecar;
 
-use std::net::SocketAddr;
+use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{
     clock::System,
-    observe::log,
+    observe::{Dropped, Queued, log},
     settings::{LogFormat, Settings, Sources},
 };
 
+/// How long the end waits for the last log lines to be read. With the drain it stays within two seconds.
+const FLUSH: Duration = Duration::from_millis(200);
+
 /// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
 pub fn run(sources: &Sources, settings: &Settings) -> anyhow::Result<()> {
-    let log = start_log(settings)?;
+    let (log, lines) = start_log(settings)?;
+    let end = run_until_told(sources, settings, &log, lines.dropped());
+    lines.finish(FLUSH);
+    end
+}
+
+fn run_until_told(
+    sources: &Sources,
+    settings: &Settings,
+    log: &log::Log,
+    dropped: Dropped,
+) -> anyhow::Result<()> {
     // One thread: a second one costs memory and tail latency, and the work is waiting.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    let end = runtime.block_on(live(sources, settings, &log));
+    let end = runtime.block_on(live(sources, settings, log, dropped));
     // A name look-up that hangs must not hold up the end.
     runtime.shutdown_background();
     end
 }
 
-async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow::Result<()> {
+async fn live(
+    sources: &Sources,
+    settings: &Settings,
+    log: &log::Log,
+    dropped: Dropped,
+) -> anyhow::Result<()> {
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let sidecar = Sidecar::start(settings, log.place.clone(), System, System)?;
+    let sidecar = Sidecar::start(settings, log.place.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = comma_separated(sidecar.addresses()),
@@ -68,14 +88,20 @@ fn comma_separated(addresses: &[SocketAddr]) -> String {
         .join(",")
 }
 
-fn start_log(settings: &Settings) -> anyhow::Result<log::Log> {
+fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
     let format = match settings.log_format {
         LogFormat::Json => log::Format::Json,
         LogFormat::Text => log::Format::Text,
     };
-    let (log, subscriber) = log::new(format, settings.log.clone(), std::io::stderr);
+    // A handle of its own: the lock of `std::io::stderr` would be held while the pipe is full, and the end waits for it.
+    let stderr = std::io::stderr()
+        .as_fd()
+        .try_clone_to_owned()
+        .context("standard error is not open")?;
+    let lines = Queued::start(File::from(stderr)).context("cannot start the thread of the log")?;
+    let (log, subscriber) = log::new(format, settings.log.clone(), lines.clone());
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
-    Ok(log)
+    Ok((log, lines))
 }
 
 /// Configuration that cannot be used changes nothing: what runs goes on.

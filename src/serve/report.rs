@@ -1,14 +1,15 @@
 //! What the rooms know, as metrics.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
+use super::resource_labels::ResourceLabels;
 use crate::{
     assertion::TokenFile,
-    broker::{Broker, Source},
+    broker::{Broker, Snapshot, Source},
     clock::{Clock, Random},
     endpoint::Counters,
     exchange::Exchange,
-    observe::{Identifiers, Sample},
+    observe::{Dropped, Identifiers, Sample, table},
 };
 
 /// Everything that is not counted at the exchange itself.
@@ -18,40 +19,53 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
     token_file: &TokenFile,
     clock: &C,
     identifiers: Identifiers,
+    labels: &ResourceLabels,
 ) -> Vec<Sample> {
     let mut samples = answers(counters);
     samples.extend(connections(counters));
     let tokens = broker.snapshot();
-    samples.push(Sample::Gauge("wisp_cached_tokens", vec![], count(tokens.len() as u64)));
-    samples.extend(tokens.into_iter().map(|token| {
-        let labels = vec![
-            ("client_id", identifiers.show(&token.key.client_id)),
-            ("resource", token.key.resource.to_string()),
-        ];
-        Sample::Gauge(
-            "azure_identity_token_expiration_seconds",
-            labels,
-            token.remaining.as_secs_f64().floor(),
-        )
-    }));
+    samples.push(Sample::gauge(table::CACHED_TOKENS, vec![], count(tokens.len() as u64)));
+    samples.extend(expirations(&tokens, labels, identifiers));
     let left = token_file
         .read()
         .ok()
         .and_then(|assertion| assertion.claims.expires);
     let left = left
         .map_or(Duration::ZERO, |exp| crate::clock::UnixTime::from_secs(exp).saturating_since(clock.wall()));
-    samples.push(Sample::Gauge("wisp_assertion_remaining_seconds", vec![], left.as_secs_f64().floor()));
+    samples.push(Sample::gauge(table::ASSERTION_REMAINING, vec![], left.as_secs_f64().floor()));
     samples
+}
+
+/// What is left of each token, or of the first to end among those that share their labels.
+fn expirations(tokens: &[Snapshot], labels: &ResourceLabels, identifiers: Identifiers) -> Vec<Sample> {
+    let mut soonest = BTreeMap::new();
+    for token in tokens {
+        let by = (identifiers.show(&token.key.client_id), labels.label(&token.key.resource));
+        soonest
+            .entry(by)
+            .and_modify(|remaining: &mut Duration| *remaining = token.remaining.min(*remaining))
+            .or_insert(token.remaining);
+    }
+    let sample = |((client_id, resource), remaining): ((String, &str), Duration)| {
+        let labels = vec![client_id, resource.to_owned()];
+        Sample::gauge(table::TOKEN_EXPIRATION, labels, remaining.as_secs_f64().floor())
+    };
+    soonest.into_iter().map(sample).collect()
+}
+
+/// The log lines that nobody could read.
+pub(super) fn lines_dropped(dropped: &Dropped) -> Sample {
+    Sample::counter(table::LOG_LINES_DROPPED, vec![], dropped.count())
 }
 
 fn answers(counters: &Counters) -> Vec<Sample> {
     let sample = |answer: crate::endpoint::Sample| {
         let labels = vec![
-            ("dialect", answer.dialect.as_str().to_owned()),
-            ("status", if answer.status == 0 { "other".into() } else { answer.status.to_string() }),
-            ("cache", answer.source.map_or("none", Source::as_str).to_owned()),
+            answer.dialect.as_str().to_owned(),
+            if answer.status == 0 { "other".into() } else { answer.status.to_string() },
+            answer.source.map_or("none", Source::as_str).to_owned(),
         ];
-        Sample::Counter("wisp_requests_total", labels, answer.count)
+        Sample::counter(table::REQUESTS, labels, answer.count)
     };
     counters.answers().map(sample).collect()
 }
@@ -60,14 +74,41 @@ fn connections(counters: &Counters) -> [Sample; 4] {
     let connections = &counters.connections;
     let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     [
-        Sample::Counter("wisp_connections_total", vec![], read(&connections.accepted)),
-        Sample::Counter("wisp_connections_malformed_total", vec![], read(&connections.malformed)),
-        Sample::Counter("wisp_connections_idled_total", vec![], read(&connections.idled)),
-        Sample::Gauge("wisp_connections_open", vec![], count(read(&connections.open))),
+        Sample::counter(table::CONNECTIONS, vec![], read(&connections.accepted)),
+        Sample::counter(table::CONNECTIONS_MALFORMED, vec![], read(&connections.malformed)),
+        Sample::counter(table::CONNECTIONS_IDLED, vec![], read(&connections.idled)),
+        Sample::gauge(table::CONNECTIONS_OPEN, vec![], count(read(&connections.open))),
     ]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of things in one process")]
 fn count(n: u64) -> f64 {
     n as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::UnixTime, exchange::Key};
+
+    #[test]
+    fn tokens_without_a_label_of_their_own_are_told_by_the_first_to_end() {
+        let snapshot = |n: u64| Snapshot {
+            key: Key {
+                authority: "https://login.microsoftonline.com".parse().unwrap(),
+                via_token_proxy: false,
+                tenant: "contoso.com".parse().unwrap(),
+                client_id: "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
+                resource: format!("api://{n}").parse().unwrap(),
+            },
+            expires_at: UnixTime::from_secs(0),
+            remaining: Duration::from_secs(1000 - n),
+        };
+        let tokens: Vec<_> = (0..100).map(snapshot).collect();
+        let samples = expirations(&tokens, &ResourceLabels::default(), Identifiers::Hashed);
+        assert_eq!(samples.len(), 33);
+        let other =
+            Sample::gauge(table::TOKEN_EXPIRATION, vec!["61eef8f68895".into(), "other".into()], 901.0);
+        assert!(samples.contains(&other), "{samples:?}");
+    }
 }

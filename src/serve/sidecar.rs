@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{sync::watch, task::JoinSet};
 
-use super::{assemble, replaceable::Replaceable, report};
+use super::{assemble, replaceable::Replaceable, report, resource_labels::ResourceLabels};
 use crate::{
     assertion::TokenFile,
     broker::{Broker, Prefetch},
@@ -16,7 +16,7 @@ use crate::{
     endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
     identity::{Learned, Learning, Registry},
-    observe::{ExchangeStats, Metrics, Observed, log::Place},
+    observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings},
 };
 
@@ -33,6 +33,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     upstream: Upstream<C, R>,
     learned: Arc<Learned>,
     token_file: Arc<RwLock<TokenFile>>,
+    resource_labels: Arc<ResourceLabels>,
     place: Place,
     clock: C,
     random: R,
@@ -56,7 +57,13 @@ struct Fixed {
 
 impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Binds the listeners and serves from then on; everything slow comes afterwards. Must be called inside a runtime.
-    pub fn start(settings: &Settings, place: Place, clock: C, random: R) -> anyhow::Result<Self> {
+    pub fn start(
+        settings: &Settings,
+        place: Place,
+        dropped: Dropped,
+        clock: C,
+        random: R,
+    ) -> anyhow::Result<Self> {
         let identifiers = assemble::identifiers(settings);
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
@@ -96,6 +103,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
 
         let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
+        let resource_labels = Arc::new(ResourceLabels::default());
+        resource_labels.configure(settings);
         let mut readiness = Readiness::default();
         let file = Arc::clone(&token_file);
         readiness.checked("token file readable", move || {
@@ -113,10 +122,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         if let Some(bound) = admin {
             let metrics = Metrics::new(stats);
             let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
-            let file = Arc::clone(&token_file);
+            let (file, labels) = (Arc::clone(&token_file), Arc::clone(&resource_labels));
             let admin = Admin::new(readiness, move || {
                 let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
-                let samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
+                let mut samples =
+                    report::samples(endpoint.counters(), &broker, &file, &clock, identifiers, &labels);
+                samples.push(report::lines_dropped(&dropped));
                 metrics.render(samples).text
             });
             listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
@@ -128,6 +139,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             upstream,
             learned,
             token_file,
+            resource_labels,
             place,
             clock,
             random,
@@ -170,6 +182,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
         self.endpoint.open(Arc::clone(&self.broker), registry);
         self.broker.forget_failures();
+        self.resource_labels.configure(settings);
         locate(settings, &self.place);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
@@ -189,10 +202,16 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Tells the log where this sidecar runs, now or once the kubelet has written the token that says so.
     fn locate_when_possible(&mut self, settings: &Settings) {
+        if locate(settings, &self.place) {
+            return;
+        }
         let (settings, place) = (settings.clone(), self.place.clone());
         self.background.spawn(async move {
-            while !locate(&settings, &place) {
+            loop {
                 tokio::time::sleep(LOCATE_AGAIN).await;
+                if locate(&settings, &place) {
+                    break;
+                }
             }
         });
     }

@@ -11,4 +11,5 @@ mod outages;
 mod refusals;
 mod secrets;
 mod tokens;
+mod unread;
 mod wisp;

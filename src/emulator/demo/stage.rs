@@ -9,7 +9,7 @@ use crate::{
     emulator::{
         Config, CredentialConfig, Emulator, Entry, IdentityConfig, KeySupply, Kind, Options, TenantConfig,
     },
-    observe::log::Place,
+    observe::{Dropped, log::Place},
     serve::Sidecar,
     settings::{Env, Sources},
 };
@@ -45,7 +45,8 @@ impl Stage {
         let settings = Sources::new(Vec::new(), env, Box::new(nothing))
             .load()
             .map_err(|errors| anyhow!("the settings of wisp: {errors}"))?;
-        let sidecar = Sidecar::start(&settings, place, System, System).context("wisp does not start")?;
+        let sidecar = Sidecar::start(&settings, place, Dropped::default(), System, System)
+            .context("wisp does not start")?;
         Ok(Self { sidecar, emulator, environment })
     }
 

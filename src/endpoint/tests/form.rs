@@ -13,6 +13,7 @@ use crate::endpoint::{
     dialect::{Ask, Dialect, FALLBACK, Granted, Kind},
     guard::{Envelope, Guard},
     problem::{Problem, Refused},
+    question::Question,
     record::Asked,
     request::Parameters,
 };
@@ -61,10 +62,16 @@ impl Dialect for Posted {
 async fn post(setting: &Setting, form: &'static str) -> Response {
     let endpoint = &setting.endpoint;
     let request = Request::post("/posted?resource=ignored").body(()).unwrap();
-    let asked =
-        Asked { id: endpoint.ids.next(), client_id: None, dialect: Some(&Posted), started: Instant::now() };
+    let head = request.into_parts().0;
+    let asked = Asked {
+        id: endpoint.ids.next(),
+        client_id: None,
+        dialect: Some(&Posted),
+        question: Question::of(&head),
+        started: Instant::now(),
+    };
     Arc::clone(endpoint)
-        .hear(request.into_parts().0, Full::new(form.into()), asked, &Posted)
+        .hear(head, Full::new(form.into()), asked, &Posted)
         .await
 }
 

@@ -7,6 +7,7 @@ mod cloud_shell;
 mod contract;
 mod form;
 mod life;
+mod lines;
 mod memory;
 mod metadata;
 mod never;
@@ -178,7 +179,7 @@ impl Setting {
             clock.clone(),
             &Zero,
             vec!["imds.internal".into()],
-            Box::new(|id| format!("hash-of-{}", id.as_str().split('-').next().unwrap_or_default())),
+            Box::new(|id| format!("hash-of-{}", id.split('-').next().unwrap_or_default())),
         );
         Self { endpoint: Arc::new(endpoint), tokens, clock }
     }

@@ -71,8 +71,24 @@ async fn one_line_for_each_exchange() {
             .starts_with("AADSTS500011: "),
         "{refused}"
     );
+    // The description stands on the line of the exchange; the correlation id leads there.
+    for line in lines(&wisp, "token")
+        .iter()
+        .filter(|line| line["result"] == "failure")
+    {
+        assert_eq!((&line["correlation_id"], &line["detail"]), (&refused["correlation_id"], &Value::Null));
+    }
     // Answers from memory are no decisions: one line for the first token, one for each refusal.
     assert_eq!(lines(&wisp, "token").len(), 4);
+}
+
+#[tokio::test]
+async fn the_first_line_says_where() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[]).await;
+    let line = wisp.line("wisp is serving").await;
+    assert_eq!((&line["namespace"], &line["serviceAccount"]), (&"default".into(), &"app".into()), "{line}");
+    assert!(line["cloud"].is_string(), "{line}");
 }
 
 #[tokio::test]

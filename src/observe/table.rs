@@ -1,0 +1,137 @@
+//! The one table of metrics. What is not in it cannot be rendered: a [`Sample`](super::Sample) names a row.
+
+/// How a metric behaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// Only ever grows, until the process ends.
+    Counter,
+    /// Goes up and down.
+    Gauge,
+    /// Counts observations by size.
+    Histogram,
+}
+
+/// One metric.
+#[derive(Debug, Eq, PartialEq)]
+pub struct Metric {
+    /// Its name, with its unit where it has one.
+    pub name: &'static str,
+    /// How it behaves.
+    pub kind: Kind,
+    /// Its labels, in the order in which they are given.
+    pub labels: &'static [&'static str],
+    /// What it says: the line `# HELP`.
+    pub help: &'static str,
+}
+
+impl Kind {
+    /// The kind as it stands in the line `# TYPE`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Counter => "counter",
+            Self::Gauge => "gauge",
+            Self::Histogram => "histogram",
+        }
+    }
+}
+
+macro_rules! metrics {
+    ($($constant:ident = $kind:ident $name:literal $labels:expr, $help:literal;)*) => {
+        $(
+            #[doc = $help]
+            pub const $constant: &Metric =
+                &Metric { name: $name, kind: Kind::$kind, labels: &$labels, help: $help };
+        )*
+
+        /// Every metric, in the order of the documentation.
+        pub const METRICS: &[&Metric] = &[$($constant),*];
+    };
+}
+
+metrics! {
+    SUCCESS = Counter "azure_identity_token_acquisition_success_total" [],
+        "Exchanges in which Entra issued a token";
+    FAILURE = Counter "azure_identity_token_acquisition_failure_total" ["category", "aadsts"],
+        "Exchanges that failed, by category and AADSTS number";
+    REFUSED = Counter "azure_identity_authentication_failures_total" [],
+        "Exchanges that Entra refused for what was presented: client, tenant, assertion, credential, policy";
+    FEDERATION = Counter "azure_federated_credential_errors_total" [],
+        "Exchanges that Entra refused because of the federated identity credential";
+    LATENCY = Histogram "azure_identity_token_acquisition_latency_seconds" [],
+        "How long exchanges took, failed ones included";
+    TOKEN_EXPIRATION = Gauge "azure_identity_token_expiration_seconds" ["client_id", "resource"],
+        "How long each cached token stays valid; the soonest to end of those under `other`";
+    REQUESTS = Counter "wisp_requests_total" ["dialect", "status", "cache"],
+        "Answered requests by dialect, status and cache state";
+    CACHED_TOKENS = Gauge "wisp_cached_tokens" [],
+        "Valid tokens in the cache";
+    ASSERTION_REMAINING = Gauge "wisp_assertion_remaining_seconds" [],
+        "What is left of the projected service account token; 0 if it cannot be read";
+    CONNECTIONS = Counter "wisp_connections_total" [],
+        "Connections that the token listeners accepted";
+    CONNECTIONS_OPEN = Gauge "wisp_connections_open" [],
+        "Connections to the token listeners that are open now";
+    CONNECTIONS_MALFORMED = Counter "wisp_connections_malformed_total" [],
+        "Connections closed because of a malformed request";
+    CONNECTIONS_IDLED = Counter "wisp_connections_idled_total" [],
+        "Connections closed because nothing was asked, or the answer was not read, for too long";
+    LOG_LINES_DROPPED = Counter "wisp_log_lines_dropped_total" [],
+        "Log lines lost because they came faster than they were read";
+    BUILD_INFO = Gauge "wisp_build_info" ["version"],
+        "Always 1; the version is a label";
+}
+
+/// Every metric as a Markdown table.
+pub fn markdown_table() -> String {
+    let row = |metric: &&Metric| {
+        let labels: Vec<_> = metric
+            .labels
+            .iter()
+            .map(|label| format!("`{label}`"))
+            .collect();
+        format!(
+            "| `{}` | {} | {} | {} |\n",
+            metric.name,
+            metric.kind.as_str(),
+            labels.join(", "),
+            metric.help
+        )
+    };
+    let rows: Vec<_> = METRICS.iter().map(row).collect();
+    format!("| Metric | Type | Labels | Meaning |\n|---|---|---|---|\n{}", rows.concat())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{METRICS, markdown_table};
+
+    const BEGIN: &str = "<!-- metrics -->\n";
+    const END: &str = "<!-- /metrics -->";
+
+    #[test]
+    fn every_metric_is_there_once() {
+        let mut names: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), METRICS.len());
+    }
+
+    #[test]
+    fn documentation_has_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/observability.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once(BEGIN).unwrap();
+        let (written, after) = rest.split_once(END).unwrap();
+        let table = markdown_table();
+        #[expect(clippy::disallowed_methods, reason = "a switch of this test")]
+        let update = std::env::var_os("WISP_UPDATE_DOCS").is_some();
+        if update {
+            std::fs::write(path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
+            return;
+        }
+        assert!(
+            written.trim() == table.trim(),
+            "the page differs: run the tests once with WISP_UPDATE_DOCS=1"
+        );
+    }
+}
