@@ -1,6 +1,10 @@
 //! The exchange of a projected token for an access token.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    time::Duration,
+};
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
@@ -215,7 +219,17 @@ impl<C: Clock, R: Random> Exchange for Entra<C, R> {
     }
 
     fn credential_version(&self) -> u64 {
-        self.token_file.version()
+        let proxy = self
+            .token_proxy
+            .iter()
+            .flat_map(|(_, transport)| transport.versions());
+        let mut hasher = DefaultHasher::new();
+        self.token_file.version().hash(&mut hasher);
+        // New roots end failures too.
+        for version in self.direct.versions().chain(proxy) {
+            version.hash(&mut hasher);
+        }
+        hasher.finish()
     }
 }
 
