@@ -40,7 +40,7 @@ async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow:
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let sidecar = Sidecar::start(settings, log.place.clone(), System, System)?;
+    let mut sidecar = Sidecar::start(settings, log.place.clone(), System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = comma_separated(sidecar.addresses()),
@@ -49,7 +49,7 @@ async fn live(sources: &Sources, settings: &Settings, log: &log::Log) -> anyhow:
     );
     loop {
         tokio::select! {
-            _ = hangup.recv() => read_again(sources, &sidecar, log),
+            _ = hangup.recv() => read_again(sources, &mut sidecar, log).await,
             _ = term.recv() => break,
             _ = interrupt.recv() => break,
         }
@@ -79,7 +79,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<log::Log> {
 }
 
 /// Configuration that cannot be used changes nothing: what runs goes on.
-fn read_again(sources: &Sources, sidecar: &Sidecar, log: &log::Log) {
+async fn read_again(sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) {
     let settings = match sources.load() {
         Ok(settings) => settings,
         Err(errors) => {
@@ -94,9 +94,11 @@ fn read_again(sources: &Sources, sidecar: &Sidecar, log: &log::Log) {
             return;
         }
     };
-    log.set_filter(settings.log.clone());
-    match sidecar.reload(&settings) {
-        Ok(()) => tracing::info!(operation = "reload", result = "success", "configuration was read again"),
+    match sidecar.reload(&settings).await {
+        Ok(()) => {
+            log.set_filter(settings.log.clone());
+            tracing::info!(operation = "reload", result = "success", "configuration was read again");
+        }
         Err(error) => tracing::error!(
             operation = "reload",
             result = "failure",

@@ -10,11 +10,12 @@ use tokio::{sync::watch, task::JoinSet};
 
 use super::{assemble, replaceable::Replaceable, report};
 use crate::{
-    assertion::TokenFile,
+    assertion::{TokenFile, Unusable},
     broker::Broker,
     clock::{Clock, Random},
     endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
+    failure::Failure,
     identity::{Learned, Learning, Registry},
     observe::{ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings},
@@ -23,8 +24,8 @@ use crate::{
 type Upstream<C, R> = Arc<Replaceable<Entra<C, R>>>;
 type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
 
-/// How soon to look again for a token that the kubelet has not written yet.
-const LOCATE_AGAIN: Duration = Duration::from_secs(2);
+/// How soon to look again for a file that has not been mounted or written yet.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A sidecar that serves. Its listeners end with [`Sidecar::drain`]; dropping it ends them at once.
 pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
@@ -41,6 +42,8 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     stop: watch::Sender<bool>,
     listeners: JoinSet<usize>,
     background: JoinSet<()>,
+    /// The part of readiness that waits for the first tokens.
+    prefetched: Flag,
     /// What only a restart can change, as it was at the start.
     fixed: Fixed,
 }
@@ -93,9 +96,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 .map(drop)
                 .map_err(|unusable| unusable.to_string())
         });
-        let prefetched = settings
-            .ready_after_prefetch
-            .then(|| readiness.told("prefetch"));
+        let prefetched = readiness.told("prefetch");
         let admin_address = admin
             .as_ref()
             .and_then(|bound| bound.addresses().first().copied());
@@ -125,11 +126,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             stop,
             listeners,
             background: JoinSet::new(),
+            prefetched,
             fixed: Fixed::of(settings),
         };
         sidecar.locate_when_possible(settings);
         sidecar.warm();
-        sidecar.prefetch(settings, &registry, prefetched);
+        sidecar.prefetch(settings, &registry);
         Ok(sidecar)
     }
 
@@ -145,17 +147,22 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a
     /// warning.
-    pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
         let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
+        entra.warm().await?;
         self.upstream.replace(Arc::new(entra));
         *self
             .token_file
             .write()
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
-        self.endpoint.open(Arc::clone(&self.broker), registry);
+        self.endpoint
+            .open(Arc::clone(&self.broker), Arc::clone(&registry));
         self.broker.forget_failures();
-        locate(settings, &self.place);
+        // What still works with the old settings ends here.
+        self.background = JoinSet::new();
+        self.locate_when_possible(settings);
+        self.prefetch(settings, &registry);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
         }
@@ -176,31 +183,72 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     fn locate_when_possible(&mut self, settings: &Settings) {
         let (settings, place) = (settings.clone(), self.place.clone());
         self.background.spawn(async move {
-            while !locate(&settings, &place) {
-                tokio::time::sleep(LOCATE_AGAIN).await;
+            let mut trouble = Trouble::default();
+            loop {
+                match locate(&settings, &place) {
+                    Ok(located) => {
+                        trouble.over("the token file can be read now");
+                        if located {
+                            return;
+                        }
+                    }
+                    Err(unusable) => trouble.met(&unusable.into()),
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         });
     }
 
-    /// Prepares TLS before the first request needs it. A failure is reported by the exchange that meets it.
+    /// Prepares TLS before the first request needs it, or says why that cannot be done yet.
     fn warm(&mut self) {
         let upstream = Arc::clone(&self.upstream);
         self.background.spawn(async move {
-            let _ = upstream.current().warm().await;
+            let mut trouble = Trouble::default();
+            while let Err(failure) = upstream.current().warm().await {
+                trouble.met(&failure);
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            trouble.over("the root certificates can be read now");
         });
     }
 
-    fn prefetch(&mut self, settings: &Settings, registry: &Registry, done: Option<Flag>) {
+    /// Fetches the tokens that are wanted from the start, and holds readiness back until they are here if that is asked.
+    fn prefetch(&mut self, settings: &Settings, registry: &Registry) {
         let keys = assemble::prefetch(settings, registry);
-        let broker = Arc::clone(&self.broker);
+        let here = self.broker.snapshot();
+        let all_here = keys
+            .iter()
+            .all(|key| here.iter().any(|token| token.key == *key));
+        self.prefetched
+            .set(!settings.ready_after_prefetch || all_here);
+        let (broker, flag) = (Arc::clone(&self.broker), self.prefetched.clone());
         self.background.spawn(async move {
             if !keys.is_empty() {
                 broker.prefetch(keys).await;
             }
-            if let Some(flag) = done {
-                flag.set(true);
-            }
+            flag.set(true);
         });
+    }
+}
+
+/// Something that start-up needs and cannot have yet: said once, and once more when it is over.
+#[derive(Default)]
+struct Trouble {
+    said: bool,
+}
+
+impl Trouble {
+    fn met(&mut self, failure: &Failure) {
+        if !std::mem::replace(&mut self.said, true) {
+            let category = failure.category.as_str();
+            tracing::warn!(operation = "start", result = "failure", errorCategory = category, "{failure}");
+        }
+    }
+
+    fn over(&mut self, message: &str) {
+        if std::mem::take(&mut self.said) {
+            tracing::info!(operation = "start", result = "success", "{message}");
+        }
     }
 }
 
@@ -223,12 +271,10 @@ impl Fixed {
     }
 }
 
-/// Whether the token was there to say which service account this is.
-fn locate(settings: &Settings, place: &Place) -> bool {
-    let subject = TokenFile::new(settings.token_file.clone())
-        .read()
-        .ok()
-        .and_then(|a| a.claims.subject);
+/// Whether the token says which service account this is.
+fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
+    let read = TokenFile::new(settings.token_file.clone()).read();
+    let subject = read.as_ref().ok().and_then(|a| a.claims.subject.clone());
     let (namespace, account) = subject
         .as_deref()
         .and_then(|subject| {
@@ -243,7 +289,7 @@ fn locate(settings: &Settings, place: &Place) -> bool {
         ("namespace", namespace.to_owned()),
         ("serviceAccount", account.to_owned()),
     ]);
-    subject.is_some()
+    read.map(|_| subject.is_some())
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {
