@@ -131,6 +131,15 @@ impl Trust {
     }
 }
 
+/// Whether `setting` can name `path` as its roots. A file that cannot be read is no error: it may still be mounted.
+pub fn check_roots(setting: &'static str, path: &Path) -> Result<(), BadRoots> {
+    match (Trust::File { setting, path: path.to_owned() }).load(None) {
+        Ok(_) => Ok(()),
+        Err(BadRoots { problem: Problem::Io(kind), .. }) if kind != io::ErrorKind::InvalidInput => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Whether `der` can serve as a root.
 pub(super) fn is_root(der: &CertificateDer<'static>) -> bool {
     RootCertStore::empty().add(der.clone()).is_ok()
