@@ -474,7 +474,7 @@ async fn at_most_four_requests_are_under_way() {
         tokio::task::yield_now().await;
     }
     tasks.push(start());
-    while !tasks[..4].iter().any(|task| task.is_finished()) {
+    while !tasks[..4].iter().any(tokio::task::JoinHandle::is_finished) {
         assert_eq!(server.requests().len(), 4);
         tokio::task::yield_now().await;
     }
