@@ -58,12 +58,7 @@ impl TokenFile {
 
     /// A number that changes when the file is replaced or rewritten; zero while there is none.
     pub fn version(&self) -> u64 {
-        let Ok(meta) = fs::metadata(&self.0) else {
-            return 0;
-        };
-        let mut hasher = DefaultHasher::new();
-        (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec(), meta.len()).hash(&mut hasher);
-        hasher.finish().max(1)
+        version(&self.0)
     }
 
     fn read_now(&self) -> Result<Assertion, Problem> {
@@ -90,6 +85,16 @@ impl TokenFile {
         let secret = Secret::new(if trimmed.len() == text.len() { text } else { trimmed.to_owned() });
         Ok(Assertion { secret, claims })
     }
+}
+
+/// A number that changes when the file at `path` is replaced or rewritten; zero while there is none.
+pub fn version(path: &Path) -> u64 {
+    let Ok(meta) = fs::metadata(path) else {
+        return 0;
+    };
+    let mut hasher = DefaultHasher::new();
+    (meta.dev(), meta.ino(), meta.mtime(), meta.mtime_nsec(), meta.len()).hash(&mut hasher);
+    hasher.finish().max(1)
 }
 
 /// Why the token file cannot be used now.

@@ -6,4 +6,4 @@ mod claims;
 mod file;
 
 pub use claims::{Findings, Presented, TokenUse};
-pub use file::{Assertion, MAX_FILE, Problem, SETTING, TokenFile, Unusable};
+pub use file::{Assertion, MAX_FILE, Problem, SETTING, TokenFile, Unusable, version};

@@ -6,17 +6,20 @@ use std::{
     time::Duration,
 };
 
+use tokio::time::Instant;
+
 use super::{
     exit::{Exit, Outcome},
     serve::read_file,
 };
 use crate::settings::{Env, Flags, Sources};
 
-/// The longest time for each step: connecting, sending, and each read. Kubernetes gives an exec probe one second.
-const STEP_TIMEOUT: Duration = Duration::from_secs(1);
+/// The longest time for everything. Kubernetes gives an exec probe one second and then kills it, so what keeps the answer
+/// must be said before that.
+const BUDGET: Duration = Duration::from_millis(900);
 
 /// The longest answer read, in bytes.
-const MAX_ANSWER: u64 = 4096;
+const MAX_ANSWER: usize = 4096;
 
 /// The questions and the paths of the admin listener that answer them. A process that answers has started.
 pub const QUESTIONS: [(&str, &str); 3] = [("started", "/livez"), ("ready", "/readyz"), ("live", "/livez")];
@@ -45,22 +48,33 @@ pub fn run(arguments: Probe, env: Env) -> Outcome {
             Err(errors) => return Outcome::errors(Exit::Failure, errors.0),
         },
     };
-    match ask(address, path) {
+    match ask(address, path, Instant::now() + BUDGET) {
         Ok(()) => Outcome::success(""),
         Err(reason) => Outcome::errors(Exit::Failure, [reason]),
     }
 }
 
-fn ask(address: SocketAddr, path: &str) -> Result<(), String> {
+fn ask(address: SocketAddr, path: &str, deadline: Instant) -> Result<(), String> {
     let mut reason = String::new();
-    for address in reachable(address) {
-        match exchange(address, path) {
+    let addresses: Vec<_> = reachable(address).collect();
+    let mut left = u32::try_from(addresses.len()).unwrap_or(1);
+    for address in addresses {
+        match exchange(address, path, deadline, left) {
             Ok(answer) if answer.starts_with("HTTP/1.1 200 ") => return Ok(()),
             Ok(answer) => return Err(format!("http://{address}{path} answers {}", summary(&answer))),
+            Err(error) if timed_out(&error) => {
+                reason = format!("http://{address}{path}: no answer within {} s", BUDGET.as_secs_f64());
+            }
             Err(error) => reason = format!("http://{address}{path} does not answer: {error}"),
         }
+        left -= 1;
     }
     Err(reason)
+}
+
+/// A socket's own time-out shows as `WouldBlock`.
+fn timed_out(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock)
 }
 
 /// The addresses under which a listener on `address` can be reached from the same pod, in the order to try.
@@ -79,15 +93,30 @@ fn reachable(address: SocketAddr) -> impl Iterator<Item = SocketAddr> {
         .map(move |ip| SocketAddr::new(ip, address.port()))
 }
 
-fn exchange(address: SocketAddr, path: &str) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&address, STEP_TIMEOUT)?;
-    stream.set_read_timeout(Some(STEP_TIMEOUT))?;
-    stream.set_write_timeout(Some(STEP_TIMEOUT))?;
+/// Asks `address`, the first of `addresses` that are still to be asked before `deadline`.
+fn exchange(address: SocketAddr, path: &str, deadline: Instant, addresses: u32) -> io::Result<String> {
+    let share = remaining(deadline)? / addresses.max(1);
+    let mut stream = TcpStream::connect_timeout(&address, share)?;
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.set_write_timeout(Some(remaining(deadline)?))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
-    stream.take(MAX_ANSWER).read_to_end(&mut answer)?;
+    let mut chunk = [0; 512];
+    while answer.len() < MAX_ANSWER {
+        // A time-out on the socket is for one read; many small ones must not add up.
+        stream.set_read_timeout(Some(remaining(deadline)?))?;
+        match stream.read(&mut chunk)? {
+            0 => break,
+            read => answer.extend(chunk.iter().take(read)),
+        }
+    }
     Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn remaining(deadline: Instant) -> io::Result<Duration> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    // A socket takes zero for "no limit" and refuses it.
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
 /// Status and body of an answer on one line.
@@ -112,7 +141,10 @@ mod tests {
         io::{Read, Write},
         net::{SocketAddr, TcpListener},
         thread,
+        time::Duration,
     };
+
+    use tokio::time::Instant;
 
     use super::{Probe, reachable, run};
     use crate::{
@@ -168,6 +200,30 @@ mod tests {
         let outcome = run(probe(address), Env::default());
         assert_eq!(outcome.exit, Exit::Failure);
         assert!(outcome.messages.contains("does not answer"), "{}", outcome.messages);
+    }
+
+    #[test]
+    fn it_says_why_before_it_is_killed() {
+        const KILLED: Duration = Duration::from_secs(1);
+        const PAUSE: Duration = Duration::from_millis(100);
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let trickling = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addresses = [&silent, &trickling].map(|listener| listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let (mut stream, _) = trickling.accept().unwrap();
+            stream.set_read_timeout(Some(PAUSE)).unwrap();
+            // Each read but the first waits for the pause, because nothing more is sent.
+            while stream.write_all(b"H").is_ok() {
+                let _ = stream.read(&mut [0; 512]);
+            }
+        });
+        for address in addresses {
+            let started = Instant::now();
+            let outcome = run(probe(address), Env::default());
+            let took = started.elapsed();
+            assert!(outcome.exit == Exit::Failure && took < KILLED, "{outcome:?} after {took:?}");
+            assert_eq!(outcome.messages, format!("error: http://{address}/readyz: no answer within 0.9 s\n"));
+        }
     }
 
     #[test]

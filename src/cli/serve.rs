@@ -7,7 +7,13 @@ use std::{
 };
 
 use super::exit::{Exit, Outcome};
-use crate::settings::{self, Env, Flags, Settings, Sources};
+use crate::{
+    entra::{BadRoots, check_roots},
+    settings::{
+        self, Env, Flags, Settings, Sources,
+        keys::{self, Key},
+    },
+};
 
 /// The largest settings file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -36,6 +42,11 @@ pub fn run(
         Err(errors) => return Outcome { output, ..Outcome::errors(Exit::Usage, errors.0) },
     };
     if check {
+        let unusable = unusable_roots(&settings);
+        if !unusable.is_empty() {
+            let outcome = Outcome { output, ..Outcome::errors(Exit::Usage, unusable) };
+            return outcome.with_warnings(warnings(&settings));
+        }
         return Outcome::success(output + "configuration is valid\n").with_warnings(warnings(&settings));
     }
     if print_config {
@@ -61,20 +72,37 @@ pub fn read_file(path: &Path) -> io::Result<String> {
 
 /// What is valid but will not work now. Files may still come: the kubelet mounts and replaces them.
 fn warnings(settings: &Settings) -> Vec<String> {
-    let proxy_roots = settings
-        .token_proxy
-        .as_ref()
-        .and_then(|proxy| proxy.ca_file.as_ref());
-    let files = [
-        ("token_file", Some(&settings.token_file)),
-        ("ca_file", settings.ca_file.as_ref()),
-        ("ssl_cert_file", settings.ssl_cert_file.as_ref()),
-        ("token_proxy_ca_file", proxy_roots),
-    ];
-    let unreadable = |(name, path): (&str, Option<&std::path::PathBuf>)| {
+    let token_file = ("token_file", Some(settings.token_file.as_path()));
+    let bundles = bundles(settings).map(|(key, path)| (key.name, path));
+    let unreadable = |(name, path): (&str, Option<&Path>)| {
         let path = path?;
         let error = File::open(path).err()?;
         Some(format!("`{name}` cannot be read now: {}: {error}", path.display()))
     };
-    files.into_iter().filter_map(unreadable).collect()
+    [token_file]
+        .into_iter()
+        .chain(bundles)
+        .filter_map(unreadable)
+        .collect()
+}
+
+/// Bundles that are there and hold no certificate that can be trusted.
+fn unusable_roots(settings: &Settings) -> Vec<BadRoots> {
+    bundles(settings)
+        .into_iter()
+        .filter_map(|(key, path)| check_roots(key.variable(), path?).err())
+        .collect()
+}
+
+/// The files of root certificates.
+fn bundles(settings: &Settings) -> [(&'static Key, Option<&Path>); 3] {
+    let proxy_roots = settings
+        .token_proxy
+        .as_ref()
+        .and_then(|proxy| proxy.ca_file.as_deref());
+    [
+        (&keys::CA_FILE, settings.ca_file.as_deref()),
+        (&keys::SSL_CERT_FILE, settings.ssl_cert_file.as_deref()),
+        (&keys::TOKEN_PROXY_CA_FILE, proxy_roots),
+    ]
 }

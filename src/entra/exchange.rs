@@ -1,8 +1,15 @@
 //! The exchange of a projected token for an access token.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::PathBuf,
+    time::Duration,
+};
 
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::timeout,
+};
 
 use super::{
     authority,
@@ -81,6 +88,7 @@ pub struct Entra<C, R> {
     token_proxy: Option<(token_proxy::Config, Transport)>,
     https_proxy: Option<String>,
     requests: Semaphore,
+    attempt_timeout: Duration,
     clock: C,
     random: R,
 }
@@ -117,6 +125,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
             direct: Transport::new(direct),
             token_proxy,
             requests: Semaphore::new(MAX_REQUESTS),
+            attempt_timeout: config.attempt_timeout,
             clock,
             random,
         })
@@ -132,9 +141,16 @@ impl<C: Clock, R: Random> Entra<C, R> {
         transport.client().await.map(drop)
     }
 
+    /// Waits until fewer than [`MAX_REQUESTS`] are under way, as long as one of them may take.
+    async fn slot(&self) -> Result<SemaphorePermit<'_>, Failure> {
+        match timeout(self.attempt_timeout, self.requests.acquire()).await {
+            Ok(Ok(slot)) => Ok(slot),
+            // The semaphore is never closed, so only time can run out.
+            Ok(Err(_)) | Err(_) => Err(no_slot(self.attempt_timeout)),
+        }
+    }
+
     async fn request(&self, key: &Key, assertion: &Assertion) -> Result<Token, Failure> {
-        // The semaphore is never closed, so there is always a permit in the end.
-        let _permit = self.requests.acquire().await.ok();
         let id = self.random.uuid();
         let path = authority::token_path(&key.tenant);
         let scope = key.resource.scope();
@@ -183,6 +199,8 @@ impl<C: Clock, R: Random> Entra<C, R> {
 
 impl<C: Clock, R: Random> Exchange for Entra<C, R> {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
+        let _slot = self.slot().await?;
+        // Not before: the kubelet may replace it while this waits.
         let assertion = self.token_file.read()?;
         let failure = match self.request(key, &assertion).await {
             Ok(token) => return Ok(token),
@@ -201,7 +219,17 @@ impl<C: Clock, R: Random> Exchange for Entra<C, R> {
     }
 
     fn credential_version(&self) -> u64 {
-        self.token_file.version()
+        let proxy = self
+            .token_proxy
+            .iter()
+            .flat_map(|(_, transport)| transport.versions());
+        let mut hasher = DefaultHasher::new();
+        self.token_file.version().hash(&mut hasher);
+        // New roots end failures too.
+        for version in self.direct.versions().chain(proxy) {
+            version.hash(&mut hasher);
+        }
+        hasher.finish()
     }
 }
 
@@ -214,6 +242,15 @@ fn token(issued: Issued, requested_at: UnixTime) -> Token {
         extended_lifetime: ext_expires_in.unwrap_or_default().max(expires_in),
         refresh_in: refresh_in.filter(|refresh| *refresh < expires_in),
     }
+}
+
+fn no_slot(waited: Duration) -> Failure {
+    let description = format!(
+        "Nothing was sent: {MAX_REQUESTS} token requests were under way, and none ended within {} s. Fix: check for a \
+         slow network, proxy or firewall on the way to Entra; wisp tries again by itself.",
+        waited.as_secs_f64()
+    );
+    Failure::new(Class::Transient, Category::Timeout, "temporarily_unavailable", description)
 }
 
 fn no_token_proxy() -> Failure {

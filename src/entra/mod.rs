@@ -28,4 +28,4 @@ mod trust;
 pub use exchange::{Config, Entra};
 pub use proxy::{InvalidProxy, ProxyUrl};
 pub use tls::crypto_provider;
-pub use trust::BadRoots;
+pub use trust::{BadRoots, check_roots};

@@ -50,6 +50,14 @@ pub(super) fn certificates(mut pem: &[u8]) -> impl Iterator<Item = CertificateDe
     })
 }
 
+/// Whether the text ends within a section, as that of a file does that is being written.
+pub(super) fn is_cut_off(pem: &[u8]) -> bool {
+    let mut lines = pem.rsplit(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines
+        .find(|line| line.starts_with(b"-----"))
+        .is_some_and(|line| !(line.starts_with(b"-----END ") && line.ends_with(b"-----")))
+}
+
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
@@ -120,6 +128,15 @@ mod tests {
             .collect();
         assert_eq!(usual.len(), 41);
         assert_eq!(certificates(pem.as_bytes()).collect::<Vec<_>>(), usual);
+    }
+
+    #[test]
+    fn an_unfinished_section_is_noticed() {
+        let whole = section("CERTIFICATE", "b25l") + &section("CERTIFICATE", "dHdv");
+        assert!(!super::is_cut_off(whole.as_bytes()) && !super::is_cut_off(b"hello"));
+        for length in [30, whole.len() - 10, whole.len() - 40] {
+            assert!(super::is_cut_off(&whole.as_bytes()[..length]), "{length}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use reqwest::{
     dns::Resolve,
     header::{ACCEPT, HOST, LOCATION, RETRY_AFTER},
 };
-use tokio::{sync::Mutex, task::spawn_blocking};
+use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 use zeroize::Zeroizing;
 
 use super::{
@@ -46,8 +46,18 @@ pub(super) struct Route {
 /// A client that is built when it is first needed, and again when its trusted roots change.
 pub(super) struct Transport {
     route: Arc<Route>,
-    built: Mutex<Option<(Fingerprint, Client)>>,
+    built: Mutex<Built>,
 }
+
+#[derive(Default)]
+struct Built {
+    client: Option<(Fingerprint, Client)>,
+    /// When it was last said that the roots cannot be read again.
+    complained: Option<Instant>,
+}
+
+/// How often it is said that the roots cannot be read again.
+const COMPLAIN_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// A token request.
 #[derive(Clone, Copy)]
@@ -65,7 +75,7 @@ pub(super) struct Request<'a> {
 impl Transport {
     /// Builds nothing yet.
     pub(super) fn new(route: Route) -> Self {
-        Self { route: Arc::new(route), built: Mutex::new(None) }
+        Self { route: Arc::new(route), built: Mutex::default() }
     }
 
     /// Sends `request` and reads the whole answer. Answers with any status are answers.
@@ -76,11 +86,16 @@ impl Transport {
             .map_err(|trouble| trouble.failure(request.to, request.id))
     }
 
-    /// The client with the roots that are trusted now.
+    /// What the files behind the trusted roots look like now.
+    pub(super) fn versions(&self) -> impl Iterator<Item = u64> {
+        self.route.trust.versions()
+    }
+
+    /// The client with the roots that are trusted now. While they cannot be read, the client with the roots before them.
     pub(super) async fn client(&self) -> Result<Client, Failure> {
         let mut built = self.built.lock().await;
-        let seen = built.as_ref().map(|(fingerprint, _)| *fingerprint);
-        if let Some((_, client)) = built.as_ref()
+        let seen = built.client.as_ref().map(|(fingerprint, _)| *fingerprint);
+        if let Some((_, client)) = &built.client
             && !self.route.trust.may_change()
         {
             return Ok(client.clone());
@@ -89,15 +104,37 @@ impl Transport {
         let route = Arc::clone(&self.route);
         let fresh = spawn_blocking(move || route.build(seen))
             .await
-            .map_err(|error| cannot_build(&error))??;
-        if fresh.is_some() {
+            .unwrap_or_else(|error| Err(cannot_build(&error)));
+        match fresh {
             // The old client closes its idle connections as it goes; requests under way keep theirs.
-            *built = fresh;
+            Ok(Some(fresh)) => *built = Built { client: Some(fresh), complained: None },
+            Ok(None) => built.complained = None,
+            Err(failure) if built.client.is_none() => return Err(failure),
+            Err(failure) => built.complain(&failure),
         }
-        match built.as_ref() {
+        match &built.client {
             Some((_, client)) => Ok(client.clone()),
             None => Err(cannot_build(&"no client")),
         }
+    }
+}
+
+impl Built {
+    fn complain(&mut self, failure: &Failure) {
+        let now = Instant::now();
+        if self
+            .complained
+            .is_some_and(|last| now.saturating_duration_since(last) < COMPLAIN_EVERY)
+        {
+            return;
+        }
+        self.complained = Some(now);
+        tracing::warn!(
+            operation = "trust",
+            result = "failure",
+            errorCategory = failure.category.as_str(),
+            "{failure} The roots read before stay in use."
+        );
     }
 }
 

@@ -10,7 +10,10 @@ use std::{
 use rustls::{RootCertStore, pki_types::CertificateDer};
 
 use super::pem;
-use crate::failure::{Category, Class, Failure};
+use crate::{
+    assertion,
+    failure::{Category, Class, Failure},
+};
 
 /// The setting that replaces the system's roots.
 pub(super) const SYSTEM_SETTING: &str = "SSL_CERT_FILE";
@@ -60,7 +63,7 @@ pub(super) struct Fingerprint(u64);
 impl Trust {
     /// The roots, unless they are those `seen` already. Blocks: up to a few hundred KiB are read and parsed.
     ///
-    /// A file that is empty for the moment is being replaced, so the roots seen before stay in use.
+    /// A file that is gone, empty or cut off is an error even where roots were seen before: the caller keeps those.
     pub(super) fn load(
         &self,
         seen: Option<Fingerprint>,
@@ -70,10 +73,11 @@ impl Trust {
         for (setting, path) in self.files() {
             let pem = read(path).map_err(|error| BadRoots::new(setting, path, Problem::Io(error.kind())))?;
             if pem.trim_ascii().is_empty() {
-                if seen.is_some() {
-                    return Ok(None);
-                }
                 return Err(BadRoots::new(setting, path, Problem::Empty));
+            }
+            // Read for the first time, it may be all there is.
+            if seen.is_some() && pem::is_cut_off(&pem) {
+                return Err(BadRoots::new(setting, path, Problem::CutOff));
             }
             pem.hash(&mut hasher);
             files.push((setting, path, pem));
@@ -104,6 +108,11 @@ impl Trust {
         Ok(Some((fingerprint, roots)))
     }
 
+    /// A number for each file that changes with it.
+    pub(super) fn versions(&self) -> impl Iterator<Item = u64> {
+        self.files().map(|(_, path)| assertion::version(path))
+    }
+
     /// Whether there is a file that may change after start.
     pub(super) fn may_change(&self) -> bool {
         self.files().next().is_some()
@@ -119,6 +128,15 @@ impl Trust {
             Self::Fixed(_) => (None, None),
         };
         first.into_iter().chain(second)
+    }
+}
+
+/// Whether `setting` can name `path` as its roots. A file that cannot be read is no error: it may still be mounted.
+pub fn check_roots(setting: &'static str, path: &Path) -> Result<(), BadRoots> {
+    match (Trust::File { setting, path: path.to_owned() }).load(None) {
+        Ok(_) => Ok(()),
+        Err(BadRoots { problem: Problem::Io(kind), .. }) if kind != io::ErrorKind::InvalidInput => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -172,6 +190,7 @@ pub struct BadRoots {
 enum Problem {
     Io(io::ErrorKind),
     Empty,
+    CutOff,
     NoCertificate,
     NoSystemRoots,
 }
@@ -197,6 +216,7 @@ impl fmt::Display for BadRoots {
             Problem::Io(io::ErrorKind::InvalidInput) => f.write_str("cannot be read: not a regular file")?,
             Problem::Io(kind) => write!(f, "cannot be read: {kind}")?,
             Problem::Empty => f.write_str("cannot be used: the file is empty")?,
+            Problem::CutOff => f.write_str("cannot be used: the file ends within a certificate")?,
             Problem::NoCertificate | Problem::NoSystemRoots => {
                 f.write_str("cannot be used: the file holds no valid certificate")?;
             }
@@ -208,8 +228,13 @@ impl fmt::Display for BadRoots {
 impl std::error::Error for BadRoots {}
 
 impl From<BadRoots> for Failure {
+    /// A file may still be mounted or completed, hence the retryable class; a system without roots stays without.
     fn from(error: BadRoots) -> Self {
-        Self::new(Class::Permanent, Category::Configuration, "invalid_request", error.to_string())
+        let (class, code) = match error.problem {
+            Problem::NoSystemRoots => (Class::Permanent, "invalid_request"),
+            _ => (Class::Transient, "temporarily_unavailable"),
+        };
+        Self::new(class, Category::Configuration, code, error.to_string())
     }
 }
 

@@ -60,7 +60,7 @@ async fn live(
     let mut term = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hangup = signal(SignalKind::hangup())?;
-    let sidecar = Sidecar::start(settings, log.place.clone(), dropped, System, System)?;
+    let mut sidecar = Sidecar::start(settings, log.place.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = comma_separated(sidecar.addresses()),
@@ -69,7 +69,7 @@ async fn live(
     );
     loop {
         tokio::select! {
-            _ = hangup.recv() => read_again(sources, &sidecar, log),
+            _ = hangup.recv() => read_again(sources, &mut sidecar, log).await,
             _ = term.recv() => break,
             _ = interrupt.recv() => break,
         }
@@ -105,7 +105,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
 }
 
 /// Configuration that cannot be used changes nothing: what runs goes on.
-fn read_again(sources: &Sources, sidecar: &Sidecar, log: &log::Log) {
+async fn read_again(sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) {
     let settings = match sources.load() {
         Ok(settings) => settings,
         Err(errors) => {
@@ -120,9 +120,11 @@ fn read_again(sources: &Sources, sidecar: &Sidecar, log: &log::Log) {
             return;
         }
     };
-    log.set_filter(settings.log.clone());
-    match sidecar.reload(&settings) {
-        Ok(()) => tracing::info!(operation = "reload", result = "success", "configuration was read again"),
+    match sidecar.reload(&settings).await {
+        Ok(()) => {
+            log.set_filter(settings.log.clone());
+            tracing::info!(operation = "reload", result = "success", "configuration was read again");
+        }
         Err(error) => tracing::error!(
             operation = "reload",
             result = "failure",

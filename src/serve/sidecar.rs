@@ -10,11 +10,12 @@ use tokio::{sync::watch, task::JoinSet};
 
 use super::{assemble, replaceable::Replaceable, report, resource_labels::ResourceLabels};
 use crate::{
-    assertion::TokenFile,
+    assertion::{TokenFile, Unusable},
     broker::{Broker, Prefetch},
     clock::{Clock, Random},
-    endpoint::{self, Admin, Bound, Endpoint, Flag, Readiness},
+    endpoint::{self, Admin, Bound, Endpoint, Readiness},
     entra::{Entra, authority},
+    failure::Failure,
     identity::{Learned, Learning, Registry},
     observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings},
@@ -23,8 +24,8 @@ use crate::{
 type Upstream<C, R> = Arc<Replaceable<Entra<C, R>>>;
 type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
 
-/// How soon to look again for a token that the kubelet has not written yet.
-const LOCATE_AGAIN: Duration = Duration::from_secs(2);
+/// How soon to look again for a file that has not been mounted or written yet.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// A sidecar that serves. Its listeners end with [`Sidecar::drain`]; dropping it ends them at once.
 pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
@@ -42,6 +43,8 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     stop: watch::Sender<bool>,
     listeners: JoinSet<usize>,
     background: JoinSet<()>,
+    /// The first tokens that readiness waits for.
+    awaited: Arc<RwLock<Prefetch>>,
     /// What only a restart can change, as it was at the start.
     fixed: Fixed,
 }
@@ -113,9 +116,15 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 .map(drop)
                 .map_err(|unusable| unusable.to_string())
         });
-        let prefetched = settings
-            .ready_after_prefetch
-            .then(|| readiness.told("prefetch"));
+        let awaited = Arc::new(RwLock::new(Prefetch::default()));
+        let prefetched = Arc::clone(&awaited);
+        readiness.checked("prefetch", move || {
+            let missing = prefetched
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .missing();
+            missing.map_or(Ok(()), Err)
+        });
         let admin_address = admin
             .as_ref()
             .and_then(|bound| bound.addresses().first().copied());
@@ -148,11 +157,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             stop,
             listeners,
             background: JoinSet::new(),
+            awaited,
             fixed: Fixed::of(settings),
         };
         sidecar.locate_when_possible(settings);
         sidecar.warm();
-        sidecar.prefetch(settings, &registry, prefetched);
+        sidecar.prefetch(settings, &registry);
         Ok(sidecar)
     }
 
@@ -168,11 +178,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a
     /// warning.
-    pub fn reload(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
         let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
         let identity_header = assemble::identity_header(settings)?;
         let metadata = assemble::metadata(settings)?;
+        entra.warm().await?;
         self.endpoint.set_identity_header(identity_header);
         self.endpoint.set_metadata(metadata);
         self.upstream.replace(Arc::new(entra));
@@ -180,10 +191,14 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .token_file
             .write()
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
-        self.endpoint.open(Arc::clone(&self.broker), registry);
+        self.endpoint
+            .open(Arc::clone(&self.broker), Arc::clone(&registry));
         self.broker.forget_failures();
         self.resource_labels.configure(settings);
-        locate(settings, &self.place);
+        // What still works with the old settings ends here.
+        self.background = JoinSet::new();
+        self.locate_when_possible(settings);
+        self.prefetch(settings, &registry);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
         }
@@ -202,40 +217,76 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Tells the log where this sidecar runs, now or once the kubelet has written the token that says so.
     fn locate_when_possible(&mut self, settings: &Settings) {
-        if locate(settings, &self.place) {
-            return;
+        let mut trouble = Trouble::default();
+        match locate(settings, &self.place) {
+            Ok(true) => return,
+            Ok(false) => {}
+            Err(unusable) => trouble.met(&unusable.into()),
         }
         let (settings, place) = (settings.clone(), self.place.clone());
         self.background.spawn(async move {
             loop {
-                tokio::time::sleep(LOCATE_AGAIN).await;
-                if locate(&settings, &place) {
-                    break;
+                tokio::time::sleep(LOOK_AGAIN).await;
+                match locate(&settings, &place) {
+                    Ok(located) => {
+                        trouble.over("the token file can be read now");
+                        if located {
+                            return;
+                        }
+                    }
+                    Err(unusable) => trouble.met(&unusable.into()),
                 }
             }
         });
     }
 
-    /// Prepares TLS before the first request needs it. A failure is reported by the exchange that meets it.
+    /// Prepares TLS before the first request needs it, or says why that cannot be done yet.
     fn warm(&mut self) {
         let upstream = Arc::clone(&self.upstream);
         self.background.spawn(async move {
-            let _ = upstream.current().warm().await;
+            let mut trouble = Trouble::default();
+            while let Err(failure) = upstream.current().warm().await {
+                trouble.met(&failure);
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            trouble.over("the root certificates can be read now");
         });
     }
 
-    fn prefetch(&mut self, settings: &Settings, registry: &Registry, done: Option<Flag>) {
-        let keys = assemble::prefetch(settings, registry);
-        let broker = Arc::clone(&self.broker);
-        self.background.spawn(async move {
-            if !keys.is_empty() {
-                let progress = Prefetch::of(&keys);
-                broker.prefetch(keys, progress).await;
-            }
-            if let Some(flag) = done {
-                flag.set(true);
-            }
-        });
+    /// Fetches the tokens that are wanted from the start, and holds readiness back until they are here if that is asked.
+    fn prefetch(&mut self, settings: &Settings, registry: &Registry) {
+        let here = self.broker.snapshot();
+        let mut keys = assemble::prefetch(settings, registry);
+        keys.retain(|key| here.iter().all(|token| token.key != *key));
+        let progress = Prefetch::of(&keys);
+        let awaited = if settings.ready_after_prefetch { progress.clone() } else { Prefetch::default() };
+        *self.awaited.write().unwrap_or_else(PoisonError::into_inner) = awaited;
+        if !keys.is_empty() {
+            let broker = Arc::clone(&self.broker);
+            self.background
+                .spawn(async move { broker.prefetch(keys, progress).await });
+        }
+    }
+}
+
+/// Something that start-up needs and cannot have yet: said once, and once more when it is over.
+#[derive(Default)]
+struct Trouble {
+    said: bool,
+}
+
+impl Trouble {
+    fn met(&mut self, failure: &Failure) {
+        if !std::mem::replace(&mut self.said, true) {
+            let category = failure.category.as_str();
+            tracing::warn!(operation = "start", result = "failure", errorCategory = category, "{failure}");
+        }
+    }
+
+    fn over(&mut self, message: &str) {
+        if std::mem::take(&mut self.said) {
+            tracing::info!(operation = "start", result = "success", "{message}");
+        }
     }
 }
 
@@ -264,12 +315,10 @@ impl Fixed {
     }
 }
 
-/// Whether the token was there to say which service account this is.
-fn locate(settings: &Settings, place: &Place) -> bool {
-    let subject = TokenFile::new(settings.token_file.clone())
-        .read()
-        .ok()
-        .and_then(|a| a.claims.subject);
+/// Whether the token says which service account this is.
+fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
+    let read = TokenFile::new(settings.token_file.clone()).read();
+    let subject = read.as_ref().ok().and_then(|a| a.claims.subject.clone());
     let (namespace, account) = subject
         .as_deref()
         .and_then(|subject| {
@@ -284,7 +333,7 @@ fn locate(settings: &Settings, place: &Place) -> bool {
         ("namespace", namespace.to_owned()),
         ("serviceAccount", account.to_owned()),
     ]);
-    subject.is_some()
+    read.map(|_| subject.is_some())
 }
 
 async fn stopped(mut stopping: watch::Receiver<bool>) {

@@ -259,6 +259,27 @@ fn check_of_a_valid_configuration() {
 }
 
 #[test]
+fn check_refuses_roots_that_cannot_be_used() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("token"), "x").unwrap();
+    fs::write(directory.path().join("ca.pem"), "rubbish").unwrap();
+    let env = [
+        ("AZURE_CLIENT_ID", ID),
+        ("AZURE_TENANT_ID", TENANT),
+        ("AZURE_FEDERATED_TOKEN_FILE", "token"),
+        ("WISP_CA_FILE", "ca.pem"),
+        ("SSL_CERT_FILE", "/none/ca.pem"),
+    ];
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: The root certificates in ca.pem (WISP_CA_FILE) cannot be used: the file holds no valid certificate. Fix: name a readable PEM file of CA certificates.
+    warning: `ssl_cert_file` cannot be read now: /none/ca.pem: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
 fn every_error_is_reported_at_once() {
     let env = [("AZURE_CLIENT_ID", "my-app"), ("WISP_LISTN", "127.0.0.1:1"), ("WISP_LOG", "verbose")];
     insta::assert_snapshot!(wisp(&["serve", "--request-budget", "8"], &env), @"

@@ -174,3 +174,71 @@ async fn metrics_count_what_happened() {
     }
     assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed unless asked otherwise");
 }
+
+#[tokio::test]
+async fn what_start_up_lacks_is_said_once_and_when_it_comes() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (token, roots) = (folder.path().join("token"), folder.path().join("ca.pem"));
+    let ca = emulator
+        .environment()
+        .into_iter()
+        .find(|(name, _)| *name == "SSL_CERT_FILE")
+        .unwrap()
+        .1;
+    let env =
+        [("AZURE_FEDERATED_TOKEN_FILE", token.to_str().unwrap()), ("SSL_CERT_FILE", roots.to_str().unwrap())];
+    let mut wisp = Wisp::start(&emulator, &env).await;
+    for path in [&token, &roots] {
+        let line = wisp.line(path.to_str().unwrap()).await;
+        assert_eq!((&line["level"], &line["operation"]), (&"WARN".into(), &"start".into()));
+    }
+    fs::write(&roots, "rubbish").unwrap();
+    fs::copy(emulator.token_path().unwrap(), &token).unwrap();
+    assert_eq!(wisp.line("the token file can be read now").await["level"], "INFO");
+    fs::copy(&ca, &roots).unwrap();
+    wisp.line("the root certificates can be read now").await;
+    let warned = wisp
+        .log()
+        .into_iter()
+        .filter(|line| line["operation"] == "start" && line["level"] == "WARN");
+    assert_eq!(warned.count(), 2);
+    wisp.token(VAULT).await.granted();
+}
+
+#[tokio::test]
+async fn hangup_refuses_roots_that_cannot_be_read() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (file, roots) = (folder.path().join("wisp.toml"), folder.path().join("ca.pem"));
+    fs::write(&file, "").unwrap();
+    fs::write(&roots, "rubbish").unwrap();
+    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    fs::write(&file, format!("ca_file = {roots:?}\nresources = [\"https://nothing.example\"]\n")).unwrap();
+    wisp.reload().await;
+    let line = wisp.line("the running configuration stays").await;
+    assert_eq!((&line["level"], &line["operation"]), (&"ERROR".into(), &"reload".into()));
+    assert!(line["message"].as_str().unwrap().contains("WISP_CA_FILE"), "{line}");
+    wisp.token(VAULT).await.granted();
+}
+
+#[tokio::test]
+async fn hangup_prefetches_anew() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wisp.toml");
+    fs::write(&file, "").unwrap();
+    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    assert_eq!(wisp.admin("/readyz").await.status, 200);
+    fs::write(&file, "prefetch = [\"https://vault.azure.net\"]\nready_after_prefetch = true\n").unwrap();
+    emulator
+        .add_fault(FaultKind::Delay { milliseconds: 200 })
+        .unwrap();
+    wisp.reload().await;
+    assert_eq!(wisp.admin("/readyz").await.status, 503);
+    asked(&emulator).await;
+    wisp.line("exchanged").await;
+    while wisp.admin("/readyz").await.status != 200 {
+        sleep(Duration::from_millis(2)).await;
+    }
+}
