@@ -8,6 +8,7 @@ mod entra;
 mod format;
 mod http;
 mod pki;
+mod reading;
 mod run;
 mod sidecar;
 mod template;
@@ -82,7 +83,7 @@ fn names(root: &Path) -> Vec<String> {
 fn outcome_of(name: &str) -> run::Outcome {
     let failed = |problem| run::Outcome { problems: vec![problem], ..run::Outcome::default() };
     let folder = root().join(name);
-    let case = match format::read(&folder) {
+    let case = match reading::read(&folder) {
         Ok(case) => case,
         Err(problem) => return failed(problem),
     };
@@ -93,7 +94,7 @@ fn outcome_of(name: &str) -> run::Outcome {
 
 #[test]
 fn what_is_wrong_is_found() {
-    let case = format::parse(
+    let case = reading::parse(
         r#"
 why = "Everything in it is wrong."
 never = ["wisp is serving"]

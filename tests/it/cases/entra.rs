@@ -8,6 +8,7 @@ use std::{
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -31,6 +32,15 @@ pub(super) struct Issued {
     pub(super) lifetime: u64,
     /// When, in seconds since 1970.
     pub(super) at: u64,
+}
+
+impl Issued {
+    /// What a client says of a token that an API has rejected.
+    pub(super) fn sha256(&self) -> String {
+        let hash = Sha256::digest(self.token.as_bytes());
+        hash.iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+    }
 }
 
 /// The trace id of every error.

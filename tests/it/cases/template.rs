@@ -112,8 +112,13 @@ impl Known {
                 Part::Value("x".repeat(name["letters_".len()..].parse().ok()?))
             }
             _ => {
-                let n: usize = name.strip_prefix("token_")?.parse().ok()?;
-                token(self.issued.get(n.checked_sub(1)?))
+                let (what, n) = name.rsplit_once('_')?;
+                let issued = self.issued.get(n.parse::<usize>().ok()?.checked_sub(1)?);
+                match what {
+                    "token" => token(issued),
+                    "sha256" => Part::Value(issued.map(Issued::sha256).unwrap_or_default()),
+                    _ => return None,
+                }
             }
         })
     }
