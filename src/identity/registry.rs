@@ -189,8 +189,8 @@ impl Registry {
                 Selection::ObjectId(id) => {
                     is_guid(id) && object_id.is_none() && !self.learned.knows_object_id_of(client_id)
                 }
-                Selection::ResourceId(_) => {
-                    resource_id.is_none() && !self.learned.knows_resource_id_of(client_id)
+                Selection::ResourceId(id) => {
+                    is_arm_id(id) && resource_id.is_none() && !self.learned.knows_resource_id_of(client_id)
                 }
             }
         };
@@ -232,6 +232,12 @@ impl Registry {
                 .iter()
                 .any(|allowed| bare(allowed).eq_ignore_ascii_case(bare(resource)))
     }
+}
+
+/// Whether `id` has the form of an Azure resource id. Anything else names nothing that a token could tell.
+fn is_arm_id(id: &str) -> bool {
+    let start = id.trim_start_matches('/').split('/').next();
+    start.is_some_and(|start| start.eq_ignore_ascii_case("subscriptions"))
 }
 
 /// What two spellings of one resource have in common: clients write it with and without a slash, or as a scope.
