@@ -108,12 +108,16 @@ impl Shared {
     fn write_for_ever(&self, mut sink: impl Write) {
         let mut lines = Vec::new();
         let mut told = 0;
+        let mut writable = true;
         loop {
             self.take(&mut lines);
-            if sink.write_all(&lines).is_ok() {
-                // Not after a failed write: the line that tells of it would fail too, and so on for ever.
+            // Now, because there is room in the queue that was just emptied; but not after a failed write: the line that
+            // tells of it would fail too, and so on for ever.
+            if writable {
                 self.tell_of_dropped(&mut told);
-            } else {
+            }
+            writable = sink.write_all(&lines).is_ok();
+            if !writable {
                 let lost = lines.split_inclusive(|byte| *byte == b'\n').count();
                 self.dropped.0.fetch_add(lost as u64, Ordering::Relaxed);
             }
