@@ -15,6 +15,8 @@ mod recent;
 mod record;
 mod request;
 mod response;
+mod seats;
+mod sparing;
 
 #[cfg(test)]
 mod tests;

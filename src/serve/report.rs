@@ -56,13 +56,14 @@ fn answers(counters: &Counters) -> Vec<Sample> {
     counters.answers().map(sample).collect()
 }
 
-fn connections(counters: &Counters) -> [Sample; 4] {
+fn connections(counters: &Counters) -> [Sample; 5] {
     let connections = &counters.connections;
     let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     [
         Sample::Counter("wisp_connections_total", vec![], read(&connections.accepted)),
         Sample::Counter("wisp_connections_malformed_total", vec![], read(&connections.malformed)),
         Sample::Counter("wisp_connections_idled_total", vec![], read(&connections.idled)),
+        Sample::Counter("wisp_connections_displaced_total", vec![], read(&connections.displaced)),
         Sample::Gauge("wisp_connections_open", vec![], count(read(&connections.open))),
     ]
 }

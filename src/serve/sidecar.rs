@@ -108,6 +108,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 let samples = report::samples(endpoint.counters(), &broker, &file, &clock, identifiers);
                 metrics.render(samples).text
             });
+            let limits = Admin::limits(settings.drain_timeout);
             listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
         }
 
