@@ -181,19 +181,14 @@ impl<H: Handler> Room<H> {
 }
 
 fn warn_of_crowd(limits: &Limits) {
-    let open = limits.connections;
-    match limits.connections_setting {
-        Some(setting) => tracing::warn!(
-            open,
-            setting,
-            "as many connections are open as may be; for a new one, the oldest without a request is closed. If the \
-             clients need that many, raise {setting}"
-        ),
-        None => tracing::warn!(
-            open,
-            "as many connections are open as may be; for a new one, the oldest without a request is closed"
-        ),
-    }
+    let advice = limits
+        .connections_setting
+        .map(|setting| format!("; if the clients need that many, raise {setting}"));
+    tracing::warn!(
+        open = limits.connections,
+        "as many connections are open as may be; for a new one, the oldest without a request is closed{}",
+        advice.as_deref().unwrap_or_default()
+    );
 }
 
 fn protocol() -> http1::Builder {
