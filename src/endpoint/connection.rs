@@ -16,7 +16,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
     task::{JoinSet, yield_now},
-    time::{Instant, sleep, timeout},
+    time::{Instant, sleep, timeout_at},
 };
 
 use super::{
@@ -39,6 +39,9 @@ const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// How often to look for room while somebody waits for it and all are busy with a request.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
+/// How long before the end those who still wait are told to come back: enough to write it, and for them to read it.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// Bounds of a set of listeners.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -50,7 +53,8 @@ pub struct Limits {
     /// How long a connection may go without a request begun or answered. One that sends its request slower, or does not
     /// read its answer, is closed after at most twice this time.
     pub idle: Duration,
-    /// How long requests in progress may take to finish once the end has come.
+    /// How long requests in progress may take to finish once the end has come. Those that still wait shortly before are
+    /// answered without what they wait for.
     pub drain: Duration,
 }
 
@@ -61,6 +65,10 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Where its connections are counted.
     fn connections(&self) -> &Connections;
+
+    /// The end is near: every [`Reply::Later`] that is still waiting comes to an answer now. Without an implementation
+    /// they are cut off a moment later.
+    fn end(&self) {}
 }
 
 /// An answer, now or later. Most answers are ready at once; for them nothing is allocated.
@@ -147,11 +155,13 @@ pub async fn serve<H: Handler>(
             },
         }
     }
+    let deadline = Instant::now() + limits.drain;
+    if let Some((stream, peer)) = waiting {
+        room.seat(stream, peer);
+    }
+    room.seat_backlog(&mut bound, limits.connections).await;
     drop(bound);
-    let Room { seats, mut connections, .. } = room;
-    seats.end();
-    let _ = timeout(limits.drain, async { while connections.join_next().await.is_some() {} }).await;
-    connections.len()
+    room.end(deadline).await
 }
 
 /// What all connections of a set of listeners have in common.
@@ -177,6 +187,43 @@ impl<H: Handler> Room<H> {
             attend(stream, peer, &shared, seat).await;
             number
         });
+    }
+
+    /// Seats who has connected already: they may have asked, and closing the listener would reset them unheard.
+    async fn seat_backlog(&mut self, bound: &mut Bound, most: usize) {
+        // Lets the runtime look at the listening sockets.
+        yield_now().await;
+        while self.seats.count() < most {
+            let accepted = tokio::select! {
+                biased;
+                accepted = bound.accept() => accepted,
+                () = ready(()) => return,
+            };
+            if let Ok((stream, peer)) = accepted {
+                self.shared
+                    .handler
+                    .connections()
+                    .accepted
+                    .fetch_add(1, Ordering::Relaxed);
+                self.seat(stream, peer);
+            }
+        }
+    }
+
+    /// Lets requests in progress finish until shortly before `deadline`, and has those that still wait answered then. Says
+    /// how many connections were left at `deadline`.
+    async fn end(self, deadline: Instant) -> usize {
+        let Self { shared, mut connections, seats } = self;
+        seats.end();
+        let last_words = deadline.checked_sub(LAST_WORDS).unwrap_or(deadline);
+        for phase in [last_words, deadline] {
+            let all_gone = async { while connections.join_next().await.is_some() {} };
+            if timeout_at(phase, all_gone).await.is_ok() {
+                return 0;
+            }
+            shared.handler.end();
+        }
+        connections.len()
     }
 }
 

@@ -33,7 +33,7 @@ use hyper::{
     body::{Body, Incoming},
     http::request::Parts,
 };
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 pub use admin::{Admin, Flag, Readiness};
 pub use connection::{Handler, Limits, Reply, serve};
@@ -73,6 +73,7 @@ pub struct Endpoint<T, C> {
     recent: Recent,
     counters: Counters,
     show_identity: ShowIdentity,
+    ending: watch::Sender<bool>,
 }
 
 struct Live<T> {
@@ -99,6 +100,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             recent: Recent::default(),
             counters: Counters::default(),
             show_identity,
+            ending: watch::Sender::new(false),
         }
     }
 
@@ -187,9 +189,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let endpoint = Arc::clone(self);
         if dialect.reads_form(&head.method) {
             return Reply::Later(Box::pin(async move {
-                let admitted = match request::form(body).await {
-                    Ok(form) => endpoint.understand(dialect, &form),
-                    Err(refused) => Err(refused),
+                let admitted = match endpoint.before_the_end(request::form(body)).await {
+                    Some(Ok(form)) => endpoint.understand(dialect, &form),
+                    Some(Err(refused)) => Err(refused),
+                    None => Err(Refused::Ending),
                 };
                 match admitted {
                     Ok(admitted) => endpoint.obtain(head, asked, admitted).await,
@@ -222,7 +225,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
         let Admitted { dialect, tokens, generation, key } = admitted;
-        let result = tokens.token(&key).await;
+        let Some(result) = self.before_the_end(tokens.token(&key)).await else {
+            return self.refuse(head.headers, asked, &Refused::Ending);
+        };
         let subject =
             Subject { resource: key.resource.as_str(), identity: &(self.show_identity)(&key.client_id) };
         match result {
@@ -242,6 +247,16 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 response::json(head.headers, StatusCode::OK, body, &asked.id, asked.client_id)
             }
             Err(failure) => self.fail(head.headers, asked, dialect, &subject, &failure),
+        }
+    }
+
+    /// What `future` comes to, unless the end comes first.
+    async fn before_the_end<O>(&self, future: impl Future<Output = O>) -> Option<O> {
+        let mut ending = self.ending.subscribe();
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            _ = ending.wait_for(|ending| *ending) => None,
         }
     }
 
@@ -282,5 +297,9 @@ impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
 
     fn connections(&self) -> &Connections {
         &self.counters.connections
+    }
+
+    fn end(&self) {
+        self.ending.send_replace(true);
     }
 }

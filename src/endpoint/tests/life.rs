@@ -1,6 +1,6 @@
 //! Connections: the cap, idleness, the end.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::{
     io::AsyncWriteExt as _,
@@ -9,8 +9,8 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{API, LIMITS, Log, Served, Setting, one, one_answer, request, target, to_end};
-use crate::endpoint::Limits;
+use super::{API, LIMITS, Log, Served, Setting, one, one_answer, plain, request, target, to_end};
+use crate::endpoint::{Bound, Connections, Handler, Limits, Reply, serve};
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 
@@ -27,7 +27,7 @@ async fn beyond_the_cap_connections_wait_their_turn() {
     let mut clients = JoinSet::new();
     for _ in 0..208 {
         let mut stream = server.connect().await;
-        let (asked, endpoint) = (asked.clone(), std::sync::Arc::clone(&server.setting.endpoint));
+        let (asked, endpoint) = (asked.clone(), Arc::clone(&server.setting.endpoint));
         clients.spawn(async move {
             stream.write_all(asked.as_bytes()).await.unwrap();
             let open = endpoint.counters().connections.open.load(Ordering::Relaxed);
@@ -213,7 +213,8 @@ async fn what_is_in_progress_is_finished_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_does_not_wait_for_ever() {
+async fn who_still_waits_at_the_end_is_told_to_come_back() {
+    let log = Log::from(tracing::Level::WARN);
     let server = one();
     let mut stuck = server.connect().await;
     stuck
@@ -223,7 +224,67 @@ async fn the_end_does_not_wait_for_ever() {
     until_asked(&server, 1).await;
     let started = Instant::now();
     server.stop.send(()).unwrap();
-    assert_eq!(server.task.await.unwrap(), 1);
-    assert!(started.elapsed() >= LIMITS.drain && started.elapsed() < LIMITS.drain * 2);
-    assert_eq!(to_end(&mut stuck).await, "");
+    insta::assert_snapshot!(plain(&to_end(&mut stuck).await), @r#"
+    HTTP/1.1 503 Service Unavailable
+    content-type: application/json; charset=utf-8
+    server: wisp/VERSION
+    x-ms-request-id: 00000000-0000-4000-8000-000000000001
+    retry-after: 1
+    content-length: 141
+
+    {"error":"temporarily_unavailable","error_description":"The endpoint is shutting down before Entra has answered; ask again when it is back."}
+    "#);
+    assert_eq!(server.task.await.unwrap(), 0);
+    let waited = started.elapsed();
+    let shortly_before = Duration::from_millis(1690)..LIMITS.drain;
+    assert!(shortly_before.contains(&waited), "{waited:?}");
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("shutting down"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_take_the_answer_is_cut_off_at_the_end() {
+    struct Mute(Connections);
+    impl Handler for Mute {
+        fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
+            Reply::Later(Box::pin(std::future::pending()))
+        }
+
+        fn connections(&self) -> &Connections {
+            &self.0
+        }
+    }
+    let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+    let mut stream = TcpStream::connect(bound.addresses()[0]).await.unwrap();
+    stream
+        .write_all(request("GET", "/", &[]).as_bytes())
+        .await
+        .unwrap();
+    let started = Instant::now();
+    let cut_off = serve(bound, Arc::new(Mute(Connections::default())), LIMITS, std::future::ready(())).await;
+    assert_eq!((cut_off, started.elapsed() <= LIMITS.drain + Duration::from_millis(2)), (1, true));
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_end_is_answered() {
+    let server = one();
+    let good = request("GET", &target("resource=api://x"), GOOD);
+    let mut kept = kept_alive(&server).await;
+    let mut half = server.connect().await;
+    half.write_all(&good.as_bytes()[..30]).await.unwrap();
+    // From here on the server gets no turn until it is told to stop.
+    let mut last = std::net::TcpStream::connect(server.address).unwrap();
+    std::io::Write::write_all(&mut last, good.as_bytes()).unwrap();
+    assert_eq!(kept.try_write(good.as_bytes()).unwrap(), good.len());
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    last.set_nonblocking(true).unwrap();
+    let mut last = TcpStream::from_std(last).unwrap();
+    for stream in [&mut kept, &mut last] {
+        let answer = to_end(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    }
+    assert_eq!(to_end(&mut half).await, "");
+    assert_eq!(server.task.await.unwrap(), 0);
+    assert!(started.elapsed() < LIMITS.drain / 2, "{:?}", started.elapsed());
 }
