@@ -34,8 +34,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     ) -> Response {
         let mut trouble = None;
         for (tokens, key) in self.candidates(dialect, question, beside) {
-            if let Err(failure) = tokens.token(&key).await {
-                trouble = Some(worse(trouble, (key, failure)));
+            match self.before_the_end(tokens.token(&key)).await {
+                None => return self.refuse(head.headers, asked, &Refused::Ending),
+                Some(Err(failure)) => trouble = Some(worse(trouble, (key, failure))),
+                Some(Ok(_)) => {}
             }
             if let Ok(admitted) = self.understand(dialect, question, beside) {
                 return self.obtain(head, asked, admitted).await;

@@ -1,8 +1,11 @@
 //! The admin listener: liveness, readiness, metrics. It hands out no tokens, so it may bind an address of the pod.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -15,10 +18,17 @@ use hyper::{
 use serde::Serialize;
 
 use super::{
-    connection::{Handler, Reply},
+    connection::{Handler, Limits, Reply},
     counters::Connections,
     response::Response,
 };
+
+/// Connections to the admin listener open at once. A kubelet and a scraper need two; whoever else can reach the pod must
+/// not be able to take much memory.
+const MAX_CONNECTIONS: usize = 64;
+
+/// How long one may do nothing. Probes and scrapes ask at once.
+const IDLE: Duration = Duration::from_secs(2);
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -106,6 +116,11 @@ impl Admin {
     /// that no token waits for it.
     pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self { readiness, metrics: Arc::new(metrics), connections: Connections::default() }
+    }
+
+    /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
+    pub const fn limits(drain: Duration) -> Limits {
+        Limits { connections: MAX_CONNECTIONS, connections_setting: None, idle: IDLE, drain }
     }
 
     fn answer(&self, method: &Method, path: &str) -> Response {

@@ -1,15 +1,12 @@
 //! The life of connections: accepted up to a cap, served one request after the other, closed when idle, drained at the end.
 
 use std::{
-    future::Future,
+    future::{Future, ready},
     io,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    task::{Context, Poll, ready},
+    sync::{Arc, atomic::Ordering},
+    task::{self, Context, Poll},
     time::Duration,
 };
 
@@ -18,12 +15,17 @@ use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
-    sync::watch,
-    task::JoinSet,
-    time::{Instant, sleep, timeout},
+    task::{JoinSet, yield_now},
+    time::{Instant, sleep, timeout_at},
 };
 
-use super::{counters::Connections, listener::Bound, response::Response};
+use super::{
+    counters::Connections,
+    listener::Bound,
+    response::Response,
+    seats::{Seat, Seats, Wish},
+    sparing::Sparing,
+};
 
 /// The most bytes of a request's head, and of what hyper buffers for a connection. Node's HTTP server has the same.
 const MAX_HEAD: usize = 16 * 1024;
@@ -34,15 +36,25 @@ const MAX_HEADERS: usize = 64;
 /// How long accepting rests when the kernel has no descriptor or memory left for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
 
+/// How often to look for room while somebody waits for it and all are busy with a request.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// How long before the end those who still wait are told to come back: enough to write it, and for them to read it.
+const LAST_WORDS: Duration = Duration::from_millis(300);
+
 /// Bounds of a set of listeners.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections open at once. More wait in the kernel's backlog until one closes.
+    /// Connections open at once. For one more, the oldest that has no request in progress is closed; while all have one,
+    /// it waits.
     pub connections: usize,
+    /// The setting that `connections` comes from, for the log; none if it is fixed.
+    pub connections_setting: Option<&'static str>,
     /// How long a connection may go without a request begun or answered. One that sends its request slower, or does not
     /// read its answer, is closed after at most twice this time.
     pub idle: Duration,
-    /// How long requests in progress may take to finish once the end has come.
+    /// How long requests in progress may take to finish once the end has come. Those that still wait shortly before are
+    /// answered without what they wait for.
     pub drain: Duration,
 }
 
@@ -53,6 +65,10 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Where its connections are counted.
     fn connections(&self) -> &Connections;
+
+    /// The end is near: every [`Reply::Later`] that is still waiting comes to an answer now. Without an implementation
+    /// they are cut off a moment later.
+    fn end(&self) {}
 }
 
 /// An answer, now or later. Most answers are ready at once; for them nothing is allocated.
@@ -88,28 +104,50 @@ pub async fn serve<H: Handler>(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> usize {
-    let protocol = protocol();
-    let (drain, draining) = watch::channel(false);
-    let mut connections = JoinSet::new();
+    let mut room = Room {
+        shared: Arc::new(Shared {
+            handler,
+            protocol: protocol(),
+            idle: limits.idle,
+            malformed: Sparing::default(),
+        }),
+        connections: JoinSet::new(),
+        seats: Seats::default(),
+    };
+    let full = Sparing::default();
     let mut stop = pin!(stop);
-    let mut resting = false;
+    let (mut waiting, mut resting) = (None, false);
     loop {
+        if room.seats.count() < limits.connections
+            && let Some((stream, peer)) = waiting.take()
+        {
+            room.seat(stream, peer);
+        }
         tokio::select! {
             () = stop.as_mut() => break,
-            Some(_) = connections.join_next() => {}
-            accepted = bound.accept(), if connections.len() < limits.connections => match accepted {
-                Ok((stream, peer)) => {
+            Some(ended) = room.connections.join_next() => match ended {
+                Ok(number) => room.seats.give_back(number),
+                Err(_) => room.seats.give_back_lost(),
+            },
+            () = sleep(LOOK_AGAIN), if waiting.is_some() => room.seats.make_room(),
+            accepted = bound.accept(), if waiting.is_none() => match accepted {
+                Ok(newcomer) => {
                     resting = false;
-                    handler.connections().accepted.fetch_add(1, Ordering::Relaxed);
-                    let (handler, draining) = (Arc::clone(&handler), draining.clone());
-                    connections.spawn(attend(stream, peer, handler, protocol.clone(), limits.idle, draining));
+                    room.shared.handler.connections().accepted.fetch_add(1, Ordering::Relaxed);
+                    waiting = Some(newcomer);
+                    if room.seats.count() >= limits.connections {
+                        if full.say().is_some() {
+                            warn_of_crowd(&limits);
+                        }
+                        room.seats.make_room();
+                    }
                 }
                 Err(error) if is_about_one_connection(&error) => {
                     tracing::debug!(%error, "a connection was gone before it was accepted");
                 }
                 Err(error) => {
                     if !resting {
-                        tracing::warn!(%error, open = connections.len(), "cannot accept connections for now");
+                        tracing::warn!(%error, open = room.seats.count(), "cannot accept connections for now");
                     }
                     resting = true;
                     sleep(ACCEPT_REST).await;
@@ -117,11 +155,87 @@ pub async fn serve<H: Handler>(
             },
         }
     }
+    let deadline = Instant::now() + limits.drain;
+    if let Some((stream, peer)) = waiting {
+        room.seat(stream, peer);
+    }
+    room.seat_backlog(&mut bound, limits.connections).await;
     drop(bound);
-    // Fails only if no connection is left to hear it.
-    let _ = drain.send(true);
-    let _ = timeout(limits.drain, async { while connections.join_next().await.is_some() {} }).await;
-    connections.len()
+    room.end(deadline).await
+}
+
+/// What all connections of a set of listeners have in common.
+struct Shared<H> {
+    handler: Arc<H>,
+    protocol: http1::Builder,
+    idle: Duration,
+    malformed: Sparing,
+}
+
+/// The connections of a set of listeners.
+struct Room<H> {
+    shared: Arc<Shared<H>>,
+    connections: JoinSet<u64>,
+    seats: Seats,
+}
+
+impl<H: Handler> Room<H> {
+    fn seat(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let (number, seat) = self.seats.take();
+        let shared = Arc::clone(&self.shared);
+        self.connections.spawn(async move {
+            attend(stream, peer, &shared, seat).await;
+            number
+        });
+    }
+
+    /// Seats who has connected already: they may have asked, and closing the listener would reset them unheard.
+    async fn seat_backlog(&mut self, bound: &mut Bound, most: usize) {
+        // Lets the runtime look at the listening sockets.
+        yield_now().await;
+        while self.seats.count() < most {
+            let accepted = tokio::select! {
+                biased;
+                accepted = bound.accept() => accepted,
+                () = ready(()) => return,
+            };
+            if let Ok((stream, peer)) = accepted {
+                self.shared
+                    .handler
+                    .connections()
+                    .accepted
+                    .fetch_add(1, Ordering::Relaxed);
+                self.seat(stream, peer);
+            }
+        }
+    }
+
+    /// Lets requests in progress finish until shortly before `deadline`, and has those that still wait answered then. Says
+    /// how many connections were left at `deadline`.
+    async fn end(self, deadline: Instant) -> usize {
+        let Self { shared, mut connections, seats } = self;
+        seats.end();
+        let last_words = deadline.checked_sub(LAST_WORDS).unwrap_or(deadline);
+        for phase in [last_words, deadline] {
+            let all_gone = async { while connections.join_next().await.is_some() {} };
+            if timeout_at(phase, all_gone).await.is_ok() {
+                return 0;
+            }
+            shared.handler.end();
+        }
+        connections.len()
+    }
+}
+
+fn warn_of_crowd(limits: &Limits) {
+    let advice = limits
+        .connections_setting
+        .map(|setting| format!("; if the clients need that many, raise {setting}"));
+    tracing::warn!(
+        open = limits.connections,
+        "as many connections are open as may be; for a new one, the oldest without a request is closed{}",
+        advice.as_deref().unwrap_or_default()
+    );
 }
 
 fn protocol() -> http1::Builder {
@@ -136,39 +250,49 @@ fn protocol() -> http1::Builder {
     protocol
 }
 
-async fn attend<H: Handler>(
-    stream: TcpStream,
-    peer: SocketAddr,
-    handler: Arc<H>,
-    protocol: http1::Builder,
-    idle: Duration,
-    mut draining: watch::Receiver<bool>,
-) {
-    let _open = Open::new(&handler);
+async fn attend<H: Handler>(stream: TcpStream, peer: SocketAddr, shared: &Shared<H>, seat: Arc<Seat>) {
+    let Shared { handler, protocol, idle, malformed } = shared;
+    let _open = Open::new(handler);
     // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
     let _ = stream.set_nodelay(true);
-    let progress = Arc::new(Progress::default());
-    let service = Watched { handler: Arc::clone(&handler), progress: Arc::clone(&progress) };
+    let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(&seat) };
     let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
-    let mut check = pin!(sleep(idle));
-    let (mut seen, mut closing) = (0, false);
+    let mut check = pin!(sleep(*idle));
+    let mut told = pin!(seat.told());
+    let (mut seen, mut wished) = (0, None);
     let result = loop {
         tokio::select! {
+            // In this order: a wish is looked at when everything that the client has sent is read.
             biased;
             result = connection.as_mut() => break result,
-            _ = draining.wait_for(|draining| *draining), if !closing => {
-                closing = true;
-                connection.as_mut().graceful_shutdown();
+            steps = ready(wished.unwrap_or_default()), if wished.is_some() => {
+                wished = None;
+                match seat.wish() {
+                    Wish::End if seat.is_in_request() => connection.as_mut().graceful_shutdown(),
+                    Wish::End => return,
+                    Wish::MakeRoom if seat.steps() == steps && !seat.is_in_request() => {
+                        handler.connections().displaced.fetch_add(1, Ordering::Relaxed);
+                        tracing::debug!(%peer, "closed a connection without a request, to make room for another");
+                        return;
+                    }
+                    Wish::MakeRoom | Wish::Stay => seat.stay(),
+                }
+            }
+            () = told.as_mut() => {
+                told.set(seat.told());
+                wished = Some(seat.steps());
+                // Lets the runtime look at the sockets: what has arrived there was sent before the wish.
+                yield_now().await;
             }
             () = check.as_mut() => {
-                let steps = progress.steps();
-                if steps == seen && !Progress::is_in_request(steps) {
+                let steps = seat.steps();
+                if steps == seen && !seat.is_in_request() {
                     handler.connections().idled.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!(%peer, "closed an idle connection");
                     return;
                 }
                 seen = steps;
-                check.as_mut().reset(Instant::now() + idle);
+                check.as_mut().reset(Instant::now() + *idle);
             }
         }
     };
@@ -179,7 +303,9 @@ async fn attend<H: Handler>(
                 .connections()
                 .malformed
                 .fetch_add(1, Ordering::Relaxed);
-            tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, "malformed request");
+            if let Some(unsaid) = malformed.say() {
+                tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, unsaid, "malformed request");
+            }
         }
         // Clients come and go; some only look whether the port is open.
         Err(error) => tracing::debug!(%peer, %error, "connection ended early"),
@@ -202,27 +328,9 @@ impl<H: Handler> Drop for Open<H> {
     }
 }
 
-/// Counts a step when a request begins and one when it is answered: odd while one is in progress.
-#[derive(Debug, Default)]
-struct Progress(AtomicU64);
-
-impl Progress {
-    fn step(&self, steps: u64) {
-        self.0.fetch_add(steps, Ordering::Relaxed);
-    }
-
-    fn steps(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-
-    const fn is_in_request(steps: u64) -> bool {
-        steps % 2 == 1
-    }
-}
-
 struct Watched<H> {
     handler: Arc<H>,
-    progress: Arc<Progress>,
+    seat: Arc<Seat>,
 }
 
 impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
@@ -234,12 +342,12 @@ impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
         let reply = self.handler.handle(request);
         match reply {
             Reply::Now(_) => {
-                self.progress.step(2);
-                WatchedReply { reply, progress: None }
+                self.seat.step(2);
+                WatchedReply { reply, seat: None }
             }
             Reply::Later(_) => {
-                self.progress.step(1);
-                WatchedReply { reply, progress: Some(Arc::clone(&self.progress)) }
+                self.seat.step(1);
+                WatchedReply { reply, seat: Some(Arc::clone(&self.seat)) }
             }
         }
     }
@@ -247,16 +355,16 @@ impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
 
 struct WatchedReply {
     reply: Reply,
-    progress: Option<Arc<Progress>>,
+    seat: Option<Arc<Seat>>,
 }
 
 impl Future for WatchedReply {
     type Output = Result<Response, std::convert::Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = ready!(Pin::new(&mut self.reply).poll(cx));
-        if let Some(progress) = self.progress.take() {
-            progress.step(1);
+        let response = task::ready!(Pin::new(&mut self.reply).poll(cx));
+        if let Some(seat) = self.seat.take() {
+            seat.step(1);
         }
         Poll::Ready(Ok(response))
     }

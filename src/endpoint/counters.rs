@@ -33,6 +33,8 @@ pub struct Connections {
     pub malformed: AtomicU64,
     /// Closed because nothing was asked, or the answer was not read, for too long.
     pub idled: AtomicU64,
+    /// Closed without a request in progress, to make room for another.
+    pub displaced: AtomicU64,
 }
 
 /// One answer counter that is not zero.

@@ -18,6 +18,8 @@ mod recent;
 mod record;
 mod request;
 mod response;
+mod seats;
+mod sparing;
 mod tell;
 
 #[cfg(test)]
@@ -35,7 +37,7 @@ use hyper::{
     body::{Body, Incoming},
     http::request::Parts,
 };
-use tokio::time::Instant;
+use tokio::{sync::watch, time::Instant};
 
 pub use admin::{Admin, Flag, Readiness};
 pub use connection::{Handler, Limits, Reply, serve};
@@ -78,6 +80,7 @@ pub struct Endpoint<T, C> {
     metadata: RwLock<Option<Arc<Metadata>>>,
     counters: Counters,
     show_identity: ShowIdentity,
+    ending: watch::Sender<bool>,
 }
 
 struct Live<T> {
@@ -106,6 +109,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             metadata: RwLock::new(None),
             counters: Counters::default(),
             show_identity,
+            ending: watch::Sender::new(false),
         }
     }
 
@@ -213,9 +217,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 return self.refuse(head.headers, asked, &Refused::NotAForm).into();
             }
             return Reply::Later(Box::pin(async move {
-                let form = match request::form(body).await {
-                    Ok(form) => form,
-                    Err(refused) => return endpoint.refuse(head.headers, asked, &refused),
+                let form = match endpoint.before_the_end(request::form(body)).await {
+                    Some(Ok(form)) => form,
+                    Some(Err(refused)) => return endpoint.refuse(head.headers, asked, &refused),
+                    None => return endpoint.refuse(head.headers, asked, &Refused::Ending),
                 };
                 let beside = head.uri.query().unwrap_or_default().to_owned();
                 match endpoint.understand(dialect, &form, &beside) {
@@ -266,7 +271,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
         let Admitted { dialect, tokens, generation, key, freshness } = admitted;
-        let result = tokens.fresh(&key, freshness).await;
+        let Some(result) = self.before_the_end(tokens.fresh(&key, freshness)).await else {
+            return self.refuse(head.headers, asked, &Refused::Ending);
+        };
         let subject = Subject {
             resource: key.resource.as_str(),
             identity: &(self.show_identity)(key.client_id.as_str()),
@@ -293,6 +300,16 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 response::json(head.headers, StatusCode::OK, body, &asked.id, asked.client_id)
             }
             Err(failure) => self.fail(head.headers, asked, dialect, &subject, &failure),
+        }
+    }
+
+    /// What `future` comes to, unless the end comes first.
+    async fn before_the_end<O>(&self, future: impl Future<Output = O>) -> Option<O> {
+        let mut ending = self.ending.subscribe();
+        tokio::select! {
+            biased;
+            output = future => Some(output),
+            _ = ending.wait_for(|ending| *ending) => None,
         }
     }
 
@@ -333,5 +350,9 @@ impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
 
     fn connections(&self) -> &Connections {
         &self.counters.connections
+    }
+
+    fn end(&self) {
+        self.ending.send_replace(true);
     }
 }

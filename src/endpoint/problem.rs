@@ -51,6 +51,8 @@ pub(super) enum Refused {
     Method(&'static str),
     /// Configuration is not complete yet.
     Starting,
+    /// The process ends before the token could be had.
+    Ending,
 }
 
 /// What is wrong, ready for a dialect to render.
@@ -74,8 +76,8 @@ const THROTTLED_WAIT: (u64, u64) = (1, 20);
 /// The bounds of `Retry-After` for what passes by itself.
 const TRANSIENT_WAIT: (u64, u64) = (1, 10);
 
-/// How long a client is asked to wait while wisp starts.
-const STARTING_WAIT: u64 = 1;
+/// How long a client is asked to wait while wisp starts or ends, in seconds.
+const RESTART_WAIT: u64 = 1;
 
 impl Refused {
     /// The table: status, OAuth error, text.
@@ -151,6 +153,11 @@ impl Refused {
                 "temporarily_unavailable",
                 "The endpoint is starting and will answer in a moment.",
             ),
+            Self::Ending => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "The endpoint is shutting down before Entra has answered; ask again when it is back.",
+            ),
         }
     }
 
@@ -165,7 +172,7 @@ impl Refused {
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
         };
-        let retry_after = (*self == Self::Starting).then_some(STARTING_WAIT);
+        let retry_after = matches!(self, Self::Starting | Self::Ending).then_some(RESTART_WAIT);
         Problem { status, error, description, retry_after, refused: Some(self) }
     }
 
@@ -176,7 +183,7 @@ impl Refused {
                 Category::Resource
             }
             Self::Identity(..) => Category::Client,
-            Self::Starting => Category::Configuration,
+            Self::Starting | Self::Ending => Category::Configuration,
             _ => Category::Request,
         }
     }
@@ -264,6 +271,7 @@ mod tests {
             assert_eq!(refused.problem().retry_after, None, "{refused:?}");
         }
         assert_eq!(Refused::Starting.problem().retry_after, Some(1));
+        assert_eq!(Refused::Ending.problem().retry_after, Some(1));
     }
 
     #[test]

@@ -75,6 +75,8 @@ metrics! {
         "Connections closed because of a malformed request";
     CONNECTIONS_IDLED = Counter "wisp_connections_idled_total" [],
         "Connections closed because nothing was asked, or the answer was not read, for too long";
+    CONNECTIONS_DISPLACED = Counter "wisp_connections_displaced_total" [],
+        "Idle connections closed to make room for new ones";
     LOG_LINES_DROPPED = Counter "wisp_log_lines_dropped_total" [],
         "Log lines lost because they came faster than they were read";
     BUILD_INFO = Gauge "wisp_build_info" ["version"],

@@ -34,6 +34,7 @@ pub(super) fn broker(settings: &Settings) -> broker::Config {
 pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
     endpoint::Limits {
         connections: settings.max_connections,
+        connections_setting: Some("WISP_MAX_CONNECTIONS"),
         idle: settings.header_timeout,
         drain: settings.drain_timeout,
     }

@@ -70,13 +70,14 @@ fn answers(counters: &Counters) -> Vec<Sample> {
     counters.answers().map(sample).collect()
 }
 
-fn connections(counters: &Counters) -> [Sample; 4] {
+fn connections(counters: &Counters) -> [Sample; 5] {
     let connections = &counters.connections;
     let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
     [
         Sample::counter(table::CONNECTIONS, vec![], read(&connections.accepted)),
         Sample::counter(table::CONNECTIONS_MALFORMED, vec![], read(&connections.malformed)),
         Sample::counter(table::CONNECTIONS_IDLED, vec![], read(&connections.idled)),
+        Sample::counter(table::CONNECTIONS_DISPLACED, vec![], read(&connections.displaced)),
         Sample::gauge(table::CONNECTIONS_OPEN, vec![], count(read(&connections.open))),
     ]
 }

@@ -139,6 +139,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 samples.push(report::lines_dropped(&dropped));
                 metrics.render(samples).text
             });
+            let limits = Admin::limits(settings.drain_timeout);
             listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
         }
 

@@ -5,7 +5,11 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 use super::{LIMITS, plain, request, target, to_end};
 use crate::endpoint::{Admin, Bound, Handler as _, Readiness, serve};
@@ -48,4 +52,31 @@ async fn probes_and_scrapes_and_no_tokens() {
     );
     assert!(ask("DELETE", "/readyz").await.starts_with("HTTP/1.1 405 "));
     assert_eq!(admin.connections().accepted.load(Ordering::Relaxed), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_can_make_the_probes_fail_by_connecting() {
+    let admin = Arc::new(Admin::new(Readiness::default(), String::new));
+    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.addresses()[0];
+    let limits = Admin::limits(LIMITS.drain);
+    tokio::spawn(serve(bound, Arc::clone(&admin), limits, pending()));
+    let mut silent = Vec::new();
+    for _ in 0..2 * limits.connections {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    let started = Instant::now();
+    let mut probe = TcpStream::connect(address).await.unwrap();
+    probe
+        .write_all(request("GET", "/livez", &[]).as_bytes())
+        .await
+        .unwrap();
+    assert!(to_end(&mut probe).await.starts_with("HTTP/1.1 200 "));
+    // The kubelet gives a probe one second.
+    assert!(started.elapsed() < Duration::from_secs(1), "{:?}", started.elapsed());
+    for stream in &mut silent {
+        to_end(stream).await;
+    }
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+    assert!(admin.connections().idled.load(Ordering::Relaxed) > 0);
 }

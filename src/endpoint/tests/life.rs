@@ -1,15 +1,16 @@
 //! Connections: the cap, idleness, the end.
 
-use std::sync::atomic::Ordering;
+use std::sync::{Arc, atomic::Ordering};
 
 use tokio::{
     io::AsyncWriteExt as _,
+    net::TcpStream,
     task::JoinSet,
     time::{Duration, Instant},
 };
 
-use super::{API, LIMITS, Served, Setting, one, one_answer, request, target, to_end};
-use crate::endpoint::Limits;
+use super::{API, LIMITS, Log, Served, Setting, one, one_answer, plain, request, target, to_end};
+use crate::endpoint::{Bound, Connections, Handler, Limits, Reply, serve};
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 
@@ -26,7 +27,7 @@ async fn beyond_the_cap_connections_wait_their_turn() {
     let mut clients = JoinSet::new();
     for _ in 0..208 {
         let mut stream = server.connect().await;
-        let (asked, endpoint) = (asked.clone(), std::sync::Arc::clone(&server.setting.endpoint));
+        let (asked, endpoint) = (asked.clone(), Arc::clone(&server.setting.endpoint));
         clients.spawn(async move {
             stream.write_all(asked.as_bytes()).await.unwrap();
             let open = endpoint.counters().connections.open.load(Ordering::Relaxed);
@@ -43,34 +44,104 @@ async fn beyond_the_cap_connections_wait_their_turn() {
     assert_eq!(connections.accepted.load(Ordering::Relaxed), 208);
 }
 
+/// A connection that stays open and was answered once.
+async fn kept_alive(server: &Served) -> TcpStream {
+    let mut stream = server.connect().await;
+    let asked = request("GET", &target("resource=api://x"), GOOD).replace("Connection: close\r\n", "");
+    stream.write_all(asked.as_bytes()).await.unwrap();
+    one_answer(&mut stream).await;
+    stream
+}
+
+/// Asks for a token and says how long that took.
+async fn quickly(server: &Served) -> Duration {
+    let started = Instant::now();
+    let answer = server.get(&target("resource=api://x")).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    started.elapsed()
+}
+
 #[tokio::test(start_paused = true)]
-async fn connections_that_do_nothing_make_room() {
+async fn connections_that_ask_nothing_silence_nobody() {
+    let log = Log::from(tracing::Level::WARN);
+    let server = one();
+    let mut open = Vec::new();
+    for n in 0..300 {
+        let mut stream = server.connect().await;
+        if n % 2 == 0 {
+            stream
+                .write_all(b"GET /metadata/identity HTTP/1.1\r\nHo")
+                .await
+                .unwrap();
+        }
+        open.push(stream);
+    }
+    // All of them have been accepted before it, and each has its moment.
+    let waited = quickly(&server).await;
+    assert!(waited < LIMITS.idle / 2, "{waited:?}");
+    assert!(quickly(&server).await < Duration::from_secs(1));
+    assert_eq!(to_end(&mut open[0]).await, "");
+
+    let connections = &server.setting.endpoint.counters().connections;
+    assert!(connections.displaced.load(Ordering::Relaxed) >= 300 - 64);
+    assert_eq!(connections.idled.load(Ordering::Relaxed), 0);
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("WISP_MAX_CONNECTIONS"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_answered_makes_room_before_who_has_not_asked() {
+    let server = Setting::with(&[("api", API)]).serve(Limits { connections: 3, ..LIMITS });
+    let mut slow = server.connect().await;
+    let good = request("GET", &target("resource=api://x"), GOOD);
+    slow.write_all(&good.as_bytes()[..30]).await.unwrap();
+    let mut first = kept_alive(&server).await;
+    let mut second = kept_alive(&server).await;
+    assert!(quickly(&server).await < Duration::from_secs(1));
+    assert_eq!(to_end(&mut first).await, "");
+    let asked = good.replace("Connection: close\r\n", "");
+    second.write_all(asked.as_bytes()).await.unwrap();
+    one_answer(&mut second).await;
+    slow.write_all(&good.as_bytes()[30..]).await.unwrap();
+    assert!(to_end(&mut slow).await.starts_with("HTTP/1.1 200 "));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_in_progress_keeps_its_place() {
     let server = Setting::with(&[("api", API)]).serve(Limits { connections: 2, ..LIMITS });
+    let asked = request("GET", &target("resource=api://slow"), GOOD);
+    let mut busy = [server.connect().await, server.connect().await];
+    for stream in &mut busy {
+        stream.write_all(asked.as_bytes()).await.unwrap();
+    }
+    until_asked(&server, 2).await;
+    let mut late = server.connect().await;
+    late.write_all(asked.as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_eq!(server.setting.tokens.asked(), 2);
+    server.setting.tokens.release.notify_one();
+    // The answer of this second serves it as well, once it has a place.
+    assert!(to_end(&mut late).await.starts_with("HTTP/1.1 200 "));
+    server.setting.tokens.release.notify_waiters();
+    for stream in &mut busy {
+        assert!(to_end(stream).await.starts_with("HTTP/1.1 200 "));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn idle_connections_are_closed() {
+    let server = one();
     let mut silent = server.connect().await;
     let mut slow = server.connect().await;
     slow.write_all(b"GET /metadata/identity HTTP/1.1\r\nHo")
         .await
         .unwrap();
     let started = Instant::now();
-    assert!(
-        server
-            .get(&target("resource=api://x"))
-            .await
-            .starts_with("HTTP/1.1 200 ")
-    );
-    let waited = started.elapsed();
-    assert!(waited >= LIMITS.idle && waited <= 2 * LIMITS.idle + Duration::from_secs(1), "{waited:?}");
     assert_eq!((to_end(&mut silent).await, to_end(&mut slow).await), (String::new(), String::new()));
-    assert_eq!(
-        server
-            .setting
-            .endpoint
-            .counters()
-            .connections
-            .idled
-            .load(Ordering::Relaxed),
-        2
-    );
+    let waited = started.elapsed();
+    assert!(waited >= LIMITS.idle && waited <= 2 * LIMITS.idle, "{waited:?}");
+    let connections = &server.setting.endpoint.counters().connections;
+    assert_eq!(connections.idled.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,7 +196,7 @@ async fn what_is_in_progress_is_finished_at_the_end() {
     let Served { setting, address, stop, task } = server;
     stop.send(()).unwrap();
     assert_eq!((to_end(&mut idle).await, to_end(&mut kept).await), (String::new(), String::new()));
-    assert!(tokio::net::TcpStream::connect(address).await.is_err());
+    assert!(TcpStream::connect(address).await.is_err());
     setting.tokens.release.notify_one();
     let answer = to_end(&mut busy).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("connection: close"), "{answer}");
@@ -142,7 +213,8 @@ async fn what_is_in_progress_is_finished_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_does_not_wait_for_ever() {
+async fn who_still_waits_at_the_end_is_told_to_come_back() {
+    let log = Log::from(tracing::Level::WARN);
     let server = one();
     let mut stuck = server.connect().await;
     stuck
@@ -152,7 +224,67 @@ async fn the_end_does_not_wait_for_ever() {
     until_asked(&server, 1).await;
     let started = Instant::now();
     server.stop.send(()).unwrap();
-    assert_eq!(server.task.await.unwrap(), 1);
-    assert!(started.elapsed() >= LIMITS.drain && started.elapsed() < LIMITS.drain * 2);
-    assert_eq!(to_end(&mut stuck).await, "");
+    insta::assert_snapshot!(plain(&to_end(&mut stuck).await), @r#"
+    HTTP/1.1 503 Service Unavailable
+    content-type: application/json; charset=utf-8
+    server: wisp/VERSION
+    x-ms-request-id: 00000000-0000-4000-8000-000000000001
+    retry-after: 1
+    content-length: 141
+
+    {"error":"temporarily_unavailable","error_description":"The endpoint is shutting down before Entra has answered; ask again when it is back."}
+    "#);
+    assert_eq!(server.task.await.unwrap(), 0);
+    let waited = started.elapsed();
+    let shortly_before = Duration::from_millis(1690)..LIMITS.drain;
+    assert!(shortly_before.contains(&waited), "{waited:?}");
+    let lines = log.lines();
+    assert!(lines.len() == 1 && lines[0].contains("shutting down"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_take_the_answer_is_cut_off_at_the_end() {
+    struct Mute(Connections);
+    impl Handler for Mute {
+        fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
+            Reply::Later(Box::pin(std::future::pending()))
+        }
+
+        fn connections(&self) -> &Connections {
+            &self.0
+        }
+    }
+    let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+    let mut stream = TcpStream::connect(bound.addresses()[0]).await.unwrap();
+    stream
+        .write_all(request("GET", "/", &[]).as_bytes())
+        .await
+        .unwrap();
+    let started = Instant::now();
+    let cut_off = serve(bound, Arc::new(Mute(Connections::default())), LIMITS, std::future::ready(())).await;
+    assert_eq!((cut_off, started.elapsed() <= LIMITS.drain + Duration::from_millis(2)), (1, true));
+}
+
+#[tokio::test]
+async fn what_was_sent_before_the_end_is_answered() {
+    let server = one();
+    let good = request("GET", &target("resource=api://x"), GOOD);
+    let mut kept = kept_alive(&server).await;
+    let mut half = server.connect().await;
+    half.write_all(&good.as_bytes()[..30]).await.unwrap();
+    // From here on the server gets no turn until it is told to stop.
+    let mut last = std::net::TcpStream::connect(server.address).unwrap();
+    std::io::Write::write_all(&mut last, good.as_bytes()).unwrap();
+    assert_eq!(kept.try_write(good.as_bytes()).unwrap(), good.len());
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    last.set_nonblocking(true).unwrap();
+    let mut last = TcpStream::from_std(last).unwrap();
+    for stream in [&mut kept, &mut last] {
+        let answer = to_end(stream).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    }
+    assert_eq!(to_end(&mut half).await, "");
+    assert_eq!(server.task.await.unwrap(), 0);
+    assert!(started.elapsed() < LIMITS.drain / 2, "{:?}", started.elapsed());
 }

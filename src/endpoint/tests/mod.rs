@@ -45,8 +45,12 @@ use crate::{
 pub(super) const API: &str = "aaaaaaaa-1111-2222-3333-444444444444";
 pub(super) const BATCH: &str = "bbbbbbbb-1111-2222-3333-444444444444";
 pub(super) const NOW: u64 = 1_800_000_000;
-pub(super) const LIMITS: Limits =
-    Limits { connections: 64, idle: Duration::from_secs(10), drain: Duration::from_secs(2) };
+pub(super) const LIMITS: Limits = Limits {
+    connections: 64,
+    connections_setting: Some("WISP_MAX_CONNECTIONS"),
+    idle: Duration::from_secs(10),
+    drain: Duration::from_secs(2),
+};
 
 /// A wall clock that stands still until it is moved.
 #[derive(Clone)]
