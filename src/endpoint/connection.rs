@@ -24,6 +24,7 @@ use super::{
     listener::Bound,
     response::Response,
     seats::{Seat, Seats, Wish},
+    socket::Socket,
     sparing::Sparing,
 };
 
@@ -256,7 +257,7 @@ async fn attend<H: Handler>(stream: TcpStream, peer: SocketAddr, shared: &Shared
     // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
     let _ = stream.set_nodelay(true);
     let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(&seat) };
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(protocol.serve_connection(Socket::new(TokioIo::new(stream)), service));
     let mut check = pin!(sleep(*idle));
     let mut told = pin!(seat.told());
     let (mut seen, mut wished) = (0, None);

@@ -16,6 +16,7 @@ mod record;
 mod request;
 mod response;
 mod seats;
+mod socket;
 mod sparing;
 
 #[cfg(test)]
