@@ -1,9 +1,10 @@
 //! The life of connections: accepted up to a cap, served one request after the other, closed when idle, drained at the end.
 
 use std::{
-    future::{Future, ready},
+    future::{Future, poll_fn, ready},
     io,
     net::SocketAddr,
+    ops::Range,
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
     task::{self, Context, Poll},
@@ -14,9 +15,10 @@ use http_body_util::Full;
 use hyper::{Request, body::Incoming, server::conn::http1, service::Service};
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::AsyncWriteExt as _,
     net::TcpStream,
     task::{JoinSet, yield_now},
-    time::{Instant, sleep, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 
 use super::{
@@ -24,8 +26,10 @@ use super::{
     listener::Bound,
     response::Response,
     seats::{Seat, Seats, Wish},
+    socket::Socket,
     sparing::Sparing,
 };
+use crate::clock::{Clock as _, System, UnixTime};
 
 /// The most bytes of a request's head, and of what hyper buffers for a connection. Node's HTTP server has the same.
 const MAX_HEAD: usize = 16 * 1024;
@@ -41,6 +45,20 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// How long before the end those who still wait are told to come back: enough to write it, and for them to read it.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// The seconds since 1970 at which hyper may be polled: it writes every present second as an HTTP date, even with the
+/// header `Date` turned off, and panics where the year has not four digits (RFC 9110 section 5.6.7). Zero stands for all
+/// times before 1970 too. The last minute is left out, so that the limit is not passed during a poll.
+const DATES: Range<u64> = 1..253_402_300_800 - 60;
+
+/// The answer at any other time, which goes past hyper.
+const NO_DATE: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: application/json; charset=utf-8\r\n\
+    retry-after: 10\r\n\
+    connection: close\r\n\
+    content-length: 135\r\n\r\n\
+    {\"error\":\"temporarily_unavailable\",\"error_description\":\"The clock of this machine is not within the years 1970 \
+    to 9999; set it right.\"}";
 
 /// Bounds of a set of listeners.
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +83,11 @@ pub trait Handler: Send + Sync + 'static {
 
     /// Where its connections are counted.
     fn connections(&self) -> &Connections;
+
+    /// The present by the clock that hyper reads, which is the system's.
+    fn wall(&self) -> UnixTime {
+        System.wall()
+    }
 
     /// The end is near: every [`Reply::Later`] that is still waiting comes to an answer now. Without an implementation
     /// they are cut off a moment later.
@@ -110,6 +133,7 @@ pub async fn serve<H: Handler>(
             protocol: protocol(),
             idle: limits.idle,
             malformed: Sparing::default(),
+            undated: Sparing::default(),
         }),
         connections: JoinSet::new(),
         seats: Seats::default(),
@@ -170,6 +194,18 @@ struct Shared<H> {
     protocol: http1::Builder,
     idle: Duration,
     malformed: Sparing,
+    undated: Sparing,
+}
+
+impl<H> Shared<H> {
+    fn warn_of_clock(&self) {
+        if let Some(unsaid) = self.undated.say() {
+            tracing::warn!(
+                unsaid,
+                "refused a connection: the clock of this machine is not within the years 1970 to 9999"
+            );
+        }
+    }
 }
 
 /// The connections of a set of listeners.
@@ -251,12 +287,19 @@ fn protocol() -> http1::Builder {
 }
 
 async fn attend<H: Handler>(stream: TcpStream, peer: SocketAddr, shared: &Shared<H>, seat: Arc<Seat>) {
-    let Shared { handler, protocol, idle, malformed } = shared;
+    let Shared { handler, protocol, idle, malformed, .. } = shared;
     let _open = Open::new(handler);
     // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
     let _ = stream.set_nodelay(true);
+    if !DATES.contains(&handler.wall().secs()) {
+        let mut stream = stream;
+        // So short an answer is taken at once by a new connection, or never.
+        let _ = timeout(*idle, stream.write_all(NO_DATE)).await;
+        shared.warn_of_clock();
+        return;
+    }
     let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(&seat) };
-    let mut connection = pin!(protocol.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(protocol.serve_connection(Socket::new(TokioIo::new(stream)), service));
     let mut check = pin!(sleep(*idle));
     let mut told = pin!(seat.told());
     let (mut seen, mut wished) = (0, None);
@@ -264,7 +307,16 @@ async fn attend<H: Handler>(stream: TcpStream, peer: SocketAddr, shared: &Shared
         tokio::select! {
             // In this order: a wish is looked at when everything that the client has sent is read.
             biased;
-            result = connection.as_mut() => break result,
+            result = poll_fn(|cx| {
+                let is_date = DATES.contains(&handler.wall().secs());
+                if is_date { connection.as_mut().poll(cx).map(Some) } else { Poll::Ready(None) }
+            }) => {
+                if let Some(result) = result {
+                    break result;
+                }
+                shared.warn_of_clock();
+                return;
+            }
             steps = ready(wished.unwrap_or_default()), if wished.is_some() => {
                 wished = None;
                 match seat.wish() {

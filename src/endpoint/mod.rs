@@ -19,6 +19,7 @@ mod record;
 mod request;
 mod response;
 mod seats;
+mod socket;
 mod sparing;
 mod tell;
 

@@ -1,6 +1,9 @@
 //! Connections: the cap, idleness, the end.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::{
     io::AsyncWriteExt as _,
@@ -9,7 +12,8 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{API, LIMITS, Log, Served, Setting, one, one_answer, plain, request, target, to_end};
+use super::{API, LIMITS, Log, Served, Setting, header, one, one_answer, plain, request, target, to_end};
+use crate::clock::UnixTime;
 use crate::endpoint::{Bound, Connections, Handler, Limits, Reply, serve};
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
@@ -287,4 +291,54 @@ async fn what_was_sent_before_the_end_is_answered() {
     assert_eq!(to_end(&mut half).await, "");
     assert_eq!(server.task.await.unwrap(), 0);
     assert!(started.elapsed() < LIMITS.drain / 2, "{:?}", started.elapsed());
+}
+
+/// Answers at a time of its own.
+struct Dated(Connections, AtomicU64);
+
+impl Handler for Dated {
+    fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
+        crate::endpoint::Response::default().into()
+    }
+
+    fn connections(&self) -> &Connections {
+        &self.0
+    }
+
+    fn wall(&self) -> UnixTime {
+        UnixTime::from_secs(self.1.load(Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_no_http_date_ends_connections_not_the_process() {
+    const YEAR_10000: u64 = 253_402_300_800;
+    let handler = Arc::new(Dated(Connections::default(), AtomicU64::new(super::NOW)));
+    let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+    let address = bound.addresses()[0];
+    tokio::spawn(serve(bound, Arc::clone(&handler), LIMITS, std::future::pending()));
+    let ask = async |asked: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        stream
+    };
+    let asked = request("GET", "/", &[]);
+    let mut kept = ask(&asked.replace("Connection: close\r\n", "")).await;
+    one_answer(&mut kept).await;
+    for wrong in [0, YEAR_10000 - 1, YEAR_10000, u64::MAX] {
+        handler.1.store(wrong, Ordering::Relaxed);
+        let answer = to_end(&mut ask(&asked).await).await;
+        assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("clock"), "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert_eq!(header(head, "content-length"), Some(body.len().to_string().as_str()));
+        serde_json::from_str::<serde_json::Value>(body).unwrap();
+    }
+    kept.write_all(asked.as_bytes()).await.unwrap();
+    assert_eq!(to_end(&mut kept).await, "");
+    handler.1.store(YEAR_10000 - 61, Ordering::Relaxed);
+    assert!(
+        to_end(&mut ask(&asked).await)
+            .await
+            .starts_with("HTTP/1.1 200 ")
+    );
 }

@@ -5,11 +5,11 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-use super::{Log, one, one_answer, request, target, to_end};
+use super::{Log, header, one, one_answer, request, target, to_end};
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 
-/// The status line, or nothing if the connection just closed.
+/// The status line of an answer that says why it is a refusal, and how many lines were logged.
 async fn status(bytes: &[u8]) -> (String, usize) {
     let log = Log::from(tracing::Level::INFO);
     let server = one();
@@ -17,6 +17,11 @@ async fn status(bytes: &[u8]) -> (String, usize) {
         .await
         .expect("an answer");
     let line = answer.lines().next().unwrap_or_default().to_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let json = serde_json::from_str::<serde_json::Value>(body).unwrap();
+    assert!(json["error"].is_string() && json["error_description"].is_string(), "{body}");
+    assert_eq!(header(head, "content-length"), Some(body.len().to_string().as_str()));
+    assert_eq!(header(head, "connection"), Some("close"), "{head}");
     let lines = log.lines().len();
     let good = server.get(&target("resource=api://x")).await;
     assert!(good.starts_with("HTTP/1.1 200 "), "{good}");
@@ -51,6 +56,28 @@ async fn malformed_requests() {
         let start = String::from_utf8_lossy(&bytes[..bytes.len().min(60)]).into_owned();
         assert_eq!(status(&bytes).await, (expected.to_owned(), 1), "{start:?}");
     }
+}
+
+#[tokio::test]
+async fn a_malformed_request_after_good_ones() {
+    let log = Log::from(tracing::Level::WARN);
+    let server = one();
+    let asked = request("GET", &target("resource=api://x"), GOOD).replace("Connection: close\r\n", "");
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        assert!(one_answer(&mut stream).await.starts_with("HTTP/1.1 200 "));
+        stream
+            .write_all(b"GET / HTTP/1.1\r\nbad header\r\n\r\n")
+            .await
+            .unwrap();
+        let answer = to_end(&mut stream).await;
+        assert!(answer.starts_with("HTTP/1.1 400 ") && answer.contains("well-formed"), "{answer}");
+    }
+    let malformed = &server.setting.endpoint.counters().connections.malformed;
+    assert_eq!(malformed.load(std::sync::atomic::Ordering::Relaxed), 3);
+    // Whoever sends them cannot fill the log.
+    assert_eq!(log.lines().len(), 1, "{:?}", log.lines());
 }
 
 #[tokio::test]
