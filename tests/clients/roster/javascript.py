@@ -22,7 +22,7 @@ DRIVER = ROOT / "tests/clients/javascript/driver.mjs"
 INSTALLED = ROOT / "target/clients/javascript"
 VERSIONS = json.loads((DRIVER.parent / "package.json").read_text())["dependencies"]
 
-# Node.js makes no second address of the first: a slash at the end of the variable stays, and the path begins with two.
+# The path is put behind the variable as it stands, so that it begins with two slashes.
 POD_HOST_SLASH = dataclasses.replace(
     POD_HOST,
     point=f"{POD_HOST.point} ending in a slash",
