@@ -131,14 +131,17 @@ class Stage:
         return self.proxies[-1]
 
     @contextlib.contextmanager
-    def not_yet(self, seconds):
-        """Within, nobody listens where the client asks, until so many seconds are over."""
+    def not_yet(self, seconds=None):
+        """Within, nobody listens where the client asks, or only so many seconds from the beginning."""
         self.wire.close()
-        timer = threading.Timer(seconds, self.wire.open)
+        timer = threading.Timer(seconds or threading.TIMEOUT_MAX, self.wire.open)
         timer.start()
         try:
             yield
         finally:
+            if not seconds:
+                timer.cancel()
+                self.wire.open()
             timer.join()
 
     def exchanges(self):
