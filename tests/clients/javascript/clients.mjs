@@ -74,7 +74,7 @@ function withScopes(credential) {
   };
 }
 
-// In the old SDKs the resource belongs to the credential, and both make a Date of the expiry's seconds as if they were milliseconds.
+// In the old SDKs the resource belongs to the credential. Both make a Date of the expiry's seconds as if they were milliseconds.
 function oldSdk(getTokenFor) {
   const known = new Map();
   return async (resource) => {

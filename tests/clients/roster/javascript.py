@@ -1,4 +1,4 @@
-"""JavaScript: @azure/identity, the MSAL that it stands on, and the two SDKs that were there before."""
+"""JavaScript: @azure/identity with the MSAL that it stands on, as it was before it did, and the two SDKs before it."""
 
 import dataclasses
 import json
@@ -91,7 +91,7 @@ CLIENTS = [
             throttled=AS_TOLD,
             refused=True,
         ),
-        # The chain is no other than above; its error is, as that of the credential alone.
+        # Its error has no text here, in the chain either; the chain is as above.
         (APP_SERVICE, {"chain": None, "permanent": STATUS, "notes": {"renewal": TAKEN_FOR_A_DATE}}),
     ),
     *ways(
