@@ -41,8 +41,9 @@ type request struct {
 type result struct {
 	Token     string  `json:"token,omitempty"`
 	ExpiresOn int64   `json:"expires_on,omitempty"`
-	Error     string  `json:"error,omitempty"`
-	Seconds   float64 `json:"seconds"`
+	Error     *string `json:"error,omitempty"` // of some clients it is empty
+
+	Seconds float64 `json:"seconds"`
 }
 
 // Run answers requests until the input ends.
@@ -85,7 +86,8 @@ func answer(asked request, credential Credential, started time.Time) {
 			token, err := credential(asked.Resource)
 			results[i].Seconds = time.Since(started).Seconds()
 			if err != nil {
-				results[i].Error = err.Error()
+				text := err.Error()
+				results[i].Error = &text
 				return
 			}
 			results[i].Token, results[i].ExpiresOn = token.Value, token.Expires.Unix()
