@@ -29,6 +29,7 @@ COLUMNS = {
     "proxy": "`HTTP_PROXY`",
     "at once": "Calls at once",
     "chain": "Chain",
+    "claims": "Claims challenge",
 }
 
 # What matters of a request besides its target.
@@ -54,6 +55,7 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
   without.
 - **Chain**: whether the SDK's default chain of credentials tries the next one after a permanent fault / when nobody
   listens.
+- **Claims challenge**: a resource refused a token; the client told wisp which, and got another one.
 - –: the client has no such thing.
 """
 
@@ -120,6 +122,7 @@ def applies(client, scenario):
         "proxy": client.proxied is not None,
         "at once": bool(client.concurrent),
         "chain": client.chain is not None,
+        "claims": client.claims,
     }
     return conditions.get(scenario, True)
 
