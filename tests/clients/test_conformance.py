@@ -65,7 +65,8 @@ def check(stage, result, resource, client_id=None):
     issued = claims(result.token)
     assert (issued["aud"], issued["appid"]) == (resource, client_id or stage.emulator.client_id)
     if result.expires_on is not None:
-        assert abs(result.expires_on - issued["exp"]) <= 2
+        # Some count from the beginning of the call, and believe in an earlier end.
+        assert -(result.seconds + 3) <= result.expires_on - issued["exp"] <= 2
 
 
 def statuses(stage):
@@ -96,7 +97,7 @@ def test_an_unknown_identity(client, stage):
     """It is refused, never replaced by another."""
     for spelling in client.identities:
         result = stage.ask(identity={spelling: UNKNOWN[spelling]})
-        assert result.token is None and result.error
+        assert result.token is None and result.error is not None
     assert set(statuses(stage)) == {400}
 
 
@@ -245,7 +246,8 @@ def test_a_chain(client, stage):
 
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask(kind="chain")
-    assert result.token is None and f"AADSTS{PERMANENT}" in result.error
+    assert result.token is None
+    assert (f"AADSTS{PERMANENT}" in result.error) == (client.permanent == TEXT), result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
     stage.wire.close()
