@@ -143,6 +143,22 @@ def test_a_permanent_fault(client, stage):
 
 
 @clients()
+def test_a_permanent_fault_that_is_mended(client, stage):
+    """Somebody changed the configuration: wisp is new, the client is not."""
+    stage.emulator.fault({"aadsts": PERMANENT})
+    resource = stage.resource()
+    assert stage.ask(resource, credential="mended").token is None
+    stage.emulator.fresh()
+    stage.begin()
+    result = stage.ask(resource, credential="mended")
+    if not client.latches:
+        return check(stage, result, resource)
+    assert result.token is None
+    assert statuses(stage) == [400]
+    check(stage, stage.ask(resource), resource)
+
+
+@clients()
 def test_an_outage_that_ends(client, stage):
     stage.emulator.fault({"unavailable": {"retry_after_seconds": RETRY_AFTER}}, requests=1)
     recovers(stage, client.outage, 503)
@@ -169,7 +185,7 @@ def recovers(stage, wait, status):
         result = stage.ask(resource, credential="recovers")
     check(stage, result, resource)
     *before, last = statuses(stage)
-    assert set(before) == {status} and last == 200
+    assert set(before) == ({status, 400} if stage.client.forgets else {status}) and last == 200
     if wait:
         first, second, *_ = stage.wire.asked()
         assert second.at - first.at >= (RETRY_AFTER if wait.as_told else wait.at_least)
@@ -250,8 +266,9 @@ def test_a_chain(client, stage):
     assert (f"AADSTS{PERMANENT}" in result.error) == (client.permanent == TEXT), result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
-    stage.wire.close()
-    result = stage.ask(kind="chain")
-    assert result.token is None
-    assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
-    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent}")
+    if client.chain.absent:
+        stage.wire.close()
+        result = stage.ask(kind="chain")
+        assert result.token is None
+        assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
+    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent or 'tries for long'}")

@@ -89,8 +89,8 @@ class Chain:
     """What an error names when the chain went on after the managed identity."""
     after_400: str
     """`GOES_ON` or `ENDS`."""
-    absent: str
-    """The same when nobody listens."""
+    absent: str | None
+    """The same when nobody listens; None: it tries for longer than a test may last."""
     probes: int
     """Requests without `Metadata` that come before the first question."""
 
@@ -125,10 +125,14 @@ class Client:
     claims: bool = False
     """Whether it can be given a claims challenge, and then says which token was refused."""
     permanent: str = TEXT
+    latches: bool = False
+    """A credential that was refused once never asks again."""
     outage: Wait | None = None
     """On 503. None: the call fails, and the next one asks again."""
     throttled: Wait | None = None
     """On 429. None as above."""
+    forgets: bool = False
+    """The second request of a call leaves out what the first one asked for."""
     refused: bool = False
     """Whether a call outlives an endpoint that does not listen yet."""
     proxied: bool | None = True
