@@ -1,5 +1,5 @@
 """The clients, a file for each language."""
 
-from roster import go, python
+from roster import azcopy, go, python
 
-CLIENTS = [*python.CLIENTS, *go.CLIENTS]
+CLIENTS = [*python.CLIENTS, *go.CLIENTS, *azcopy.CLIENTS]
