@@ -119,12 +119,12 @@ $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go *
 	done
 	@mkdir -p $(STAMPS) && touch $@
 
-# The package leaves out the bit that lets the program run.
+# The packages leave out the bit that lets a program run.
 AZCOPY := target/clients/azcopy
 NPM ?= npm
 $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
 	@ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
 	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
 	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
-	chmod +x $(AZCOPY)/node_modules/@azure-tools/azcopy-linux/dist/bin/azcopy_linux_amd64
+	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
 	@mkdir -p $(STAMPS) && touch $@
