@@ -18,6 +18,7 @@ from suite.client import (
     Chain,
     Client,
     Wait,
+    Way,
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -78,6 +79,12 @@ ADAL = client(
     refused=True,
 )
 
+CONSTRUCTOR = Way(
+    dialect="IMDS",
+    point="a constructor's `msiEndpoint`",
+    environment=lambda url: {"ARM_MSI_ENDPOINT": f"{url}/metadata/identity/oauth2/token"},
+)
+
 # Go's programs ask loopback addresses directly, whatever the environment says of proxies.
 LOOPBACK = {"proxied": False}
 # Elsewhere than at IMDS, a chain believes in the endpoint whatever comes.
@@ -103,5 +110,5 @@ CLIENTS = [
         (APP_SERVICE_2017, NEVER_LATCHED),
         (CLOUD_SHELL, NEVER_LATCHED | BY_CLIENT_ID | STATUS_ONLY),
     ),
-    *ways(ADAL, (APP_SERVICE_2017, LOOPBACK), (CLOUD_SHELL, FORGETFUL)),
+    *ways(ADAL, (CONSTRUCTOR, LOOPBACK), (APP_SERVICE_2017, LOOPBACK), (CLOUD_SHELL, FORGETFUL)),
 ]
