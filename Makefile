@@ -123,7 +123,7 @@ $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go *
 AZCOPY := target/clients/azcopy
 NPM ?= npm
 $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
-	@ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
 	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
 	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64

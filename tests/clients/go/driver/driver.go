@@ -41,9 +41,8 @@ type request struct {
 type result struct {
 	Token     string  `json:"token,omitempty"`
 	ExpiresOn int64   `json:"expires_on,omitempty"`
-	Error     *string `json:"error,omitempty"` // of some clients it is empty
-
-	Seconds float64 `json:"seconds"`
+	Error     *string `json:"error,omitempty"` // some clients' texts are empty
+	Seconds   float64 `json:"seconds"`
 }
 
 // Run answers requests until the input ends.
