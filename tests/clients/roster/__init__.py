@@ -1,5 +1,5 @@
 """The clients, a file for each language."""
 
-from roster import javascript, python
+from roster import azcopy, go, javascript, python
 
-CLIENTS = [*python.CLIENTS, *javascript.CLIENTS]
+CLIENTS = [*python.CLIENTS, *javascript.CLIENTS, *go.CLIENTS, *azcopy.CLIENTS]
