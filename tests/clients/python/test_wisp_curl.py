@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from sidecar import get
+from suite.sidecar import get
 
 PATH = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net"
 NOWHERE = "http://127.0.0.1:9"

@@ -1,0 +1,62 @@
+"""Python: azure-identity, its asynchronous twin, and the MSAL that both stand on."""
+
+import dataclasses
+import importlib.metadata
+import pathlib
+import sys
+
+from suite.client import (
+    APP_SERVICE,
+    APP_SERVICE_2017,
+    AS_TOLD,
+    CLOUD_SHELL,
+    ENDS,
+    GOES_ON,
+    POD_HOST,
+    REDIRECT,
+    Chain,
+    Client,
+)
+
+DRIVER = pathlib.Path(__file__).resolve().parents[1] / "python/driver.py"
+
+
+def client(name, package, **described):
+    command = (sys.executable, str(DRIVER), name)
+    return Client(name=name, language="Python", version=importlib.metadata.version(package), command=command, **described)
+
+
+CHAIN = Chain(later="AzureCliCredential", after_400=GOES_ON, absent=GOES_ON, probes=0)
+
+SYNC = client(
+    "azure-identity",
+    "azure-identity",
+    way=POD_HOST,
+    chain=CHAIN,
+    outage=AS_TOLD,
+    throttled=AS_TOLD,
+    refused=True,
+)
+ASYNC = dataclasses.replace(
+    SYNC, name="azure-identity (async)", command=(sys.executable, str(DRIVER), "azure-identity (async)"), rests=30.0
+)
+MSAL = client("msal", "msal", way=POD_HOST)
+
+
+def ways(client, *others):
+    """The client by each way; a way may come with what is different on it."""
+    return [client, *(dataclasses.replace(client, way=way, **different) for way, different in others)]
+
+
+# Without AZURE_POD_IDENTITY_AUTHORITY_HOST, a chain looks first whether anybody is there.
+IMDS = {"chain": dataclasses.replace(CHAIN, probes=1)}
+# Elsewhere it does not, and believes in the endpoint whatever comes.
+BELIEVED = {"chain": dataclasses.replace(CHAIN, after_400=GOES_ON, absent=ENDS)}
+BY_CLIENT_ID = BELIEVED | {"identities": ["client_id"]}
+BY_NOTHING = {"chain": dataclasses.replace(CHAIN, after_400=ENDS, absent=ENDS), "identities": []}
+
+CLIENTS = [
+    *ways(SYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
+    *ways(ASYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
+    *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, {"identities": ["client_id"]})),
+]
