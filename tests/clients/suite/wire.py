@@ -94,7 +94,7 @@ class Wire:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connections |= {client, server}
         notes = Notes(self.requests)
-        back = threading.Thread(target=pump, args=[server, client, notes.answered], daemon=True)
+        back = threading.Thread(target=pump_and_end, args=[server, client, notes.answered], daemon=True)
         back.start()
         pump(client, server, notes.asked)
         back.join()
@@ -157,6 +157,12 @@ def pump(source, sink, note):
     except OSError:
         end(source)
         end(sink)
+
+
+def pump_and_end(server, client, note):
+    """A server that has gone reads nothing more: what a client writes to it after all has not been asked."""
+    pump(server, client, note)
+    end(client)
 
 
 def end(connection):
