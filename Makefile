@@ -90,3 +90,14 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
 	@mkdir -p $(STAMPS) && touch $@
+
+# Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
+JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
+JAVA_SOURCES := tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
+$(STAMPS)/java: $(JAVA_SOURCES)
+	$(call install-missing,$(JAVA_PACKAGES))
+	rm -rf target/java/lib target/java/classes
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/java/repository \
+		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/target/java/lib
+	javac -Xlint:all -Werror -d target/java/classes -cp 'target/java/lib/*' $(filter %.java,$^)
+	@mkdir -p $(STAMPS) && touch $@
