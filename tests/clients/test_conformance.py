@@ -155,6 +155,8 @@ def test_throttling(client, stage):
 
 def recovers(stage, wait, status):
     """By itself, within one call if the client asks again, else with a later one."""
+    if wait and wait.by_lot:
+        return recovers_by_lot(stage, status)
     resource = stage.resource()
     result = stage.ask(resource, credential="recovers")
     assert (result.token is not None) == (wait is not None), result.error
@@ -168,6 +170,22 @@ def recovers(stage, wait, status):
     if wait:
         first, second, *_ = stage.wire.asked()
         assert second.at - first.at >= (RETRY_AFTER if wait.as_told else wait.at_least)
+
+
+def recovers_by_lot(stage, status):
+    """The attempts begin, and nobody knows when they end: a call after the outage has its token at once."""
+    driver = stage.place.start()
+    driver.tell(stage.resource())
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while len(stage.wire.asked()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    driver.process.kill()
+    # wisp adds up to a fifth to what Entra asks for.
+    time.sleep(RETRY_AFTER * 1.25)
+    resource = stage.resource()
+    check(stage, stage.ask(resource), resource)
+    *before, last = statuses(stage)
+    assert len(before) >= 3 and set(before) <= {status, None} and last == 200
 
 
 @clients()
@@ -193,7 +211,7 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any("/token" in target for target in proxy.targets) == client.proxied
+    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
@@ -226,7 +244,7 @@ def test_a_chain(client, stage):
 
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask(kind="chain")
-    assert result.token is None and f"AADSTS{PERMANENT}" in result.error
+    assert result.token is None and (f"AADSTS{PERMANENT}" in result.error) == client.chain.tells, result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
     stage.wire.close()

@@ -1,5 +1,5 @@
 """The clients, a file for each language."""
 
-from roster import python
+from roster import java, python
 
-CLIENTS = [*python.CLIENTS]
+CLIENTS = [*java.CLIENTS, *python.CLIENTS]

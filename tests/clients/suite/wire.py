@@ -45,7 +45,11 @@ class Wire:
 
     @property
     def url(self):
-        return f"http://{self.address}:{self.port}" if self.port != 80 else f"http://{self.address}"
+        return f"http://{self.authority}"
+
+    @property
+    def authority(self):
+        return f"{self.address}:{self.port}" if self.port != 80 else self.address
 
     def open(self):
         """Listens, at the same port as before."""

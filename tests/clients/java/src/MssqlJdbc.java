@@ -9,8 +9,8 @@ import java.util.Date;
  */
 final class MssqlJdbc implements Client {
     private static final String PACKAGE = "com.microsoft.sqlserver.jdbc.";
-    /** The driver's own `loginTimeout`, in seconds. */
-    private static final int LOGIN_TIMEOUT = 30;
+    /** The default of its `msiTokenCacheTtl`, in seconds: no cache. */
+    private static final int CACHE_TTL = 0;
 
     @Override
     public Object create(String kind, Identity identity) {
@@ -23,7 +23,7 @@ final class MssqlJdbc implements Client {
                 .getDeclaredMethod("getMSIAuthToken", String.class, String.class, int.class);
         ask.setAccessible(true);
         try {
-            Object token = ask.invoke(null, resource, ((Identity) identity).clientId(), LOGIN_TIMEOUT);
+            Object token = ask.invoke(null, resource, ((Identity) identity).clientId(), CACHE_TTL);
             Date expiresOn = (Date) field(token, "expiresOn");
             return new Token((String) field(token, "accessToken"), expiresOn.toInstant().getEpochSecond());
         } catch (InvocationTargetException error) {
