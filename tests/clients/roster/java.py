@@ -12,6 +12,7 @@ from suite.client import (
     APP_SERVICE_2017,
     AS_TOLD,
     CLOUD_SHELL,
+    ENDS,
     GOES_ON,
     NOTHING,
     POD_HOST,
@@ -89,7 +90,8 @@ def ways(make, *ways, **described):
 
 
 CHAIN = Chain(later="AzureCliCredential", after_400=GOES_ON, absent=GOES_ON, probes=1, tells=False)
-NO_PROBE = {"chain": dataclasses.replace(CHAIN, probes=0)}
+# What is configured by variables counts as there, whatever it answers.
+CERTAIN = {"chain": Chain(later="AzureCliCredential", after_400=ENDS, absent=ENDS, probes=0)}
 # The tunnel is looked at on one way only: the SDK tries for half a minute on the others.
 TUNNELLED = {"proxied": True, "proxy": tell_jvm}
 
@@ -105,12 +107,13 @@ CLIENTS = [
         functools.partial(client, "com.azure", "azure-identity"),
         (POD_HOST, {}),
         (REDIRECT, {}),
-        (APP_SERVICE, NO_PROBE | TUNNELLED),
-        (CLOUD_SHELL, NO_PROBE | {"identities": []}),
+        (APP_SERVICE, CERTAIN | TUNNELLED),
+        (CLOUD_SHELL, CERTAIN | {"identities": []}),
         chain=CHAIN,
         outage=AS_TOLD,
         throttled=AS_TOLD,
         refused=True,
+        claims=True,
         proxied=False,
         notes={"proxy": TUNNEL},
     ),
@@ -120,6 +123,7 @@ CLIENTS = [
         (REDIRECT, SOME_SECONDS),
         (APP_SERVICE, EACH_SECOND),
         (CLOUD_SHELL, EACH_SECOND | {"identities": []}),
+        claims=True,
     ),
     plain(*OLD, REDIRECT, "MSICredentials", permanent=STATUS, **EACH_SECOND),
     plain(*OLD, VM_EXTENSION, "MSICredentials (VM extension)", permanent=STATUS, caches=False),

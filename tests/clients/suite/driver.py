@@ -46,7 +46,7 @@ class Driver:
         assert len(results) == calls
         return results
 
-    def tell(self, resource, identity=None, kind="managed_identity", credential=None, calls=1):
+    def tell(self, resource, identity=None, kind="managed_identity", credential=None, calls=1, **more):
         """Has it make the calls. `credential` names the object to ask; None makes a new one."""
         question = {
             "credential": credential or f"c{next(names)}",
@@ -54,6 +54,7 @@ class Driver:
             "identity": identity,
             "resource": resource,
             "calls": calls,
+            **more,
         }
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()

@@ -102,7 +102,7 @@ class Stage:
         log = self.folder / f"wisp-{len(self.sidecars)}.log"
         self.sidecars.append(Sidecar(self.emulator, log, SETTINGS | settings))
         host, port = self.sidecars[-1].url.removeprefix("http://").split(":")
-        self.wire.upstream = (host, int(port))
+        self.wire.lead_to((host, int(port)))
 
     @property
     def wisp(self):

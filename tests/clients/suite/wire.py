@@ -72,6 +72,12 @@ class Wire:
         for connection in list(self.connections):
             end(connection)
 
+    def lead_to(self, upstream):
+        """Another wisp from now on: no connection to the one before is left to a client that would keep it."""
+        self.upstream = upstream
+        for connection in list(self.connections):
+            end(connection)
+
     def asked(self):
         """The requests for a token, in their order."""
         return [request for request in self.requests if request.asks]
