@@ -25,8 +25,8 @@ final class AzureIdentity implements Client {
     }
 
     @Override
-    public Token token(Object credential, String resource, String claims) {
-        TokenRequestContext request = new TokenRequestContext().addScopes(resource + "/.default").setClaims(claims);
+    public Token token(Object credential, String resource) {
+        TokenRequestContext request = new TokenRequestContext().addScopes(resource + "/.default");
         AccessToken token = ((TokenCredential) credential).getTokenSync(request);
         return new Token(token.getToken(), token.getExpiresAt().toEpochSecond());
     }

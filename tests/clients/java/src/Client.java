@@ -5,8 +5,7 @@ interface Client {
     /** The client's credential object, by its public constructors; without an identity the default one. */
     Object create(String kind, Identity identity) throws Exception;
 
-    /** `claims` is a claims challenge or null; only what can be given one is given one. */
-    Token token(Object credential, String resource, String claims) throws Exception;
+    Token token(Object credential, String resource) throws Exception;
 
     /** `expiresOn` in seconds since 1970; null where the client does not tell it. */
     record Token(String token, Long expiresOn) {}

@@ -59,13 +59,12 @@ final class Driver {
         }
         Object credential = credentials.get(name);
         String resource = question.get("resource").textValue();
-        String claims = question.path("claims").textValue();
 
         int calls = question.get("calls").intValue();
         ExecutorService threads = Executors.newFixedThreadPool(calls);
         List<Future<JsonNode>> results = new ArrayList<>();
         for (int call = 0; call < calls; call++) {
-            results.add(threads.submit(() -> timed(credential, resource, claims)));
+            results.add(threads.submit(() -> timed(credential, resource)));
         }
         ObjectNode answer = JSON.createObjectNode();
         ArrayNode list = answer.putArray("results");
@@ -76,11 +75,11 @@ final class Driver {
         return answer;
     }
 
-    private JsonNode timed(Object credential, String resource, String claims) {
+    private JsonNode timed(Object credential, String resource) {
         ObjectNode result = JSON.createObjectNode();
         long started = System.nanoTime();
         try {
-            Client.Token token = client.token(credential, resource, claims);
+            Client.Token token = client.token(credential, resource);
             result.put("token", token.token());
             result.put("expires_on", token.expiresOn());
         } catch (Exception error) {

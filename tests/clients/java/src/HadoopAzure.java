@@ -25,7 +25,7 @@ final class HadoopAzure implements Client {
 
     /** The resource is always that of Azure Storage. */
     @Override
-    public Token token(Object provider, String resource, String claims) throws Exception {
+    public Token token(Object provider, String resource) throws Exception {
         AzureADToken token = ((AccessTokenProvider) provider).getToken();
         return new Token(token.getAccessToken(), token.getExpiry().toInstant().getEpochSecond());
     }

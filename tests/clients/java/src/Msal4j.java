@@ -2,7 +2,6 @@ import com.microsoft.aad.msal4j.IAuthenticationResult;
 import com.microsoft.aad.msal4j.ManagedIdentityApplication;
 import com.microsoft.aad.msal4j.ManagedIdentityId;
 import com.microsoft.aad.msal4j.ManagedIdentityParameters;
-import com.microsoft.aad.msal4j.ManagedIdentityParameters.ManagedIdentityParametersBuilder;
 
 /** What azure-identity stands on, used by itself. */
 final class Msal4j implements Client {
@@ -25,14 +24,10 @@ final class Msal4j implements Client {
     }
 
     @Override
-    public Token token(Object credential, String resource, String claims) throws Exception {
-        ManagedIdentityParametersBuilder parameters = ManagedIdentityParameters.builder(resource);
-        if (claims != null) {
-            parameters.claims(claims);
-        }
-        IAuthenticationResult token = ((ManagedIdentityApplication) credential)
-                .acquireTokenForManagedIdentity(parameters.build())
-                .get();
+    public Token token(Object credential, String resource) throws Exception {
+        ManagedIdentityParameters parameters = ManagedIdentityParameters.builder(resource).build();
+        IAuthenticationResult token =
+                ((ManagedIdentityApplication) credential).acquireTokenForManagedIdentity(parameters).get();
         return new Token(token.accessToken(), token.expiresOnDate().toInstant().getEpochSecond());
     }
 }

@@ -18,7 +18,7 @@ final class MssqlJdbc implements Client {
     }
 
     @Override
-    public Token token(Object identity, String resource, String claims) throws Exception {
+    public Token token(Object identity, String resource) throws Exception {
         Method ask = Class.forName(PACKAGE + "SQLServerSecurityUtility")
                 .getDeclaredMethod("getMSIAuthToken", String.class, String.class, int.class);
         ask.setAccessible(true);

@@ -44,7 +44,7 @@ final class OldCredentials implements Client {
     }
 
     @Override
-    public Token token(Object credential, String resource, String claims) throws Exception {
+    public Token token(Object credential, String resource) throws Exception {
         return new Token(((AzureTokenCredentials) credential).getToken(resource), null);
     }
 }
