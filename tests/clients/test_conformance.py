@@ -129,7 +129,6 @@ def test_renewal(client, stage):
 @clients()
 def test_a_permanent_fault(client, stage):
     stage.emulator.fault({"aadsts": PERMANENT})
-    # What the client's program loads at its first question is none of the answer's time.
     result = stage.ask()
     assert result.token is None
     assert result.seconds < PERMANENT_SECONDS
