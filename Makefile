@@ -67,7 +67,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(STAMPS)/venv $(STAMPS)/javascript $(STAMPS)/go $(STAMPS)/azcopy
+clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java)
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -136,4 +136,15 @@ $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-l
 	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
 	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
+	@mkdir -p $(STAMPS) && touch $@
+
+# Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
+JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
+JAVA_SOURCES := tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
+$(STAMPS)/java: $(JAVA_SOURCES)
+	$(call install-missing,$(JAVA_PACKAGES))
+	rm -rf target/java/lib target/java/classes
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/java/repository \
+		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/target/java/lib
+	javac -Xlint:all -Werror -d target/java/classes -cp 'target/java/lib/*' $(filter %.java,$^)
 	@mkdir -p $(STAMPS) && touch $@

@@ -130,7 +130,6 @@ def test_renewal(client, stage):
 @clients()
 def test_a_permanent_fault(client, stage):
     stage.emulator.fault({"aadsts": PERMANENT})
-    # What the client's program loads at its first question is none of the answer's time.
     result = stage.ask()
     assert result.token is None
     assert result.seconds < PERMANENT_SECONDS
@@ -176,13 +175,17 @@ def test_throttling(client, stage):
 
 def recovers(stage, wait, status):
     """By itself, within one call if the client asks again, else with a later one."""
+    if wait and wait.by_lot:
+        return recovers_by_lot(stage, status)
     resource = stage.resource()
-    result = stage.ask(resource, credential="recovers")
+    # A name for each fault: a client with but one resource would have its token from the fault before.
+    credential = f"recovers from {status}"
+    result = stage.ask(resource, credential=credential)
     assert (result.token is not None) == (wait is not None), result.error
     deadline = time.monotonic() + RECOVERY_SECONDS
     while result.token is None and time.monotonic() < deadline:
         time.sleep(0.5)
-        result = stage.ask(resource, credential="recovers")
+        result = stage.ask(resource, credential=credential)
     check(stage, result, resource)
     seen = statuses(stage)
     before, last = seen[: -stage.client.asks], seen[-stage.client.asks :]
@@ -190,6 +193,22 @@ def recovers(stage, wait, status):
     if wait:
         first, second, *_ = stage.wire.asked()
         assert second.at - first.at >= (RETRY_AFTER if wait.as_told else wait.at_least)
+
+
+def recovers_by_lot(stage, status):
+    """The attempts begin, and nobody knows when they end: a call after the outage has its token at once."""
+    driver = stage.place.start()
+    driver.tell(stage.resource())
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while len(stage.wire.asked()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    driver.process.kill()
+    # wisp adds up to a fifth to what Entra asks for.
+    time.sleep(RETRY_AFTER * 1.25)
+    resource = stage.resource()
+    check(stage, stage.ask(resource), resource)
+    *before, last = statuses(stage)
+    assert len(before) >= 3 and set(before) <= {status, None} and last == 200
 
 
 @clients()
@@ -216,7 +235,7 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any("/token" in target for target in proxy.targets) == client.proxied
+    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
@@ -265,7 +284,8 @@ def test_a_chain(client, stage):
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask(kind="chain")
     assert result.token is None
-    assert (f"AADSTS{PERMANENT}" in result.error) == (client.permanent == TEXT), result.error
+    tells = client.chain.tells and client.permanent == TEXT
+    assert (f"AADSTS{PERMANENT}" in result.error) == tells, result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
     if client.chain.absent:

@@ -71,6 +71,8 @@ class Wait:
     """Not before `Retry-After` is over."""
     at_least: float = 0.0
     """Else not before so many seconds."""
+    by_lot: bool = False
+    """Each wait is drawn by lot, from none up to minutes: a scenario sees how the attempts begin, and no more of them."""
 
 
 AS_TOLD = Wait(as_told=True)
@@ -93,6 +95,8 @@ class Chain:
     """The same when nobody listens; None: it tries for longer than a test may last."""
     probes: int
     """Requests without `Metadata` that come before the first question."""
+    tells: bool = True
+    """Its error has wisp's answer in it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

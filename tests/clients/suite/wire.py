@@ -45,7 +45,11 @@ class Wire:
 
     @property
     def url(self):
-        return f"http://{self.address}:{self.port}" if self.port != 80 else f"http://{self.address}"
+        return f"http://{self.authority}"
+
+    @property
+    def authority(self):
+        return f"{self.address}:{self.port}" if self.port != 80 else self.address
 
     def open(self):
         """Listens, at the same port as before."""
@@ -69,6 +73,12 @@ class Wire:
 
     def hang_up(self):
         """Ends the connections that are open, as happens when wisp restarts."""
+        for connection in list(self.connections):
+            end(connection)
+
+    def lead_to(self, upstream):
+        """Another wisp from now on: no connection to the one before is left to a client that would keep it."""
+        self.upstream = upstream
         for connection in list(self.connections):
             end(connection)
 
@@ -98,7 +108,7 @@ class Wire:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connections |= {client, server}
         notes = Notes(self.requests)
-        back = threading.Thread(target=pump, args=[server, client, notes.answered], daemon=True)
+        back = threading.Thread(target=pump_and_end, args=[server, client, notes.answered], daemon=True)
         back.start()
         pump(client, server, notes.asked)
         back.join()
@@ -176,6 +186,12 @@ def pump(source, sink, note):
     except OSError:
         end(source)
         end(sink)
+
+
+def pump_and_end(server, client, note):
+    """A server that has gone reads nothing more: what a client writes to it after all has not been asked."""
+    pump(server, client, note)
+    end(client)
 
 
 def end(connection):
