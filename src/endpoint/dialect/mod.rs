@@ -163,7 +163,7 @@ pub(super) const FALLBACK: &dyn Dialect = &imds::Imds;
 /// The parameters that name an identity: each kind with the spellings that clients are known to send.
 const CLIENT_ID: &[&str] = &["client_id", "clientid"];
 const OBJECT_ID: &[&str] = &["object_id", "principal_id"];
-const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id"];
+const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id", "resource_id"];
 pub(super) const IDENTITY: &[&[&str]] = &[CLIENT_ID, OBJECT_ID, RESOURCE_ID];
 
 /// The resource and the identity, by the parameter names that all dialects share.
@@ -221,6 +221,7 @@ mod tests {
             ("msi_res_id", "ResourceId"),
             ("mi_res_id", "ResourceId"),
             ("msi-res-id", "ResourceId"),
+            ("resource_id", "ResourceId"),
         ] {
             assert_eq!(
                 ask(&format!("resource=api://x&{name}=id")).unwrap(),

@@ -58,5 +58,5 @@ BY_NOTHING = {"chain": dataclasses.replace(CHAIN, after_400=ENDS, absent=ENDS), 
 CLIENTS = [
     *ways(SYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
     *ways(ASYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
-    *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, {"identities": ["client_id"]}), (CLOUD_SHELL, {"identities": []})),
+    *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, {"identities": ["client_id"]})),
 ]
