@@ -53,7 +53,7 @@ class Place:
         plain = {"HOME": str(home), "PATH": str(home), "LANG": "C.UTF-8"}
         environment = plain | dict(self.client.environment) | self.client.way.environment(self.wire.url) | more
         if self.client.run:
-            started = Tool(self.client.run, environment, self.command)
+            started = Tool(self.client.run, environment, self.command, self.make_socket)
         else:
             started = Driver(self.command(list(self.client.command)), environment, self.folder / f"{home.name}.log")
         self.open.append(started)
