@@ -99,6 +99,7 @@ class Stage:
 
     def begin(self, **settings):
         """A new wisp, the one that the client reaches from now on."""
+        self.wire.hang_up()
         log = self.folder / f"wisp-{len(self.sidecars)}.log"
         self.sidecars.append(Sidecar(self.emulator, log, SETTINGS | settings))
         host, port = self.sidecars[-1].url.removeprefix("http://").split(":")

@@ -65,6 +65,10 @@ class Wire:
             self.listener.shutdown(socket.SHUT_RDWR)
             self.listener.close()
             self.listener = None
+        self.hang_up()
+
+    def hang_up(self):
+        """Ends the connections that are open, as happens when wisp restarts."""
         for connection in list(self.connections):
             end(connection)
 
