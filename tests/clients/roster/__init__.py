@@ -1,5 +1,5 @@
 """The clients, a file for each language."""
 
-from roster import python
+from roster import az, python, tools
 
-CLIENTS = [*python.CLIENTS]
+CLIENTS = [*python.CLIENTS, *az.CLIENTS, *tools.CLIENTS]
