@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 
-from suite.client import APP_SERVICE, APP_SERVICE_2017, AS_TOLD, CLOUD_SHELL, REDIRECT, SECRET, STATUS, Client, Wait
+from suite.client import APP_SERVICE, APP_SERVICE_2017, AS_TOLD, CLOUD_SHELL, NOTHING, REDIRECT, STATUS, TEXT, Client, Wait
 from tools.arm_stub import MACHINE, MACHINE_ADDRESS, SUBSCRIPTION
 from tools.services import ACCOUNT, DEBIAN, blob_storage, debian_version, resource_manager
 
@@ -108,10 +108,12 @@ RCLONE = Client(
     run=rclone,
     resources=["https://storage.azure.com"],
     caches=False,
+    asks=2,
+    asks_near_end=2,
+    refused=True,
     concurrent=0,
-    permanent=STATUS,
-    outage=Wait(at_least=1.0),
-    throttled=Wait(at_least=1.0),
+    outage=Wait(),
+    throttled=Wait(),
 )
 
 
@@ -195,11 +197,20 @@ MSRESTAZURE = Client(
     way=REDIRECT,
     command=("/usr/bin/python3", str(pathlib.Path(__file__).resolve().parents[1] / "tools/msrestazure_driver.py")),
     environment=PYTHON,
-    permanent=STATUS,
+    permanent=NOTHING,
     outage=Wait(),
     throttled=Wait(),
 )
-ON_APP_SERVICE = {"APPSETTING_WEBSITE_SITE_NAME": "site"}
+# Asked by POST or on App Service, it neither retries nor keeps a token.
+ELSEWHERE = dataclasses.replace(MSRESTAZURE, caches=False, outage=None, throttled=None)
+MSRESTAZURE_CLOUD_SHELL = dataclasses.replace(ELSEWHERE, way=CLOUD_SHELL, permanent=STATUS)
+MSRESTAZURE_APP_SERVICE = dataclasses.replace(
+    ELSEWHERE,
+    way=APP_SERVICE_2017,
+    environment=PYTHON | {"APPSETTING_WEBSITE_SITE_NAME": "site"},
+    identities=["client_id"],
+    permanent=TEXT,
+)
 
 CLIENTS = [
     PLAIN,
@@ -211,6 +222,6 @@ CLIENTS = [
     dataclasses.replace(PROMETHEUS, way=CLOUD_SHELL),
     dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017),
     MSRESTAZURE,
-    dataclasses.replace(MSRESTAZURE, way=CLOUD_SHELL),
-    dataclasses.replace(MSRESTAZURE, way=APP_SERVICE_2017, environment=PYTHON | ON_APP_SERVICE, identities=["client_id"]),
+    MSRESTAZURE_CLOUD_SHELL,
+    MSRESTAZURE_APP_SERVICE,
 ]

@@ -119,6 +119,10 @@ class Client:
     """Keeps a token in memory until shortly before its end."""
     rests: float = 0.0
     """How many seconds it lets pass before it asks anew for a token that is about to end."""
+    asks: int = 1
+    """Requests that a call makes when it needs a token."""
+    asks_near_end: int = 1
+    """The same when the token is too short-lived to be kept."""
     concurrent: int = 50
     """How many calls are made at once; 0 where a user cannot make several."""
     chain: Chain | None = None
