@@ -72,6 +72,7 @@ TODAY = Client(
     environment=SETTINGS,
     resources=RESOURCES,
     caches=False,
+    asks_near_end=2,
     concurrent=0,
 )
 BOOKWORM = Client(

@@ -115,10 +115,14 @@ class Notes:
         self.waiting = []
         self.question = b""
         self.missing = 0
+        self.chunked = False
         self.answer = b""
 
     def asked(self, data):
         while data:
+            if self.chunked:
+                data = self._chunk(data)
+                continue
             if self.missing:
                 part, data = data[: self.missing], data[self.missing :]
                 self.missing -= len(part)
@@ -131,9 +135,21 @@ class Notes:
             self.question, data = b"", rest
             request = read(head)
             self.missing = int(request.headers.get("content-length", 0))
+            self.chunked = request.headers.get("transfer-encoding") == "chunked"
             self.waiting.append(request)
             self.requests.append(request)
             self.answer = b""
+
+    def _chunk(self, data):
+        """What comes after the next chunk, once that is whole; the empty chunk is the last."""
+        self.question += data
+        size, _, rest = self.question.partition(b"\r\n")
+        if b"\r\n" not in self.question or len(rest) < int(size, 16) + 2:
+            return b""
+        length, self.question = int(size, 16), b""
+        self.waiting[-1].body += rest[:length]
+        self.chunked = length > 0
+        return rest[length + 2 :]
 
     def answered(self, data):
         """Only the status line is of interest; it is there before the next request is made."""
