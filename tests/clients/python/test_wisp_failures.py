@@ -105,14 +105,6 @@ def test_a_retry_loop_does_not_reach_entra(wisp, emulator, get_token):
 
 
 @both
-def test_an_outage_that_ends(wisp, emulator, get_token):
-    emulator.fault({"unavailable": {"retry_after_seconds": 1}}, requests=1)
-    assert get_token().token
-    assert wisp.requests() == {503: 1, 200: 1}
-    assert [request["outcome"] for request in emulator.token_requests()] == ["unavailable", "issued"]
-
-
-@both
 def test_a_hiccup_is_not_noticed(start_wisp, lead_to, emulator, get_token):
     sidecar = start_wisp(WISP_REQUEST_BUDGET="8s")
     lead_to(sidecar)

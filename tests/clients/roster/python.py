@@ -50,13 +50,20 @@ def ways(client, *others):
 
 # Without AZURE_POD_IDENTITY_AUTHORITY_HOST, a chain looks first whether anybody is there.
 IMDS = {"chain": dataclasses.replace(CHAIN, probes=1)}
-# Elsewhere it does not, and believes in the endpoint whatever comes.
-BELIEVED = {"chain": dataclasses.replace(CHAIN, after_400=GOES_ON, absent=ENDS)}
-BY_CLIENT_ID = BELIEVED | {"identities": ["client_id"]}
-BY_NOTHING = {"chain": dataclasses.replace(CHAIN, after_400=ENDS, absent=ENDS), "identities": []}
+# Elsewhere it does not: the variables tell that there is an endpoint.
+TOLD = {"chain": dataclasses.replace(CHAIN, absent=ENDS)}
+TOLD_ASYNC = {"chain": dataclasses.replace(CHAIN, after_400=ENDS, absent=ENDS)}
+BY_CLIENT_ID = {"identities": ["client_id"]}
+CLOUD = TOLD_ASYNC | {"identities": [], "rests": 30.0}
 
 CLIENTS = [
-    *ways(SYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
-    *ways(ASYNC, (REDIRECT, IMDS), (APP_SERVICE, BELIEVED), (APP_SERVICE_2017, BY_CLIENT_ID), (CLOUD_SHELL, BY_NOTHING)),
-    *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, {"identities": ["client_id"]})),
+    *ways(SYNC, (REDIRECT, IMDS), (APP_SERVICE, TOLD), (APP_SERVICE_2017, TOLD | BY_CLIENT_ID), (CLOUD_SHELL, CLOUD)),
+    *ways(
+        ASYNC,
+        (REDIRECT, IMDS),
+        (APP_SERVICE, TOLD_ASYNC),
+        (APP_SERVICE_2017, TOLD_ASYNC | BY_CLIENT_ID),
+        (CLOUD_SHELL, CLOUD),
+    ),
+    *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, BY_CLIENT_ID)),
 ]

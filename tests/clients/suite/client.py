@@ -126,6 +126,8 @@ class Client:
     concurrent: int = 50
     """How many calls are made at once; 0 where a user cannot make several."""
     chain: Chain | None = None
+    claims: bool = False
+    """Whether it can be given a claims challenge, and then says which token was refused."""
     permanent: str = TEXT
     outage: Wait | None = None
     """On 503. None: the call fails, and the next one asks again."""

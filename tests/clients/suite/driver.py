@@ -37,7 +37,7 @@ class Driver:
         self.answers = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def ask(self, resource, identity=None, kind="managed_identity", credential=None, calls=1):
+    def ask(self, resource, identity=None, kind="managed_identity", credential=None, calls=1, **more):
         """Results of `calls` calls at once. `credential` names the object to ask; None makes a new one."""
         question = {
             "credential": credential or f"c{next(names)}",
@@ -45,6 +45,7 @@ class Driver:
             "identity": identity,
             "resource": resource,
             "calls": calls,
+            **more,
         }
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
