@@ -67,7 +67,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java)
+clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java az debian)
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -147,4 +147,20 @@ $(STAMPS)/java: $(JAVA_SOURCES)
 	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/java/repository \
 		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/target/java/lib
 	javac -Xlint:all -Werror -d target/java/classes -cp 'target/java/lib/*' $(filter %.java,$^)
+	@mkdir -p $(STAMPS) && touch $@
+
+# The Azure CLI of today, in an environment of its own.
+AZ := target/clients/az
+$(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
+	python3 -m venv --clear $(AZ)
+	$(AZ)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
+
+# Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.
+DEBIAN := target/clients/debian
+DEBIAN_TOOLS := tests/clients/tools/debian.txt
+$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
+	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
+	$(SUDO) apt-get update -qq
+	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
 	@mkdir -p $(STAMPS) && touch $@

@@ -79,8 +79,7 @@ class Wire:
     def lead_to(self, upstream):
         """Another wisp from now on: no connection to the one before is left to a client that would keep it."""
         self.upstream = upstream
-        for connection in list(self.connections):
-            end(connection)
+        self.hang_up()
 
     def asked(self):
         """The requests for a token, in their order."""
