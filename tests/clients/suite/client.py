@@ -71,6 +71,8 @@ class Wait:
     """Not before `Retry-After` is over."""
     at_least: float = 0.0
     """Else not before so many seconds."""
+    long_enough: bool = True
+    """Asks until the answer is another one; else it may give up before, by chance."""
 
 
 AS_TOLD = Wait(as_told=True)
