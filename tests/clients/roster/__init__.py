@@ -1,5 +1,5 @@
 """The clients, a file for each language."""
 
-from roster import javascript, python
+from roster import javascript, python, rust
 
-CLIENTS = [*python.CLIENTS, *javascript.CLIENTS]
+CLIENTS = [*python.CLIENTS, *javascript.CLIENTS, *rust.CLIENTS]
