@@ -23,7 +23,7 @@ struct Request {
     calls: usize,
 }
 
-/// None of the clients has a chain of credentials that comes to a managed identity.
+/// No chains: azure_identity's has only the credentials of developers' tools in it.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Kind {
