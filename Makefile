@@ -31,6 +31,7 @@ test: format lint rust-test docs deny client-test ## Everything that must be gre
 .PHONY: format
 format: ## Check the formatting
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/clients/rust/Cargo.toml
 
 .PHONY: lint
 lint: packages ## Clippy, warnings denied, for each set of features that ships
@@ -67,7 +68,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java az debian)
+clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -163,4 +164,10 @@ $(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
 	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
 	$(SUDO) apt-get update -qq
 	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
+	@mkdir -p $(STAMPS) && touch $@
+
+# A package of its own: what the clients depend on is neither built with wisp nor linked into it.
+RUST_CLIENTS := tests/clients/rust
+$(STAMPS)/rust-clients: $(wildcard $(RUST_CLIENTS)/Cargo.* $(RUST_CLIENTS)/.cargo/* $(RUST_CLIENTS)/src/*) rust-toolchain.toml | packages
+	cd $(RUST_CLIENTS) && cargo build --locked
 	@mkdir -p $(STAMPS) && touch $@

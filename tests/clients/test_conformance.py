@@ -118,9 +118,10 @@ def test_renewal(client, stage):
     assert statuses(stage) == [200] * client.asks * (1 if client.caches else 2)
 
     stage.wire.requests.clear()
-    stage.begin(WISP_DEFAULT_IDENTITY="brief")
     resource = stage.resource()
     for pause in (client.rests, 0):
+        # A new wisp each time: one gives the same token for a minute, however soon it ends, and not every client takes it.
+        stage.begin(WISP_DEFAULT_IDENTITY="brief")
         check(stage, stage.ask(resource, credential="brief"), resource, entra.BRIEF["client_id"])
         time.sleep(pause)
     assert statuses(stage) == [200] * 2 * client.asks_near_end
@@ -181,7 +182,8 @@ def recovers(stage, wait, status):
     # A name for each fault: a client with but one resource would have its token from the fault before.
     credential = f"recovers from {status}"
     result = stage.ask(resource, credential=credential)
-    assert (result.token is not None) == (wait is not None), result.error
+    if not wait or wait.long_enough:
+        assert (result.token is not None) == (wait is not None), result.error
     deadline = time.monotonic() + RECOVERY_SECONDS
     while result.token is None and time.monotonic() < deadline:
         time.sleep(0.5)

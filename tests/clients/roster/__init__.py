@@ -1,6 +1,6 @@
 """The clients, a file for each language."""
 
-from roster import az, azcopy, go, java, javascript, python, tools
+from roster import az, azcopy, go, java, javascript, python, rust, tools
 
 CLIENTS = [
     *python.CLIENTS,
@@ -8,6 +8,7 @@ CLIENTS = [
     *go.CLIENTS,
     *azcopy.CLIENTS,
     *java.CLIENTS,
+    *rust.CLIENTS,
     *az.CLIENTS,
     *tools.CLIENTS,
 ]

@@ -73,6 +73,8 @@ class Wait:
     """Else not before so many seconds."""
     by_lot: bool = False
     """Each wait is drawn by lot, from none up to minutes: a scenario sees how the attempts begin, and no more of them."""
+    long_enough: bool = True
+    """Asks until the answer is another one; else it may give up before, by chance."""
 
 
 AS_TOLD = Wait(as_told=True)
