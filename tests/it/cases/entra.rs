@@ -10,12 +10,12 @@ use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    io::AsyncWriteExt as _,
     net::{TcpListener, TcpStream},
     runtime::Handle,
     task::JoinHandle,
 };
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio_rustls::TlsAcceptor;
 use wisp::clock::{Clock as _, System};
 
 use super::{
@@ -100,7 +100,7 @@ fn locked(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
 }
 
 /// One thread on which all servers live.
-fn runtime() -> &'static Handle {
+pub(super) fn runtime() -> &'static Handle {
     static RUNTIME: OnceLock<Handle> = OnceLock::new();
     RUNTIME.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -118,7 +118,7 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, record: Arc<Mutex<Record>>
     let Ok(mut tls) = acceptor.accept(tcp).await else { return };
     let mut bytes = Vec::new();
     loop {
-        let Some(request) = next(&mut tls, &mut bytes).await else { return };
+        let Some(request) = http::next(&mut tls, &mut bytes).await else { return };
         let reaction = locked(&record).take(&request);
         if reaction.reset {
             tls.get_ref().0.set_zero_linger().unwrap();
@@ -130,19 +130,6 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, record: Arc<Mutex<Record>>
         let answer = locked(&record).answer(&reaction);
         if tls.write_all(&answer).await.is_err() || tls.flush().await.is_err() {
             return;
-        }
-    }
-}
-
-/// The next request on the connection, if one comes.
-async fn next(tls: &mut TlsStream<TcpStream>, bytes: &mut Vec<u8>) -> Option<Message> {
-    loop {
-        if let Some((message, length)) = http::read(bytes, false) {
-            bytes.drain(..length);
-            return Some(message);
-        }
-        if tls.read_buf(bytes).await.ok()? == 0 {
-            return None;
         }
     }
 }
@@ -227,9 +214,7 @@ impl Record {
             ("x-ms-request-id".to_owned(), TRACE_ID.to_owned()),
         ]);
         headers.extend(reaction.headers.clone());
-        let head = http::lines(&headers);
-        format!("HTTP/1.1 {status} Scripted\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len())
-            .into_bytes()
+        http::response(status, &headers, &body)
     }
 
     fn issue(&mut self, issue: &Issue) -> String {

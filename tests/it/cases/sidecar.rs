@@ -63,7 +63,8 @@ impl Sidecar {
             format!("wisp does not serve; it wrote:\n{}", sidecar.log.written().lines.join("\n"))
         })?;
         let listens = line["listen"].as_str().unwrap_or_default();
-        sidecar.address = listens
+        let first = listens.split(',').next().unwrap_or_default();
+        sidecar.address = first
             .parse()
             .map_err(|e| format!("it listens on {listens:?}: {e}"))?;
         Ok(sidecar)
