@@ -39,9 +39,12 @@ pub(super) struct AppService {
     shown: &'static str,
 }
 
-/// The version that `query` asks for. What is neither is refused by [`PRESENT`], once its secret is right.
+/// The version that `query` asks for, whether the rest of it can be read or not: the refusal must not blame the header of
+/// the other version. What is neither is refused by [`PRESENT`], once its secret is right.
 pub(super) fn version(query: &str) -> &'static AppService {
-    let is_old = Parameters::parse(query).is_ok_and(|p| p.get("api-version") == Some(OLD));
+    let is_old = query
+        .split('&')
+        .any(|pair| Parameters::parse(pair).is_ok_and(|p| p.get("api-version") == Some(OLD)));
     if is_old { &FORMER } else { &PRESENT }
 }
 
