@@ -111,10 +111,14 @@ mod tests {
 
     #[test]
     fn the_version_decides_which_header_counts() {
-        for old in ["api-version=2017-09-01", "resource=x&API-VERSION=2017%2D09-01"] {
+        for old in [
+            "api-version=2017-09-01",
+            "resource=x&API-VERSION=2017%2D09-01",
+            "resource=%zz&api-version=2017-09-01&resource=x",
+        ] {
             assert_eq!(version(old).shown, FORMER.shown, "{old}");
         }
-        for other in ["", "api-version=2019-08-01", "api-version=2017-09-01&api-version=2017-09-01", "%"] {
+        for other in ["", "api-version=2019-08-01", "resource=2017-09-01", "%"] {
             assert_eq!(version(other).shown, PRESENT.shown, "{other}");
         }
     }
