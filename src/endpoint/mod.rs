@@ -18,9 +18,6 @@ mod recent;
 mod record;
 mod request;
 mod response;
-mod seats;
-mod socket;
-mod sparing;
 mod tell;
 
 #[cfg(test)]
