@@ -280,6 +280,25 @@ fn check_refuses_roots_that_cannot_be_used() {
 }
 
 #[test]
+fn check_refuses_roots_in_a_variable_that_cannot_be_used() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("token"), "x").unwrap();
+    let env = [
+        ("AZURE_CLIENT_ID", ID),
+        ("AZURE_TENANT_ID", TENANT),
+        ("AZURE_FEDERATED_TOKEN_FILE", "token"),
+        ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy"),
+        ("AZURE_KUBERNETES_CA_DATA", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"),
+    ];
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: AZURE_KUBERNETES_CA_DATA holds no valid certificate. Fix: put PEM certificates into it, with line breaks.
+    ");
+}
+
+#[test]
 fn every_error_is_reported_at_once() {
     let env = [("AZURE_CLIENT_ID", "my-app"), ("WISP_LISTN", "127.0.0.1:1"), ("WISP_LOG", "verbose")];
     insta::assert_snapshot!(wisp(&["serve", "--request-budget", "8"], &env), @"
