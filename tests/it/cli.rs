@@ -126,7 +126,7 @@ fn help_of_serve() {
           --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
           --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
           --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
-          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
+          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
     Logs:
           --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]

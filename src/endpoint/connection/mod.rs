@@ -34,12 +34,12 @@ pub struct Limits {
     /// How long a connection may go without a request begun or answered. One that sends its request slower, or does not
     /// read its answer, is closed after at most twice this time.
     pub idle: Duration,
-    /// How long requests in progress may take to finish once the end has come. Those that still wait shortly before are
-    /// answered without what they wait for.
+    /// How long requests in progress may take to finish once the end has come. Those that still wait in its last 300 ms are
+    /// answered without what they wait for; if it is shorter, that is at once, and takes 300 ms at most.
     pub drain: Duration,
 }
 
-/// Serves connections to `bound` until `stop`, then stops accepting, lets what is in progress finish for at most
+/// Serves connections to `bound` until `stop`, then stops accepting, lets what is in progress finish within
 /// [`Limits::drain`], and returns how many connections had to be cut off.
 pub async fn serve<H: Handler>(
     mut bound: Bound,

@@ -16,7 +16,8 @@ use tokio::{
 use super::{Limits, attend::Attendance, handler::Handler, seats::Seats, sparing::Sparing};
 use crate::endpoint::listener::Bound;
 
-/// How long before the end those who still wait are told to come back: enough to write it, and for them to read it.
+/// The last part of the drain, in which those who still wait are told to come back: enough to write it, and for them to read
+/// it. It is given even where the drain is shorter.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
 /// Who is connected, and who waits to be.
@@ -89,13 +90,13 @@ impl<H: Handler> Room<H> {
 
     /// Stops accepting, lets requests in progress finish, and says how many connections had to be cut off.
     pub(super) async fn close(mut self, mut bound: Bound) -> usize {
-        let deadline = Instant::now() + self.limits.drain;
+        let last_words = Instant::now() + self.limits.drain.saturating_sub(LAST_WORDS);
         if let Some(newcomer) = self.waiting.take() {
             self.seat(newcomer);
         }
         self.seat_backlog(&mut bound).await;
         drop(bound);
-        self.end(deadline).await
+        self.end(last_words).await
     }
 
     /// Seats who has connected already: they may have asked, and closing the listener would reset them unheard.
@@ -115,13 +116,12 @@ impl<H: Handler> Room<H> {
         }
     }
 
-    /// Lets requests in progress finish until shortly before `deadline`, and has those that still wait answered then. Says
-    /// how many connections were left at `deadline`.
-    async fn end(self, deadline: Instant) -> usize {
+    /// Lets requests in progress finish until `last_words`, and has those that still wait answered then. Says how many
+    /// connections were left after that.
+    async fn end(self, last_words: Instant) -> usize {
         let Self { attendance, mut connections, seats, .. } = self;
         seats.end();
-        let last_words = deadline.checked_sub(LAST_WORDS).unwrap_or(deadline);
-        for phase in [last_words, deadline] {
+        for phase in [last_words, last_words + LAST_WORDS] {
             let all_gone = async { while connections.join_next().await.is_some() {} };
             if timeout_at(phase, all_gone).await.is_ok() {
                 return 0;
