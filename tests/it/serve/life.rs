@@ -86,6 +86,45 @@ async fn termination_does_not_wait_for_what_takes_too_long() {
     assert_eq!(wisp.line("ended").await["connections_cut_off"], 0);
 }
 
+#[tokio::test]
+async fn termination_answers_whoever_waits_even_without_a_drain() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "0s")]).await;
+    emulator.add_fault(FaultKind::Hang).unwrap();
+    let ending = async {
+        asked(&emulator).await;
+        wisp.signal("TERM");
+    };
+    let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    assert_eq!(wisp.ended().await.0, Some(0));
+    assert_eq!(wisp.line("ended").await["connections_cut_off"], 0);
+}
+
+#[tokio::test]
+async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "10s")]).await;
+    assert_eq!(wisp.admin("/readyz").await.status, 200);
+    emulator
+        .add_fault(Fault::from(FaultKind::Delay { milliseconds: 1500 }).times(1))
+        .unwrap();
+    let ending = async {
+        asked(&emulator).await;
+        wisp.signal("TERM");
+        while tokio::net::TcpStream::connect(wisp.listen[0]).await.is_ok() {
+            sleep(Duration::from_millis(2)).await;
+        }
+        let unready = wisp.admin("/readyz").await;
+        assert_eq!(unready.status, 503);
+        assert!(unready.body.contains("not ending"), "{}", unready.body);
+        assert_eq!((wisp.admin("/livez").await.status, wisp.admin("/metrics").await.status), (200, 200));
+    };
+    let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
+    answer.granted();
+    assert_eq!(wisp.ended().await.0, Some(0));
+}
+
 /// Waits until Entra has been asked.
 async fn asked(emulator: &Emulator) {
     let waiting = Instant::now();
