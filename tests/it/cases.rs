@@ -12,6 +12,7 @@ mod own_network;
 mod pki;
 mod reading;
 mod run;
+mod server;
 mod sidecar;
 mod template;
 mod token_file;

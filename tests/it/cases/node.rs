@@ -4,24 +4,20 @@
 
 use std::{
     collections::BTreeMap,
-    net::Ipv4Addr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{
-    io::AsyncWriteExt as _,
-    net::{TcpListener, TcpStream},
-    task::JoinHandle,
-};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use super::{
-    entra::runtime,
     format::Reaction,
     http::{self, Message},
+    server::Server,
 };
 
 /// The service's address and port.
-const ADDRESS: (Ipv4Addr, u16) = (Ipv4Addr::new(169, 254, 169, 254), 80);
+const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)), 80);
 
 /// What every request of wisp to it says; nothing of the application's headers is in it.
 const ALWAYS: [(&str, &str); 7] = [
@@ -42,26 +38,18 @@ struct Record {
     script: Vec<Reaction>,
 }
 
-/// A service that runs until it is dropped.
+/// A server that plays the service.
 pub(super) struct Node {
     record: Arc<Mutex<Record>>,
-    accepting: JoinHandle<()>,
+    _server: Server,
 }
 
 impl Node {
     pub(super) fn start(script: Vec<Reaction>) -> Self {
         let record = Arc::new(Mutex::new(Record { script, ..Record::default() }));
         let seen = Arc::clone(&record);
-        let (told, listening) = mpsc::channel();
-        let accepting = runtime().spawn(async move {
-            let listener = TcpListener::bind(ADDRESS).await.unwrap();
-            told.send(()).unwrap();
-            while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(serve(tcp, Arc::clone(&seen)));
-            }
-        });
-        listening.recv().unwrap();
-        Self { record, accepting }
+        let server = Server::start(ADDRESS, move |tcp| serve(tcp, Arc::clone(&seen)));
+        Self { record, _server: server }
     }
 
     /// What was wrong with the requests, and with their number.
@@ -71,12 +59,6 @@ impl Node {
         let miscounted =
             (found != expected).then(|| format!("the node was asked {found} times, expected {expected}"));
         record.problems.iter().cloned().chain(miscounted).collect()
-    }
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        self.accepting.abort();
     }
 }
 
