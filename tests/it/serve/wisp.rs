@@ -24,6 +24,7 @@ use super::{
     answer::Answer,
     secrets::{is_jwt, leaked},
 };
+use crate::signal;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -201,14 +202,7 @@ impl Wisp {
 
     /// Sends a signal, by its name without `SIG`.
     pub(super) fn signal(&self, name: &str) {
-        let kill = format!("kill -{name} {}", self.child.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .unwrap()
-                .success()
-        );
+        signal::send(&self.child, name);
     }
 
     /// Waits for the end of the process; its exit code, and how long that took.
