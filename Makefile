@@ -12,7 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
-PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
+PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config unshare:util-linux
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
