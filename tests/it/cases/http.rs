@@ -152,8 +152,16 @@ impl Client {
 
     fn more(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 4096];
-        let count = self.stream.read(&mut bytes)?;
-        self.unread.extend_from_slice(&bytes[..count]);
-        Ok(count)
+        loop {
+            match self.stream.read(&mut bytes) {
+                // A child of another case ended.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(count) => {
+                    self.unread.extend_from_slice(&bytes[..count]);
+                    return Ok(count);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
