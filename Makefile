@@ -12,8 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
-PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
-CLIENT_PACKAGES := curl:curl ip:iproute2 nsenter:util-linux
+PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config nsenter:util-linux unshare:util-linux
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
@@ -68,7 +67,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
+clients: packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -93,11 +92,9 @@ define install-missing
 	fi
 endef
 
-.PHONY: packages client-packages bench-packages
+.PHONY: packages bench-packages
 packages:
 	$(call install-missing,$(PACKAGES))
-client-packages: packages
-	$(call install-missing,$(CLIENT_PACKAGES))
 bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 
