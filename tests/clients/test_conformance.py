@@ -65,7 +65,8 @@ def check(stage, result, resource, client_id=None):
     issued = claims(result.token)
     assert (issued["aud"], issued["appid"]) == (resource, client_id or stage.emulator.client_id)
     if result.expires_on is not None:
-        assert abs(result.expires_on - issued["exp"]) <= 2
+        # Some count from the beginning of the call, and believe in an earlier end by what their retries took.
+        assert -(result.seconds + 3) <= result.expires_on - issued["exp"] <= 2
 
 
 def statuses(stage):
@@ -76,7 +77,7 @@ def statuses(stage):
 def test_token(client, stage):
     resource = stage.resource()
     check(stage, stage.ask(resource), resource)
-    assert statuses(stage) == [200]
+    assert statuses(stage) == [200] * client.asks
     assert len(stage.wire.probes()) == client.probes
     assert stage.exchanges() == ["issued"]
     note(client, "token", "yes", request=stage.wire.asked()[0], resource=resource)
@@ -87,7 +88,7 @@ def test_identities(client, stage):
     for spelling in client.identities:
         resource = stage.resource()
         check(stage, stage.ask(resource, {spelling: entra.OTHER[spelling]}), resource, entra.OTHER["client_id"])
-    assert statuses(stage) == [200] * len(client.identities)
+    assert statuses(stage) == [200] * len(client.identities) * client.asks
     note(client, "identities", ", ".join(spelling.removesuffix("_id") for spelling in client.identities))
 
 
@@ -96,7 +97,7 @@ def test_an_unknown_identity(client, stage):
     """It is refused, never replaced by another."""
     for spelling in client.identities:
         result = stage.ask(identity={spelling: UNKNOWN[spelling]})
-        assert result.token is None and result.error
+        assert result.token is None and result.error is not None
     assert set(statuses(stage)) == {400}
 
 
@@ -114,15 +115,16 @@ def test_renewal(client, stage):
     resource = stage.resource()
     long = [stage.ask(resource, credential="long").token for _ in range(2)]
     assert long[0] == long[1]
-    assert statuses(stage) == [200] * (1 if client.caches else 2)
+    assert statuses(stage) == [200] * client.asks * (1 if client.caches else 2)
 
     stage.wire.requests.clear()
-    stage.begin(WISP_DEFAULT_IDENTITY="brief")
     resource = stage.resource()
     for pause in (client.rests, 0):
+        # A new wisp each time: one gives the same token for a minute, however soon it ends, and not every client takes it.
+        stage.begin(WISP_DEFAULT_IDENTITY="brief")
         check(stage, stage.ask(resource, credential="brief"), resource, entra.BRIEF["client_id"])
         time.sleep(pause)
-    assert statuses(stage) == [200] * 2
+    assert statuses(stage) == [200] * 2 * client.asks_near_end
     note(client, "renewal", "in time" if client.caches else "asks every time")
 
 
@@ -138,6 +140,22 @@ def test_a_permanent_fault(client, stage):
     assert shown[0] == (client.permanent == TEXT), result.error
     assert shown[0] or shown[1] == (client.permanent == STATUS), result.error
     note(client, "permanent", client.permanent)
+
+
+@clients()
+def test_a_permanent_fault_that_is_mended(client, stage):
+    """Somebody changed the configuration: wisp is new, the client is not."""
+    stage.emulator.fault({"aadsts": PERMANENT})
+    resource = stage.resource()
+    assert stage.ask(resource, credential="mended").token is None
+    stage.emulator.fresh()
+    stage.begin()
+    result = stage.ask(resource, credential="mended")
+    if not client.latches:
+        return check(stage, result, resource)
+    assert result.token is None
+    assert len(stage.wire.asked()) == 1
+    check(stage, stage.ask(resource), resource)
 
 
 @clients()
@@ -164,14 +182,16 @@ def recovers(stage, wait, status):
     # A name for each fault: a client with but one resource would have its token from the fault before.
     credential = f"recovers from {status}"
     result = stage.ask(resource, credential=credential)
-    assert (result.token is not None) == (wait is not None), result.error
+    if not wait or wait.long_enough:
+        assert (result.token is not None) == (wait is not None), result.error
     deadline = time.monotonic() + RECOVERY_SECONDS
     while result.token is None and time.monotonic() < deadline:
         time.sleep(0.5)
         result = stage.ask(resource, credential=credential)
     check(stage, result, resource)
-    *before, last = statuses(stage)
-    assert set(before) == {status} and last == 200
+    seen = statuses(stage)
+    before, last = seen[: -stage.client.asks], seen[-stage.client.asks :]
+    assert set(before) == ({status, 400} if stage.client.forgets else {status}) and set(last) == {200}
     if wait:
         first, second, *_ = stage.wire.asked()
         assert second.at - first.at >= (RETRY_AFTER if wait.as_told else wait.at_least)
@@ -196,7 +216,8 @@ def recovers_by_lot(stage, status):
 @clients()
 def test_wisp_starts_after_the_client(client, stage):
     resource = stage.resource()
-    with stage.not_yet(LATE_SECONDS):
+    # A client that does not try again has failed for sure only when it says so: its program may take its time to start.
+    with stage.not_yet(LATE_SECONDS if client.refused else None):
         result = stage.ask(resource, credential="late")
     assert (result.token is not None) == client.refused, result.error
     deadline = time.monotonic() + RECOVERY_SECONDS
@@ -264,11 +285,14 @@ def test_a_chain(client, stage):
 
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask(kind="chain")
-    assert result.token is None and (f"AADSTS{PERMANENT}" in result.error) == client.chain.tells, result.error
+    assert result.token is None
+    tells = client.chain.tells and client.permanent == TEXT
+    assert (f"AADSTS{PERMANENT}" in result.error) == tells, result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
-    stage.wire.close()
-    result = stage.ask(kind="chain")
-    assert result.token is None
-    assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
-    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent}")
+    if client.chain.absent:
+        stage.wire.close()
+        result = stage.ask(kind="chain")
+        assert result.token is None
+        assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
+    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent or 'tries for long'}")

@@ -75,22 +75,24 @@ class Driver:
 
 
 class Tool:
-    """A command line tool: `run(environment, command, resource, identity)` runs it once and returns token or error.
+    """A command line tool: `run(tool, resource, identity)` runs it once and returns token and error, one of them None.
 
-    `command` makes the command line that runs another where the client belongs, in its namespace if it has one.
+    `command` makes the command line that runs another where the client belongs, in its namespace if it has one;
+    `make_socket` a socket there, for a stub of the service that the tool calls.
     """
 
-    def __init__(self, run, environment, command):
+    def __init__(self, run, environment, command, make_socket):
         self.run = run
         self.environment = environment
         self.command = command
+        self.make_socket = make_socket
 
     def ask(self, resource, identity=None, kind="managed_identity", credential=None, calls=1):
         results = [None] * calls
 
         def one(number):
             started = time.monotonic()
-            token, error = self.run(self.environment, self.command, resource, identity)
+            token, error = self.run(self, resource, identity)
             results[number] = Result(time.monotonic() - started, token=token, error=error)
 
         threads = [threading.Thread(target=one, args=[number]) for number in range(calls)]

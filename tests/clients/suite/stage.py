@@ -53,7 +53,7 @@ class Place:
         plain = {"HOME": str(home), "PATH": str(home), "LANG": "C.UTF-8"}
         environment = plain | dict(self.client.environment) | self.client.way.environment(self.wire.url) | more
         if self.client.run:
-            started = Tool(self.client.run, environment, self.command)
+            started = Tool(self.client.run, environment, self.command, self.make_socket)
         else:
             started = Driver(self.command(list(self.client.command)), environment, self.folder / f"{home.name}.log")
         self.open.append(started)
@@ -108,6 +108,7 @@ class Stage:
 
     def begin(self, **settings):
         """A new wisp, the one that the client reaches from now on."""
+        self.wire.hang_up()
         log = self.folder / f"wisp-{len(self.sidecars)}.log"
         self.sidecars.append(Sidecar(self.emulator, log, SETTINGS | settings))
         host, port = self.sidecars[-1].url.removeprefix("http://").split(":")
@@ -139,14 +140,17 @@ class Stage:
         return self.proxies[-1]
 
     @contextlib.contextmanager
-    def not_yet(self, seconds):
-        """Within, nobody listens where the client asks, until so many seconds are over."""
+    def not_yet(self, seconds=None):
+        """Within, nobody listens where the client asks, or only so many seconds from the beginning."""
         self.wire.close()
-        timer = threading.Timer(seconds, self.wire.open)
+        timer = threading.Timer(seconds or threading.TIMEOUT_MAX, self.wire.open)
         timer.start()
         try:
             yield
         finally:
+            if not seconds:
+                timer.cancel()
+                self.wire.open()
             timer.join()
 
     def exchanges(self):

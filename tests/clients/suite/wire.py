@@ -69,14 +69,17 @@ class Wire:
             self.listener.shutdown(socket.SHUT_RDWR)
             self.listener.close()
             self.listener = None
+        self.hang_up()
+
+    def hang_up(self):
+        """Ends the connections that are open, as happens when wisp restarts."""
         for connection in list(self.connections):
             end(connection)
 
     def lead_to(self, upstream):
         """Another wisp from now on: no connection to the one before is left to a client that would keep it."""
         self.upstream = upstream
-        for connection in list(self.connections):
-            end(connection)
+        self.hang_up()
 
     def asked(self):
         """The requests for a token, in their order."""
@@ -121,6 +124,8 @@ class Notes:
         self.waiting = []
         self.question = b""
         self.missing = 0
+        self.chunked = False
+        self.last = False
         self.answer = b""
 
     def asked(self, data):
@@ -130,16 +135,29 @@ class Notes:
                 self.missing -= len(part)
                 self.waiting[-1].body += part
                 continue
-            head, found, rest = (self.question + data).partition(b"\r\n\r\n")
+            head, found, rest = (self.question + data).partition(b"\r\n" if self.chunked else b"\r\n\r\n")
             if not found:
                 self.question = head
                 return
             self.question, data = b"", rest
+            if self.chunked:
+                self._chunk(head)
+                continue
             request = read(head)
+            self.chunked = request.headers.get("transfer-encoding") == "chunked"
+            self.last = False
             self.missing = int(request.headers.get("content-length", 0))
             self.waiting.append(request)
             self.requests.append(request)
             self.answer = b""
+
+    def _chunk(self, line):
+        """A line between the pieces of a body; after the last piece, trailers end with an empty one."""
+        if self.last:
+            self.chunked = bool(line)
+        elif line:
+            self.missing = int(line.split(b";")[0], 16)
+            self.last = not self.missing
 
     def answered(self, data):
         """Only the status line is of interest; it is there before the next request is made."""

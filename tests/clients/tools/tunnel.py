@@ -1,0 +1,70 @@
+"""A proxy for HTTPS that leads every host to one stub: how a tool reaches a service of Azure by its real name."""
+
+import socket
+import threading
+
+from suite.wire import end, pump
+
+ACCEPTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
+CHUNK = 4096
+
+
+class Tunnel:
+    """Listens at `url`, for HTTPS_PROXY; `address` is the stub's. Both are where `make_socket` makes its sockets."""
+
+    def __init__(self, make_socket, address):
+        self.make_socket = make_socket
+        self.address = address
+        self.listener = make_socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen()
+        self.url = "http://127.0.0.1:{}".format(self.listener.getsockname()[1])
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        end(self.listener)
+        self.listener.close()
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._lead, args=[client], daemon=True).start()
+
+    def _lead(self, client):
+        with client, self.make_socket() as server:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                received = client.recv(CHUNK)
+                if not received:
+                    return
+                head += received
+            if not head.startswith(b"CONNECT "):
+                return
+            server.connect(self.address)
+            client.sendall(ACCEPTED)
+            back = threading.Thread(target=pump, args=[server, client, ignore], daemon=True)
+            back.start()
+            pump(client, server, ignore)
+            back.join()
+
+
+def ignore(data):
+    """Nobody reads along."""
+
+
+def listener(make_socket):
+    """A listening socket at any port of loopback."""
+    made = make_socket()
+    made.bind(("127.0.0.1", 0))
+    made.listen()
+    return made
+
+
+def connected(make_socket, port):
+    made = make_socket()
+    made.settimeout(socket.getdefaulttimeout() or 5)
+    made.connect(("127.0.0.1", port))
+    return made
