@@ -137,14 +137,14 @@ $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-l
 	@mkdir -p $(STAMPS) && touch $@
 
 # Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
+JAVA := target/clients/java
 JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
-JAVA_SOURCES := tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
-$(STAMPS)/java: $(JAVA_SOURCES)
+$(STAMPS)/java: tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
 	$(call install-missing,$(JAVA_PACKAGES))
-	rm -rf target/java/lib target/java/classes
-	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/java/repository \
-		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/target/java/lib
-	javac -Xlint:all -Werror -d target/java/classes -cp 'target/java/lib/*' $(filter %.java,$^)
+	rm -rf $(JAVA)
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/cache/maven \
+		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(JAVA)/lib
+	javac -Xlint:all -Werror -d $(JAVA)/classes -cp '$(JAVA)/lib/*' $(filter %.java,$^)
 	@mkdir -p $(STAMPS) && touch $@
 
 # The Azure CLI of today, in an environment of its own.

@@ -27,7 +27,7 @@ from suite.client import (
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 POM = ROOT / "tests/clients/java/pom.xml"
-BUILT = ROOT / "target/java"
+BUILT = ROOT / "target/clients/java"
 
 # What a JVM costs is its start: little is compiled, and one thread collects.
 JAVA = [
