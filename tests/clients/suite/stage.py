@@ -132,8 +132,12 @@ class Stage:
 
     @contextlib.contextmanager
     def not_yet(self, seconds):
-        """Within, nobody listens where the client asks, until so many seconds are over."""
+        """Within, nobody listens where the client asks, until so many seconds are over if there is a number."""
         self.wire.close()
+        if seconds is None:
+            yield
+            self.wire.open()
+            return
         timer = threading.Timer(seconds, self.wire.open)
         timer.start()
         try:
