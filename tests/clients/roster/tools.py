@@ -186,9 +186,20 @@ PROMETHEUS = Client(
     identities=[],
     resources=["https://management.azure.com/"],
     caches=False,
+    # One for each of its requests to Azure Resource Manager.
+    asks_near_end=3,
     concurrent=0,
     outage=Wait(at_least=1.0),
     throttled=Wait(at_least=1.0),
+    refused=True,
+)
+# Go sends nothing to a proxy that is for loopback.
+PROMETHEUS_APP_SERVICE = dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017, proxied=False)
+PROMETHEUS_CLOUD_SHELL = dataclasses.replace(
+    PROMETHEUS,
+    way=CLOUD_SHELL,
+    proxied=False,
+    only=["test_token", "test_renewal", "test_a_permanent_fault", "test_a_proxy_that_is_not_for_wisp"],
 )
 
 
@@ -223,8 +234,8 @@ CLIENTS = [
     dataclasses.replace(PLAIN, way=CLOUD_SHELL, run=curl_cloud_shell, identities=[]),
     RCLONE,
     PROMETHEUS,
-    dataclasses.replace(PROMETHEUS, way=CLOUD_SHELL),
-    dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017),
+    PROMETHEUS_APP_SERVICE,
+    PROMETHEUS_CLOUD_SHELL,
     MSRESTAZURE,
     MSRESTAZURE_CLOUD_SHELL,
     MSRESTAZURE_APP_SERVICE,
