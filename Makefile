@@ -13,7 +13,7 @@ export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
 PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
-CLIENT_PACKAGES := curl:curl ip:iproute2 nsenter:util-linux
+CLIENT_PACKAGES := curl:curl ip:iproute2 nsenter:util-linux wget:wget
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help

@@ -29,9 +29,9 @@ NEW_OPTIONS = {"client_id": "--client-id", "object_id": "--object-id", "resource
 OLD_OPTIONS = dict.fromkeys(NEW_OPTIONS, "--username")
 
 
-def az(tool, program, *arguments):
+def az(tool, program, *arguments, subscriptions=True):
     """The finished process, and the tokens that reached Azure Resource Manager."""
-    with resource_manager(tool.make_socket) as (stub, variables):
+    with resource_manager(tool.make_socket, subscriptions) as (stub, variables):
         command = tool.command([*program, *arguments])
         environment = tool.environment | variables
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS)

@@ -78,6 +78,7 @@ PATIENT = dataclasses.replace(
 
 # rclone, which asks for its token when it starts, and copies a file.
 
+RCLONE_PROGRAM = str(DEBIAN / "usr/bin/rclone")
 CONTENT = b"what a real blob would hold\n"
 RCLONE_OPTIONS = {
     "client_id": "--azureblob-msi-client-id",
@@ -92,7 +93,7 @@ def rclone(tool, resource, identity):
     with blob_storage(tool.make_socket) as (stub, variables), tempfile.TemporaryDirectory() as folder:
         stub.blobs["folder/file.txt"] = CONTENT
         remote = f":azureblob,use_msi,account={ACCOUNT}:container"
-        command = [str(DEBIAN / "usr/bin/rclone"), "copy", remote, folder, "--config", "", *options]
+        command = [RCLONE_PROGRAM, "copy", remote, folder, "--config", "", *options]
         done = finish(tool, command, tool.environment | variables)
         if done.returncode:
             return None, done.stderr
