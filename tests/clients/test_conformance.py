@@ -67,7 +67,8 @@ def check(stage, result, resource, client_id=None):
     issued = claims(result.token)
     assert (issued["aud"], issued["appid"]) == (resource, client_id or stage.emulator.client_id)
     if result.expires_on is not None:
-        assert abs(result.expires_on - issued["exp"]) <= 2
+        # Some count from the beginning of the call, and believe in an earlier end by what their retries took.
+        assert -(result.seconds + 3) <= result.expires_on - issued["exp"] <= 2
 
 
 def statuses(stage):
@@ -98,7 +99,7 @@ def test_an_unknown_identity(client, stage):
     """It is refused, never replaced by another."""
     for spelling in client.identities:
         result = stage.ask(identity={spelling: UNKNOWN[spelling]})
-        assert result.token is None and result.error
+        assert result.token is None and result.error is not None
     assert set(statuses(stage)) == {400}
 
 
@@ -119,9 +120,10 @@ def test_renewal(client, stage):
     assert statuses(stage) == [200] * client.asks * (1 if client.caches else 2)
 
     stage.wire.requests.clear()
-    stage.begin(WISP_DEFAULT_IDENTITY="brief")
     resource = stage.resource()
     for pause in (client.rests, 0):
+        # A new wisp each time: one gives the same token for a minute, however soon it ends, and not every client takes it.
+        stage.begin(WISP_DEFAULT_IDENTITY="brief")
         check(stage, stage.ask(resource, credential="brief"), resource, entra.BRIEF["client_id"])
         time.sleep(pause)
     assert statuses(stage) == [200] * 2 * client.asks_near_end
@@ -144,6 +146,22 @@ def test_a_permanent_fault(client, stage):
 
 
 @clients()
+def test_a_permanent_fault_that_is_mended(client, stage):
+    """Somebody changed the configuration: wisp is new, the client is not."""
+    stage.emulator.fault({"aadsts": PERMANENT})
+    resource = stage.resource()
+    assert stage.ask(resource, credential="mended").token is None
+    stage.emulator.fresh()
+    stage.begin()
+    result = stage.ask(resource, credential="mended")
+    if not client.latches:
+        return check(stage, result, resource)
+    assert result.token is None
+    assert len(stage.wire.asked()) == 1
+    check(stage, stage.ask(resource), resource)
+
+
+@clients()
 def test_an_outage_that_ends(client, stage):
     stage.emulator.fault({"unavailable": {"retry_after_seconds": RETRY_AFTER}}, requests=1)
     recovers(stage, client.outage, 503)
@@ -161,26 +179,47 @@ def test_throttling(client, stage):
 
 def recovers(stage, wait, status):
     """By itself, within one call if the client asks again, else with a later one."""
+    if wait and wait.by_lot:
+        return recovers_by_lot(stage, status)
     resource = stage.resource()
-    result = stage.ask(resource, credential="recovers")
-    assert (result.token is not None) == (wait is not None), result.error
+    # A name for each fault: a client with but one resource would have its token from the fault before.
+    credential = f"recovers from {status}"
+    result = stage.ask(resource, credential=credential)
+    if not wait or wait.long_enough:
+        assert (result.token is not None) == (wait is not None), result.error
     deadline = time.monotonic() + RECOVERY_SECONDS
     while result.token is None and time.monotonic() < deadline:
         time.sleep(0.5)
-        result = stage.ask(resource, credential="recovers")
+        result = stage.ask(resource, credential=credential)
     check(stage, result, resource)
     seen = statuses(stage)
     before, last = seen[: -stage.client.asks], seen[-stage.client.asks :]
-    assert set(before) == {status} and set(last) == {200}
+    assert set(before) == ({status, 400} if stage.client.forgets else {status}) and set(last) == {200}
     if wait:
         first, second, *_ = stage.wire.asked()
         assert second.at - first.at >= (RETRY_AFTER if wait.as_told else wait.at_least)
 
 
+def recovers_by_lot(stage, status):
+    """The attempts begin, and nobody knows when they end: a call after the outage has its token at once."""
+    driver = stage.place.start()
+    driver.tell(stage.resource())
+    deadline = time.monotonic() + RECOVERY_SECONDS
+    while len(stage.wire.asked()) < 3 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    driver.process.kill()
+    # wisp adds up to a fifth to what Entra asks for.
+    time.sleep(RETRY_AFTER * 1.25)
+    resource = stage.resource()
+    check(stage, stage.ask(resource), resource)
+    *before, last = statuses(stage)
+    assert len(before) >= 3 and set(before) <= {status, None} and last == 200
+
+
 @clients()
 def test_wisp_starts_after_the_client(client, stage):
     resource = stage.resource()
-    # A client that does not wait gets no chance to be slow.
+    # A client that does not try again has failed for sure only when it says so: its program may take its time to start.
     with stage.not_yet(LATE_SECONDS if client.refused else None):
         result = stage.ask(resource, credential="late")
     assert (result.token is not None) == client.refused, result.error
@@ -201,7 +240,7 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any("/token" in target for target in proxy.targets) == client.proxied
+    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
@@ -249,11 +288,14 @@ def test_a_chain(client, stage):
 
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask(kind="chain")
-    assert result.token is None and f"AADSTS{PERMANENT}" in result.error
+    assert result.token is None
+    tells = client.chain.tells and client.permanent == TEXT
+    assert (f"AADSTS{PERMANENT}" in result.error) == tells, result.error
     assert (client.chain.later in result.error) == (client.chain.after_400 == GOES_ON), result.error
 
-    stage.wire.close()
-    result = stage.ask(kind="chain")
-    assert result.token is None
-    assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
-    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent}")
+    if client.chain.absent:
+        stage.wire.close()
+        result = stage.ask(kind="chain")
+        assert result.token is None
+        assert (client.chain.later in result.error) == (client.chain.absent == GOES_ON), result.error
+    note(client, "chain", f"{client.chain.after_400} / {client.chain.absent or 'tries for long'}")

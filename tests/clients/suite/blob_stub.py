@@ -6,8 +6,9 @@
     stub.tokens                             # the bearer tokens that came, oldest first
     stub.close()
 
-It answers what tools need to list, read, write and delete blobs, in one container, whatever account and container they name. Accounts are named in the path (`https://host/account/container/blob`), or
-in the host if `account_in_path` is false. Requests without a bearer token get 401, as do those whose token `accept` refuses.
+It answers what tools need to list, read, write and delete blobs, in one container, whatever account and container they name.
+Accounts are named in the path (`https://host/account/container/blob`), or in the host if `account_in_path` is false. Requests
+without a bearer token get 401, as do those whose token `accept` refuses.
 """
 
 import base64
@@ -44,8 +45,8 @@ class BlobStub:
         self.account_in_path = account_in_path
         self.accept = accept
         self.blocks = {}
-        host, port = listener.getsockname()[:2]
-        self.url = f"{'https' if context else 'http'}://{host}:{port}"
+        self.address = listener.getsockname()[:2]
+        self.url = "{}://{}:{}".format("https" if context else "http", *self.address)
         self._server = _Server(listener, context, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -128,7 +129,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             if delimiter and delimiter in rest:
                 folders.add(prefix + rest[: rest.index(delimiter) + 1])
                 continue
-            properties = {**_properties(content), "Content-Length": str(len(content)), "BlobType": "BlockBlob", "AccessTier": "Hot"}
+            properties = {**_properties(content), "Content-Length": str(len(content)), "BlobType": "BlockBlob"}
             properties = "".join(f"<{key}>{escape(value)}</{key}>" for key, value in properties.items())
             blobs.append(f"<Blob><Name>{escape(name)}</Name><Properties>{properties}</Properties></Blob>")
         blobs += [f"<BlobPrefix><Name>{escape(name)}</Name></BlobPrefix>" for name in sorted(folders)]

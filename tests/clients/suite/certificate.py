@@ -20,9 +20,11 @@ class Certificate:
         """`names` are the DNS names and addresses of the server."""
         ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
         ca_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "CA of a test")])
-        constraints = x509.BasicConstraints(ca=True, path_length=0)
-        identifier = x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key())
-        ca = _builder(ca_name, ca_name, ca_key).add_extension(constraints, critical=True).add_extension(identifier, critical=False)
+        ca = (
+            _builder(ca_name, ca_name, ca_key)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
+        )
         leaf = (
             _builder(x509.Name([]), ca_name, key)
             .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=True)

@@ -71,6 +71,10 @@ class Wait:
     """Not before `Retry-After` is over."""
     at_least: float = 0.0
     """Else not before so many seconds."""
+    by_lot: bool = False
+    """Each wait is drawn by lot, from none up to minutes: a scenario sees how the attempts begin, and no more of them."""
+    long_enough: bool = True
+    """Asks until the answer is another one; else it may give up before, by chance."""
 
 
 AS_TOLD = Wait(as_told=True)
@@ -89,10 +93,12 @@ class Chain:
     """What an error names when the chain went on after the managed identity."""
     after_400: str
     """`GOES_ON` or `ENDS`."""
-    absent: str
-    """The same when nobody listens."""
+    absent: str | None
+    """The same when nobody listens; None: it tries for longer than a test may last."""
     probes: int
     """Requests without `Metadata` that come before the first question."""
+    tells: bool = True
+    """Its error has wisp's answer in it."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -129,10 +135,14 @@ class Client:
     claims: bool = False
     """Whether it can be given a claims challenge, and then says which token was refused."""
     permanent: str = TEXT
+    latches: bool = False
+    """A credential that was refused once never asks again."""
     outage: Wait | None = None
     """On 503. None: the call fails, and the next one asks again."""
     throttled: Wait | None = None
     """On 429. None as above."""
+    forgets: bool = False
+    """The second request of a call leaves out what the first one asked for."""
     refused: bool = False
     """Whether a call outlives an endpoint that does not listen yet."""
     proxied: bool | None = True

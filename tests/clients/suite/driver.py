@@ -37,8 +37,17 @@ class Driver:
         self.answers = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
 
-    def ask(self, resource, identity=None, kind="managed_identity", credential=None, calls=1, **more):
-        """Results of `calls` calls at once. `credential` names the object to ask; None makes a new one."""
+    def ask(self, *arguments, calls=1, **more):
+        """Results of `calls` calls at once."""
+        self.tell(*arguments, calls=calls, **more)
+        answer = self.answers.get(timeout=PATIENCE)
+        assert answer is not None, f"the driver ended: {self.log.read_text()}"
+        results = [Result(**result) for result in json.loads(answer)["results"]]
+        assert len(results) == calls
+        return results
+
+    def tell(self, resource, identity=None, kind="managed_identity", credential=None, calls=1, **more):
+        """Has it make the calls. `credential` names the object to ask; None makes a new one."""
         question = {
             "credential": credential or f"c{next(names)}",
             "kind": kind,
@@ -49,11 +58,6 @@ class Driver:
         }
         self.process.stdin.write(json.dumps(question) + "\n")
         self.process.stdin.flush()
-        answer = self.answers.get(timeout=PATIENCE)
-        assert answer is not None, f"the driver ended: {self.log.read_text()}"
-        results = [Result(**result) for result in json.loads(answer)["results"]]
-        assert len(results) == calls
-        return results
 
     def close(self):
         self.process.stdin.close()

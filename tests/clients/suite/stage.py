@@ -96,6 +96,15 @@ class Stage:
         self.sidecars = []
         self.proxies = []
         self.begin()
+        if not self.client.run and not place.usual:
+            self.warm_up()
+
+    def warm_up(self):
+        """What a program loads at its first question is none of the time that a scenario takes."""
+        self.ask()
+        self.emulator.fresh()
+        self.wire.requests.clear()
+        self.begin()
 
     def begin(self, **settings):
         """A new wisp, the one that the client reaches from now on."""
@@ -103,7 +112,7 @@ class Stage:
         log = self.folder / f"wisp-{len(self.sidecars)}.log"
         self.sidecars.append(Sidecar(self.emulator, log, SETTINGS | settings))
         host, port = self.sidecars[-1].url.removeprefix("http://").split(":")
-        self.wire.upstream = (host, int(port))
+        self.wire.lead_to((host, int(port)))
 
     @property
     def wisp(self):
@@ -131,18 +140,17 @@ class Stage:
         return self.proxies[-1]
 
     @contextlib.contextmanager
-    def not_yet(self, seconds):
-        """Within, nobody listens where the client asks, until so many seconds are over if there is a number."""
+    def not_yet(self, seconds=None):
+        """Within, nobody listens where the client asks, or only so many seconds from the beginning."""
         self.wire.close()
-        if seconds is None:
-            yield
-            self.wire.open()
-            return
-        timer = threading.Timer(seconds, self.wire.open)
+        timer = threading.Timer(seconds or threading.TIMEOUT_MAX, self.wire.open)
         timer.start()
         try:
             yield
         finally:
+            if not seconds:
+                timer.cancel()
+                self.wire.open()
             timer.join()
 
     def exchanges(self):

@@ -45,7 +45,11 @@ class Wire:
 
     @property
     def url(self):
-        return f"http://{self.address}:{self.port}" if self.port != 80 else f"http://{self.address}"
+        return f"http://{self.authority}"
+
+    @property
+    def authority(self):
+        return f"{self.address}:{self.port}" if self.port != 80 else self.address
 
     def open(self):
         """Listens, at the same port as before."""
@@ -71,6 +75,11 @@ class Wire:
         """Ends the connections that are open, as happens when wisp restarts."""
         for connection in list(self.connections):
             end(connection)
+
+    def lead_to(self, upstream):
+        """Another wisp from now on: no connection to the one before is left to a client that would keep it."""
+        self.upstream = upstream
+        self.hang_up()
 
     def asked(self):
         """The requests for a token, in their order."""
@@ -98,7 +107,7 @@ class Wire:
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.connections |= {client, server}
         notes = Notes(self.requests)
-        back = threading.Thread(target=pump, args=[server, client, notes.answered], daemon=True)
+        back = threading.Thread(target=pump_and_end, args=[server, client, notes.answered], daemon=True)
         back.start()
         pump(client, server, notes.asked)
         back.join()
@@ -116,40 +125,39 @@ class Notes:
         self.question = b""
         self.missing = 0
         self.chunked = False
+        self.last = False
         self.answer = b""
 
     def asked(self, data):
         while data:
-            if self.chunked:
-                data = self._chunk(data)
-                continue
             if self.missing:
                 part, data = data[: self.missing], data[self.missing :]
                 self.missing -= len(part)
                 self.waiting[-1].body += part
                 continue
-            head, found, rest = (self.question + data).partition(b"\r\n\r\n")
+            head, found, rest = (self.question + data).partition(b"\r\n" if self.chunked else b"\r\n\r\n")
             if not found:
                 self.question = head
                 return
             self.question, data = b"", rest
+            if self.chunked:
+                self._chunk(head)
+                continue
             request = read(head)
-            self.missing = int(request.headers.get("content-length", 0))
             self.chunked = request.headers.get("transfer-encoding") == "chunked"
+            self.last = False
+            self.missing = int(request.headers.get("content-length", 0))
             self.waiting.append(request)
             self.requests.append(request)
             self.answer = b""
 
-    def _chunk(self, data):
-        """What comes after the next chunk, once that is whole; the empty chunk is the last."""
-        self.question += data
-        size, _, rest = self.question.partition(b"\r\n")
-        if b"\r\n" not in self.question or len(rest) < int(size, 16) + 2:
-            return b""
-        length, self.question = int(size, 16), b""
-        self.waiting[-1].body += rest[:length]
-        self.chunked = length > 0
-        return rest[length + 2 :]
+    def _chunk(self, line):
+        """A line between the pieces of a body; after the last piece, trailers end with an empty one."""
+        if self.last:
+            self.chunked = bool(line)
+        elif line:
+            self.missing = int(line.split(b";")[0], 16)
+            self.last = not self.missing
 
     def answered(self, data):
         """Only the status line is of interest; it is there before the next request is made."""
@@ -177,6 +185,12 @@ def pump(source, sink, note):
     except OSError:
         end(source)
         end(sink)
+
+
+def pump_and_end(server, client, note):
+    """A server that has gone reads nothing more: what a client writes to it after all has not been asked."""
+    pump(server, client, note)
+    end(client)
 
 
 def end(connection):

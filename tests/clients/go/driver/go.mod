@@ -1,0 +1,3 @@
+module wisp.test/driver
+
+go 1.24
