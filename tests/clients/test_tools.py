@@ -6,12 +6,12 @@ import re
 import subprocess
 
 import pytest
-from compatibility import note
 from roster import az, tools
 from suite import emulator as entra
 from suite.client import POD_HOST
 from suite.stage import Place, Stage, claims
 from tools.arm_stub import MACHINE, MACHINE_ADDRESS
+from tools.services import DEBIAN
 
 VAULT = "https://vault.azure.net"
 STORAGE = "https://storage.azure.com"
@@ -100,25 +100,19 @@ def test_prometheus_makes_a_target_of_the_machine(stage_of):
     assert (target["__address__"], target["__meta_azure_machine_name"]) == (f"{MACHINE_ADDRESS}:80", MACHINE)
 
 
-@pytest.mark.parametrize(
-    ("scenario", "fault", "status"),
-    [
-        ("outage", {"unavailable": {"retry_after_seconds": 2}}, 503),
-        ("throttled", {"throttle": {"retry_after_seconds": 2}}, 429),
-    ],
-)
-def test_prometheus_loses_its_form_when_it_posts_again(stage_of, scenario, fault, status):
-    """The second POST of adal is without a body: a fault of the client. The next discovery succeeds."""
-    client = tools.PROMETHEUS_CLOUD_SHELL
-    stage = stage_of(client)
-    stage.emulator.fault(fault, requests=1)
-    result = stage.ask()
-    assert result.token is None and "Required audience parameter" in result.error
-    first, second = stage.wire.asked()
-    assert (first.status, second.status) == (status, 400)
-    assert first.body.startswith(b"resource=") and second.body == b""
-    assert stage.ask().error is None
-    note(client, scenario, "next call")
+PACKAGES = {
+    "azure-cli": az.BOOKWORM,
+    "rclone": tools.RCLONE,
+    "prometheus": tools.PROMETHEUS,
+    "python3-msrestazure": tools.MSRESTAZURE,
+}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_the_version_of_debian(package):
+    """The packages are not pinned, as a distribution keeps one version only; but its tools stay as old as they are."""
+    versions = dict(line.split() for line in (DEBIAN / "versions").read_text().splitlines())
+    assert re.split("[-+]", versions[package])[0] == PACKAGES[package].version
 
 
 def test_rclone_lists(stage_of):

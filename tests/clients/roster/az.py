@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from suite.client import APP_SERVICE, CLOUD_SHELL, POD_HOST, REDIRECT, STATUS, Client, Wait
-from tools.services import AZ, DEBIAN, debian_version, resource_manager
+from tools.services import AZ, DEBIAN, resource_manager
 
 SECONDS = 100
 
@@ -79,7 +79,7 @@ TODAY = Client(
 BOOKWORM = Client(
     name="az login --identity",
     language="Command line",
-    version=debian_version("azure-cli"),
+    version="2.45.0",
     way=REDIRECT,
     run=run_old,
     environment=SETTINGS | PYTHON,

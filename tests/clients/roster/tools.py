@@ -12,7 +12,7 @@ import time
 
 from suite.client import APP_SERVICE, APP_SERVICE_2017, AS_TOLD, CLOUD_SHELL, NOTHING, REDIRECT, STATUS, TEXT, Client, Wait
 from tools.arm_stub import INTERFACE_ID, SUBSCRIPTION
-from tools.services import ACCOUNT, DEBIAN, blob_storage, debian_version, resource_manager
+from tools.services import ACCOUNT, DEBIAN, blob_storage, resource_manager
 
 from roster.az import PYTHON
 
@@ -104,7 +104,7 @@ def rclone(tool, resource, identity):
 RCLONE = Client(
     name="rclone",
     language="Command line",
-    version=debian_version("rclone"),
+    version="1.60.1",
     way=REDIRECT,
     run=rclone,
     resources=["https://storage.azure.com"],
@@ -181,7 +181,7 @@ def targets(tool, log):
 PROMETHEUS = Client(
     name="prometheus (Azure discovery)",
     language="Command line",
-    version=debian_version("prometheus"),
+    version="2.42.0",
     way=REDIRECT,
     run=prometheus,
     identities=[],
@@ -200,7 +200,9 @@ PROMETHEUS_CLOUD_SHELL = dataclasses.replace(
     PROMETHEUS,
     way=CLOUD_SHELL,
     proxied=False,
-    only=["test_token", "test_renewal", "test_a_permanent_fault", "test_a_proxy_that_is_not_for_wisp"],
+    forgets=True,
+    outage=None,
+    throttled=None,
 )
 
 
@@ -209,7 +211,7 @@ PROMETHEUS_CLOUD_SHELL = dataclasses.replace(
 MSRESTAZURE = Client(
     name="msrestazure",
     language="Python",
-    version=debian_version("python3-msrestazure"),
+    version="0.6.4",
     way=REDIRECT,
     command=("/usr/bin/python3", str(pathlib.Path(__file__).resolve().parents[1] / "tools/msrestazure_driver.py")),
     environment=PYTHON,

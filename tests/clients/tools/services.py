@@ -49,10 +49,3 @@ def _served(stub, make_socket):
     finally:
         tunnel.close()
         stub.close()
-
-
-@functools.cache
-def debian_version(package):
-    """The version that was packaged, without Debian's own part."""
-    versions = dict(line.split() for line in (DEBIAN / "versions").read_text().splitlines())
-    return versions[package].split("+")[0].split("-")[0]
