@@ -12,7 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
-PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config nsenter:util-linux unshare:util-linux
+PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config nsenter:util-linux unshare:util-linux wget:wget
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help

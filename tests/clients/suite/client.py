@@ -149,6 +149,9 @@ class Client:
     """Whether it sends its question to a proxy unless it is told otherwise; None where there is no way to tell it of one."""
     proxy: Callable[[str, bool], dict] = proxy_variables
     """Variables that tell it of a proxy, and of those whom it shall ask directly."""
+    only: Sequence[str] = ()
+    """The only scenarios it goes through, by the names of their tests: where it takes long, and does in the others as by its
+    first way."""
     notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Footnotes of the compatibility page, by scenario."""
 

@@ -1,6 +1,5 @@
 """A proxy for HTTPS that leads every host to one stub: how a tool reaches a service of Azure by its real name."""
 
-import socket
 import threading
 
 from suite.wire import end, pump
@@ -60,11 +59,4 @@ def listener(make_socket):
     made = make_socket()
     made.bind(("127.0.0.1", 0))
     made.listen()
-    return made
-
-
-def connected(make_socket, port):
-    made = make_socket()
-    made.settimeout(socket.getdefaulttimeout() or 5)
-    made.connect(("127.0.0.1", port))
     return made
