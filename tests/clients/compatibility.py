@@ -90,7 +90,7 @@ def told(request, resource):
     if request.body:
         text += f" {request.body.decode()}"
     for spelling in (resource, resource.replace("/", "%2F"), resource.replace(":", "%3A").replace("/", "%2F")):
-        text = text.replace(spelling, spelling.split(resource.split("//")[1])[0] + "…")
+        text = text.replace(spelling, spelling.split(resource.split("//")[1].rstrip("/"))[0] + "…")
     guards = [f"`{name}`" for header, name in GUARDS.items() if header in request.headers]
     return f"`{text}`, " + ", ".join(guards or ["no header"])
 
