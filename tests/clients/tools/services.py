@@ -1,8 +1,10 @@
 """The services of Azure that tools call with their tokens, as stubs behind a tunnel."""
 
+import atexit
 import contextlib
 import functools
 import pathlib
+import shutil
 import tempfile
 
 from suite.blob_stub import BlobStub
@@ -21,7 +23,9 @@ ARM_HOST = "management.azure.com"
 
 @functools.cache
 def certificate():
-    return Certificate(pathlib.Path(tempfile.mkdtemp(prefix="wisp-tools-")), ARM_HOST, BLOB_HOST)
+    folder = tempfile.mkdtemp(prefix="wisp-tools-")
+    atexit.register(shutil.rmtree, folder)
+    return Certificate(pathlib.Path(folder), ARM_HOST, BLOB_HOST)
 
 
 @contextlib.contextmanager

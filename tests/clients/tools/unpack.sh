@@ -17,4 +17,4 @@ rm -r packages
 # The index of the Azure CLI's commands, and its compiled modules.
 env -i HOME="$PWD/home" LANG=C.UTF-8 AZURE_CORE_COLLECT_TELEMETRY=no \
     PYTHONPATH="$PWD/usr/lib/python3/dist-packages" LD_LIBRARY_PATH="$PWD/usr/lib/$(uname -m)-linux-gnu" \
-    /usr/bin/python3 usr/bin/az config get >/dev/null 2>&1
+    /usr/bin/python3 usr/bin/az config get --only-show-errors >/dev/null
