@@ -240,7 +240,8 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
+    # Some make a tunnel, which names only wisp; one mistakes wisp's name, and is known by the path.
+    assert any(stage.wire.authority in target or "/token" in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
