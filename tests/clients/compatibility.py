@@ -29,7 +29,6 @@ COLUMNS = {
     "proxy": "`HTTP_PROXY`",
     "at once": "Calls at once",
     "chain": "Chain",
-    "claims": "Claims challenge",
 }
 
 # What matters of a request besides its target.
@@ -55,7 +54,6 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
   without.
 - **Chain**: whether the SDK's default chain of credentials tries the next one after a permanent fault / when nobody
   listens.
-- **Claims challenge**: a resource refused a token; the client told wisp which, and got another one.
 - –: the client has no such thing. *As above*: not run again, as it does not depend on what points the client.
 
 What is a client's own limit reads so: "next call" (it does not retry), "shows the status only", "needs `NO_PROXY`", an id that
@@ -139,7 +137,6 @@ def applies(client, scenario):
         "proxy": client.proxied is not None,
         "at once": bool(client.concurrent),
         "chain": client.chain is not None,
-        "claims": client.claims,
     }
     return conditions.get(scenario, True)
 

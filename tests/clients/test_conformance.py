@@ -1,6 +1,5 @@
 """The scenarios that every client goes through; what differs from client to client is in its description."""
 
-import hashlib
 import time
 
 import pytest
@@ -18,9 +17,6 @@ UNKNOWN = {
     "object_id": "99999999-0000-4000-8000-999999999999",
     "resource_id": entra.OTHER["resource_id"].replace("other-identity", "unknown-identity"),
 }
-
-# What stands in the `WWW-Authenticate` of a resource that learned of a revocation.
-CHALLENGE = '{"access_token":{"nbf":{"essential":true,"value":"1790000000"}}}'
 
 # Longer than a request may wait inside wisp here, so that the client learns of it.
 RETRY_AFTER = 2
@@ -240,7 +236,8 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
+    # Some make a tunnel, which names only wisp; one mistakes wisp's name, and is known by the path.
+    assert any(stage.wire.authority in target or "/token" in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
@@ -262,21 +259,6 @@ def test_many_calls_at_once(client, stage):
         check(stage, result, resource)
     assert stage.exchanges() == ["issued"]
     note(client, "at once", str(client.concurrent))
-
-
-@clients(lambda client: client.claims)
-def test_a_claims_challenge(client, stage):
-    """A resource refuses the token in the client's hands: it gets another one, but no storm comes of it."""
-    resource = stage.resource()
-    refused = stage.ask(resource, credential="challenged")
-    renewed = stage.ask(resource, credential="challenged", claims=CHALLENGE)
-    check(stage, renewed, resource)
-    assert renewed.token != refused.token
-    assert f"token_sha256_to_refresh={hashlib.sha256(refused.token.encode()).hexdigest()}" in stage.wire.asked()[-1].target
-    for _ in range(3):
-        stage.ask(resource, credential="challenged", claims=CHALLENGE)
-    assert stage.exchanges() == ["issued"] * 2
-    note(client, "claims", "yes")
 
 
 @clients(lambda client: client.chain)

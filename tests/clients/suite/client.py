@@ -132,8 +132,6 @@ class Client:
     concurrent: int = 50
     """How many calls are made at once; 0 where a user cannot make several."""
     chain: Chain | None = None
-    claims: bool = False
-    """Whether it can be given a claims challenge, and then says which token was refused."""
     permanent: str = TEXT
     latches: bool = False
     """A credential that was refused once never asks again."""
