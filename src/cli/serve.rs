@@ -8,7 +8,7 @@ use std::{
 
 use super::exit::{Exit, Outcome};
 use crate::{
-    entra::{BadRoots, check_roots},
+    entra::{check_roots, token_proxy::check_data},
     settings::{
         self, Env, Flags, Settings, Sources,
         keys::{self, Key},
@@ -86,11 +86,17 @@ fn warnings(settings: &Settings) -> Vec<String> {
         .collect()
 }
 
-/// Bundles that are there and hold no certificate that can be trusted.
-fn unusable_roots(settings: &Settings) -> Vec<BadRoots> {
+/// What is wrong with roots that are there and hold no certificate that can be trusted.
+fn unusable_roots(settings: &Settings) -> Vec<String> {
+    let in_settings = settings
+        .token_proxy
+        .as_ref()
+        .and_then(|proxy| check_data(proxy.ca_data.as_deref()?).err());
     bundles(settings)
         .into_iter()
         .filter_map(|(key, path)| check_roots(key.variable(), path?).err())
+        .map(|unusable| unusable.to_string())
+        .chain(in_settings.map(|unusable| unusable.to_string()))
         .collect()
 }
 

@@ -58,7 +58,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn candidates(&self, dialect: &'static dyn Dialect, question: &str, beside: &str) -> Vec<(Arc<T>, Key)> {
         let Some(live) = self.live.get() else { return Vec::new() };
         let parameters =
-            Parameters::parse(question).and_then(|p| p.with_identity_of(beside, dialect::IDENTITY));
+            Parameters::parse(question).and_then(|p| p.with_identity_of(beside, dialect::names_identity));
         let Ok(parameters) = parameters else { return Vec::new() };
         let Ok(Ask { resource, selection, .. }) = dialect.ask(&parameters) else { return Vec::new() };
         let registry = Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner));

@@ -18,9 +18,6 @@ mod recent;
 mod record;
 mod request;
 mod response;
-mod seats;
-mod socket;
-mod sparing;
 mod tell;
 
 #[cfg(test)]
@@ -256,7 +253,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         beside: &str,
     ) -> Result<Admitted<T>, Refused> {
         let live = self.live.get().ok_or(Refused::Starting)?;
-        let parameters = Parameters::parse(question)?.with_identity_of(beside, dialect::IDENTITY)?;
+        let parameters = Parameters::parse(question)?.with_identity_of(beside, dialect::names_identity)?;
         let Ask { resource, selection, freshness } = dialect.ask(&parameters)?;
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.recent.generation();

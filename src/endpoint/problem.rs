@@ -156,7 +156,7 @@ impl Refused {
             Self::Ending => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
-                "The endpoint is shutting down before Entra has answered; ask again when it is back.",
+                "The endpoint is shutting down before the answer is here; ask again when it is back.",
             ),
         }
     }

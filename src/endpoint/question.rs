@@ -4,22 +4,18 @@
 
 use hyper::{HeaderMap, Method, Uri, header::HOST, http::request::Parts};
 
-use super::{ShowIdentity, problem::Refused, request::Parameters};
+use super::{
+    ShowIdentity,
+    dialect::{IDENTITY, RESOURCE_ID, names_identity},
+    problem::Refused,
+    request::Parameters,
+};
 
 /// The most that a log line repeats of one text, in bytes.
 const MAX_SHOWN: usize = 128;
 
 /// The most that a log line repeats of a method or of a parameter's name, in bytes.
 const MAX_NAME: usize = 32;
-
-/// The ways to name an identity: the kind as it stands in the log, and its spellings.
-const IDENTITIES: [(&str, &[&str]); 3] = [
-    ("client_id", &["client_id", "clientid"]),
-    ("object_id", &["object_id", "principal_id"]),
-    (RESOURCE_ID, &["msi_res_id", "mi_res_id", "msi-res-id"]),
-];
-
-const RESOURCE_ID: &str = "resource_id";
 
 /// A request, as far as it explains its refusal.
 #[derive(Debug)]
@@ -75,12 +71,6 @@ impl Question {
 
     /// The name that stands there twice, or else the second name of an identity.
     fn repeated(&self) -> Option<&str> {
-        let is_identity = |given: &str| {
-            IDENTITIES
-                .iter()
-                .flat_map(|(_, spellings)| spellings.iter())
-                .any(|spelling| spelling.eq_ignore_ascii_case(given))
-        };
         let names = || self.pairs().map(name);
         let repeats = |(at, given): (usize, &str)| names().take(at).any(|n| n.eq_ignore_ascii_case(given));
         names()
@@ -91,7 +81,7 @@ impl Question {
                 self.pairs()
                     .filter(|pair| !pair.ends_with('='))
                     .map(name)
-                    .filter(|given| is_identity(given))
+                    .filter(|given| names_identity(given))
                     .nth(1)
             })
     }
@@ -103,10 +93,11 @@ impl Question {
             .into_iter()
             .find_map(|text| {
                 let parameters = Parameters::parse(text).ok()?;
-                IDENTITIES.iter().find_map(|(kind, spellings)| {
+                IDENTITY.into_iter().find_map(|(kind, spellings)| {
                     let id = parameters.any_of(spellings).ok()??;
-                    let shown = if *kind == RESOURCE_ID { cut(id, MAX_SHOWN).to_owned() } else { show(id) };
-                    Some((*kind, shown))
+                    let shown =
+                        if spellings == RESOURCE_ID { cut(id, MAX_SHOWN).to_owned() } else { show(id) };
+                    Some((kind, shown))
                 })
             })
     }

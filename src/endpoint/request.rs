@@ -60,16 +60,15 @@ impl<'a> Parameters<'a> {
         Ok(parameters)
     }
 
-    /// Adds the identity named in the `query` beside a form, by one of `names`. Passing over it would be answered with a
-    /// token of another identity.
-    pub(super) fn with_identity_of(mut self, query: &'a str, names: &[&[&str]]) -> Result<Self, Refused> {
+    /// Adds what `names_identity` in the `query` beside a form. Passing over it would be answered with a token of another
+    /// identity.
+    pub(super) fn with_identity_of(
+        mut self,
+        query: &'a str,
+        names_identity: impl Fn(&str) -> bool,
+    ) -> Result<Self, Refused> {
         for (name, value) in Self::parse(query)?.0 {
-            let is_identity = names
-                .iter()
-                .copied()
-                .flatten()
-                .any(|n| n.eq_ignore_ascii_case(&name));
-            if !is_identity || value.is_empty() {
+            if !names_identity(&name) || value.is_empty() {
                 continue;
             }
             if self.get(&name).is_some() {

@@ -58,8 +58,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             Ok(Told::ByNode(target, path)) => {
                 let endpoint = Arc::clone(self);
                 return Reply::Later(Box::pin(async move {
-                    let answer = metadata.node().get(target).await;
-                    endpoint.pass_back(head.headers, asked, &path, answer)
+                    match endpoint.before_the_end(metadata.node().get(target)).await {
+                        Some(answer) => endpoint.pass_back(head.headers, asked, &path, answer),
+                        None => endpoint.refuse(head.headers, asked, &Refused::Ending),
+                    }
                 }));
             }
             Err(refused) => refused,

@@ -10,7 +10,7 @@ use reqwest::{
     Url,
     dns::{Addrs, Name, Resolve, Resolving},
 };
-use rustls::pki_types::DnsName;
+use rustls::pki_types::{CertificateDer, DnsName};
 
 use super::{
     pem,
@@ -99,12 +99,7 @@ impl Config {
                 trust.load(None).map_err(StartError::CaFile)?;
                 Ok(trust)
             }
-            Roots::Data(pem) => {
-                let certificates: Vec<_> = pem::certificates(pem.as_bytes())
-                    .filter(trust::is_root)
-                    .collect();
-                if certificates.is_empty() { Err(StartError::CaData) } else { Ok(Trust::Fixed(certificates)) }
-            }
+            Roots::Data(pem) => Ok(Trust::Fixed(roots_in(pem)?)),
         }
     }
 
@@ -138,6 +133,18 @@ impl Config {
         const HTTPS: u16 = 443;
         self.url.port().unwrap_or(HTTPS)
     }
+}
+
+/// Whether `pem` can be the roots given as text.
+pub fn check_data(pem: &str) -> Result<(), StartError> {
+    roots_in(pem).map(drop)
+}
+
+fn roots_in(pem: &str) -> Result<Vec<CertificateDer<'static>>, StartError> {
+    let certificates: Vec<_> = pem::certificates(pem.as_bytes())
+        .filter(trust::is_root)
+        .collect();
+    if certificates.is_empty() { Err(StartError::CaData) } else { Ok(certificates) }
 }
 
 fn parse(text: &str) -> Result<Url, StartError> {

@@ -6,6 +6,7 @@
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
+mod listening;
 mod replaceable;
 mod report;
 mod resource_labels;

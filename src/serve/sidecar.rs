@@ -6,14 +6,16 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::watch, task::JoinSet};
+use tokio::task::JoinSet;
 
-use super::{assemble, replaceable::Replaceable, report, resource_labels::ResourceLabels};
+use super::{
+    assemble, listening::Listening, replaceable::Replaceable, report, resource_labels::ResourceLabels,
+};
 use crate::{
     assertion::{TokenFile, Unusable},
     broker::{Broker, Prefetch},
     clock::{Clock, Random},
-    endpoint::{self, Admin, Bound, Endpoint, Readiness},
+    endpoint::{Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
@@ -40,8 +42,10 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     random: R,
     addresses: Vec<SocketAddr>,
     admin_address: Option<SocketAddr>,
-    stop: watch::Sender<bool>,
-    listeners: JoinSet<usize>,
+    listening: Listening,
+    /// Metrics and probes.
+    admin: Option<Listening>,
+    not_ending: Flag,
     background: JoinSet<()>,
     /// The first tokens that readiness waits for.
     awaited: Arc<RwLock<Prefetch>>,
@@ -82,8 +86,6 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         if settings.listen_vm_extension {
             bound.add_vm_extension()?;
         }
-        let (stop, stopping) = watch::channel(false);
-        let mut listeners = JoinSet::new();
         let addresses = bound.addresses();
         if metadata.would_loop(&addresses) {
             tracing::warn!(
@@ -92,7 +94,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         }
         endpoint.set_metadata(metadata);
         let limits = assemble::limits(settings);
-        listeners.spawn(endpoint::serve(bound, Arc::clone(&endpoint), limits, stopped(stopping.clone())));
+        let listening = Listening::start(bound, Arc::clone(&endpoint), limits);
 
         let learned = Arc::new(Learned::default());
         let registry = assemble::registry(settings, Arc::clone(&learned))?;
@@ -125,10 +127,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 .missing();
             missing.map_or(Ok(()), Err)
         });
+        let not_ending = readiness.told("not ending");
+        not_ending.set(true);
         let admin_address = admin
             .as_ref()
             .and_then(|bound| bound.addresses().first().copied());
-        if let Some(bound) = admin {
+        let admin = admin.map(|bound| {
             let metrics = Metrics::new(stats);
             let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
             let (file, labels) = (Arc::clone(&token_file), Arc::clone(&resource_labels));
@@ -139,9 +143,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 samples.push(report::lines_dropped(&dropped));
                 metrics.render(samples).text
             });
-            let limits = Admin::limits(settings.drain_timeout);
-            listeners.spawn(endpoint::serve(bound, Arc::new(admin), limits, stopped(stopping)));
-        }
+            Listening::start(bound, Arc::new(admin), Admin::limits())
+        });
 
         let mut sidecar = Self {
             endpoint,
@@ -155,8 +158,9 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             random,
             addresses,
             admin_address,
-            stop,
-            listeners,
+            listening,
+            admin,
+            not_ending,
             background: JoinSet::new(),
             awaited,
             fixed: Fixed::of(settings),
@@ -206,12 +210,13 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         Ok(())
     }
 
-    /// Stops accepting, lets requests in progress finish within the drain time-out, and says how many were cut off.
-    pub async fn drain(mut self) -> usize {
-        self.stop.send_replace(true);
-        let mut cut_off = 0;
-        while let Some(ended) = self.listeners.join_next().await {
-            cut_off += ended.unwrap_or_default();
+    /// Stops accepting, lets requests in progress finish within the drain time-out, and says how many were cut off. Metrics
+    /// and probes are answered until then, and tell that it is not ready.
+    pub async fn drain(self) -> usize {
+        self.not_ending.set(false);
+        let mut cut_off = self.listening.drain().await;
+        if let Some(admin) = self.admin {
+            cut_off += admin.drain().await;
         }
         cut_off
     }
@@ -335,9 +340,4 @@ fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
         ("serviceAccount", account.to_owned()),
     ]);
     read.map(|_| subject.is_some())
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sidecar was dropped, which stops it too.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }

@@ -310,7 +310,7 @@ keys! {
             "How many of those may come at once";
         DRAIN_TIMEOUT = "drain_timeout", "drain-timeout", ["WISP_DRAIN_TIMEOUT"], Some("1500ms"), "DURATION",
             Span(s(0), s(60)), Open,
-            "Longest time for open requests to end after SIGTERM";
+            "Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503";
     }
     Logs {
         LOG = "log", "log", ["WISP_LOG"], Some("info"), "LEVELS",

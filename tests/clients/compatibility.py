@@ -29,7 +29,6 @@ COLUMNS = {
     "proxy": "`HTTP_PROXY`",
     "at once": "Calls at once",
     "chain": "Chain",
-    "claims": "Claims challenge",
 }
 
 # What matters of a request besides its target.
@@ -55,8 +54,7 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
   without.
 - **Chain**: whether the SDK's default chain of credentials tries the next one after a permanent fault / when nobody
   listens.
-- **Claims challenge**: a resource refused a token; the client told wisp which, and got another one.
-- –: the client has no such thing.
+- –: the client has no such thing. *As above*: not run again, as it does not depend on what points the client.
 
 What is a client's own limit reads so: "next call" (it does not retry), "shows the status only", "needs `NO_PROXY`", an id that
 is missing under **Identity by**.
@@ -121,7 +119,9 @@ def row(cells):
 def cell(client, scenario, footnotes, missing):
     seen = read(client, scenario)
     text = seen["cell"] if seen else "–"
-    if not seen and applies(client, scenario):
+    if not seen and applies(client, scenario) and client.only:
+        text = "as above"
+    elif not seen and applies(client, scenario):
         missing.append(f"{client.id}: {scenario}")
     if scenario in client.notes:
         if client.notes[scenario] not in footnotes:
@@ -137,7 +137,6 @@ def applies(client, scenario):
         "proxy": client.proxied is not None,
         "at once": bool(client.concurrent),
         "chain": client.chain is not None,
-        "claims": client.claims,
     }
     return conditions.get(scenario, True)
 

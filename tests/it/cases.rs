@@ -7,9 +7,12 @@ mod check;
 mod entra;
 mod format;
 mod http;
+mod node;
+mod own_network;
 mod pki;
 mod reading;
 mod run;
+mod server;
 mod sidecar;
 mod template;
 mod token_file;
@@ -34,11 +37,12 @@ fn root() -> PathBuf {
 fn all_cases() {
     #[expect(clippy::disallowed_methods, reason = "how a developer asks for one case")]
     let wanted = std::env::var("WISP_CASE").ok();
+    let only = own_network::case_of_this_process();
     let mut names = names(&root());
-    names.retain(|name| {
-        wanted
-            .as_ref()
-            .is_none_or(|wanted| name.contains(wanted.as_str()))
+    names.retain(|name| match (&only, &wanted) {
+        (Some(only), _) => name == only,
+        (None, Some(wanted)) => name.contains(wanted.as_str()),
+        (None, None) => true,
     });
     assert!(!names.is_empty(), "there is no case {wanted:?}");
     let count = names.len();
@@ -49,7 +53,7 @@ fn all_cases() {
                 loop {
                     let next = left.lock().unwrap().next();
                     let Some(name) = next else { return };
-                    let run::Outcome { problems, told } = outcome_of(&name);
+                    let run::Outcome { problems, told } = outcome_of(&name, only.is_some());
                     if wanted.is_some() {
                         println!("case {name}\n{}\n", told.join("\n"));
                     }
@@ -80,13 +84,16 @@ fn names(root: &Path) -> Vec<String> {
     names
 }
 
-fn outcome_of(name: &str) -> run::Outcome {
+fn outcome_of(name: &str, is_own_network: bool) -> run::Outcome {
     let failed = |problem| run::Outcome { problems: vec![problem], ..run::Outcome::default() };
     let folder = root().join(name);
     let case = match reading::read(&folder) {
         Ok(case) => case,
         Err(problem) => return failed(problem),
     };
+    if case.node.is_some() && !is_own_network {
+        return own_network::run(name);
+    }
     // A panic in one case is its failure, not the end of the others.
     catch_unwind(AssertUnwindSafe(|| run::run(&case)))
         .unwrap_or_else(|panic| failed(format!("panic: {:?}", panic.downcast_ref::<String>())))

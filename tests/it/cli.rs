@@ -126,7 +126,7 @@ fn help_of_serve() {
           --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
           --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
           --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
-          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
+          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
     Logs:
           --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]
@@ -276,6 +276,25 @@ fn check_refuses_roots_that_cannot_be_used() {
     --- stderr
     error: The root certificates in ca.pem (WISP_CA_FILE) cannot be used: the file holds no valid certificate. Fix: name a readable PEM file of CA certificates.
     warning: `ssl_cert_file` cannot be read now: /none/ca.pem: No such file or directory (os error 2)
+    ");
+}
+
+#[test]
+fn check_refuses_roots_in_a_variable_that_cannot_be_used() {
+    let directory = TempDir::new().unwrap();
+    fs::write(directory.path().join("token"), "x").unwrap();
+    let env = [
+        ("AZURE_CLIENT_ID", ID),
+        ("AZURE_TENANT_ID", TENANT),
+        ("AZURE_FEDERATED_TOKEN_FILE", "token"),
+        ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy"),
+        ("AZURE_KUBERNETES_CA_DATA", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"),
+    ];
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: AZURE_KUBERNETES_CA_DATA holds no valid certificate. Fix: put PEM certificates into it, with line breaks.
     ");
 }
 

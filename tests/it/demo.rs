@@ -8,6 +8,8 @@ use std::{
 
 use tempfile::TempDir;
 
+use crate::signal;
+
 /// A demo whose temporary files go to `temporary`.
 fn demo(temporary: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wispctl"));
@@ -224,15 +226,8 @@ fn playing(temporary: &TempDir) -> (Child, BufReader<ChildStdout>, String) {
     (child, lines, printed)
 }
 
-fn end(mut child: Child, signal: &str) -> Option<i32> {
-    let kill = format!("kill -{signal} {}", child.id());
-    assert!(
-        Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap()
-            .success()
-    );
+fn end(mut child: Child, name: &str) -> Option<i32> {
+    signal::send(&child, name);
     child.wait().unwrap().code()
 }
 

@@ -8,4 +8,5 @@ mod demo;
 mod emulator;
 mod house;
 mod serve;
+mod signal;
 mod wispctl_emulator;

@@ -9,6 +9,8 @@ use std::{
 
 use tokio::time::{Instant, timeout};
 
+use crate::signal;
+
 const WISPCTL: &str = env!("CARGO_BIN_EXE_wispctl");
 
 fn run(arguments: &[&str]) -> Output {
@@ -32,14 +34,10 @@ fn start(arguments: &[&str]) -> (Child, String) {
     (child, text)
 }
 
-/// Ends `child` by `signal`; returns its exit code and how long it took.
-async fn end(mut child: Child, signal: &str) -> (Option<i32>, Duration) {
+/// Ends `child` by the signal `name`; returns its exit code and how long it took.
+async fn end(mut child: Child, name: &str) -> (Option<i32>, Duration) {
     let start = Instant::now();
-    Command::new("kill")
-        .arg(format!("-{signal}"))
-        .arg(child.id().to_string())
-        .status()
-        .unwrap();
+    signal::send(&child, name);
     let waited = tokio::task::spawn_blocking(move || child.wait().unwrap());
     let status = timeout(Duration::from_secs(10), waited)
         .await

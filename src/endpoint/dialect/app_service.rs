@@ -39,9 +39,12 @@ pub(super) struct AppService {
     shown: &'static str,
 }
 
-/// The version that `query` asks for. What is neither is refused by [`PRESENT`], once its secret is right.
+/// The version that `query` asks for, whether the rest of it can be read or not: the refusal must not blame the header of
+/// the other version. What is neither is refused by [`PRESENT`], once its secret is right.
 pub(super) fn version(query: &str) -> &'static AppService {
-    let is_old = Parameters::parse(query).is_ok_and(|p| p.get("api-version") == Some(OLD));
+    let is_old = query
+        .split('&')
+        .any(|pair| Parameters::parse(pair).is_ok_and(|p| p.get("api-version") == Some(OLD)));
     if is_old { &FORMER } else { &PRESENT }
 }
 
@@ -108,10 +111,14 @@ mod tests {
 
     #[test]
     fn the_version_decides_which_header_counts() {
-        for old in ["api-version=2017-09-01", "resource=x&API-VERSION=2017%2D09-01"] {
+        for old in [
+            "api-version=2017-09-01",
+            "resource=x&API-VERSION=2017%2D09-01",
+            "resource=%zz&api-version=2017-09-01&resource=x",
+        ] {
             assert_eq!(version(old).shown, FORMER.shown, "{old}");
         }
-        for other in ["", "api-version=2019-08-01", "api-version=2017-09-01&api-version=2017-09-01", "%"] {
+        for other in ["", "api-version=2019-08-01", "resource=2017-09-01", "%"] {
             assert_eq!(version(other).shown, PRESENT.shown, "{other}");
         }
     }

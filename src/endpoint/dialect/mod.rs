@@ -160,11 +160,22 @@ pub(super) fn at(target: &Uri) -> Option<&'static dyn Dialect> {
 /// The answer where no dialect lives: the shape of the metadata service.
 pub(super) const FALLBACK: &dyn Dialect = &imds::Imds;
 
-/// The parameters that name an identity: each kind with the spellings that clients are known to send.
+/// The parameters that name an identity, in the spellings that clients are known to send.
 const CLIENT_ID: &[&str] = &["client_id", "clientid"];
 const OBJECT_ID: &[&str] = &["object_id", "principal_id"];
-const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id", "resource_id"];
-pub(super) const IDENTITY: &[&[&str]] = &[CLIENT_ID, OBJECT_ID, RESOURCE_ID];
+pub(super) const RESOURCE_ID: &[&str] = &["msi_res_id", "mi_res_id", "msi-res-id", "resource_id"];
+
+/// The kinds of such names, as they stand in the log, with their spellings.
+pub(super) const IDENTITY: [(&str, &[&str]); 3] =
+    [("client_id", CLIENT_ID), ("object_id", OBJECT_ID), ("resource_id", RESOURCE_ID)];
+
+/// Whether `parameter` names an identity.
+pub(super) fn names_identity(parameter: &str) -> bool {
+    IDENTITY
+        .into_iter()
+        .flat_map(|(_, spellings)| spellings)
+        .any(|spelling| spelling.eq_ignore_ascii_case(parameter))
+}
 
 /// The resource and the identity, by the parameter names that all dialects share.
 ///

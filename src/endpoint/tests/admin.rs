@@ -55,14 +55,45 @@ async fn probes_and_scrapes_and_no_tokens() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_scrape_under_way_is_finished_at_the_end() {
+    let (under_way, mut rendering) = tokio::sync::mpsc::unbounded_channel();
+    let (go_on, may_go_on) = std::sync::mpsc::channel();
+    let may_go_on = std::sync::Mutex::new(may_go_on);
+    let admin = Admin::new(Readiness::default(), move || {
+        under_way.send(()).unwrap();
+        may_go_on.lock().unwrap().recv().unwrap();
+        "wisp_up 1\n".into()
+    });
+    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.addresses()[0];
+    let mut scraper = TcpStream::connect(address).await.unwrap();
+    scraper
+        .write_all(request("GET", "/metrics", &[]).as_bytes())
+        .await
+        .unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let ended = tokio::spawn(serve(bound, Arc::new(admin), Admin::limits(), async move {
+        let _ = stopped.await;
+    }));
+    rendering.recv().await.unwrap();
+    stop.send(()).unwrap();
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    go_on.send(()).unwrap();
+    let answer = to_end(&mut scraper).await;
+    assert!(answer.ends_with("\r\n\r\nwisp_up 1\n"), "{answer:?}");
+    assert_eq!(ended.await.unwrap(), 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_can_make_the_probes_fail_by_connecting() {
     let admin = Arc::new(Admin::new(Readiness::default(), String::new));
     let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.addresses()[0];
-    let limits = Admin::limits(LIMITS.drain);
-    tokio::spawn(serve(bound, Arc::clone(&admin), limits, pending()));
+    tokio::spawn(serve(bound, Arc::clone(&admin), Admin::limits(), pending()));
     let mut silent = Vec::new();
-    for _ in 0..2 * limits.connections {
+    for _ in 0..2 * Admin::limits().connections {
         silent.push(TcpStream::connect(address).await.unwrap());
     }
     let started = Instant::now();

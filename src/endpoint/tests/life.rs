@@ -57,6 +57,17 @@ async fn kept_alive(server: &Served) -> TcpStream {
     stream
 }
 
+/// A connection with a request that is never answered of itself.
+async fn waiting(server: &Served) -> TcpStream {
+    let mut stream = server.connect().await;
+    stream
+        .write_all(request("GET", &target("resource=api://stuck"), GOOD).as_bytes())
+        .await
+        .unwrap();
+    until_asked(server, 1).await;
+    stream
+}
+
 /// Asks for a token and says how long that took.
 async fn quickly(server: &Served) -> Duration {
     let started = Instant::now();
@@ -220,12 +231,7 @@ async fn what_is_in_progress_is_finished_at_the_end() {
 async fn who_still_waits_at_the_end_is_told_to_come_back() {
     let log = Log::from(tracing::Level::WARN);
     let server = one();
-    let mut stuck = server.connect().await;
-    stuck
-        .write_all(request("GET", &target("resource=api://stuck"), GOOD).as_bytes())
-        .await
-        .unwrap();
-    until_asked(&server, 1).await;
+    let mut stuck = waiting(&server).await;
     let started = Instant::now();
     server.stop.send(()).unwrap();
     insta::assert_snapshot!(plain(&to_end(&mut stuck).await), @r#"
@@ -236,7 +242,7 @@ async fn who_still_waits_at_the_end_is_told_to_come_back() {
     retry-after: 1
     content-length: 141
 
-    {"error":"temporarily_unavailable","error_description":"The endpoint is shutting down before Entra has answered; ask again when it is back."}
+    {"error":"temporarily_unavailable","error_description":"The endpoint is shutting down before the answer is here; ask again when it is back."}
     "#);
     assert_eq!(server.task.await.unwrap(), 0);
     let waited = started.elapsed();
@@ -244,6 +250,25 @@ async fn who_still_waits_at_the_end_is_told_to_come_back() {
     assert!(shortly_before.contains(&waited), "{waited:?}");
     let lines = log.lines();
     assert!(lines.len() == 1 && lines[0].contains("shutting down"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_is_told_so_even_where_nothing_may_be_waited_for() {
+    let server = Setting::with(&[("api", API)]).serve(Limits { drain: Duration::ZERO, ..LIMITS });
+    let mut stuck = waiting(&server).await;
+    // Sent before the end, and not yet read.
+    let mut last = std::net::TcpStream::connect(server.address).unwrap();
+    std::io::Write::write_all(&mut last, request("GET", &target("resource=api://x"), GOOD).as_bytes())
+        .unwrap();
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    let answer = to_end(&mut stuck).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\r\n"), "{answer:?}");
+    last.set_nonblocking(true).unwrap();
+    let answer = to_end(&mut TcpStream::from_std(last).unwrap()).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer:?}");
+    assert_eq!(server.task.await.unwrap(), 0);
+    assert!(started.elapsed() < Duration::from_millis(300), "{:?}", started.elapsed());
 }
 
 #[tokio::test(start_paused = true)]

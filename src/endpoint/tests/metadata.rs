@@ -11,7 +11,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{Log, Served, header, one, plain, request};
+use super::{LIMITS, Log, Served, header, one, plain, request, to_end};
 use crate::endpoint::{
     Document, Metadata,
     metadata::{IS_PASSED_ON, Node},
@@ -256,6 +256,25 @@ async fn a_node_that_is_silent() {
     let Err(failure) = node.get("/metadata/instance".parse().unwrap()).await else { panic!("an answer") };
     assert_eq!(before.elapsed().as_secs(), 5);
     assert!(failure.description.contains("did not answer within 5 s"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_the_node_at_the_end_is_told_to_come_back() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = passing_on(&["/metadata/instance"], silent.local_addr().unwrap());
+    let mut stuck = server.connect().await;
+    stuck
+        .write_all(request("GET", INSTANCE, &[METADATA]).as_bytes())
+        .await
+        .unwrap();
+    let (_asked, _) = silent.accept().await.unwrap();
+    let started = tokio::time::Instant::now();
+    server.stop.send(()).unwrap();
+    let answer = to_end(&mut stuck).await;
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("shutting down"), "{answer:?}");
+    assert_eq!(header(&answer, "retry-after"), Some("1"));
+    assert_eq!(server.task.await.unwrap(), 0);
+    assert!(started.elapsed() < LIMITS.drain, "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -5,13 +5,10 @@ import functools
 import json
 import pathlib
 import subprocess
-import tempfile
 
-from suite.blob_stub import BlobStub
-from suite.certificate import Certificate
 from suite.client import APP_SERVICE, AS_TOLD, CLOUD_SHELL, REDIRECT, STATUS, Client
 from suite.driver import PATIENCE
-from tools.tunnel import Tunnel, listener
+from tools.services import BLOB_HOST, blob_storage
 
 INSTALLED = pathlib.Path(__file__).resolve().parents[3] / "target/clients/azcopy/node_modules"
 MANIFEST = pathlib.Path(__file__).resolve().parents[1] / "tools/azcopy/package.json"
@@ -23,29 +20,22 @@ CHOOSES = {
     "resource_id": "AZCOPY_MSI_RESOURCE_STRING",
 }
 
-HOST = "account.blob.core.windows.net"
 BLOB = "hello.txt"
 
 
 def list_blobs(package, tool, resource, identity):
     """Lists a container, and tells what token came for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        certificate = Certificate(pathlib.Path(folder), HOST)
-        stub = BlobStub(listener(tool.make_socket), certificate.context, account_in_path=False)
+    program = str(INSTALLED / package / "dist/bin/azcopy_linux_amd64")
+    chosen = {CHOOSES[spelling]: value for spelling, value in (identity or {}).items()}
+    with blob_storage(tool.make_socket) as (stub, variables):
         stub.blobs[BLOB] = b"hello"
-        tunnel = Tunnel(tool.make_socket, stub.address)
-        chosen = {CHOOSES[spelling]: value for spelling, value in (identity or {}).items()}
-        try:
-            done = subprocess.run(
-                tool.command([str(INSTALLED / package / "dist/bin/azcopy_linux_amd64"), "list", f"https://{HOST}/container"]),
-                env={**tool.environment, **chosen, "SSL_CERT_FILE": str(certificate.ca), "HTTPS_PROXY": tunnel.url},
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-            )
-        finally:
-            tunnel.close()
-            stub.close()
+        done = subprocess.run(
+            tool.command([program, "list", f"https://{BLOB_HOST}/container"]),
+            env={**tool.environment, **variables, **chosen},
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
     if done.returncode == 0 and BLOB in done.stdout:
         return stub.tokens[-1], None
     return None, done.stdout + done.stderr

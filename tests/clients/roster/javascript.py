@@ -64,10 +64,15 @@ TAKEN_FOR_A_DATE = (
     "What keeps its tokens never renews them: point it by `AZURE_POD_IDENTITY_AUTHORITY_HOST` or the redirect instead."
 )
 
+TAKEN_FOR_A_HOST = (
+    "The two slashes in a row make it ask the proxy for a host called `metadata`. Without a slash at the end of the variable it "
+    "asks for the right one."
+)
+
 CLIENTS = [
     *ways(
         client("@azure/identity", way=POD_HOST, chain=CHAIN, outage=AS_TOLD, throttled=AS_TOLD, refused=True),
-        (POD_HOST_SLASH, {}),
+        (POD_HOST_SLASH, {"notes": {"proxy": TAKEN_FOR_A_HOST}}),
         (REDIRECT, {"chain": CHAIN_WITH_PROBE}),
         (APP_SERVICE, {}),
         (APP_SERVICE_2017, ONLY_CLIENT_ID),

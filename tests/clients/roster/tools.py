@@ -12,7 +12,7 @@ import time
 
 from suite.client import APP_SERVICE, APP_SERVICE_2017, AS_TOLD, CLOUD_SHELL, NOTHING, REDIRECT, STATUS, TEXT, Client, Wait
 from tools.arm_stub import INTERFACE_ID, SUBSCRIPTION
-from tools.services import ACCOUNT, DEBIAN, blob_storage, debian_version, resource_manager
+from tools.services import ACCOUNT, DEBIAN, blob_storage, resource_manager
 
 from roster.az import PYTHON
 
@@ -78,6 +78,7 @@ PATIENT = dataclasses.replace(
 
 # rclone, which asks for its token when it starts, and copies a file.
 
+RCLONE_PROGRAM = str(DEBIAN / "usr/bin/rclone")
 CONTENT = b"what a real blob would hold\n"
 RCLONE_OPTIONS = {
     "client_id": "--azureblob-msi-client-id",
@@ -92,7 +93,7 @@ def rclone(tool, resource, identity):
     with blob_storage(tool.make_socket) as (stub, variables), tempfile.TemporaryDirectory() as folder:
         stub.blobs["folder/file.txt"] = CONTENT
         remote = f":azureblob,use_msi,account={ACCOUNT}:container"
-        command = [str(DEBIAN / "usr/bin/rclone"), "copy", remote, folder, "--config", "", *options]
+        command = [RCLONE_PROGRAM, "copy", remote, folder, "--config", "", *options]
         done = finish(tool, command, tool.environment | variables)
         if done.returncode:
             return None, done.stderr
@@ -103,7 +104,7 @@ def rclone(tool, resource, identity):
 RCLONE = Client(
     name="rclone",
     language="Command line",
-    version=debian_version("rclone"),
+    version="1.60.1",
     way=REDIRECT,
     run=rclone,
     resources=["https://storage.azure.com"],
@@ -180,15 +181,28 @@ def targets(tool, log):
 PROMETHEUS = Client(
     name="prometheus (Azure discovery)",
     language="Command line",
-    version=debian_version("prometheus"),
+    version="2.42.0",
     way=REDIRECT,
     run=prometheus,
     identities=[],
     resources=["https://management.azure.com/"],
     caches=False,
+    # One for each of its requests to Azure Resource Manager.
+    asks_near_end=3,
     concurrent=0,
     outage=Wait(at_least=1.0),
     throttled=Wait(at_least=1.0),
+    refused=True,
+)
+# Go sends nothing to a proxy that is for loopback.
+PROMETHEUS_APP_SERVICE = dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017, proxied=False)
+PROMETHEUS_CLOUD_SHELL = dataclasses.replace(
+    PROMETHEUS,
+    way=CLOUD_SHELL,
+    proxied=False,
+    forgets=True,
+    outage=None,
+    throttled=None,
 )
 
 
@@ -197,7 +211,7 @@ PROMETHEUS = Client(
 MSRESTAZURE = Client(
     name="msrestazure",
     language="Python",
-    version=debian_version("python3-msrestazure"),
+    version="0.6.4",
     way=REDIRECT,
     command=("/usr/bin/python3", str(pathlib.Path(__file__).resolve().parents[1] / "tools/msrestazure_driver.py")),
     environment=PYTHON,
@@ -223,8 +237,8 @@ CLIENTS = [
     dataclasses.replace(PLAIN, way=CLOUD_SHELL, run=curl_cloud_shell, identities=[]),
     RCLONE,
     PROMETHEUS,
-    dataclasses.replace(PROMETHEUS, way=CLOUD_SHELL),
-    dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017),
+    PROMETHEUS_APP_SERVICE,
+    PROMETHEUS_CLOUD_SHELL,
     MSRESTAZURE,
     MSRESTAZURE_CLOUD_SHELL,
     MSRESTAZURE_APP_SERVICE,

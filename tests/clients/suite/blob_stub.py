@@ -45,8 +45,8 @@ class BlobStub:
         self.account_in_path = account_in_path
         self.accept = accept
         self.blocks = {}
-        self.address = listener.getsockname()[:2]
-        self.url = "{}://{}:{}".format("https" if context else "http", *self.address)
+        host, port = listener.getsockname()[:2]
+        self.url = f"{'https' if context else 'http'}://{host}:{port}"
         self._server = _Server(listener, context, self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()

@@ -132,8 +132,6 @@ class Client:
     concurrent: int = 50
     """How many calls are made at once; 0 where a user cannot make several."""
     chain: Chain | None = None
-    claims: bool = False
-    """Whether it can be given a claims challenge, and then says which token was refused."""
     permanent: str = TEXT
     latches: bool = False
     """A credential that was refused once never asks again."""
@@ -149,6 +147,9 @@ class Client:
     """Whether it sends its question to a proxy unless it is told otherwise; None where there is no way to tell it of one."""
     proxy: Callable[[str, bool], dict] = proxy_variables
     """Variables that tell it of a proxy, and of those whom it shall ask directly."""
+    only: Sequence[str] = ()
+    """The only scenarios it goes through, by the names of their tests: where it takes long, and does in the others as by its
+    first way."""
     notes: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """Footnotes of the compatibility page, by scenario."""
 

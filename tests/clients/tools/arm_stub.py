@@ -69,7 +69,9 @@ ANSWERS = {
 class ArmStub:
     """A server on `listener`, a listening socket (also one made in another network namespace); TLS if there is a context."""
 
-    def __init__(self, listener, context=None):
+    def __init__(self, listener, context=None, subscriptions=True):
+        """Without subscriptions, none is shown to the token."""
+        self.answers = ANSWERS | ({} if subscriptions else {"/subscriptions": {"value": []}})
         self.requests = []  # (method, target, Authorization or None)
         host, port = listener.getsockname()[:2]
         self.url = f"{'https' if context else 'http'}://{host}:{port}"
@@ -125,7 +127,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if not re.match(r"Bearer \S", authorization or ""):
             return self._answer(401, {"error": {"code": "AuthenticationFailed", "message": "The access token is missing."}})
         path = re.sub("/+", "/", urllib.parse.urlsplit(self.path).path).rstrip("/").lower()
-        if answer := ANSWERS.get(path):
+        if answer := self.server.stub.answers.get(path):
             return self._answer(200, answer)
         self._answer(404, {"error": {"code": "NotFound", "message": f"This stub has no {path}."}})
 

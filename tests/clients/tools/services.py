@@ -25,9 +25,10 @@ def certificate():
 
 
 @contextlib.contextmanager
-def resource_manager(make_socket):
+def resource_manager(make_socket, subscriptions=True):
     """The stub, and the variables that lead a tool there."""
-    with _served(ArmStub(listener(make_socket), certificate().context), make_socket) as served:
+    stub = ArmStub(listener(make_socket), certificate().context, subscriptions)
+    with _served(stub, make_socket) as served:
         yield served
 
 
@@ -48,10 +49,3 @@ def _served(stub, make_socket):
     finally:
         tunnel.close()
         stub.close()
-
-
-@functools.cache
-def debian_version(package):
-    """The version that was packaged, without Debian's own part."""
-    versions = dict(line.split() for line in (DEBIAN / "versions").read_text().splitlines())
-    return versions[package].split("+")[0].split("-")[0]

@@ -60,15 +60,19 @@ impl World<'_> {
         connection: &mut Option<Client>,
     ) -> io::Result<()> {
         let started = Instant::now();
+        let [first, ..] = batch else { return Ok(()) };
         let client = match connection {
             Some(client) => client,
-            None => connection.insert(Client::connect(sidecar.address)?),
+            None => connection.insert(Client::connect(first.to.unwrap_or(sidecar.address))?),
         };
         let bytes: Vec<u8> = batch
             .iter()
             .flat_map(|request| self.bytes(request))
             .collect();
         client.send(&bytes)?;
+        if batch.iter().any(|request| request.half_closed) {
+            client.half_close()?;
+        }
         for (i, request) in batch.iter().enumerate() {
             let answer = client.answer(request.method == "HEAD")?;
             self.check(request, index + i, &answer, started);
@@ -95,8 +99,11 @@ impl World<'_> {
     }
 
     fn leave(&self, request: &Request, sidecar: &Sidecar) -> io::Result<Client> {
-        let mut client = Client::connect(sidecar.address)?;
+        let mut client = Client::connect(request.to.unwrap_or(sidecar.address))?;
         client.send(&self.bytes(request))?;
+        if request.half_closed {
+            client.half_close()?;
+        }
         Ok(client)
     }
 

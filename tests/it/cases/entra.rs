@@ -3,25 +3,21 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
-    runtime::Handle,
-    task::JoinHandle,
-};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio_rustls::TlsAcceptor;
 use wisp::clock::{Clock as _, System};
 
 use super::{
     format::{EntraError, Issue, Reaction},
     http::{self, Message},
     pki::pki,
+    server::Server,
 };
 
 /// A token that was issued.
@@ -61,27 +57,21 @@ pub(super) struct Record {
     script: Vec<Reaction>,
 }
 
-/// A server that runs until it is dropped.
+/// A server that plays Entra.
 pub(super) struct Entra {
     pub(super) address: SocketAddr,
     record: Arc<Mutex<Record>>,
-    accepting: JoinHandle<()>,
+    _server: Server,
 }
 
 impl Entra {
     pub(super) fn start(script: Vec<Reaction>) -> Self {
         let record = Arc::new(Mutex::new(Record { script, ..Record::default() }));
-        let seen = Arc::clone(&record);
-        let (told, address) = mpsc::channel();
-        let accepting = runtime().spawn(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            told.send(listener.local_addr().unwrap()).unwrap();
-            let acceptor = TlsAcceptor::from(Arc::clone(&pki().server));
-            while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(serve(acceptor.clone(), tcp, Arc::clone(&seen)));
-            }
+        let (seen, acceptor) = (Arc::clone(&record), TlsAcceptor::from(Arc::clone(&pki().server)));
+        let server = Server::start(SocketAddr::from(([127, 0, 0, 1], 0)), move |tcp| {
+            serve(acceptor.clone(), tcp, Arc::clone(&seen))
         });
-        Self { address: address.recv().unwrap(), record, accepting }
+        Self { address: server.address, record, _server: server }
     }
 
     pub(super) fn record(&self) -> MutexGuard<'_, Record> {
@@ -89,28 +79,8 @@ impl Entra {
     }
 }
 
-impl Drop for Entra {
-    fn drop(&mut self) {
-        self.accepting.abort();
-    }
-}
-
 fn locked(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
     record.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// One thread on which all servers live.
-fn runtime() -> &'static Handle {
-    static RUNTIME: OnceLock<Handle> = OnceLock::new();
-    RUNTIME.get_or_init(|| {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let handle = runtime.handle().clone();
-        std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
-        handle
-    })
 }
 
 async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, record: Arc<Mutex<Record>>) {
@@ -118,7 +88,7 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, record: Arc<Mutex<Record>>
     let Ok(mut tls) = acceptor.accept(tcp).await else { return };
     let mut bytes = Vec::new();
     loop {
-        let Some(request) = next(&mut tls, &mut bytes).await else { return };
+        let Some(request) = http::next(&mut tls, &mut bytes).await else { return };
         let reaction = locked(&record).take(&request);
         if reaction.reset {
             tls.get_ref().0.set_zero_linger().unwrap();
@@ -130,19 +100,6 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, record: Arc<Mutex<Record>>
         let answer = locked(&record).answer(&reaction);
         if tls.write_all(&answer).await.is_err() || tls.flush().await.is_err() {
             return;
-        }
-    }
-}
-
-/// The next request on the connection, if one comes.
-async fn next(tls: &mut TlsStream<TcpStream>, bytes: &mut Vec<u8>) -> Option<Message> {
-    loop {
-        if let Some((message, length)) = http::read(bytes, false) {
-            bytes.drain(..length);
-            return Some(message);
-        }
-        if tls.read_buf(bytes).await.ok()? == 0 {
-            return None;
         }
     }
 }
@@ -227,9 +184,7 @@ impl Record {
             ("x-ms-request-id".to_owned(), TRACE_ID.to_owned()),
         ]);
         headers.extend(reaction.headers.clone());
-        let head = http::lines(&headers);
-        format!("HTTP/1.1 {status} Scripted\r\n{head}Content-Length: {}\r\n\r\n{body}", body.len())
-            .into_bytes()
+        http::response(status, &headers, &body)
     }
 
     fn issue(&mut self, issue: &Issue) -> String {

@@ -1,6 +1,6 @@
 //! The form of `case.toml`. What is not listed here is an error.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::SocketAddr};
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -22,6 +22,12 @@ pub(super) struct Case {
     /// What Entra answers: the first request gets the first. All must be used, and no more may be asked.
     #[serde(default)]
     pub(super) entra: Vec<Reaction>,
+    /// The node's own metadata service. With it the case runs in a network of its own, where the address of that service
+    /// is on `lo`.
+    pub(super) node: Option<Node>,
+    /// Files besides the token and the settings, by name.
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, String>,
     /// What is asked, in this order.
     pub(super) request: Vec<Request>,
     /// What the log must say.
@@ -54,9 +60,23 @@ pub(super) struct TokenFile {
     /// A directory.
     #[serde(default)]
     pub(super) directory: bool,
+    /// A symbolic link to this path.
+    pub(super) link: Option<String>,
 }
 
-/// One answer of Entra, or none.
+/// The metadata service of the node that the pod runs on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Node {
+    /// Nobody listens at its address.
+    #[serde(default)]
+    pub(super) absent: bool,
+    /// What it answers, as Entra does; without an answer, it must not be asked.
+    #[serde(default)]
+    pub(super) answer: Vec<Reaction>,
+}
+
+/// One answer of Entra or of the node, or none.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Reaction {
@@ -78,7 +98,8 @@ pub(super) struct Reaction {
     /// Nothing ever comes.
     #[serde(default)]
     pub(super) hang: bool,
-    /// What the request must have said, by form field; `tenant` is the one in its path.
+    /// What the request must have said. To Entra: by form field, and `tenant` is the one in its path. To the node: by
+    /// header, and `target` is the target.
     #[serde(default)]
     pub(super) asked: BTreeMap<String, String>,
 }
@@ -146,6 +167,11 @@ pub(super) struct Request {
     /// The answer is not waited for: the connection stays open, and unread, until the end.
     #[serde(default)]
     pub(super) left_waiting: bool,
+    /// The application closes its sending side once the request is out.
+    #[serde(default)]
+    pub(super) half_closed: bool,
+    /// Another address that the sidecar listens on.
+    pub(super) to: Option<SocketAddr>,
     pub(super) expect: Option<Expect>,
 }
 
@@ -157,6 +183,9 @@ pub(super) struct Before {
     pub(super) token_file: Option<TokenFile>,
     /// The settings file is replaced.
     pub(super) settings: Option<String>,
+    /// Other files are replaced, by name.
+    #[serde(default)]
+    pub(super) files: BTreeMap<String, String>,
     /// SIGHUP is sent, and its effect waited for.
     #[serde(default)]
     pub(super) hangup: bool,
@@ -203,6 +232,9 @@ pub(super) struct Expect {
     pub(super) empty: bool,
     /// Whether the connection is closed after the answer.
     pub(super) closed: Option<bool>,
+    /// It is metadata, which need not be JSON and holds no token.
+    #[serde(default)]
+    pub(super) metadata: bool,
     /// How many requests Entra has got so far.
     pub(super) exchanges: Option<usize>,
     /// The longest time for it, in milliseconds.

@@ -3,9 +3,11 @@
 use std::{
     collections::BTreeMap,
     io::{self, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
+    net::{Shutdown, SocketAddr, TcpStream},
     time::Duration,
 };
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A request or an answer.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,25 @@ pub(super) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)>
     Some((message, end))
 }
 
+/// The next message on a connection, if one comes whole; `unread` is what has come of it already.
+pub(super) async fn next(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> Option<Message> {
+    loop {
+        if let Some((message, length)) = read(unread, false) {
+            unread.drain(..length);
+            return Some(message);
+        }
+        if stream.read_buf(unread).await.ok()? == 0 {
+            return None;
+        }
+    }
+}
+
+/// An answer as it is sent.
+pub(super) fn response(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Vec<u8> {
+    let (headers, length) = (lines(headers), body.len());
+    format!("HTTP/1.1 {status} Scripted\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into_bytes()
+}
+
 /// Headers as they stand in a message.
 pub(super) fn lines(headers: &BTreeMap<String, String>) -> String {
     headers
@@ -96,6 +117,11 @@ impl Client {
         self.stream.write_all(bytes)
     }
 
+    /// Ends the sending side.
+    pub(super) fn half_close(&self) -> io::Result<()> {
+        self.stream.shutdown(Shutdown::Write)
+    }
+
     pub(super) fn answer(&mut self, without_body: bool) -> io::Result<Message> {
         self.stream.set_read_timeout(Some(PATIENCE))?;
         loop {
@@ -126,8 +152,16 @@ impl Client {
 
     fn more(&mut self) -> io::Result<usize> {
         let mut bytes = [0; 4096];
-        let count = self.stream.read(&mut bytes)?;
-        self.unread.extend_from_slice(&bytes[..count]);
-        Ok(count)
+        loop {
+            match self.stream.read(&mut bytes) {
+                // A child of another case ended.
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(count) => {
+                    self.unread.extend_from_slice(&bytes[..count]);
+                    return Ok(count);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 }

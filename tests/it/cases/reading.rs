@@ -4,13 +4,14 @@ use std::{fs, path::Path};
 
 use figment::providers::{Format as _, Toml};
 
-use super::format::{Case, Connection, Expect, Reaction, Request};
+use super::format::{Case, Connection, Expect, Node, Reaction, Request};
 
 /// Reads the case in `folder`.
 pub(super) fn read(folder: &Path) -> Result<Case, String> {
     let text = fs::read_to_string(folder.join("case.toml")).map_err(|e| format!("case.toml: {e}"))?;
     let mut case = parse(&text)?;
-    for reaction in &mut case.entra {
+    let of_node = case.node.iter_mut().flat_map(|node| node.answer.iter_mut());
+    for reaction in case.entra.iter_mut().chain(of_node) {
         if let Some(name) = reaction.body_file.take() {
             let text = fs::read_to_string(folder.join(&name)).map_err(|e| format!("{name}: {e}"))?;
             reaction.body = Some(text);
@@ -38,13 +39,27 @@ fn flaw(case: &Case) -> Option<String> {
     if case.request.iter().all(|request| request.expect.is_none()) {
         return Some("nothing is expected".into());
     }
-    let flaw = |(i, request): (usize, &Request)| Some(format!("request {}: {}", i + 1, request.flaw(i)?));
-    let reactions = case.entra.iter().enumerate();
-    case.request.iter().enumerate().find_map(flaw).or_else(|| {
-        reactions
-            .into_iter()
-            .find_map(|(i, r)| Some(format!("entra {}: {}", i + 1, r.flaw()?)))
-    })
+    let of_request =
+        |(i, request): (usize, &Request)| Some(format!("request {}: {}", i + 1, request.flaw(i)?));
+    let of_entra = |(i, r): (usize, &Reaction)| Some(format!("entra {}: {}", i + 1, r.flaw()?));
+    case.request
+        .iter()
+        .enumerate()
+        .find_map(of_request)
+        .or_else(|| case.entra.iter().enumerate().find_map(of_entra))
+        .or_else(|| Some(format!("node: {}", case.node.as_ref()?.flaw()?)))
+}
+
+impl Node {
+    fn flaw(&self) -> Option<&'static str> {
+        if self.absent && !self.answer.is_empty() {
+            return Some("one that is absent does not answer");
+        }
+        self.answer.iter().find_map(|answer| match answer {
+            Reaction { token: None, error: None, .. } => answer.flaw(),
+            _ => Some("it hands out no tokens: `token` and `error` are Entra's"),
+        })
+    }
 }
 
 impl Request {
@@ -113,5 +128,11 @@ mod tests {
         assert!(refused(&GOOD.replace(", has = [\"x\"]", "")).contains("nothing is expected of the body"));
         assert!(refused(&GOOD.replace("query", "version")).contains("`target`"));
         assert!(refused(&format!("{GOOD}[[entra]]\nstatus = 200")).contains("entra 1"));
+        assert!(
+            refused(&format!("{GOOD}[[node.answer]]\ntoken = {{}}")).contains("node: it hands out no tokens")
+        );
+        assert!(
+            refused(&format!("{GOOD}[node]\nabsent = true\n[[node.answer]]\nhang = true")).contains("absent")
+        );
     }
 }

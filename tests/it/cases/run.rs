@@ -1,12 +1,13 @@
 //! Running one case from its start to its last check.
 
-use std::{collections::BTreeMap, fs, path::PathBuf};
+use std::{collections::BTreeMap, fs, os::unix::fs::symlink, path::PathBuf};
 
 use tempfile::TempDir;
 
 use super::{
     entra::Entra,
-    format::{Before, Case, TokenFile},
+    format::{Before, Case, Reaction, TokenFile},
+    node::Node,
     pki::pki,
     sidecar::Sidecar,
     template::Known,
@@ -30,6 +31,7 @@ pub(super) struct World<'a> {
     pub(super) case: &'a Case,
     folder: TempDir,
     pub(super) entra: Entra,
+    node: Option<Node>,
     /// Assertions and other texts from the token file, each a mark that must never be seen again.
     pub(super) marks: Vec<String>,
     pub(super) known: Known,
@@ -42,17 +44,22 @@ pub(super) struct World<'a> {
 pub(super) fn run(case: &Case) -> Outcome {
     let folder = TempDir::new().unwrap();
     let mut known = Known { dir: folder.path().to_str().unwrap().to_owned(), ..Known::default() };
-    let mut script = case.entra.clone();
-    for body in script
-        .iter_mut()
-        .filter_map(|reaction| reaction.body.as_mut())
-    {
-        *body = known.fill(body);
-    }
-    let entra = Entra::start(script);
+    let filled = |script: &[Reaction]| -> Vec<Reaction> {
+        let fill = |reaction: &Reaction| Reaction {
+            body: reaction.body.as_ref().map(|body| known.fill(body)),
+            ..reaction.clone()
+        };
+        script.iter().map(fill).collect()
+    };
+    let entra = Entra::start(filled(&case.entra));
+    let node = case
+        .node
+        .as_ref()
+        .filter(|node| !node.absent)
+        .map(|node| Node::start(filled(&node.answer)));
     known.entra = entra.address.to_string();
     let (marks, failures) = (Vec::new(), Vec::new());
-    let mut world = World { case, folder, entra, marks, known, failures, outcome: Outcome::default() };
+    let mut world = World { case, folder, entra, node, marks, known, failures, outcome: Outcome::default() };
     if let Err(problem) = world.live() {
         world.outcome.problems.push(problem);
     }
@@ -68,6 +75,7 @@ impl World<'_> {
         if let Some(settings) = &case.settings {
             self.write("wisp.toml", self.known.fill(settings));
         }
+        self.write_all(&case.files);
         let sidecar = Sidecar::start(&self.environment())?;
         self.known.wisp = sidecar.address.to_string();
 
@@ -83,6 +91,8 @@ impl World<'_> {
                 .problems
                 .push(format!("Entra was asked {found} times, expected {expected}"));
         }
+        let of_node = self.node.iter().flat_map(Node::problems);
+        self.outcome.problems.extend(of_node);
         for line in &case.log {
             self.find(line, &log);
         }
@@ -123,6 +133,7 @@ impl World<'_> {
         if let Some(settings) = &before.settings {
             self.write("wisp.toml", self.known.fill(settings));
         }
+        self.write_all(&before.files);
         if before.hangup { sidecar.hang_up() } else { Ok(()) }
     }
 
@@ -141,6 +152,12 @@ impl World<'_> {
         fs::write(self.path(name), content).unwrap();
     }
 
+    fn write_all(&self, files: &BTreeMap<String, String>) {
+        for (name, content) in files {
+            self.write(name, self.known.fill(content));
+        }
+    }
+
     /// Puts a token file in place as the kubelet does, at once and whole.
     fn put_token(&mut self, file: &TokenFile) {
         let path = self.path("token");
@@ -150,6 +167,10 @@ impl World<'_> {
         }
         if file.directory {
             fs::create_dir(&path).unwrap();
+            return;
+        }
+        if let Some(link) = &file.link {
+            symlink(self.known.fill(link), &path).unwrap();
             return;
         }
         let content = file.content();

@@ -12,6 +12,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::signal;
+
 /// Start, reload and end are over long before, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -63,7 +65,8 @@ impl Sidecar {
             format!("wisp does not serve; it wrote:\n{}", sidecar.log.written().lines.join("\n"))
         })?;
         let listens = line["listen"].as_str().unwrap_or_default();
-        sidecar.address = listens
+        let first = listens.split(',').next().unwrap_or_default();
+        sidecar.address = first
             .parse()
             .map_err(|e| format!("it listens on {listens:?}: {e}"))?;
         Ok(sidecar)
@@ -73,7 +76,7 @@ impl Sidecar {
     pub(super) fn hang_up(&self) -> Result<(), String> {
         let reload = |line: &Value| line["operation"] == "reload";
         let before = self.log.written().lines().filter(reload).count();
-        self.signal("-HUP");
+        signal::send(&self.child, "HUP");
         let line = self.wait_for(before + 1, reload);
         line.map(drop)
             .ok_or_else(|| "SIGHUP had no effect".to_owned())
@@ -81,7 +84,7 @@ impl Sidecar {
 
     /// Sends SIGTERM, and gives back all that was written to standard output and standard error.
     pub(super) fn end(mut self) -> Result<(String, Vec<String>), String> {
-        self.signal("-TERM");
+        signal::send(&self.child, "TERM");
         let written = self.log.written();
         let (written, waited) = self
             .log
@@ -103,13 +106,6 @@ impl Sidecar {
             return Err(format!("it ended with {status}; it wrote:\n{}", lines.join("\n")));
         }
         Ok((stdout, lines))
-    }
-
-    fn signal(&self, name: &str) {
-        let sent = Command::new("kill")
-            .args([name, &self.child.id().to_string()])
-            .status();
-        assert!(sent.is_ok_and(|status| status.success()), "kill {name}");
     }
 
     /// The `n`-th line that is as wanted.

@@ -5,7 +5,10 @@ use std::{fs, net::TcpListener, process::Command, time::Duration};
 use ::wisp::emulator::{Emulator, Fault, FaultKind};
 use tokio::time::{Instant, sleep};
 
-use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, command, emulator, exchanges};
+use super::{
+    answer::Answer,
+    wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, command, emulator, exchanges},
+};
 
 /// What the drain of a process that has nothing left to do must not exceed.
 const QUICK: Duration = Duration::from_secs(2);
@@ -56,17 +59,7 @@ async fn termination_lets_a_request_finish() {
     emulator
         .add_fault(FaultKind::Delay { milliseconds: 400 })
         .unwrap();
-    let ending = async {
-        asked(&emulator).await;
-        wisp.signal("TERM");
-    };
-    let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
-    answer.granted();
-    let (code, took) = wisp.ended().await;
-    assert_eq!(code, Some(0));
-    assert!(took < QUICK, "{took:?}");
-    let last = wisp.line("ended").await;
-    assert_eq!(last["connections_cut_off"], 0);
+    asked_and_then_ended(&mut wisp, &emulator).await.granted();
 }
 
 #[tokio::test]
@@ -74,16 +67,55 @@ async fn termination_does_not_wait_for_what_takes_too_long() {
     let emulator = emulator(|_| {}).await;
     let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "400ms")]).await;
     emulator.add_fault(FaultKind::Hang).unwrap();
+    let answer = asked_and_then_ended(&mut wisp, &emulator).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+}
+
+#[tokio::test]
+async fn termination_answers_whoever_waits_even_without_a_drain() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "0s")]).await;
+    emulator.add_fault(FaultKind::Hang).unwrap();
+    let answer = asked_and_then_ended(&mut wisp, &emulator).await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+}
+
+/// Asks for a token, and ends wisp once Entra has been asked. That must be quick, and cut nobody off.
+async fn asked_and_then_ended(wisp: &mut Wisp, emulator: &Emulator) -> Answer {
     let ending = async {
-        asked(&emulator).await;
+        asked(emulator).await;
         wisp.signal("TERM");
     };
     let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
     let (code, took) = wisp.ended().await;
     assert_eq!(code, Some(0));
     assert!(took < QUICK, "{took:?}");
     assert_eq!(wisp.line("ended").await["connections_cut_off"], 0);
+    answer
+}
+
+#[tokio::test]
+async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "10s")]).await;
+    assert_eq!(wisp.admin("/readyz").await.status, 200);
+    emulator
+        .add_fault(Fault::from(FaultKind::Delay { milliseconds: 1500 }).times(1))
+        .unwrap();
+    let ending = async {
+        asked(&emulator).await;
+        wisp.signal("TERM");
+        while tokio::net::TcpStream::connect(wisp.listen[0]).await.is_ok() {
+            sleep(Duration::from_millis(2)).await;
+        }
+        let unready = wisp.admin("/readyz").await;
+        assert_eq!(unready.status, 503);
+        assert!(unready.body.contains("not ending"), "{}", unready.body);
+        assert_eq!((wisp.admin("/livez").await.status, wisp.admin("/metrics").await.status), (200, 200));
+    };
+    let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
+    answer.granted();
+    assert_eq!(wisp.ended().await.0, Some(0));
 }
 
 /// Waits until Entra has been asked.

@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::Child,
     time::Duration,
 };
 
@@ -14,6 +13,7 @@ use tokio::{
 };
 
 use super::wisp::{command, emulator};
+use crate::signal;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -47,7 +47,7 @@ async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
 
     timeout(PATIENCE, refused(&listen, REQUESTS)).await.unwrap();
     let ending = Instant::now();
-    terminate(&child);
+    signal::send(&child, "TERM");
     while child.try_wait().unwrap().is_none() {
         assert!(ending.elapsed() < QUICK, "the end waits for the reader");
         sleep(Duration::from_millis(5)).await;
@@ -60,7 +60,7 @@ async fn the_last_lines_are_written_before_the_end() {
     let mut child = command(&emulator, &[("WISP_LOG", "info")]).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     line_with(&mut log, |line| line["message"] == "wisp is serving");
-    terminate(&child);
+    signal::send(&child, "TERM");
     child.wait().unwrap();
     line_with(&mut log, |line| line["message"] == "ended");
 }
@@ -71,17 +71,6 @@ fn line_with(log: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
         .find(wanted)
         .expect("the log ended")
-}
-
-fn terminate(child: &Child) {
-    let kill = format!("kill -TERM {}", child.id());
-    assert!(
-        std::process::Command::new("sh")
-            .args(["-c", &kill])
-            .status()
-            .unwrap()
-            .success()
-    );
 }
 
 /// Asks `times` for what is refused, each a line of the log, and waits for each answer.

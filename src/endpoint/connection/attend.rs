@@ -1,0 +1,184 @@
+//! One connection: served, watched, and noted when it ends.
+
+use std::{
+    future::{poll_fn, ready},
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+    time::Duration,
+};
+
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::TcpStream,
+    task::yield_now,
+    time::{Instant, sleep},
+};
+
+use super::{
+    dates,
+    handler::{Handler, Watched},
+    seats::{Seat, Wish},
+    socket::Socket,
+    sparing::Sparing,
+};
+
+/// The most bytes of a request's head, and of what hyper buffers for a connection. Node's HTTP server has the same.
+const MAX_HEAD: usize = 16 * 1024;
+
+/// The most header lines of a request. Real clients send about ten.
+const MAX_HEADERS: usize = 64;
+
+/// What all connections of a set of listeners have in common.
+pub(super) struct Attendance<H> {
+    pub(super) handler: Arc<H>,
+    protocol: http1::Builder,
+    idle: Duration,
+    malformed: Sparing,
+    undated: Sparing,
+}
+
+/// How a connection ended.
+enum End {
+    /// Hyper was done with it.
+    Served(hyper::Result<()>),
+    /// The clock is no longer within the years that hyper knows.
+    NoDate,
+    /// It was without a request when the end came.
+    Dismissed,
+    /// Another one needed its seat.
+    Displaced,
+    /// Nothing was asked for too long.
+    Idle,
+}
+
+impl<H: Handler> Attendance<H> {
+    /// Connections that `handler` answers, closed after `idle` without a request begun or answered.
+    pub(super) fn new(handler: Arc<H>, idle: Duration) -> Self {
+        Self {
+            handler,
+            protocol: protocol(),
+            idle,
+            malformed: Sparing::default(),
+            undated: Sparing::default(),
+        }
+    }
+
+    /// Serves one connection to its end.
+    pub(super) async fn attend(&self, stream: TcpStream, peer: SocketAddr, seat: &Arc<Seat>) {
+        let _open = Open::new(&self.handler);
+        // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
+        let _ = stream.set_nodelay(true);
+        let end = if dates::is_date(self.handler.wall()) {
+            self.serve(stream, seat).await
+        } else {
+            dates::refuse(stream, self.idle).await;
+            End::NoDate
+        };
+        self.note(&end, peer);
+    }
+
+    async fn serve(&self, stream: TcpStream, seat: &Arc<Seat>) -> End {
+        let handler = &self.handler;
+        let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(seat) };
+        let socket = Socket::new(TokioIo::new(stream));
+        let mut connection = pin!(self.protocol.serve_connection(socket, service));
+        let mut check = pin!(sleep(self.idle));
+        let mut told = pin!(seat.told());
+        let (mut seen, mut wished) = (0, None);
+        loop {
+            tokio::select! {
+                // In this order: a wish is looked at when everything that the client has sent is read.
+                biased;
+                end = poll_fn(|cx| {
+                    let is_date = dates::is_date(handler.wall());
+                    if is_date { connection.as_mut().poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
+                }) => return end,
+                steps = ready(wished.unwrap_or_default()), if wished.is_some() => {
+                    wished = None;
+                    match seat.wish() {
+                        Wish::End if seat.is_in_request() => connection.as_mut().graceful_shutdown(),
+                        Wish::End => return End::Dismissed,
+                        Wish::MakeRoom if seat.steps() == steps && !seat.is_in_request() => return End::Displaced,
+                        Wish::MakeRoom | Wish::Stay => seat.stay(),
+                    }
+                }
+                () = told.as_mut() => {
+                    told.set(seat.told());
+                    wished = Some(seat.steps());
+                    // Lets the runtime look at the sockets: what has arrived there was sent before the wish.
+                    yield_now().await;
+                }
+                () = check.as_mut() => {
+                    let steps = seat.steps();
+                    if steps == seen && !seat.is_in_request() {
+                        return End::Idle;
+                    }
+                    seen = steps;
+                    check.as_mut().reset(Instant::now() + self.idle);
+                }
+            }
+        }
+    }
+
+    fn note(&self, end: &End, peer: SocketAddr) {
+        let counters = self.handler.connections();
+        match end {
+            End::Served(Ok(())) | End::Dismissed => {}
+            End::Served(Err(error)) if error.is_parse() => {
+                counters.malformed.fetch_add(1, Ordering::Relaxed);
+                if let Some(unsaid) = self.malformed.say() {
+                    tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, unsaid, "malformed request");
+                }
+            }
+            // Clients come and go; some only look whether the port is open.
+            End::Served(Err(error)) => tracing::debug!(%peer, %error, "connection ended early"),
+            End::NoDate => {
+                if let Some(unsaid) = self.undated.say() {
+                    tracing::warn!(
+                        unsaid,
+                        "refused a connection: the clock of this machine is not within the years 1970 to 9999"
+                    );
+                }
+            }
+            End::Displaced => {
+                counters.displaced.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(%peer, "closed a connection without a request, to make room for another");
+            }
+            End::Idle => {
+                counters.idled.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(%peer, "closed an idle connection");
+            }
+        }
+    }
+}
+
+fn protocol() -> http1::Builder {
+    let mut protocol = http1::Builder::new();
+    // Shell tools close their sending side once the request is out, and still want the answer. Idle time is watched
+    // above, once per connection: hyper's own timer would be set up anew for every request.
+    protocol
+        .half_close(true)
+        .header_read_timeout(None)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS);
+    protocol
+}
+
+/// Counts a connection as open while it lives, however it ends.
+struct Open<H: Handler>(Arc<H>);
+
+impl<H: Handler> Open<H> {
+    fn new(handler: &Arc<H>) -> Self {
+        handler.connections().open.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(handler))
+    }
+}
+
+impl<H: Handler> Drop for Open<H> {
+    fn drop(&mut self) {
+        self.0.connections().open.fetch_sub(1, Ordering::Relaxed);
+    }
+}

