@@ -64,7 +64,11 @@ TUNNEL = (
     "The SDK reads no such variables but `-Dhttp.proxyHost`. With that it asks through a tunnel (`CONNECT`) even at loopback, "
     "directly with `-Dhttp.nonProxyHosts=169.254.169.254|127.*`."
 )
-BY_LOT = "Up to 20 attempts; each wait is drawn by lot, from none up to minutes, so that a few calls fail after less than two seconds."
+SILENT = "Its error leaves out what wisp answered; that of `ManagedIdentityCredential` has it."
+BY_LOT = (
+    "It asks up to 20 times and draws each wait by lot, from none up to minutes: "
+    "a few calls fail after less than two seconds, a few last for minutes."
+)
 
 
 def client(group, artifact, way, plays=None, **described):
@@ -84,37 +88,39 @@ def plain(group, artifact, way, plays=None, **described):
     return client(group, artifact, way, plays, proxied=away, proxy=tell_jvm, **{"notes": {"proxy": PROXY}, **described})
 
 
-def ways(make, *ways, **described):
-    """A client by each way; a way may come with what is different on it."""
-    return [make(way=way, **{**described, **different}) for way, different in ways]
+def ways(make, *each, **described):
+    """A client by each way, which comes with what is different on it."""
+    return [make(way=way, **{**described, **different}) for way, different in each]
 
 
-CHAIN = Chain(later="AzureCliCredential", after_400=GOES_ON, absent=GOES_ON, probes=1, tells=False)
-# What is configured by variables counts as there, whatever it answers.
-CERTAIN = {"chain": Chain(later="AzureCliCredential", after_400=ENDS, absent=ENDS, probes=0)}
+CHAIN = {
+    "chain": Chain(later="AzureCliCredential", after_400=GOES_ON, absent=GOES_ON, probes=1, tells=False),
+    "notes": {"proxy": TUNNEL, "chain": SILENT},
+}
+# What is told by variables of the platform counts as there, whatever it answers.
+CERTAIN = {"chain": Chain(later="AzureCliCredential", after_400=ENDS, absent=ENDS, probes=0), "notes": {"proxy": TUNNEL}}
 # The tunnel is looked at on one way only: the SDK tries for half a minute on the others.
 TUNNELLED = {"proxied": True, "proxy": tell_jvm}
 
+# MSAL waits 2 s and then 4 s at IMDS, a second each time elsewhere.
 EACH_SECOND = {"outage": Wait(at_least=1.0), "throttled": Wait(at_least=1.0)}
 SOME_SECONDS = {"outage": Wait(at_least=2.0), "throttled": Wait(at_least=2.0)}
 
-# The constructor of its class says where the application runs.
+# Its application says where it runs by the class or the constructor that it uses.
 OLD = ("com.microsoft.azure", "azure-client-authentication")
 VM_EXTENSION = Way(dialect="VM extension", point="`WISP_LISTEN_VM_EXTENSION`", namespaced=True, port=50342)
 
 CLIENTS = [
     *ways(
         functools.partial(client, "com.azure", "azure-identity"),
-        (POD_HOST, {}),
-        (REDIRECT, {}),
+        (POD_HOST, CHAIN),
+        (REDIRECT, CHAIN),
         (APP_SERVICE, CERTAIN | TUNNELLED),
         (CLOUD_SHELL, CERTAIN | {"identities": []}),
-        chain=CHAIN,
         outage=AS_TOLD,
         throttled=AS_TOLD,
         refused=True,
         proxied=False,
-        notes={"proxy": TUNNEL},
     ),
     *ways(
         functools.partial(plain, "com.microsoft.azure", "msal4j"),

@@ -71,7 +71,7 @@ CLIENTS = [
         (AZURE_IMDS_ENDPOINT, {}),
         (AZURE_MSI_SECRET, {}),
         resources=["https://storage.azure.com/"],
-        rests=41.0,
+        rests=21.0,
         permanent=NOTHING,
         notes={"permanent": LOST},
     ),

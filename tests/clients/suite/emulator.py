@@ -19,7 +19,7 @@ OTHER = {
     "/Microsoft.ManagedIdentity/userAssignedIdentities/other-identity",
 }
 BRIEF = {"client_id": "88888888-ffff-4fff-8fff-888888888888"}
-BRIEF_SECONDS = 60
+BRIEF_SECONDS = 40
 
 # Resources, so many that each test can have one that no client's cache knows.
 RESOURCES = [f"https://r{number}.wisp.example" for number in range(400)]
