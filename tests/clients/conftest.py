@@ -59,3 +59,14 @@ def wisp(start_wisp, lead_to):
     sidecar = start_wisp()
     lead_to(sidecar)
     return sidecar
+
+
+def pytest_collection_modifyitems(items):
+    """One client's scenarios after another's: to start a client takes longer than most of them."""
+    items.sort(key=client_of)
+
+
+def client_of(item):
+    """The id of the client that a test is about, if there is one."""
+    described = hasattr(item, "callspec") and item.callspec.params.get("client")
+    return described.id if described else ""

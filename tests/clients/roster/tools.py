@@ -173,8 +173,11 @@ def targets(tool, log):
     connection.sock = tool.make_socket()
     connection.sock.connect(("127.0.0.1", port))
     connection.request("GET", "/api/v1/targets")
-    found = json.loads(connection.getresponse().read())["data"]["activeTargets"]
+    answer = connection.getresponse()
+    body = answer.read()
     connection.close()
+    # It listens before it has read its own storage.
+    found = json.loads(body)["data"]["activeTargets"] if answer.status == http.HTTPStatus.OK else []
     return [target["discoveredLabels"] for target in found]
 
 
