@@ -1,0 +1,231 @@
+//! The redirect as a table of nftables: for the numbers see `linux/netfilter/nf_tables.h` and `nfnetlink.h`.
+//!
+//! One batch makes the table if it is not there, deletes it with all that is in it, and makes it anew: either all of that
+//! happens or nothing, and how often it is run makes no difference.
+
+use rustix::io::Errno;
+
+use super::{
+    netlink::{ACK, APPEND, Attributes, CREATE, Family, Message, ask},
+    plan::{CHAIN, PRIORITY, Plan, TABLE, TARGET},
+    trouble::Trouble,
+};
+
+/// Makes it.
+pub(super) fn make(plan: &Plan) -> Result<(), Trouble> {
+    ask(Family::Netfilter, &creation(plan)).map_err(trouble)
+}
+
+/// Takes it away; whether it was there.
+pub(super) fn remove() -> Result<bool, Trouble> {
+    match ask(Family::Netfilter, &batch([delete_table()])) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(trouble(errno)),
+    }
+}
+
+fn trouble(errno: Errno) -> Trouble {
+    let error = errno.raw_os_error();
+    match errno {
+        Errno::PERM | Errno::ACCESS => Trouble::Denied,
+        // No netfilter, no nftables in it, no such address family; and for a type of chain or an expression that could not
+        // be loaded, "not found".
+        Errno::PROTONOSUPPORT | Errno::OPNOTSUPP | Errno::AFNOSUPPORT | Errno::NOENT => {
+            Trouble::Unsupported { what: "nftables with address translation", error }
+        }
+        _ => Trouble::Kernel { what: "the nftables rules", error },
+    }
+}
+
+fn creation(plan: &Plan) -> Vec<Message> {
+    batch([
+        new_table(),
+        delete_table(),
+        new_table(),
+        new_chain(),
+        new_rule(&exemption(plan.exempt_uid)),
+        new_rule(&redirection(plan.port)),
+    ])
+}
+
+const IPV4: u8 = 2;
+
+/// The fixed part of every message: address family, version, and in network order a resource.
+const fn fixed(family: u8, resource: u16) -> [u8; 4] {
+    let [high, low] = resource.to_be_bytes();
+    [family, 0, high, low]
+}
+
+/// nftables within netfilter.
+const SUBSYSTEM: u16 = 10;
+
+/// `messages` as a transaction.
+fn batch<const N: usize>(messages: [Message; N]) -> Vec<Message> {
+    const BEGIN: u16 = 0x10;
+    const END: u16 = 0x11;
+    let bracket = |kind| Message::new(kind, 0, &fixed(0, SUBSYSTEM));
+    [bracket(BEGIN)]
+        .into_iter()
+        .chain(messages)
+        .chain([bracket(END)])
+        .collect()
+}
+
+fn message(kind: u16, flags: u16, attributes: &Attributes) -> Message {
+    Message::new(SUBSYSTEM << 8 | kind, flags | ACK, &fixed(IPV4, 0)).with(attributes)
+}
+
+const TABLE_NAME: u16 = 1;
+
+fn new_table() -> Message {
+    const NEW_TABLE: u16 = 0;
+    message(NEW_TABLE, CREATE, &Attributes::new().text(TABLE_NAME, TABLE))
+}
+
+fn delete_table() -> Message {
+    const DELETE_TABLE: u16 = 2;
+    message(DELETE_TABLE, 0, &Attributes::new().text(TABLE_NAME, TABLE))
+}
+
+fn new_chain() -> Message {
+    const NEW_CHAIN: u16 = 3;
+    const CHAIN_TABLE: u16 = 1;
+    const CHAIN_NAME: u16 = 3;
+    const CHAIN_HOOK: u16 = 4;
+    const CHAIN_POLICY: u16 = 5;
+    const CHAIN_TYPE: u16 = 7;
+    const HOOK_NUMBER: u16 = 1;
+    const HOOK_PRIORITY: u16 = 2;
+    const OUTPUT: u32 = 3;
+    const ACCEPT: u32 = 1;
+    let hook = Attributes::new()
+        .number(HOOK_NUMBER, OUTPUT)
+        .put(HOOK_PRIORITY, &PRIORITY.to_be_bytes());
+    let chain = Attributes::new()
+        .text(CHAIN_TABLE, TABLE)
+        .text(CHAIN_NAME, CHAIN)
+        .nest(CHAIN_HOOK, &hook)
+        .number(CHAIN_POLICY, ACCEPT)
+        .text(CHAIN_TYPE, "nat");
+    message(NEW_CHAIN, CREATE, &chain)
+}
+
+fn new_rule(expressions: &[Attributes]) -> Message {
+    const NEW_RULE: u16 = 6;
+    const RULE_TABLE: u16 = 1;
+    const RULE_CHAIN: u16 = 2;
+    const RULE_EXPRESSIONS: u16 = 4;
+    const ELEMENT: u16 = 1;
+    let list = expressions
+        .iter()
+        .fold(Attributes::new(), |list, expression| list.nest(ELEMENT, expression));
+    let rule = Attributes::new()
+        .text(RULE_TABLE, TABLE)
+        .text(RULE_CHAIN, CHAIN)
+        .nest(RULE_EXPRESSIONS, &list);
+    message(NEW_RULE, CREATE | APPEND, &rule)
+}
+
+/// `ip daddr … tcp dport … meta skuid … dnat to …`: translates to where the connection goes anyway. A plain `return` would
+/// leave it to the chains behind this one, and with them to a service mesh.
+fn exemption(uid: u32) -> Vec<Attributes> {
+    let (address, port) = TARGET;
+    let mut expressions = to_target();
+    expressions.extend([
+        meta(META_SOCKET_USER),
+        // The one value that is compared in the order of the machine.
+        is_equal(&uid.to_ne_bytes()),
+        immediate(ADDRESS, &address.octets()),
+        immediate(PORT, &port.to_be_bytes()),
+        destination(),
+    ]);
+    expressions
+}
+
+/// `ip daddr … tcp dport … redirect to …`.
+fn redirection(port: u16) -> Vec<Attributes> {
+    const REDIRECT_PORT: u16 = 1;
+    let mut expressions = to_target();
+    expressions.extend([
+        immediate(ADDRESS, &port.to_be_bytes()),
+        expression("redir", &Attributes::new().number(REDIRECT_PORT, ADDRESS)),
+    ]);
+    expressions
+}
+
+/// Registers of 16 bytes. A comparison is always of the first.
+const ADDRESS: u32 = 1;
+const PORT: u32 = 2;
+
+const META_PROTOCOL: u32 = 16;
+const META_SOCKET_USER: u32 = 10;
+
+/// `ip daddr … tcp dport …`.
+fn to_target() -> Vec<Attributes> {
+    const NETWORK_HEADER: u32 = 1;
+    const TRANSPORT_HEADER: u32 = 2;
+    const TCP: u8 = 6;
+    let (address, port) = TARGET;
+    vec![
+        payload(NETWORK_HEADER, 16, 4),
+        is_equal(&address.octets()),
+        meta(META_PROTOCOL),
+        is_equal(&[TCP]),
+        payload(TRANSPORT_HEADER, 2, 2),
+        is_equal(&port.to_be_bytes()),
+    ]
+}
+
+fn expression(name: &str, data: &Attributes) -> Attributes {
+    const NAME: u16 = 1;
+    const DATA: u16 = 2;
+    Attributes::new().text(NAME, name).nest(DATA, data)
+}
+
+fn value(bytes: &[u8]) -> Attributes {
+    const VALUE: u16 = 1;
+    Attributes::new().put(VALUE, bytes)
+}
+
+/// Loads a part of a header.
+fn payload(base: u32, offset: u32, length: u32) -> Attributes {
+    let data = Attributes::new()
+        .number(1, ADDRESS)
+        .number(2, base)
+        .number(3, offset)
+        .number(4, length);
+    expression("payload", &data)
+}
+
+/// Loads something that is known about the packet.
+fn meta(key: u32) -> Attributes {
+    expression("meta", &Attributes::new().number(1, ADDRESS).number(2, key))
+}
+
+/// Goes on only if what was loaded is this.
+fn is_equal(bytes: &[u8]) -> Attributes {
+    const EQUAL: u32 = 0;
+    let data = Attributes::new()
+        .number(1, ADDRESS)
+        .number(2, EQUAL)
+        .nest(3, &value(bytes));
+    expression("cmp", &data)
+}
+
+/// Loads a constant.
+fn immediate(register: u32, bytes: &[u8]) -> Attributes {
+    let data = Attributes::new().number(1, register).nest(2, &value(bytes));
+    expression("immediate", &data)
+}
+
+/// Translates the destination to the address and the port in the registers.
+fn destination() -> Attributes {
+    const DESTINATION: u32 = 1;
+    let data = Attributes::new()
+        .number(1, DESTINATION)
+        .number(2, IPV4.into())
+        .number(3, ADDRESS)
+        .number(5, PORT);
+    expression("nat", &data)
+}
