@@ -62,7 +62,15 @@ mod tests {
     #[test]
     #[cfg(target_endian = "little")]
     fn the_bytes_are_those_of_ip_address() {
-        insta::assert_snapshot!(hex(&[message(NEW_ADDRESS, CREATE | REPLACE)]), @"");
-        insta::assert_snapshot!(hex(&[message(DELETE_ADDRESS, 0)]), @"");
+        insta::assert_snapshot!(hex(&[message(NEW_ADDRESS, CREATE | REPLACE)]), @"
+        28000000 14000505 01000000 00000000
+        022000fe 01000000 08000200 a9fea9fe
+        08000100 a9fea9fe
+        ");
+        insta::assert_snapshot!(hex(&[message(DELETE_ADDRESS, 0)]), @"
+        28000000 15000500 01000000 00000000
+        022000fe 01000000 08000200 a9fea9fe
+        08000100 a9fea9fe
+        ");
     }
 }

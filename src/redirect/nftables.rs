@@ -229,3 +229,25 @@ fn destination() -> Attributes {
         .number(5, PORT);
     expression("nat", &data)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Errno, Plan, Trouble, creation, trouble};
+    use crate::redirect::netlink::hex;
+
+    /// What the kernel makes of them is proven in a network namespace, against `nft`.
+    #[test]
+    #[cfg(target_endian = "little")]
+    fn the_bytes_stay_as_they_are() {
+        insta::assert_snapshot!(hex(&creation(&Plan { port: 4254, exempt_uid: 65532 })), @"");
+    }
+
+    #[test]
+    fn what_the_kernel_says_tells_a_missing_part_from_a_missing_right() {
+        for missing in [Errno::PROTONOSUPPORT, Errno::OPNOTSUPP, Errno::AFNOSUPPORT, Errno::NOENT] {
+            assert!(matches!(trouble(missing), Trouble::Unsupported { .. }), "{missing}");
+        }
+        assert_eq!((trouble(Errno::PERM), trouble(Errno::ACCESS)), (Trouble::Denied, Trouble::Denied));
+        assert!(matches!(trouble(Errno::INVAL), Trouble::Kernel { .. }));
+    }
+}

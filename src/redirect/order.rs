@@ -100,18 +100,20 @@ impl From<Trouble> for Failed {
     }
 }
 
+/// A line for each way. What to do is said of the last one only: it was tried because of the others.
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, (way, trouble)) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
+        let Some(((way, last), others)) = self.0.split_last() else { return Ok(()) };
+        for (way, trouble) in others {
+            if let Some(way) = way {
+                write!(f, "by {way}: ")?;
             }
-            match way {
-                Some(way) if self.0.len() > 1 => write!(f, "by {way}: {trouble}")?,
-                _ => trouble.fmt(f)?,
-            }
+            writeln!(f, "{}", trouble.cause())?;
         }
-        Ok(())
+        match way {
+            Some(way) if !others.is_empty() => write!(f, "by {way}: {last}"),
+            _ => last.fmt(f),
+        }
     }
 }
 

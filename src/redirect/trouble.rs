@@ -3,7 +3,11 @@
 use std::{fmt, io};
 
 /// Where to go when a pod may not change its network.
-const WITHOUT: &str = "or inject with the mode `env` or `http-proxy`, which need no privilege";
+macro_rules! without {
+    () => {
+        "or inject with the mode `env` or `http-proxy`, which need no privilege"
+    };
+}
 
 /// Why there is no redirect.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -94,86 +98,105 @@ impl Trouble {
     }
 }
 
+impl Trouble {
+    /// What is wrong.
+    pub fn cause(&self) -> String {
+        let unproven = |what: &str| {
+            format!(
+                "the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 {what}"
+            )
+        };
+        match self {
+            Self::HostNetwork { address } => format!(
+                "this pod uses the network of its node (both have the address {address}): a redirect would take the \
+                 metadata service away from the whole node"
+            ),
+            Self::NetworkUnknown => {
+                "cannot tell whether this pod uses the network of its node, which must not be changed".into()
+            }
+            Self::NoCapability => {
+                "this container may not change its network: it has not got the capability NET_ADMIN".into()
+            }
+            Self::FileCapabilityLost { uid } => format!(
+                "the image lost its file capability: the container was given NET_ADMIN, but user {uid} only gets it \
+                 through `cap_net_admin=p` on the program's file, which is not there"
+            ),
+            Self::Denied => {
+                "the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user \
+                             namespace, or a seccomp, AppArmor or SELinux profile forbids netlink"
+                    .into()
+            }
+            Self::Unsupported { what, error } => format!("this kernel has no {what}: {}", text(*error)),
+            Self::Kernel { what, error } => format!("the kernel refuses {what}: {}", text(*error)),
+            Self::Exempt { uid } => {
+                format!("this process runs as user {uid}, which the redirect exempts, and so cannot prove it")
+            }
+            Self::PortTaken { port } => format!("port {port} is taken by another process of this pod"),
+            Self::PortForbidden => {
+                "wisp could not listen on port 80 of the address on lo, which is for privileged users \
+                                    here"
+                    .into()
+            }
+            Self::NotListening { reason } => format!("wisp could not listen there: {reason}"),
+            Self::Unreachable => unproven("found no route"),
+            Self::Refused => unproven("was refused"),
+            Self::Silent => unproven("was not answered"),
+            Self::Elsewhere => unproven("reached another process"),
+            Self::Unconnected { error } => unproven(&format!("failed: {}", text(*error))),
+        }
+    }
+
+    /// What to do about it.
+    pub const fn fix(&self) -> &'static str {
+        match self {
+            Self::HostNetwork { .. } => concat!("take `hostNetwork` out of the pod, ", without!()),
+            Self::NetworkUnknown => {
+                "set WISP_POD_IP and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP"
+            }
+            Self::NoCapability => {
+                concat!("give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, ", without!())
+            }
+            Self::FileCapabilityLost { .. } => {
+                "copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: \
+                 false` for this init container alone"
+            }
+            Self::Denied => {
+                concat!("use the seccomp profile RuntimeDefault for this init container, ", without!())
+            }
+            Self::Unsupported { .. } | Self::Unreachable => {
+                concat!(
+                    "use `--mode auto` or `--mode lo`, which need neither nftables nor a route, ",
+                    without!()
+                )
+            }
+            Self::Kernel { .. } | Self::Unconnected { .. } => {
+                concat!("try the other `--mode`, ", without!())
+            }
+            Self::Exempt { .. } => {
+                "run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in \
+                 --exempt-uid"
+            }
+            Self::PortTaken { .. } => {
+                "if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN"
+            }
+            Self::PortForbidden => {
+                concat!("set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, ", without!())
+            }
+            Self::NotListening { .. } => "choose a port with --port and WISP_LISTEN that is to be had",
+            Self::Refused | Self::Silent | Self::Elsewhere => {
+                "another rule of this pod comes first; `nft list ruleset` in its network namespace shows it"
+            }
+        }
+    }
+}
+
+fn text(error: i32) -> io::Error {
+    io::Error::from_raw_os_error(error)
+}
+
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNPROVEN: &str = "the redirect was made, did not prove itself and was taken away:";
-        match self {
-            Self::HostNetwork { address } => write!(
-                f,
-                "this pod uses the network of its node (both have the address {address}): a redirect would take the \
-                 metadata service away from the whole node; take `hostNetwork` out of the pod, {WITHOUT}"
-            ),
-            Self::NetworkUnknown => f.write_str(
-                "cannot tell whether this pod uses the network of its node, which must not be changed; set WISP_POD_IP \
-                 and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP",
-            ),
-            Self::NoCapability => write!(
-                f,
-                "this container may not change its network: it has not got the capability NET_ADMIN; give it \
-                 `capabilities: {{drop: [ALL], add: [NET_ADMIN]}}`, {WITHOUT}"
-            ),
-            Self::FileCapabilityLost { uid } => write!(
-                f,
-                "the image lost its file capability: the container was given NET_ADMIN, but user {uid} only gets it \
-                 through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps \
-                 extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone"
-            ),
-            Self::Denied => write!(
-                f,
-                "the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a \
-                 seccomp, AppArmor or SELinux profile forbids netlink; use the profile RuntimeDefault for this init \
-                 container, {WITHOUT}"
-            ),
-            Self::Unsupported { what, error } => write!(
-                f,
-                "this kernel has no {what} ({}); use `--mode auto` or `--mode lo`, {WITHOUT}",
-                io::Error::from_raw_os_error(*error)
-            ),
-            Self::Kernel { what, error } => {
-                write!(f, "the kernel refuses {what}: {}", io::Error::from_raw_os_error(*error))
-            }
-            Self::Exempt { uid } => write!(
-                f,
-                "this process runs as user {uid}, which the redirect exempts, and so cannot prove it; run the init \
-                 container as another user than the sidecar (65533 by default), or name the sidecar's user in \
-                 --exempt-uid"
-            ),
-            Self::PortTaken { port } => write!(
-                f,
-                "port {port} is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise \
-                 choose another one with --port and WISP_LISTEN"
-            ),
-            Self::PortForbidden => write!(
-                f,
-                "wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's \
-                 sysctl `net.ipv4.ip_unprivileged_port_start` to 80, {WITHOUT}"
-            ),
-            Self::NotListening { reason } => write!(f, "wisp could not listen there: {reason}"),
-            Self::Unreachable => write!(
-                f,
-                "{UNPROVEN} this pod has no route to 169.254.169.254; use `--mode auto` or `--mode lo`, which need none"
-            ),
-            Self::Refused => write!(
-                f,
-                "{UNPROVEN} a connection to 169.254.169.254:80 was refused; another rule of this pod comes first, see \
-                 `nft list ruleset` in its network namespace"
-            ),
-            Self::Silent => write!(
-                f,
-                "{UNPROVEN} a connection to 169.254.169.254:80 was not answered; another rule of this pod comes first or \
-                 drops it, see `nft list ruleset` in its network namespace"
-            ),
-            Self::Elsewhere => write!(
-                f,
-                "{UNPROVEN} a connection to 169.254.169.254:80 reached another process; another rule of this pod comes \
-                 first, see `nft list ruleset` in its network namespace"
-            ),
-            Self::Unconnected { error } => write!(
-                f,
-                "{UNPROVEN} a connection to 169.254.169.254:80 failed: {}",
-                io::Error::from_raw_os_error(*error)
-            ),
-        }
+        write!(f, "{}; {}", self.cause(), self.fix())
     }
 }
 

@@ -7,5 +7,7 @@ mod cli;
 mod demo;
 mod emulator;
 mod house;
+#[cfg(target_os = "linux")]
+mod pod;
 mod serve;
 mod wispctl_emulator;

@@ -104,23 +104,14 @@ fn padded(bytes: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 pub(in crate::redirect) mod tests {
-    use std::fmt::Write as _;
-
     use super::{ACK, Attributes, CREATE, Message, datagram};
 
     /// The bytes that go to the kernel, sixteen on a line. Tests that compare them are written for little-endian machines.
     pub(in crate::redirect) fn hex(messages: &[Message]) -> String {
-        let mut text = String::new();
-        for line in datagram(messages).0.chunks(16) {
-            for word in line.chunks(4) {
-                for byte in word {
-                    let _ = write!(text, "{byte:02x}");
-                }
-                text.push(' ');
-            }
-            text.push('\n');
-        }
-        text
+        let word = |word: &[u8]| -> String { word.iter().map(|byte| format!("{byte:02x}")).collect() };
+        let line = |line: &[u8]| line.chunks(4).map(word).collect::<Vec<_>>().join(" ");
+        let lines: Vec<_> = datagram(messages).0.chunks(16).map(line).collect();
+        lines.join("\n")
     }
 
     #[test]
@@ -131,9 +122,9 @@ pub(in crate::redirect) mod tests {
         let second = Message::new(0x11, 0, &[]);
         assert_eq!(datagram(&[message.clone(), second.clone()]).1, 1);
         insta::assert_snapshot!(hex(&[message, second]), @r"
-        2c000000 030a0504 01000000 00000000 
-        02000000 18000480 09000100 666f7572 
-        00000000 08000200 01020304 10000000 
+        2c000000 030a0504 01000000 00000000
+        02000000 18000480 09000100 666f7572
+        00000000 08000200 01020304 10000000
         11000100 02000000 00000000
         ");
     }

@@ -1,0 +1,68 @@
+//! Pods that are not like others.
+
+use super::{
+    stage::{APP, IMDS, Pod},
+    stub::Stub,
+};
+
+/// No IPv4 but on `lo`: nothing routes to the metadata service's address, and the address on `lo` needs no route.
+#[test]
+fn without_ipv4_get_the_address_on_lo() {
+    let pod = Pod::new();
+    pod.network.ip("address delete 10.77.0.2/24 dev eth0");
+    pod.network
+        .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
+    let ran = pod.redirect(&["--mode", "nft"]);
+    assert_eq!(ran.code, 76, "{ran:?}");
+    assert_eq!(pod.network.rules(), "", "what did not prove itself is gone");
+    insta::assert_snapshot!(ran.messages, @"");
+    let ran = pod.redirected(&[]);
+    assert_eq!(pod.network.rules(), "");
+    insta::assert_snapshot!(ran.output + &ran.messages, @"");
+    let _wisp = Stub::start(&pod.network, IMDS, "wisp");
+    assert_eq!(pod.asked_by(APP), "wisp");
+}
+
+#[test]
+fn without_ipv6_are_no_different() {
+    let pod = Pod::new();
+    pod.network.sysctl("net/ipv6/conf/all/disable_ipv6", "1");
+    assert_eq!(pod.redirected(&[]).messages, "");
+    let _wisp = Stub::start(&pod.network, "127.0.0.1:4254", "wisp");
+    assert_eq!(pod.asked_by(APP), "wisp");
+}
+
+/// Somebody whose rules come even before: auto finds the other way, and nothing that does not work is left.
+#[test]
+fn where_the_rule_does_not_lead_to_wisp_get_the_address_on_lo() {
+    let pod = Pod::new();
+    pod.network
+        .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
+    let theirs = "\
+table ip theirs {
+  chain output {
+    type nat hook output priority -150;
+    oifname lo accept
+    ip daddr 169.254.169.254 tcp dport 80 redirect to :15001
+  }
+}
+";
+    assert_eq!(pod.network.feed("nft -f -", theirs).code, 0);
+    let before = pod.network.rules();
+    let ran = pod.redirect(&["--mode", "nft"]);
+    assert_eq!((ran.code, pod.network.rules()), (76, before.clone()));
+    assert!(ran.messages.contains("was refused"), "{ran:?}");
+    let somebody = Stub::start(&pod.network, "127.0.0.1:15001", "somebody");
+    let ran = pod.redirect(&["--mode", "nft"]);
+    assert_eq!((ran.code, pod.network.rules()), (76, before.clone()));
+    assert!(ran.messages.contains("reached another process"), "{ran:?}");
+    let ran = pod.redirected(&[]);
+    assert!(
+        ran.messages
+            .starts_with("warning: nftables could not be used: "),
+        "{ran:?}"
+    );
+    drop(somebody);
+    let _wisp = Stub::start(&pod.network, IMDS, "wisp");
+    assert_eq!((pod.asked_by(APP), pod.network.rules()), ("wisp".into(), before));
+}
