@@ -42,8 +42,9 @@ fn help() {
     Usage: wisp <COMMAND>
 
     Commands:
-      serve  Answer token requests of the application beside it
-      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+      serve     Answer token requests of the application beside it
+      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
+      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
     Options:
       -h, --help     Print help
@@ -59,13 +60,39 @@ fn help() {
     Usage: wisp <COMMAND>
 
     Commands:
-      serve  Answer token requests of the application beside it
-      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+      serve     Answer token requests of the application beside it
+      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
+      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
     Options:
       -h, --help     Print help
       -V, --version  Print version
     ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_of_redirect() {
+    insta::assert_snapshot!(wisp(&["redirect", "--help"], &[]), @"");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn arguments_of_redirect_are_checked() {
+    for arguments in [
+        &["--port", "0"][..],
+        &["--port", "65536"],
+        &["--exempt-uid", "4294967295"],
+        &["--exempt-uid", "root"],
+        &["--mode", "iptables"],
+        &["--host-ip", "node-1"],
+    ] {
+        let shown = wisp(&[&["redirect"], arguments].concat(), &[]);
+        assert!(shown.starts_with("exit: 64\n--- stdout\n--- stderr\nerror: "), "{arguments:?}: {shown}");
+    }
+    insta::assert_snapshot!(wisp(&["redirect", "--mode", "iptables"], &[]), @"");
+    insta::assert_snapshot!(wisp(&["redirect", "--exempt-uid", "4294967295"], &[]), @"");
+    insta::assert_snapshot!(wisp(&["redirect", "--exempt"], &[]), @"");
 }
 
 #[test]

@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use super::stage::{APP, Entra, Pod, SIDECAR, TOKEN};
+use super::{
+    namespace::run,
+    stage::{APP, Entra, Pod, SIDECAR, TOKEN},
+};
 
 /// Asks for a token as `user` and looks at it.
 fn token(pod: &Pod, user: u32, url: &str) {
@@ -17,14 +20,18 @@ fn get_a_token_through_the_redirect() {
     let pod = Pod::new();
     let entra = Entra::start(&pod);
     let ran = pod.redirected(&[]);
-    insta::assert_snapshot!(ran.output, @"");
+    insta::assert_snapshot!(ran.output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); proven by a connection");
     assert_eq!(ran.messages, "");
     let _sidecar = pod.serve(SIDECAR, &entra, &[]);
     for user in [APP, 0, 65533] {
         token(&pod, user, TOKEN);
     }
     // Java and Go ask by sockets of IPv6.
-    token(&pod, APP, &TOKEN.replace("169.254.169.254", "[::ffff:169.254.169.254]"));
+    let ran = run(pod
+        .run_as(APP, &[], "curl")
+        .args(["-sS", "--max-time", "10", "-H", "Metadata: true", TOKEN])
+        .args(["--connect-to", "169.254.169.254:80:[::ffff:169.254.169.254]:80"]));
+    assert!(ran.output.contains("access_token"), "{ran:?}");
 }
 
 #[test]
@@ -34,7 +41,7 @@ fn get_a_token_by_the_address_on_lo() {
     pod.network
         .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
     let ran = pod.redirected(&["--mode", "lo"]);
-    insta::assert_snapshot!(ran.output, @"");
+    insta::assert_snapshot!(ran.output, @"169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection");
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
     assert!(
         sidecar

@@ -142,7 +142,7 @@ fn that_lost_the_file_capability_are_told_so() {
     let pod = Pod::new();
     let ran = Container { file: File::Plain, ..Container::default() }.run(&pod);
     assert_eq!(ran.code, 72, "{ran:?}");
-    insta::assert_snapshot!(ran.messages, @"");
+    insta::assert_snapshot!(ran.messages, @"error: the image lost its file capability: the container was given NET_ADMIN, but user 65533 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone");
 }
 
 /// The file of the init container is the sidecar's too, which has no capability at all.
@@ -180,15 +180,21 @@ fn without_nftables_get_the_address_on_lo() {
         |arguments| Container { seccomp: Some(without_nftables()), arguments, ..Container::default() };
     let ran = container(&["redirect", "--mode", "nft"]).run(&pod);
     assert_eq!(ran.code, 69, "{ran:?}");
-    insta::assert_snapshot!(ran.messages, @"");
+    insta::assert_snapshot!(ran.messages, @"error: this kernel has no nftables with address translation: Protocol not supported (os error 93); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
     let ran = container(&["redirect"]).run(&pod);
     assert_eq!(ran.code, 69, "port 80 is not to be had either: {ran:?}");
-    insta::assert_snapshot!(ran.messages, @"");
+    insta::assert_snapshot!(ran.messages, @"
+    error: by nftables: this kernel has no nftables with address translation: Protocol not supported (os error 93)
+    error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
+    ");
     pod.network
         .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
     let ran = container(&["redirect"]).run(&pod);
     assert_eq!(ran.code, 0, "{ran:?}");
-    insta::assert_snapshot!(ran.output + &ran.messages, @"");
+    insta::assert_snapshot!(ran.output + &ran.messages, @"
+    169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
+    warning: nftables could not be used: this kernel has no nftables with address translation: Protocol not supported (os error 93)
+    ");
     let wisp = Stub::start(&pod.network, super::stage::IMDS, "wisp");
     assert_eq!(pod.asked_by(APP), "wisp");
     drop(wisp);
@@ -210,5 +216,5 @@ fn that_are_refused_in_spite_of_the_capability_are_told_so() {
     });
     let ran = Container { seccomp: Some(forbidden), ..Container::default() }.run(&pod);
     assert_eq!(ran.code, 77, "{ran:?}");
-    insta::assert_snapshot!(ran.messages, @"");
+    insta::assert_snapshot!(ran.messages, @"error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege");
 }

@@ -148,6 +148,6 @@ pub(super) fn require(programs: &[&str]) {
         let found = path
             .split(':')
             .any(|folder| std::path::Path::new(folder).join(program).exists());
-        assert!(found, "this test needs `{program}`, which is not installed: run `make packages`");
+        assert!(found, "this test needs `{program}`, which is not installed: run `make test-packages`");
     }
 }
