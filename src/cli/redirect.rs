@@ -270,18 +270,18 @@ mod tests {
         64 error: cannot tell whether this pod uses the network of its node, which must not be changed; set WISP_POD_IP and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP
         77 error: this container may not change its network: it has not got the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege
         72 error: the image lost its file capability: the container was given NET_ADMIN, but user 65533 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone
-        77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
-        69 error: this kernel has no nftables with address translation (Operation not supported (os error 95)); use `--mode auto` or `--mode lo`, or inject with the mode `env` or `http-proxy`, which need no privilege
-        71 error: the kernel refuses the nftables rules: Invalid argument (os error 22)
+        77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
+        69 error: this kernel has no nftables with address translation: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
         64 error: this process runs as user 65532, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in --exempt-uid
         73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
-        73 error: wisp could not listen there: cannot listen on 127.0.0.1:80
-        76 error: the redirect was made, did not prove itself and was taken away: this pod has no route to 169.254.169.254; use `--mode auto` or `--mode lo`, which need none
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was refused; another rule of this pod comes first, see `nft list ruleset` in its network namespace
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; another rule of this pod comes first or drops it, see `nft list ruleset` in its network namespace
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 reached another process; another rule of this pod comes first, see `nft list ruleset` in its network namespace
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1)
+        73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a port with --port and WISP_LISTEN that is to be had
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was refused; another rule of this pod comes first, `nft list ruleset` in its network namespace shows it; use `--mode auto`, which knows another way
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; another rule of this pod comes first, `nft list ruleset` in its network namespace shows it; use `--mode auto`, which knows another way
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 reached another process; another rule of this pod comes first, `nft list ruleset` in its network namespace shows it; use `--mode auto`, which knows another way
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
         ");
         for trouble in all() {
             let code = exit(&trouble);
@@ -298,7 +298,7 @@ mod tests {
         let outcome = failure(&failed);
         assert_eq!(outcome.exit, Exit::Unsupported);
         insta::assert_snapshot!(outcome.messages, @"
-        error: by nftables: this kernel has no nftables (Operation not supported (os error 95)); use `--mode auto` or `--mode lo`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        error: by nftables: this kernel has no nftables: Operation not supported (os error 95)
         error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         ");
     }
@@ -310,7 +310,7 @@ mod tests {
         let fallen_back = done(Way::Lo, Some(Trouble::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
-        warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: this pod has no route to 169.254.169.254; use `--mode auto` or `--mode lo`, which need none
+        warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
         ");
         insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); not proven");
     }

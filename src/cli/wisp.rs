@@ -157,16 +157,32 @@ fn outcome(error: &clap::Error) -> Outcome {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::success(text),
+        #[cfg(target_os = "linux")]
+        ErrorKind::UnknownArgument if is_about(redirect::NAME, error) => Outcome::errors(
+            Exit::Usage,
+            [format!("unknown argument: `{}`; `wisp {} --help` lists them", argument(error), redirect::NAME)],
+        ),
         ErrorKind::UnknownArgument => Outcome::errors(Exit::Usage, [unknown_flag(error)]),
         _ => Outcome { exit: Exit::Usage, output: String::new(), messages: text },
     }
 }
 
 fn unknown_flag(error: &clap::Error) -> Problem {
-    let name = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) => name.clone(),
-        _ => String::new(),
-    };
+    let name = argument(error);
     let meant = nearest(&name).map(|key| format!("--{}", key.flag));
     Problem::Unknown { what: "argument".into(), name, meant }
+}
+
+fn argument(error: &clap::Error) -> String {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Whether it was said to this subcommand, whose arguments are no settings.
+#[cfg(target_os = "linux")]
+fn is_about(subcommand: &str, error: &clap::Error) -> bool {
+    let usage = format!("wisp {subcommand} ");
+    matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(text)) if text.to_string().contains(&usage))
 }

@@ -184,7 +184,8 @@ impl Trouble {
             }
             Self::NotListening { .. } => "choose a port with --port and WISP_LISTEN that is to be had",
             Self::Refused | Self::Silent | Self::Elsewhere => {
-                "another rule of this pod comes first; `nft list ruleset` in its network namespace shows it"
+                "another rule of this pod comes first, `nft list ruleset` in its network namespace shows it; use `--mode \
+                 auto`, which knows another way"
             }
         }
     }
