@@ -18,6 +18,10 @@ const IMDS_PORT: u16 = 80;
 /// The interface that only this pod's own processes send by.
 const LOOPBACK: &[u8] = b"lo";
 
+/// Error numbers of Linux that have no kind of their own.
+const EPERM: i32 = 1;
+const EAFNOSUPPORT: i32 = 97;
+
 /// How many connections the kernel keeps ready while the cap is reached. mssql-jdbc opens twenty within 20 ms.
 const BACKLOG: u32 = 1024;
 
@@ -132,8 +136,16 @@ impl Bound {
             Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
                 tracing::debug!(%address, "the metadata service's address is not on this pod's loopback");
             }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Naming the interface needs a right before Linux 5.7; whether the address is there was not looked at.
+            Err(error) if error.raw_os_error() == Some(EPERM) => {
                 tracing::info!(%address, %error, "may not listen on the metadata service's address");
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(
+                    %address,
+                    "the metadata service's address is on this pod's loopback, and its port is for privileged users; set \
+                     the pod's sysctl net.ipv4.ip_unprivileged_port_start to 80"
+                );
             }
             Err(error) => {
                 tracing::warn!(%address, %error, "cannot listen on the metadata service's address");
@@ -244,7 +256,6 @@ fn listen(address: SocketAddr, device: Option<&[u8]>) -> io::Result<TcpListener>
 
 /// No such address, or no such protocol in this kernel.
 fn is_absent(error: &io::Error) -> bool {
-    const EAFNOSUPPORT: i32 = 97;
     error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
 }
 

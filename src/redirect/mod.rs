@@ -30,7 +30,7 @@ pub use trouble::Trouble;
 pub async fn establish(plan: Plan, mode: Mode, is_verified: bool) -> Result<Done, Failed> {
     capability::raise()?;
     if is_verified {
-        verify::may_verify(&plan)?;
+        verify::may_verify(plan)?;
     }
     order::establish(&mut pod::Pod::new(plan, is_verified), mode).await
 }

@@ -12,7 +12,7 @@ use super::{
 };
 
 /// Makes it.
-pub(super) fn make(plan: &Plan) -> Result<(), Trouble> {
+pub(super) fn make(plan: Plan) -> Result<(), Trouble> {
     ask(Family::Netfilter, &creation(plan)).map_err(trouble)
 }
 
@@ -38,7 +38,7 @@ fn trouble(errno: Errno) -> Trouble {
     }
 }
 
-fn creation(plan: &Plan) -> Vec<Message> {
+fn creation(plan: Plan) -> Vec<Message> {
     batch([
         new_table(),
         delete_table(),
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     #[cfg(target_endian = "little")]
     fn the_bytes_stay_as_they_are() {
-        insta::assert_snapshot!(hex(&creation(&Plan { port: 4254, exempt_uid: 65532 })), @"
+        insta::assert_snapshot!(hex(&creation(Plan { port: 4254, exempt_uid: 65532 })), @"
         14000000 10000100 01000000 00000000
         0000000a 28000000 000a0504 02000000
         00000000 02000000 12000100 77697370

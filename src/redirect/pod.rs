@@ -29,12 +29,12 @@ impl Namespace for Pod {
         if !self.is_verified || way == Way::Lo {
             return Ok(None);
         }
-        verify::listen(&self.plan, way).map(Some)
+        verify::listen(self.plan, way).map(Some)
     }
 
     fn make(&mut self, way: Way) -> Result<(), Trouble> {
         match way {
-            Way::Nft => nftables::make(&self.plan),
+            Way::Nft => nftables::make(self.plan),
             Way::Lo => loopback::make(),
         }
     }
@@ -52,7 +52,7 @@ impl Namespace for Pod {
         }
         let listener = match ready {
             Some(listener) => listener,
-            None => verify::listen(&self.plan, way)?,
+            None => verify::listen(self.plan, way)?,
         };
         verify::meet(listener).await
     }

@@ -18,13 +18,13 @@ use crate::endpoint::{BindError, Bound};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A process of the exempt user proves nothing.
-pub(super) fn may_verify(plan: &Plan) -> Result<(), Trouble> {
+pub(super) fn may_verify(plan: Plan) -> Result<(), Trouble> {
     let uid = geteuid().as_raw();
     if uid == plan.exempt_uid { Err(Trouble::Exempt { uid }) } else { Ok(()) }
 }
 
 /// Listens where wisp is going to listen, by the same code.
-pub(super) fn listen(plan: &Plan, way: Way) -> Result<Bound, Trouble> {
+pub(super) fn listen(plan: Plan, way: Way) -> Result<Bound, Trouble> {
     let other = |error: &dyn std::error::Error| Trouble::NotListening { reason: error.to_string() };
     match way {
         Way::Nft => Bound::token(&[([127, 0, 0, 1], plan.port).into()]).map_err(|error| match error {

@@ -108,7 +108,7 @@ pub(in crate::redirect) mod tests {
 
     /// The bytes that go to the kernel, sixteen on a line. Tests that compare them are written for little-endian machines.
     pub(in crate::redirect) fn hex(messages: &[Message]) -> String {
-        let word = |word: &[u8]| -> String { word.iter().map(|byte| format!("{byte:02x}")).collect() };
+        let word = |word: &[u8]| format!("{:08x}", u32::from_be_bytes(word.try_into().unwrap()));
         let line = |line: &[u8]| line.chunks(4).map(word).collect::<Vec<_>>().join(" ");
         let lines: Vec<_> = datagram(messages).0.chunks(16).map(line).collect();
         lines.join("\n")

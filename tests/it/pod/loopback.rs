@@ -64,3 +64,16 @@ fn on_loopback_take_nothing_from_outside() {
     assert!(log.contains("closed a connection from outside this pod"), "{log}");
     assert!(pod.curl(APP, TOKEN).output.contains("access_token"));
 }
+
+#[test]
+fn on_the_address_on_lo_that_may_not_be_had_are_missed_aloud() {
+    let pod = Pod::new();
+    let entra = Entra::start(&pod);
+    pod.network.ip("address add 169.254.169.254/32 dev lo");
+    let sidecar = pod.serve(SIDECAR, &entra, &[]);
+    let log = sidecar.log();
+    let line = log
+        .lines()
+        .find(|line| line.contains("ip_unprivileged_port_start"));
+    assert!(line.is_some_and(|line| line.contains("WARN")), "{log}");
+}
