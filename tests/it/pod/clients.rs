@@ -43,13 +43,7 @@ fn get_a_token_by_the_address_on_lo() {
     let ran = pod.redirected(&["--mode", "lo"]);
     insta::assert_snapshot!(ran.output, @"169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection");
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
-    assert!(
-        sidecar
-            .log()
-            .contains("listening on the metadata service's address"),
-        "{}",
-        sidecar.log()
-    );
+    sidecar.says("listening on the metadata service's address");
     for user in [APP, 0] {
         token(&pod, user, TOKEN);
     }

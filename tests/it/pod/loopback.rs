@@ -60,8 +60,7 @@ fn on_loopback_take_nothing_from_outside() {
     assert_eq!(from_outside(&pod, "http://127.0.0.1:81/"), (0, "the pod".into()), "there is no way");
     let (code, text) = from_outside(&pod, &TOKEN.replace("169.254.169.254", "127.0.0.1:4254"));
     assert!(code != 0 && !text.contains("access_token"), "{code} {text}");
-    let log = sidecar.log();
-    assert!(log.contains("closed a connection from outside this pod"), "{log}");
+    sidecar.says("closed a connection from outside this pod");
     assert!(pod.curl(APP, TOKEN).output.contains("access_token"));
 }
 
@@ -71,9 +70,6 @@ fn on_the_address_on_lo_that_may_not_be_had_are_missed_aloud() {
     let entra = Entra::start(&pod);
     pod.network.ip("address add 169.254.169.254/32 dev lo");
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
-    let log = sidecar.log();
-    let line = log
-        .lines()
-        .find(|line| line.contains("ip_unprivileged_port_start"));
-    assert!(line.is_some_and(|line| line.contains("WARN")), "{log}");
+    let line = sidecar.says("ip_unprivileged_port_start");
+    assert!(line.contains("WARN"), "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File as Text,
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::{Arc, mpsc},
@@ -116,7 +116,7 @@ impl Pod {
         if ran.code == 0 { ran.output } else { ran.messages }
     }
 
-    /// Starts `wisp serve` as `user`, and waits until it listens.
+    /// Starts `wisp serve` as `user`, and waits until it serves.
     pub(super) fn serve(&self, user: u32, entra: &Entra, more: &[(&str, &str)]) -> Sidecar {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
@@ -136,16 +136,7 @@ impl Pod {
             .stderr(Text::create(&log).unwrap());
         let child = command.spawn().unwrap();
         let sidecar = Sidecar { child, log, _folder: folder };
-        let address = SocketAddr::from(([127, 0, 0, 1], 4254));
-        let waiting = Instant::now();
-        while self
-            .network
-            .inside(|| TcpStream::connect_timeout(&address, PATIENCE))
-            .is_err()
-        {
-            assert!(waiting.elapsed() < PATIENCE, "wisp does not serve: {}", sidecar.log());
-            thread::park_timeout(Duration::from_millis(20));
-        }
+        sidecar.says("wisp is serving");
         sidecar
     }
 }
@@ -158,7 +149,20 @@ pub(super) struct Sidecar {
 }
 
 impl Sidecar {
-    /// What it has written.
+    /// Waits for a line of its log with these words in it, and returns that.
+    pub(super) fn says(&self, words: &str) -> String {
+        let waiting = Instant::now();
+        loop {
+            let log = self.log();
+            if let Some(line) = log.lines().find(|line| line.contains(words)) {
+                return line.into();
+            }
+            assert!(waiting.elapsed() < PATIENCE, "{words:?} never came: {log}");
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    /// What it has written up to now.
     pub(super) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
