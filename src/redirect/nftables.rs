@@ -3,11 +3,13 @@
 //! One batch makes the table if it is not there, deletes it with all that is in it, and makes it anew: either all of that
 //! happens or nothing, and how often it is run makes no difference.
 
+mod expression;
+
 use rustix::io::Errno;
 
 use super::{
     netlink::{ACK, APPEND, Attributes, CREATE, Family, Message, ask},
-    plan::{CHAIN, PRIORITY, Plan, TABLE, TARGET},
+    plan::{CHAIN, PRIORITY, Plan, TABLE},
     trouble::Trouble,
 };
 
@@ -44,8 +46,8 @@ fn creation(plan: Plan) -> Vec<Message> {
         delete_table(),
         new_table(),
         new_chain(),
-        new_rule(&exemption(plan.exempt_uid)),
-        new_rule(&redirection(plan.port)),
+        new_rule(&expression::exemption(plan.exempt_uid)),
+        new_rule(&expression::redirection(plan.port)),
     ])
 }
 
@@ -125,109 +127,6 @@ fn new_rule(expressions: &[Attributes]) -> Message {
         .text(RULE_CHAIN, CHAIN)
         .nest(RULE_EXPRESSIONS, &list);
     message(NEW_RULE, CREATE | APPEND, &rule)
-}
-
-/// `ip daddr … tcp dport … meta skuid … dnat to …`: translates to where the connection goes anyway. A plain `return` would
-/// leave it to the chains behind this one, and with them to a service mesh.
-fn exemption(uid: u32) -> Vec<Attributes> {
-    let (address, port) = TARGET;
-    let mut expressions = to_target();
-    expressions.extend([
-        meta(META_SOCKET_USER),
-        // The one value that is compared in the order of the machine.
-        is_equal(&uid.to_ne_bytes()),
-        immediate(ADDRESS, &address.octets()),
-        immediate(PORT, &port.to_be_bytes()),
-        destination(),
-    ]);
-    expressions
-}
-
-/// `ip daddr … tcp dport … redirect to …`.
-fn redirection(port: u16) -> Vec<Attributes> {
-    const REDIRECT_PORT: u16 = 1;
-    let mut expressions = to_target();
-    expressions.extend([
-        immediate(ADDRESS, &port.to_be_bytes()),
-        expression("redir", &Attributes::new().number(REDIRECT_PORT, ADDRESS)),
-    ]);
-    expressions
-}
-
-/// Registers of 16 bytes. A comparison is always of the first.
-const ADDRESS: u32 = 1;
-const PORT: u32 = 2;
-
-const META_PROTOCOL: u32 = 16;
-const META_SOCKET_USER: u32 = 10;
-
-/// `ip daddr … tcp dport …`.
-fn to_target() -> Vec<Attributes> {
-    const NETWORK_HEADER: u32 = 1;
-    const TRANSPORT_HEADER: u32 = 2;
-    const TCP: u8 = 6;
-    let (address, port) = TARGET;
-    vec![
-        payload(NETWORK_HEADER, 16, 4),
-        is_equal(&address.octets()),
-        meta(META_PROTOCOL),
-        is_equal(&[TCP]),
-        payload(TRANSPORT_HEADER, 2, 2),
-        is_equal(&port.to_be_bytes()),
-    ]
-}
-
-fn expression(name: &str, data: &Attributes) -> Attributes {
-    const NAME: u16 = 1;
-    const DATA: u16 = 2;
-    Attributes::new().text(NAME, name).nest(DATA, data)
-}
-
-fn value(bytes: &[u8]) -> Attributes {
-    const VALUE: u16 = 1;
-    Attributes::new().put(VALUE, bytes)
-}
-
-/// Loads a part of a header.
-fn payload(base: u32, offset: u32, length: u32) -> Attributes {
-    let data = Attributes::new()
-        .number(1, ADDRESS)
-        .number(2, base)
-        .number(3, offset)
-        .number(4, length);
-    expression("payload", &data)
-}
-
-/// Loads something that is known about the packet.
-fn meta(key: u32) -> Attributes {
-    expression("meta", &Attributes::new().number(1, ADDRESS).number(2, key))
-}
-
-/// Goes on only if what was loaded is this.
-fn is_equal(bytes: &[u8]) -> Attributes {
-    const EQUAL: u32 = 0;
-    let data = Attributes::new()
-        .number(1, ADDRESS)
-        .number(2, EQUAL)
-        .nest(3, &value(bytes));
-    expression("cmp", &data)
-}
-
-/// Loads a constant.
-fn immediate(register: u32, bytes: &[u8]) -> Attributes {
-    let data = Attributes::new().number(1, register).nest(2, &value(bytes));
-    expression("immediate", &data)
-}
-
-/// Translates the destination to the address and the port in the registers.
-fn destination() -> Attributes {
-    const DESTINATION: u32 = 1;
-    let data = Attributes::new()
-        .number(1, DESTINATION)
-        .number(2, IPV4.into())
-        .number(3, ADDRESS)
-        .number(5, PORT);
-    expression("nat", &data)
 }
 
 #[cfg(test)]

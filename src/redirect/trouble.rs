@@ -184,8 +184,10 @@ impl Trouble {
             }
             Self::NotListening { .. } => "choose a port with --port and WISP_LISTEN that is to be had",
             Self::Refused | Self::Silent | Self::Elsewhere => {
-                "another rule of this pod comes first, `nft list ruleset` in its network namespace shows it; use `--mode \
-                 auto`, which knows another way"
+                concat!(
+                    "look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, ",
+                    without!()
+                )
             }
         }
     }

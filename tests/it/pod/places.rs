@@ -69,3 +69,25 @@ table ip theirs {
     let _wisp = Stub::start(&pod.network, IMDS, "wisp");
     assert_eq!((pod.asked_by(APP), pod.network.rules()), ("wisp".into(), before));
 }
+
+/// Rules that let nothing through to that address: there is no way left, and both reasons are given.
+#[test]
+fn where_everything_is_dropped_are_left_as_they_were() {
+    let pod = Pod::new();
+    pod.network
+        .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
+    let theirs = "\
+table ip theirs {
+  chain output { type filter hook output priority -150; ip daddr 169.254.169.254 drop; }
+}
+";
+    assert_eq!(pod.network.feed("nft -f -", theirs).code, 0);
+    let before = (pod.network.rules(), pod.network.ip("-o address show dev lo"));
+    let ran = pod.redirect(&[]);
+    assert_eq!(ran.code, 76, "{ran:?}");
+    insta::assert_snapshot!(ran.messages, @"
+    error: by nftables: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered
+    error: by the address on lo: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+    ");
+    assert_eq!((pod.network.rules(), pod.network.ip("-o address show dev lo")), before);
+}
