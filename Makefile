@@ -12,7 +12,9 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 export CARGO_TERM_COLOR ?= auto
 
 # Debian packages by the program that shows they are there.
-PACKAGES := cc:build-essential curl:curl ip:iproute2 pkg-config:pkg-config nsenter:util-linux unshare:util-linux wget:wget
+PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
+TEST_PACKAGES := ip:iproute2 iptables:iptables nft:nftables nsenter:util-linux runc:runc setcap:libcap2-bin \
+	setpriv:util-linux unshare:util-linux wget:wget
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
@@ -39,7 +41,7 @@ lint: packages ## Clippy, warnings denied, for each set of features that ships
 	cargo clippy --no-default-features --features aws-lc --bin wisp -- --deny warnings
 
 .PHONY: rust-test
-rust-test: packages ## Unit, integration and documentation tests
+rust-test: packages test-packages ## Unit, integration and documentation tests; as root, for the namespaces of pods
 	cargo test
 
 .PHONY: docs
@@ -83,16 +85,18 @@ include tests/clients/install.mk
 
 # Installs the packages whose program is missing, and nothing when none is.
 define install-missing
-	@missing=$$(for pair in $(1); do command -v "$${pair%%:*}" >/dev/null || echo "$${pair##*:}"; done); \
+	@PATH="$$PATH:/usr/sbin:/sbin"; missing=$$(for pair in $(1); do command -v "$${pair%%:*}" >/dev/null || echo "$${pair##*:}"; done); \
 	if [ -n "$$missing" ]; then \
 		echo "installing $$missing"; \
 		$(SUDO) apt-get update -qq && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >/dev/null; \
 	fi
 endef
 
-.PHONY: packages bench-packages
+.PHONY: packages test-packages bench-packages
 packages:
 	$(call install-missing,$(PACKAGES))
+test-packages:
+	$(call install-missing,$(TEST_PACKAGES))
 bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 

@@ -5,6 +5,7 @@
 //! - [`cli`]: arguments and exit codes of both programs
 //! - [`serve`]: the life of the sidecar: listeners up, requests served, signals obeyed, drained
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
+//! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
 //! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
 //! - [`broker`]: cache, flights, refresh, failure memory: when to exchange and what to answer meanwhile
 //! - [`entra`]: the exchange itself: transport, response, classification, the AADSTS catalogue
@@ -27,6 +28,8 @@ pub mod identity;
 pub mod jwt;
 pub mod names;
 pub mod observe;
+#[cfg(target_os = "linux")]
+pub mod redirect;
 pub mod serve;
 pub mod settings;
 pub mod token;

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+#[cfg(target_os = "linux")]
+use wisp::cli::redirect;
 use wisp::{
     cli::{
         probe, serve,
@@ -17,6 +19,8 @@ fn main() -> ExitCode {
     };
     let outcome = match action {
         Action::Probe(arguments) => probe::run(arguments, environment()),
+        #[cfg(target_os = "linux")]
+        Action::Redirect(arguments) => redirect::run(arguments, &environment()),
         Action::Serve(arguments) => serve::run(arguments, environment(), wisp::serve::run),
     };
     outcome.report()

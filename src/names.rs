@@ -3,7 +3,10 @@
 //! Nothing downstream checks them again: a [`ClientId`] is a GUID, an [`Authority`] is an https origin, a [`Resource`]
 //! can become a scope.
 
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{fmt, net::Ipv4Addr, str::FromStr, sync::Arc};
+
+/// The address of the metadata service. It answers on port 80.
+pub const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
 /// Why a text is not the name it should be. The message says what would be accepted; the caller says where it came from.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

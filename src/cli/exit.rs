@@ -15,6 +15,20 @@ pub enum Exit {
     Failure = 1,
     /// Arguments or configuration are wrong (`EX_USAGE` of sysexits.h).
     Usage = 64,
+    /// The kernel has not what is needed (`EX_UNAVAILABLE`).
+    Unsupported = 69,
+    /// The kernel refuses (`EX_OSERR`).
+    System = 71,
+    /// The program's file has not the capability that the image gave it (`EX_OSFILE`).
+    FileCapabilityLost = 72,
+    /// The port is not to be had (`EX_CANTCREAT`).
+    NotListening = 73,
+    /// What was made does not do what it is for (`EX_PROTOCOL`).
+    NotProven = 76,
+    /// The process has not the right (`EX_NOPERM`).
+    NotPermitted = 77,
+    /// It is not a place where this may be done (`EX_CONFIG`).
+    HostNetwork = 78,
 }
 
 /// What a command has to say, and its exit code.

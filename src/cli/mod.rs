@@ -5,6 +5,8 @@
 
 pub mod exit;
 pub mod probe;
+#[cfg(target_os = "linux")]
+pub mod redirect;
 pub mod serve;
 pub mod wisp;
 #[cfg(feature = "wispctl")]

@@ -7,6 +7,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+#[cfg(target_os = "linux")]
+use super::redirect::{self, Redirect};
 use super::{
     exit::{Exit, Outcome},
     probe::{self, Probe},
@@ -22,6 +24,9 @@ use crate::settings::{
 pub enum Action {
     /// `wisp probe`
     Probe(Probe),
+    /// `wisp redirect`
+    #[cfg(target_os = "linux")]
+    Redirect(Redirect),
     /// `wisp serve`
     Serve(Serve),
 }
@@ -37,6 +42,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Ou
         .map_err(|error| outcome(&error))?;
     match matches.subcommand() {
         Some(("probe", matches)) => Ok(Action::Probe(probe(matches)?)),
+        #[cfg(target_os = "linux")]
+        Some((redirect::NAME, matches)) => Ok(Action::Redirect(redirect::read(matches))),
         Some((_, matches)) => Ok(Action::Serve(serve(matches))),
         // The command requires one.
         None => Err(Outcome::errors(Exit::Usage, ["a command is missing"])),
@@ -44,14 +51,17 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Ou
 }
 
 fn command() -> Command {
-    Command::new("wisp")
+    let command = Command::new("wisp")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(serve_command())
-        .subcommand(probe_command())
+        .subcommand(probe_command());
+    #[cfg(target_os = "linux")]
+    let command = command.subcommand(redirect::command());
+    command
 }
 
 fn serve_command() -> Command {
@@ -147,16 +157,32 @@ fn outcome(error: &clap::Error) -> Outcome {
     let text = error.render().to_string();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Outcome::success(text),
+        #[cfg(target_os = "linux")]
+        ErrorKind::UnknownArgument if is_about(redirect::NAME, error) => Outcome::errors(
+            Exit::Usage,
+            [format!("unknown argument: `{}`; `wisp {} --help` lists them", argument(error), redirect::NAME)],
+        ),
         ErrorKind::UnknownArgument => Outcome::errors(Exit::Usage, [unknown_flag(error)]),
         _ => Outcome { exit: Exit::Usage, output: String::new(), messages: text },
     }
 }
 
 fn unknown_flag(error: &clap::Error) -> Problem {
-    let name = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) => name.clone(),
-        _ => String::new(),
-    };
+    let name = argument(error);
     let meant = nearest(&name).map(|key| format!("--{}", key.flag));
     Problem::Unknown { what: "argument".into(), name, meant }
+}
+
+fn argument(error: &clap::Error) -> String {
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) => name.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Whether it was said to this subcommand, whose arguments are no settings.
+#[cfg(target_os = "linux")]
+fn is_about(subcommand: &str, error: &clap::Error) -> bool {
+    let usage = format!("wisp {subcommand} ");
+    matches!(error.get(ContextKind::Usage), Some(ContextValue::StyledStr(text)) if text.to_string().contains(&usage))
 }

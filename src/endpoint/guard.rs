@@ -19,9 +19,6 @@ use hyper::{
 use super::{problem::Refused, response::CLIENT_REQUEST_ID};
 use crate::token::Secret;
 
-/// The address of the metadata service.
-pub(super) const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
-
 const METADATA: HeaderName = HeaderName::from_static("metadata");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 

@@ -4,12 +4,23 @@ use std::{
     future::poll_fn,
     io,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    task::Poll,
+    task::{Context, Poll},
 };
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
-use super::guard::IMDS_ADDRESS;
+use super::{peers::Peers, sparing::Sparing};
+use crate::names::IMDS_ADDRESS;
+
+/// Where the metadata service answers.
+const IMDS_PORT: u16 = 80;
+
+/// The interface that only this pod's own processes send by.
+const LOOPBACK: &[u8] = b"lo";
+
+/// Error numbers of Linux that have no kind of their own.
+const EPERM: i32 = 1;
+const EAFNOSUPPORT: i32 = 97;
 
 /// How many connections the kernel keeps ready while the cap is reached. mssql-jdbc opens twenty within 20 ms.
 const BACKLOG: u32 = 1024;
@@ -91,6 +102,8 @@ pub enum BindError {
 pub struct Bound {
     listeners: Vec<TcpListener>,
     turn: usize,
+    peers: Peers,
+    strangers: Sparing,
 }
 
 impl Bound {
@@ -100,24 +113,39 @@ impl Bound {
         if let Some(address) = addresses.iter().find(|a| !a.ip().is_loopback()) {
             return Err(BindError::NotLoopback { address: *address, setting: TOKEN_SETTING });
         }
-        Self::all(addresses, TOKEN_SETTING)
+        Self::all(addresses, TOKEN_SETTING).map(|bound| Self { peers: Peers::Local(None), ..bound })
     }
 
-    /// Listens on the metadata service's own address, if someone put it on `lo` for us.
+    /// Listens for token requests on the metadata service's own address, which must be on `lo`. Only what comes by `lo` is
+    /// taken: the address is this pod's for everyone who has a route to it, and the pod's neighbours could make one.
+    pub fn imds() -> io::Result<Self> {
+        let listener = listen((IMDS_ADDRESS, IMDS_PORT).into(), Some(LOOPBACK))?;
+        Ok(Self { peers: Peers::Local(None), ..Self::of(vec![listener]) })
+    }
+
+    /// Listens on the metadata service's own address too, if someone put it on `lo` for us.
     ///
     /// Most pods reach wisp otherwise, so it not being there is the normal case and no error.
     pub fn add_imds(&mut self) {
-        let address = SocketAddr::from((IMDS_ADDRESS, 80));
-        match listen(address) {
-            Ok(listener) => {
+        let address = SocketAddr::from((IMDS_ADDRESS, IMDS_PORT));
+        match Self::imds() {
+            Ok(imds) => {
                 tracing::info!(%address, "listening on the metadata service's address");
-                self.listeners.push(listener);
+                self.listeners.extend(imds.listeners);
             }
             Err(error) if error.kind() == io::ErrorKind::AddrNotAvailable => {
                 tracing::debug!(%address, "the metadata service's address is not on this pod's loopback");
             }
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            // Naming the interface needs a right before Linux 5.7; whether the address is there was not looked at.
+            Err(error) if error.raw_os_error() == Some(EPERM) => {
                 tracing::info!(%address, %error, "may not listen on the metadata service's address");
+            }
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(
+                    %address,
+                    "the metadata service's address is on this pod's loopback, and its port is for privileged users; set \
+                     the pod's sysctl net.ipv4.ip_unprivileged_port_start to 80"
+                );
             }
             Err(error) => {
                 tracing::warn!(%address, %error, "cannot listen on the metadata service's address");
@@ -127,7 +155,7 @@ impl Bound {
 
     /// Listens where the old extension for virtual machines did.
     pub fn add_vm_extension(&mut self) -> Result<(), BindError> {
-        let listener = listen(VM_EXTENSION).map_err(|source| BindError::VmExtension { source })?;
+        let listener = listen(VM_EXTENSION, None).map_err(|source| BindError::VmExtension { source })?;
         self.listeners.push(listener);
         Ok(())
     }
@@ -151,16 +179,16 @@ impl Bound {
     }
 
     /// The next connection to any of the sockets, each in its turn.
-    pub(super) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
-        let Self { listeners, turn } = self;
+    pub async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         poll_fn(|cx| {
-            for _ in 0..listeners.len() {
-                *turn = (*turn + 1) % listeners.len();
-                let ready = listeners
-                    .get(*turn)
-                    .map(|listener| listener.poll_accept(cx));
-                if let Some(Poll::Ready(result)) = ready {
-                    return Poll::Ready(result);
+            for _ in 0..self.listeners.len() {
+                self.turn = (self.turn + 1) % self.listeners.len();
+                // Until it has nothing more, or it would not say when it has.
+                while let Poll::Ready(result) = self.poll_turn(cx) {
+                    match result {
+                        Ok((_, peer)) if !self.peers.admit(peer.ip()) => self.tell_of_stranger(peer),
+                        result => return Poll::Ready(result),
+                    }
                 }
             }
             Poll::Pending
@@ -168,10 +196,26 @@ impl Bound {
         .await
     }
 
+    /// What the listener whose turn it is has.
+    fn poll_turn(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+        self.listeners
+            .get(self.turn)
+            .map_or(Poll::Pending, |listener| listener.poll_accept(cx))
+    }
+
+    fn tell_of_stranger(&self, peer: SocketAddr) {
+        if let Some(unsaid) = self.strangers.say() {
+            tracing::warn!(
+                %peer, operation = "request", result = "refused", errorCategory = "request", unsaid,
+                "closed a connection from outside this pod"
+            );
+        }
+    }
+
     fn all(addresses: &[SocketAddr], setting: &'static str) -> Result<Self, BindError> {
         let mut listeners = Vec::with_capacity(addresses.len() + 1);
         for address in addresses {
-            match listen(*address) {
+            match listen(*address, None) {
                 Ok(listener) => listeners.push(listener),
                 Err(error) if is_absent(&error) && addresses.len() > 1 => {
                     tracing::warn!(%address, setting, %error, "this address is not there; listening on the others");
@@ -184,21 +228,34 @@ impl Bound {
             let list: Vec<_> = addresses.iter().map(ToString::to_string).collect();
             return Err(BindError::NoAddress { addresses: list.join(", "), setting });
         }
-        Ok(Self { listeners, turn: 0 })
+        Ok(Self::of(listeners))
+    }
+
+    fn of(listeners: Vec<TcpListener>) -> Self {
+        Self { listeners, turn: 0, peers: Peers::All, strangers: Sparing::default() }
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+/// Listens on `address`, and takes only what comes by the interface `device` if one is named. For a socket that has none
+/// yet, Linux asks for no capability to name one, since 5.7.
+fn listen(address: SocketAddr, device: Option<&[u8]>) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restart must not wait for connections of the last run to time out.
     socket.set_reuseaddr(true)?;
+    #[cfg(target_os = "linux")]
+    if device.is_some() {
+        socket.bind_device(device)?;
+    }
+    #[cfg(not(target_os = "linux"))]
+    if device.is_some() {
+        return Err(io::ErrorKind::AddrNotAvailable.into());
+    }
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
 /// No such address, or no such protocol in this kernel.
 fn is_absent(error: &io::Error) -> bool {
-    const EAFNOSUPPORT: i32 = 97;
     error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
 }
 

@@ -12,6 +12,7 @@ mod dialect;
 mod guard;
 mod listener;
 mod metadata;
+mod peers;
 mod problem;
 mod question;
 mod recent;

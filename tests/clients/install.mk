@@ -1,7 +1,7 @@
 # What the clients need to be installed, below target/; read by the Makefile at the top. Each language has its own rule.
 
 .PHONY: clients
-clients: packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
+clients: test-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
 
 # Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
 JAVASCRIPT := target/clients/javascript

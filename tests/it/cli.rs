@@ -42,8 +42,9 @@ fn help() {
     Usage: wisp <COMMAND>
 
     Commands:
-      serve  Answer token requests of the application beside it
-      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+      serve     Answer token requests of the application beside it
+      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
+      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
     Options:
       -h, --help     Print help
@@ -59,12 +60,87 @@ fn help() {
     Usage: wisp <COMMAND>
 
     Commands:
-      serve  Answer token requests of the application beside it
-      probe  Ask a running wisp how it is; exit code 0 means well, 1 means not
+      serve     Answer token requests of the application beside it
+      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
+      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
     Options:
       -h, --help     Print help
       -V, --version  Print version
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn help_of_redirect() {
+    insta::assert_snapshot!(wisp(&["redirect", "--help"], &[]), @"
+    exit: 0
+    --- stdout
+    Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
+
+    Usage: wisp redirect [OPTIONS]
+
+    Options:
+          --mode <MODE>       By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
+          --port <PORT>       Port of 127.0.0.1 where wisp is going to listen [default: 4254]
+          --exempt-uid <UID>  User that wisp is going to run as, whose own requests reach the real service [default: 65532]
+          --pod-ip <IP>       Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
+          --host-ip <IP>      Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
+          --no-verify         Do not prove it by a connection
+          --dry-run           Print the commands of nft or ip that would do the same, then end
+          --undo              Take away what was made
+      -h, --help              Print help
+
+    Exit codes:
+       0  all is as it should be
+      64  arguments, or the network or the user it runs in, are not known or wrong
+      69  the kernel has not what is needed
+      71  the kernel refuses for another reason
+      72  the image lost its file capability
+      73  wisp could not listen: the port is taken or privileged
+      76  it was made, did not prove itself, and was taken away
+      77  no capability NET_ADMIN, or it is of no use
+      78  the pod uses the network of its node
+    --- stderr
+    ");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn arguments_of_redirect_are_checked() {
+    for arguments in [
+        &["--port", "0"][..],
+        &["--port", "65536"],
+        &["--exempt-uid", "4294967295"],
+        &["--exempt-uid", "root"],
+        &["--mode", "iptables"],
+        &["--host-ip", "node-1"],
+    ] {
+        let shown = wisp(&[&["redirect"], arguments].concat(), &[]);
+        assert!(shown.starts_with("exit: 64\n--- stdout\n--- stderr\nerror: "), "{arguments:?}: {shown}");
+    }
+    insta::assert_snapshot!(wisp(&["redirect", "--mode", "iptables"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: invalid value 'iptables' for '--mode <MODE>'
+      [possible values: auto, nft, lo]
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(wisp(&["redirect", "--exempt-uid", "4294967295"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: invalid value '4294967295' for '--exempt-uid <UID>': 4294967295 is not in 0..=4294967294
+
+    For more information, try '--help'.
+    ");
+    insta::assert_snapshot!(wisp(&["redirect", "--exempt"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: unknown argument: `--exempt`; `wisp redirect --help` lists them
     ");
 }
 

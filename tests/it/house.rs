@@ -11,7 +11,7 @@ use std::{
 const FLOORS: &[&[&str]] = &[
     &["cli"],
     &["emulator"],
-    &["serve"],
+    &["serve", "redirect"],
     &["endpoint"],
     &["broker"],
     &["entra"],

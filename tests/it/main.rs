@@ -7,6 +7,8 @@ mod cli;
 mod demo;
 mod emulator;
 mod house;
+#[cfg(target_os = "linux")]
+mod pod;
 mod serve;
 mod signal;
 mod wispctl_emulator;

@@ -18,8 +18,8 @@ use hyper_util::rt::TokioIo;
 use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
 
 use crate::{
-    endpoint::guard::IMDS_ADDRESS,
     failure::{Category, Class, Failure},
+    names::IMDS_ADDRESS,
 };
 
 /// The node is one hop away; what takes longer is not there.

@@ -1,0 +1,341 @@
+//! `wisp redirect`: an init container that sends the pod's requests for 169.254.169.254 to wisp.
+
+use std::fmt::Write as _;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::RangedU64ValueParser, value_parser};
+
+use super::exit::{Exit, Outcome};
+use crate::{
+    redirect::{self, Done, Failed, Mode, Network, Plan, TABLE, Trouble, Way},
+    settings::Env,
+};
+
+pub(super) const NAME: &str = "redirect";
+
+/// Where wisp listens and as whom it runs, unless somebody says otherwise.
+const DEFAULT_PORT: &str = "4254";
+const DEFAULT_EXEMPT_UID: &str = "65532";
+
+/// The last user id: the one above stands for "none".
+const MAX_UID: u64 = 0xffff_fffe;
+
+/// Flags and the variables that stand in for them, which the downward API can fill.
+const POD_IP: (&str, &str) = ("pod-ip", "WISP_POD_IP");
+const HOST_IP: (&str, &str) = ("host-ip", "WISP_HOST_IP");
+
+/// Every pod has it.
+const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
+
+/// The exit codes of this command, besides those of all.
+const EXITS: [(Exit, &str); 8] = [
+    (Exit::Usage, "arguments, or the network or the user it runs in, are not known or wrong"),
+    (Exit::Unsupported, "the kernel has not what is needed"),
+    (Exit::System, "the kernel refuses for another reason"),
+    (Exit::FileCapabilityLost, "the image lost its file capability"),
+    (Exit::NotListening, "wisp could not listen: the port is taken or privileged"),
+    (Exit::NotProven, "it was made, did not prove itself, and was taken away"),
+    (Exit::NotPermitted, "no capability NET_ADMIN, or it is of no use"),
+    (Exit::HostNetwork, "the pod uses the network of its node"),
+];
+
+/// The arguments of `wisp redirect`.
+pub struct Redirect {
+    plan: Plan,
+    mode: Mode,
+    is_verified: bool,
+    is_undo: bool,
+    is_dry: bool,
+    addresses: [Option<String>; 2],
+}
+
+pub(super) fn command() -> Command {
+    let switch = |name: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .action(ArgAction::SetTrue)
+            .help(help)
+    };
+    let address = |(flag, variable): (&'static str, &'static str), help: &str| {
+        Arg::new(flag)
+            .long(flag)
+            .value_name("IP")
+            .help(format!("{help} [env: {variable}]"))
+    };
+    Command::new(NAME)
+        .about("Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container")
+        .arg(
+            Arg::new("mode")
+                .long("mode")
+                .value_name("MODE")
+                .default_value("auto")
+                .value_parser(["auto", "nft", "lo"])
+                .help("By nftables, by the address on `lo`, or by the first of them that works"),
+        )
+        .arg(
+            Arg::new("port")
+                .long("port")
+                .value_name("PORT")
+                .default_value(DEFAULT_PORT)
+                .value_parser(value_parser!(u16).range(1..))
+                .help("Port of 127.0.0.1 where wisp is going to listen"),
+        )
+        .arg(
+            Arg::new("exempt-uid")
+                .long("exempt-uid")
+                .value_name("UID")
+                .default_value(DEFAULT_EXEMPT_UID)
+                .value_parser(RangedU64ValueParser::<u32>::new().range(..=MAX_UID))
+                .help("User that wisp is going to run as, whose own requests reach the real service"),
+        )
+        .arg(address(POD_IP, "Address of the pod, from the downward API's status.podIP"))
+        .arg(address(HOST_IP, "Address of its node, from status.hostIP; if it is the same, nothing is done"))
+        .arg(switch("no-verify", "Do not prove it by a connection"))
+        .arg(switch("dry-run", "Print the commands of nft or ip that would do the same, then end"))
+        .arg(switch("undo", "Take away what was made"))
+        .after_help(exits())
+}
+
+fn exits() -> String {
+    let mut text = String::from("Exit codes:\n   0  all is as it should be\n");
+    for (exit, meaning) in EXITS {
+        let _ = writeln!(text, "  {:>2}  {meaning}", exit as u8);
+    }
+    text.trim_end().to_owned()
+}
+
+pub(super) fn read(matches: &ArgMatches) -> Redirect {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    // Both have defaults, so zero is never seen.
+    let plan = Plan {
+        port: matches.get_one("port").copied().unwrap_or_default(),
+        exempt_uid: matches.get_one("exempt-uid").copied().unwrap_or_default(),
+    };
+    let mode = match text("mode").as_deref() {
+        Some("nft") => Mode::Only(Way::Nft),
+        Some("lo") => Mode::Only(Way::Lo),
+        _ => Mode::Auto,
+    };
+    Redirect {
+        plan,
+        mode,
+        is_verified: !matches.get_flag("no-verify"),
+        is_undo: matches.get_flag("undo"),
+        is_dry: matches.get_flag("dry-run"),
+        addresses: [text(POD_IP.0), text(HOST_IP.0)],
+    }
+}
+
+/// Runs the command.
+pub fn run(arguments: Redirect, env: &Env) -> Outcome {
+    let Redirect { plan, mode, is_verified, is_undo, is_dry, addresses } = arguments;
+    if is_dry {
+        return Outcome::success(commands(plan, mode, is_undo));
+    }
+    if is_undo {
+        return redirect::undo(plan).map_or_else(|trouble| failure(&trouble.into()), |ways| undone(&ways));
+    }
+    let network = match network(addresses, env) {
+        Ok(network) => network,
+        Err(reason) => return Outcome::errors(Exit::Usage, [reason]),
+    };
+    if let Err(trouble) = network.check(env.get(IN_CLUSTER).is_some()) {
+        return failure(&trouble.into());
+    }
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return Outcome::errors(Exit::System, [error]),
+    };
+    match runtime.block_on(redirect::establish(plan, mode, is_verified)) {
+        Ok(done) => success(plan, done, is_verified),
+        Err(failed) => failure(&failed),
+    }
+}
+
+/// What is known of the pod's network, by flags first.
+fn network(addresses: [Option<String>; 2], env: &Env) -> Result<Network, String> {
+    let [pod, host] = addresses;
+    let read = |flag: Option<String>, (name, variable): (&str, &str)| {
+        let (text, origin) = match flag {
+            Some(text) => (text, format!("--{name}")),
+            None => (env.get(variable).unwrap_or_default().to_owned(), variable.to_owned()),
+        };
+        Network::addresses(&text)
+            .map_err(|reason| format!("{origin} cannot be `{}`: {reason}", text.escape_default()))
+    };
+    Ok(Network::new(read(pod, POD_IP)?, read(host, HOST_IP)?))
+}
+
+/// Something that `nft -f` can run, or `ip -batch` if only that is asked for.
+fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
+    let of = |way| if is_undo { Plan::undo_commands(way) } else { plan.commands(way) };
+    let also = if is_undo { "and" } else { "or, where that does not work," };
+    match mode {
+        Mode::Only(way) => of(way),
+        Mode::Auto => format!("{}# {also} `ip -batch -` with\n# {}", of(Way::Nft), of(Way::Lo)),
+    }
+}
+
+fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
+    let Plan { port, exempt_uid } = plan;
+    let proof = if is_verified { "proven by a connection" } else { "not proven" };
+    let text = match done.way {
+        Way::Nft => format!(
+            "169.254.169.254:80 leads to 127.0.0.1:{port} (nftables, table ip {TABLE}; not for user {exempt_uid}); {proof}\n"
+        ),
+        Way::Lo => format!("169.254.169.254 is an address of lo, where wisp answers on port 80; {proof}\n"),
+    };
+    let warning = done
+        .instead
+        .map(|trouble| format!("nftables could not be used: {}", trouble.cause()));
+    Outcome::success(text).with_warnings(warning)
+}
+
+fn undone(ways: &[Way]) -> Outcome {
+    if ways.is_empty() {
+        return Outcome::success("there was no redirect\n");
+    }
+    let ways: Vec<_> = ways.iter().map(ToString::to_string).collect();
+    Outcome::success(format!("taken away: {}\n", ways.join(" and ")))
+}
+
+fn failure(failed: &Failed) -> Outcome {
+    let exit = failed
+        .0
+        .first()
+        .map_or(Exit::Failure, |(_, trouble)| exit(trouble));
+    Outcome::errors(exit, failed.to_string().lines())
+}
+
+/// What decides is the first of what went wrong: it is about the better way.
+const fn exit(trouble: &Trouble) -> Exit {
+    match trouble {
+        Trouble::NetworkUnknown | Trouble::Exempt { .. } => Exit::Usage,
+        Trouble::Unsupported { .. } => Exit::Unsupported,
+        Trouble::Kernel { .. } => Exit::System,
+        Trouble::FileCapabilityLost { .. } => Exit::FileCapabilityLost,
+        Trouble::PortTaken { .. } | Trouble::PortForbidden | Trouble::NotListening { .. } => {
+            Exit::NotListening
+        }
+        Trouble::Unreachable
+        | Trouble::Refused
+        | Trouble::Silent
+        | Trouble::Elsewhere
+        | Trouble::Unconnected { .. } => Exit::NotProven,
+        Trouble::NoCapability | Trouble::Denied => Exit::NotPermitted,
+        Trouble::HostNetwork { .. } => Exit::HostNetwork,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Done, EXITS, Exit, Failed, Mode, Plan, Trouble, Way, commands, exit, failure, success};
+
+    const PLAN: Plan = Plan { port: 4254, exempt_uid: 65532 };
+
+    fn all() -> Vec<Trouble> {
+        vec![
+            Trouble::HostNetwork { address: "10.0.0.4".into() },
+            Trouble::NetworkUnknown,
+            Trouble::NoCapability,
+            Trouble::FileCapabilityLost { uid: 65533 },
+            Trouble::Denied,
+            Trouble::Unsupported { what: "nftables with address translation", error: 95 },
+            Trouble::Kernel { what: "the nftables rules", error: 22 },
+            Trouble::Exempt { uid: 65532 },
+            Trouble::PortTaken { port: 4254 },
+            Trouble::PortForbidden,
+            Trouble::NotListening { reason: "cannot listen on 127.0.0.1:80".into() },
+            Trouble::Unreachable,
+            Trouble::Refused,
+            Trouble::Silent,
+            Trouble::Elsewhere,
+            Trouble::Unconnected { error: 1 },
+        ]
+    }
+
+    #[test]
+    fn every_trouble_has_its_code_and_says_the_way_out() {
+        let shown: Vec<_> = all()
+            .iter()
+            .map(|trouble| {
+                let outcome = failure(&Failed::from(trouble.clone()));
+                format!("{} {}", outcome.exit as u8, outcome.messages)
+            })
+            .collect();
+        insta::assert_snapshot!(shown.concat(), @"
+        78 error: this pod uses the network of its node (both have the address 10.0.0.4): a redirect would take the metadata service away from the whole node; take `hostNetwork` out of the pod, or inject with the mode `env` or `http-proxy`, which need no privilege
+        64 error: cannot tell whether this pod uses the network of its node, which must not be changed; set WISP_POD_IP and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP
+        77 error: this container may not change its network: it has not got the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        72 error: the image lost its file capability: the container was given NET_ADMIN, but user 65533 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone
+        77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
+        69 error: this kernel has no nftables with address translation: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        64 error: this process runs as user 65532, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in --exempt-uid
+        73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
+        73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
+        73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a port with --port and WISP_LISTEN that is to be had
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was refused; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 reached another process; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        ");
+        for trouble in all() {
+            let code = exit(&trouble);
+            assert!(EXITS.iter().any(|(listed, _)| *listed == code), "{code:?} is not in the help");
+        }
+    }
+
+    #[test]
+    fn of_two_troubles_the_first_decides() {
+        let failed = Failed(vec![
+            (Some(Way::Nft), Trouble::Unsupported { what: "nftables", error: 95 }),
+            (Some(Way::Lo), Trouble::PortForbidden),
+        ]);
+        let outcome = failure(&failed);
+        assert_eq!(outcome.exit, Exit::Unsupported);
+        insta::assert_snapshot!(outcome.messages, @"
+        error: by nftables: this kernel has no nftables: Operation not supported (os error 95)
+        error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
+        ");
+    }
+
+    #[test]
+    fn success_says_what_was_done_and_why_not_better() {
+        let done = |way, instead| success(PLAN, Done { way, instead }, true);
+        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); proven by a connection");
+        let fallen_back = done(Way::Lo, Some(Trouble::Unreachable));
+        insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
+        169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
+        warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
+        ");
+        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); not proven");
+    }
+
+    #[test]
+    fn a_dry_run_prints_commands() {
+        insta::assert_snapshot!(commands(PLAN, Mode::Auto, false), @"
+        table ip wisp_redirect
+        delete table ip wisp_redirect
+        table ip wisp_redirect {
+        	chain output {
+        		type nat hook output priority -110; policy accept;
+        		ip daddr 169.254.169.254 tcp dport 80 meta skuid 65532 dnat to 169.254.169.254:80
+        		ip daddr 169.254.169.254 tcp dport 80 redirect to :4254
+        	}
+        }
+        # or, where that does not work, `ip -batch -` with
+        # address replace 169.254.169.254/32 dev lo scope host
+        ");
+        insta::assert_snapshot!(commands(PLAN, Mode::Only(Way::Lo), false), @"address replace 169.254.169.254/32 dev lo scope host");
+        insta::assert_snapshot!(commands(PLAN, Mode::Auto, true), @"
+        table ip wisp_redirect
+        delete table ip wisp_redirect
+        # and `ip -batch -` with
+        # address delete 169.254.169.254/32 dev lo
+        ");
+    }
+}

@@ -1,0 +1,91 @@
+//! What is to be made.
+
+use std::{fmt, net::Ipv4Addr};
+
+use crate::names::IMDS_ADDRESS;
+
+/// The name of the nftables table, in the family `ip`.
+pub const TABLE: &str = "wisp_redirect";
+
+/// The name of its chain.
+pub(super) const CHAIN: &str = "output";
+
+/// The priority of the chain among those of type `nat`. The first of them to decide about a connection decides alone: this
+/// one comes before the chains of iptables and of service meshes, which stand at -100, and after connection tracking at
+/// -200, which it needs.
+pub(super) const PRIORITY: i32 = -110;
+
+/// The metadata service, which is asked by address and port and nothing else.
+pub(super) const TARGET: (Ipv4Addr, u16) = (IMDS_ADDRESS, 80);
+
+/// A redirect.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Plan {
+    /// The port of 127.0.0.1 where wisp is going to listen.
+    pub port: u16,
+    /// The user whose connections go to the real metadata service: the one wisp is going to run as.
+    pub exempt_uid: u32,
+}
+
+/// How it is made.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// A table of nftables, which sends connections to wisp's port.
+    Nft,
+    /// The metadata service's own address on `lo`, where wisp listens too.
+    Lo,
+}
+
+impl Plan {
+    /// The commands that make it by `way`: for `nft -f` and for `ip -batch`.
+    pub fn commands(&self, way: Way) -> String {
+        let Self { port, exempt_uid } = self;
+        let (address, target) = TARGET;
+        match way {
+            Way::Nft => format!(
+                "\
+table ip {TABLE}
+delete table ip {TABLE}
+table ip {TABLE} {{
+	chain {CHAIN} {{
+		type nat hook output priority {PRIORITY}; policy accept;
+		ip daddr {address} tcp dport {target} meta skuid {exempt_uid} dnat to {address}:{target}
+		ip daddr {address} tcp dport {target} redirect to :{port}
+	}}
+}}
+"
+            ),
+            Way::Lo => format!("address replace {address}/32 dev lo scope host\n"),
+        }
+    }
+
+    /// The commands that take away what `way` has made.
+    pub fn undo_commands(way: Way) -> String {
+        match way {
+            Way::Nft => format!("table ip {TABLE}\ndelete table ip {TABLE}\n"),
+            Way::Lo => format!("address delete {}/32 dev lo\n", TARGET.0),
+        }
+    }
+}
+
+impl Way {
+    /// Both, the better one first.
+    pub const ALL: [Self; 2] = [Self::Nft, Self::Lo];
+
+    /// The other one.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Nft => Self::Lo,
+            Self::Lo => Self::Nft,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nft => "nftables",
+            Self::Lo => "the address on lo",
+        })
+    }
+}

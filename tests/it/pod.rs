@@ -1,0 +1,20 @@
+//! `wisp redirect` in pods that the tests make: network namespaces joined by a veth pair, one for the pod and one for its
+//! node, whose metadata service a stub plays. Programs run in them as the users and with the rights of their containers.
+//!
+//! All of it needs root and some programs; what is missing is said, and nothing is skipped. Namespaces, processes and
+//! folders go when a test ends, however it ends.
+
+mod clients;
+mod containers;
+mod exemption;
+mod loopback;
+mod meshes;
+mod namespace;
+mod places;
+mod programs;
+mod refusals;
+mod rights;
+mod ruleset;
+mod stage;
+mod stub;
+mod user_namespace;

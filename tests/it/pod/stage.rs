@@ -1,0 +1,217 @@
+//! A pod on its node, and the containers of it.
+
+use std::{
+    fs::File as Text,
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+    sync::{Arc, mpsc},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use tokio::{sync::oneshot, time::Instant};
+use wisp::{
+    clock::System,
+    emulator::{Config, Emulator, Options},
+};
+
+use super::{
+    namespace::{Namespace, Ran, require, run},
+    programs::{File, Programs},
+};
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The users of the init container and of the sidecar.
+pub(super) const INIT: u32 = 65533;
+pub(super) const SIDECAR: u32 = 65532;
+
+/// A user of an application.
+pub(super) const APP: u32 = 1000;
+
+/// The metadata service, and a question to it as an application sends it.
+pub(super) const IMDS: &str = "169.254.169.254:80";
+pub(super) const TOKEN: &str = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://vault.azure.net";
+
+pub(super) const POD_IP: &str = "10.77.0.2";
+pub(super) const NODE_IP: &str = "10.77.0.1";
+
+/// A pod with an address and a default route over its node, which has the metadata service's address.
+#[derive(Debug)]
+pub(super) struct Pod {
+    pub(super) network: Namespace,
+    pub(super) node: Namespace,
+    pub(super) programs: Arc<Programs>,
+}
+
+impl Pod {
+    pub(super) fn new() -> Self {
+        require(&["nft", "setpriv", "curl"]);
+        let pod = Self {
+            network: Namespace::new("pod"),
+            node: Namespace::new("node"),
+            programs: Programs::shared(),
+        };
+        let Self { network, node, .. } = &pod;
+        network.ip(&format!("link add eth0 type veth peer name eth0 netns {}", node.name()));
+        for (end, address) in [(network, POD_IP), (node, NODE_IP)] {
+            end.ip(&format!("address add {address}/24 dev eth0"));
+            end.ip("link set eth0 up");
+        }
+        network.ip(&format!("route add default via {NODE_IP}"));
+        node.ip("address add 169.254.169.254/32 dev lo");
+        pod
+    }
+
+    /// `wisp` as `user` with these capabilities, and no way to more.
+    pub(super) fn wisp(&self, user: u32, capabilities: &[&str]) -> Command {
+        let program = self.programs.path(File::Plain);
+        self.run_as(user, capabilities, program.to_str().unwrap())
+    }
+
+    /// A program as `user` with these capabilities, and no way to more.
+    pub(super) fn run_as(&self, user: u32, capabilities: &[&str], program: &str) -> Command {
+        let set: String = ["-all".to_owned()]
+            .into_iter()
+            .chain(capabilities.iter().map(|name| format!(",+{name}")))
+            .collect();
+        let mut command = self.network.command("setpriv");
+        command
+            .args([format!("--reuid={user}"), format!("--regid={user}"), "--clear-groups".into()])
+            .args(["inh-caps", "ambient-caps", "bounding-set"].map(|which| format!("--{which}={set}")))
+            .args(["--no-new-privs", program])
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command
+    }
+
+    /// `wisp redirect` as the init container runs it.
+    pub(super) fn redirect(&self, arguments: &[&str]) -> Ran {
+        run(self
+            .wisp(INIT, &["net_admin"])
+            .arg("redirect")
+            .args(arguments))
+    }
+
+    /// `wisp redirect` that must succeed.
+    pub(super) fn redirected(&self, arguments: &[&str]) -> Ran {
+        let ran = self.redirect(arguments);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran
+    }
+
+    /// Asks for `url` as an application of `user` does, with no proxy and no retry.
+    pub(super) fn curl(&self, user: u32, url: &str) -> Ran {
+        run(self
+            .run_as(user, &[], "curl")
+            .args(["-sS", "--max-time", "10", "-H", "Metadata: true", url]))
+    }
+
+    /// The answer of whoever has the metadata service's address for `user`.
+    pub(super) fn asked_by(&self, user: u32) -> String {
+        let ran = self.curl(user, "http://169.254.169.254/metadata/instance");
+        if ran.code == 0 { ran.output } else { ran.messages }
+    }
+
+    /// Starts `wisp serve` as `user`, and waits until it serves.
+    pub(super) fn serve(&self, user: u32, entra: &Entra, more: &[(&str, &str)]) -> Sidecar {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log");
+        let mut command = self.wisp(user, &[]);
+        command
+            .arg("serve")
+            .envs(
+                entra
+                    .environment
+                    .iter()
+                    .filter(|(name, _)| name.starts_with("AZURE_") || *name == "SSL_CERT_FILE")
+                    .map(|(name, value)| (*name, value)),
+            )
+            .envs(more.iter().copied())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Text::create(&log).unwrap());
+        let child = command.spawn().unwrap();
+        let sidecar = Sidecar { child, log, _folder: folder };
+        sidecar.says("wisp is serving");
+        sidecar
+    }
+}
+
+/// A running `wisp serve`, ended when this is dropped.
+pub(super) struct Sidecar {
+    child: Child,
+    log: PathBuf,
+    _folder: TempDir,
+}
+
+impl Sidecar {
+    /// Waits for a line of its log with these words in it, and returns that.
+    pub(super) fn says(&self, words: &str) -> String {
+        let waiting = Instant::now();
+        loop {
+            let log = self.log();
+            if let Some(line) = log.lines().find(|line| line.contains(words)) {
+                return line.into();
+            }
+            assert!(waiting.elapsed() < PATIENCE, "{words:?} never came: {log}");
+            thread::park_timeout(Duration::from_millis(20));
+        }
+    }
+
+    /// What it has written up to now.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An Entra emulator outside the pod, ended when this is dropped.
+pub(super) struct Entra {
+    environment: Vec<(&'static str, String)>,
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Entra {
+    /// One on the node of `pod`.
+    pub(super) fn start(pod: &Pod) -> Self {
+        let (end, ended) = oneshot::channel();
+        let (say, said) = mpsc::channel();
+        let path = pod.node.path();
+        let thread = thread::spawn(move || {
+            super::namespace::enter(&path);
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let config = Config { host: NODE_IP.into(), ..Config::default() };
+                let listen = SocketAddr::new(NODE_IP.parse().unwrap(), 0);
+                let options = Options { listen, ..Options::default() };
+                let emulator = Emulator::start_with(config, options, Arc::new(System))
+                    .await
+                    .unwrap();
+                say.send(emulator.environment()).unwrap();
+                let _ = ended.await;
+            });
+        });
+        Self { environment: said.recv().unwrap(), end: Some(end), thread: Some(thread) }
+    }
+}
+
+impl Drop for Entra {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
