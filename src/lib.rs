@@ -4,6 +4,7 @@
 //!
 //! - [`cli`]: arguments and exit codes of both programs
 //! - [`serve`]: the life of the sidecar: listeners up, requests served, signals obeyed, drained
+//! - `operator` (feature `wispctl`): manifests, and how wisp gets into their pods
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
 //! - [`broker`]: cache, flights, refresh, failure memory: when to exchange and what to answer meanwhile
@@ -27,6 +28,8 @@ pub mod identity;
 pub mod jwt;
 pub mod names;
 pub mod observe;
+#[cfg(feature = "wispctl")]
+pub mod operator;
 pub mod serve;
 pub mod settings;
 pub mod token;
