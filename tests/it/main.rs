@@ -7,5 +7,6 @@ mod cli;
 mod demo;
 mod emulator;
 mod house;
+mod inject;
 mod serve;
 mod wispctl_emulator;

@@ -63,6 +63,26 @@ struct Read<'a> {
 
 /// Puts wisp into the pods of a document, as `options` and their annotations say.
 pub fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| inject_text(text, options, custom))
+}
+
+/// Takes wisp out of the pods of a document.
+pub fn uninject(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| uninject_text(text, custom))
+}
+
+/// Edits what follows a byte order mark, which readers of YAML and of JSON take differently.
+fn after_mark(text: &str, edit: impl Fn(&str) -> Result<Done, Vec<Trouble>>) -> Result<Done, Vec<Trouble>> {
+    const MARK: char = '\u{feff}';
+    let Some(rest) = text.strip_prefix(MARK) else { return edit(text) };
+    let mut done = edit(rest)?;
+    if let Some(text) = &mut done.text {
+        text.insert(0, MARK);
+    }
+    Ok(done)
+}
+
+fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
     let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
     let (base, was_in) = take_out(&original, &places)?;
     let base = base.as_ref().unwrap_or(&original);
@@ -115,8 +135,7 @@ pub fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, 
     Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods })
 }
 
-/// Takes wisp out of the pods of a document.
-pub fn uninject(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+fn uninject_text(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
     let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
     let (base, was_in) = take_out(&original, &places)?;
     let pods = places.iter().zip(&was_in).map(|(place, was_in)| {

@@ -36,3 +36,6 @@ impl Trouble {
         Self { line: None, text: text.into() }
     }
 }
+
+#[cfg(test)]
+mod tests;

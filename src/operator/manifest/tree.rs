@@ -235,6 +235,11 @@ impl<'a> Reader<'a> {
                 };
                 let flow = style == StructureStyle::Flow;
                 let end = if flow { offset(close.end) } else { last };
+                // The parser's place for a list that is indented like its key is not that of its first dash.
+                let dash = items
+                    .first()
+                    .and_then(|item: &Node| dash_before(self.text, item.start));
+                let start = if flow { start } else { dash.unwrap_or(start) };
                 let entangled = tangle(anchor, tag.is_some());
                 Ok(Node { start, end, line, entangled, kind: Kind::Seq { flow, items } })
             }
@@ -262,6 +267,27 @@ impl<'a> Reader<'a> {
 
 fn offset(marker: granit_parser::Marker) -> usize {
     marker.byte_offset().unwrap_or_else(|| marker.index())
+}
+
+/// The dash of the list item whose content starts at `at`.
+fn dash_before(text: &str, at: usize) -> Option<usize> {
+    let mut head = text.get(..at)?;
+    loop {
+        head = head.trim_end();
+        if head.ends_with('-') {
+            return Some(head.len() - 1);
+        }
+        // A comment, an anchor or the sign of a block stands between them.
+        let line = head.rfind('\n').map_or(0, |newline| newline + 1);
+        let words = head.get(line..)?.trim_start();
+        if words.starts_with("- ") {
+            return Some(head.len() - words.len());
+        }
+        if line == 0 {
+            return None;
+        }
+        head = head.get(..line)?;
+    }
 }
 
 /// The end of the last line with content at or before `end`.
@@ -293,7 +319,7 @@ mod tests {
         assert_eq!(slice(text, &["list"]), "- k: v\n    w: \"ü\"\n  # end\n\n  - z");
         assert_eq!(slice(text, &["list", "0"]), "k: v\n    w: \"ü\"");
         assert_eq!(slice(text, &["n"]), "");
-        assert_eq!(slice(text, &["t"]), "|\n  x");
+        assert_eq!(slice(text, &["t"]), "x");
         assert_eq!(slice(text, &["u"]), "1");
         let tree = read(text).unwrap().unwrap();
         let n = tree.entry("n").unwrap();
@@ -316,6 +342,8 @@ mod tests {
 
     #[test]
     fn crlf_and_what_is_empty() {
+        assert_eq!(slice("a:\n- b\n- c\nd: 1\n", &["a"]), "- b\n- c");
+        assert_eq!(slice("a:\n- # x\n  b: 1\n- - c\n", &["a"]), "- # x\n  b: 1\n- - c");
         assert_eq!(slice("a:\r\n  - b\r\nc:\r\n", &["a"]), "- b");
         assert_eq!(slice("a:\r\n  - b\r\nc:\r\n", &["c"]), "");
         assert!(read("# only a comment\n").unwrap().is_none());

@@ -69,6 +69,11 @@ fn yaml(text: &str) -> Result<Value, Trouble> {
             let what = whole.lines().next().unwrap_or_default();
             let what = what.strip_prefix("error: ").unwrap_or(what);
             let what = what.split(" at line ").next().unwrap_or(what);
+            // What its caller could do about it is no advice for a user.
+            let what = what
+                .split(", set DuplicateKeyPolicy")
+                .next()
+                .unwrap_or(what);
             match error.location() {
                 Some(place) if place.line() > 0 => Trouble::at(
                     usize::try_from(place.line()).unwrap_or(usize::MAX),
@@ -108,13 +113,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_has_a_place() {
-        insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"");
-        insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"");
-        insta::assert_snapshot!(wrong("a: 'x\n"), @"");
-        insta::assert_snapshot!(wrong("a: *x\n"), @"");
-        insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"");
-        insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"");
-        insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"");
-        insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"");
+        insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"Some(1) no valid YAML: while scanning a plain scalar, found a tab (column 4)");
+        insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"Some(5) no valid YAML: duplicate mapping key: c (column 3)");
+        insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) no valid YAML: invalid indentation in multiline quoted scalar (column 1)");
+        insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) no valid YAML: alias references unknown anchor (column 4)");
+        insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) no valid JSON: key must be a string (column 10)");
+        insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is there twice");
+        insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) no valid YAML: expected string scalar (column 9)");
+        insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) no valid YAML: recursion limit exceeded (column 259)");
     }
 }
