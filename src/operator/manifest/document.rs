@@ -161,7 +161,49 @@ fn open<'a>(text: &'a str, custom: &[Custom]) -> Result<Option<(Read<'a>, Vec<Pl
     if let Some(trouble) = templating::in_tree(&tree) {
         return Err(vec![trouble]);
     }
+    let troubles: Vec<_> = places
+        .iter()
+        .flat_map(|place| tangles(&tree, place))
+        .collect();
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
     Ok(Some((Read { text: text.into(), format, value, tree }, places)))
+}
+
+/// Containers that share their text with something else, so that nobody can tell what a change of one means.
+fn tangles(tree: &Node, place: &Place) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    for key in ["initContainers", "containers"] {
+        let way = place
+            .path
+            .iter()
+            .cloned()
+            .chain(["spec".into(), key.into()]);
+        let Some(list) = way
+            .into_iter()
+            .try_fold(tree, |node, step| node.child(&step))
+        else {
+            continue;
+        };
+        let items = match &list.kind {
+            tree::Kind::Seq { items, .. } => items.as_slice(),
+            _ => &[],
+        };
+        let tangled = std::iter::once(list)
+            .chain(items)
+            .filter_map(|node| Some((node.line, node.entangled?)));
+        troubles.extend(tangled.map(|(line, what)| {
+            let object = &place.object;
+            Trouble::at(
+                line,
+                format!(
+                    "{object}: {what} on `{key}` or a container in it is not supported; write it out without"
+                ),
+            )
+        }));
+    }
+    troubles
 }
 
 fn positions(text: &str, format: Format) -> Result<Option<Node>, Trouble> {

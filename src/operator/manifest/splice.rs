@@ -34,6 +34,9 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
     ),
 ];
 
+/// The longest spelling of an empty value that is kept: a value of its own line, deeply indented.
+const MAX_SPELLING: usize = 120;
+
 /// Some text in the place of other text.
 #[derive(Debug)]
 struct Splice {
@@ -123,7 +126,14 @@ impl<'a> Splicer<'a> {
             Edit::Fill { at, value } => self.fill(self.find_entry(at)?, value, out)?,
             Edit::Empty { at, spelling } => self.empty(self.find_entry(at)?, spelling, out)?,
             Edit::Extend { at, suffix } => {
-                let end = self.end_of_words(self.find(at)?)?;
+                let node = self.find(at)?;
+                let parent = self.find(at.split_last().map_or(&[], |(_, parent)| parent))?;
+                if is_flow(parent) && suffix.contains(',') && is_plain(node) {
+                    let text =
+                        "more is added to this value, which takes quotes inside braces; put it in quotes";
+                    return Err(Trouble::at(node.line, text));
+                }
+                let end = self.end_of_words(node)?;
                 out.push(Splice { range: end..end, text: suffix.clone() });
             }
             Edit::Trim { at, suffix } => {
@@ -437,6 +447,10 @@ fn is_flow(node: &Node) -> bool {
     matches!(node.kind, Kind::Map { flow: true, .. } | Kind::Seq { flow: true, .. })
 }
 
+fn is_plain(node: &Node) -> bool {
+    matches!(node.kind, Kind::Scalar { style: Style::Plain, .. })
+}
+
 /// How the empty value at `path` is written, after its colon.
 pub fn spelling(text: &str, tree: &Node, path: &[Step]) -> Option<String> {
     let (Step::Key(key), parent) = path.split_last()? else { return None };
@@ -447,5 +461,5 @@ pub fn spelling(text: &str, tree: &Node, path: &[Step]) -> Option<String> {
     let written = text.get(entry.colon_end?..entry.end())?;
     // What is longer, or has comments in it, is not kept.
     let blank = [json!(null), json!([]), json!({})].contains(&emptiness(written));
-    (blank && written.len() <= 16 && !written.contains('#')).then(|| written.to_owned())
+    (blank && written.len() <= MAX_SPELLING && !written.contains('#')).then(|| written.to_owned())
 }

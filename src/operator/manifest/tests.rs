@@ -32,8 +32,9 @@ proptest! {
         };
         prop_assert!(done.pods.iter().all(|pod| pod.action == Action::Injected), "{:?}", done.pods);
         let injected = done.text.expect("wisp is not in yet");
-        prop_assert!(is_subsequence(&text, &injected) || text.contains("[]") || text.contains("{}") || text.contains('~') || text.contains("null"),
-            "something was taken away:\n{text}\n----\n{injected}");
+        // What was empty and is filled goes, and comes back with its spelling.
+        let fills = ["[]", "[ ]", "{}", "~", "null"].iter().any(|empty| text.contains(empty));
+        prop_assert!(fills || is_subsequence(&text, &injected), "something was taken away:\n{text}\n----\n{injected}");
         let out = uninject(&injected, &custom()).unwrap();
         prop_assert_eq!(out.text.as_deref(), Some(text.as_str()), "\n{}", injected);
         let again = inject(&injected, &options, &custom()).unwrap();

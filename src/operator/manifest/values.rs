@@ -59,6 +59,8 @@ fn yaml(text: &str) -> Result<Value, Trouble> {
         },
         duplicate_keys: DuplicateKeyPolicy::Error,
         with_snippet: false,
+        // As clusters read it: `y` is a name.
+        strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
     serde_saphyr::from_str_with_options::<Option<Value>>(text, options)
@@ -105,6 +107,7 @@ mod tests {
         assert_eq!(read("{a: 1}\n").unwrap(), (json!({"a": 1}), Format::Yaml));
         assert_eq!(read("---\n# nothing\n").unwrap(), (json!(null), Format::Yaml));
         assert_eq!(read("").unwrap(), (json!(null), Format::Yaml));
+        assert_eq!(read("a: y\nb: true\n").unwrap().0, json!({"a": "y", "b": true}));
         assert_eq!(
             read("a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\n").unwrap().0,
             json!({"a": {"b": 1}, "c": {"b": 1}, "d": {"b": 1, "e": 2}})

@@ -1,11 +1,6 @@
 //! Files and folders: found, replaced all together or not at all.
 
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt,
-    path::Path,
-    process::Command,
-};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 use super::{IDENTITY, POD, stderr, stdout, wispctl};
 
@@ -43,14 +38,23 @@ fn a_folder_is_edited_in_place_and_back() {
     insta::assert_snapshot!(said, @"");
     let injected = fs::read_to_string(at("sub/pod.yaml")).unwrap();
     assert!(injected.contains("name: wisp-init"), "{injected}");
-    assert_eq!(fs::metadata(at("sub/pod.yaml")).unwrap().permissions().mode() & 0o777, 0o640);
+    assert_eq!(
+        fs::metadata(at("sub/pod.yaml"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o640
+    );
     assert_eq!(listing(&at("sub")), ["pod.yaml"]);
 
     let (code, said) = run(folder.path(), &["inject", "--check", "--require-change", "."]);
     assert_eq!(code, Some(3), "{said}");
     let (code, _) = run(folder.path(), &["inject", "--check", "link.yaml"]);
     assert_eq!(code, Some(0));
-    let output = wispctl(folder.path(), &["uninject", "--write", "link.yaml"]).output().unwrap();
+    let output = wispctl(folder.path(), &["uninject", "--write", "link.yaml"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     assert!(at("link.yaml").is_symlink());
     assert_eq!(fs::read_to_string(at("sub/pod.yaml")).unwrap(), POD);
@@ -67,7 +71,9 @@ fn one_error_keeps_all_files_as_they_are() {
     insta::assert_snapshot!(said, @"");
     assert_eq!(fs::read_to_string(at("a.yaml")).unwrap(), POD);
     assert_eq!(listing(folder.path()), ["a.yaml", "b.yaml"]);
-    let output = wispctl(folder.path(), &[["inject", "."].as_slice(), &IDENTITY].concat()).output().unwrap();
+    let output = wispctl(folder.path(), &[["inject", "."].as_slice(), &IDENTITY].concat())
+        .output()
+        .unwrap();
     assert_eq!(stdout(&output), "", "nothing is half written to a pipe either");
 }
 
@@ -78,7 +84,9 @@ fn a_folder_that_cannot_be_written_to_is_an_error() {
     fs::create_dir(&locked).unwrap();
     fs::write(locked.join("a.yaml"), POD).unwrap();
     fs::write(folder.path().join("b.yaml"), POD).unwrap();
-    for (path, mode) in [(folder.path(), 0o777), (locked.as_path(), 0o555), (&folder.path().join("b.yaml"), 0o666)] {
+    for (path, mode) in
+        [(folder.path(), 0o777), (locked.as_path(), 0o555), (&folder.path().join("b.yaml"), 0o666)]
+    {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
     // Root may write everywhere, so it becomes nobody.
@@ -87,12 +95,19 @@ fn a_folder_that_cannot_be_written_to_is_an_error() {
     let id = Command::new("id").arg("-u").output().unwrap();
     let mut command = if id.stdout == b"0\n" {
         let mut command = Command::new("setpriv");
-        command.args(["--reuid", "65534", "--regid", "65534", "--clear-groups"]).arg(&program);
+        command
+            .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+            .arg(&program);
         command
     } else {
         Command::new(&program)
     };
-    let output = command.current_dir(folder.path()).args(["inject", "-w", "b.yaml", "locked"]).args(IDENTITY).output().unwrap();
+    let output = command
+        .current_dir(folder.path())
+        .args(["inject", "-w", "b.yaml", "locked"])
+        .args(IDENTITY)
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     insta::assert_snapshot!(stderr(&output), @"");
     assert_eq!(fs::read_to_string(folder.path().join("b.yaml")).unwrap(), POD);

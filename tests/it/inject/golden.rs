@@ -10,7 +10,10 @@ fn every_run_gives_what_is_on_record() {
     for entry in fs::read_dir(data()).unwrap() {
         let folder = entry.unwrap().path();
         let Ok(list) = fs::read_to_string(folder.join("runs")) else { continue };
-        let input = ["input.yaml", "input.json"].into_iter().find(|name| folder.join(name).exists()).unwrap();
+        let input = ["input.yaml", "input.json"]
+            .into_iter()
+            .find(|name| folder.join(name).exists())
+            .unwrap();
         for line in list.lines().filter(|line| !line.starts_with('#')) {
             let (name, arguments) = line.split_once(':').unwrap();
             check(&folder, input, name, &arguments.split_whitespace().collect::<Vec<_>>());
@@ -23,7 +26,9 @@ fn every_run_gives_what_is_on_record() {
 fn check(folder: &Path, input: &str, name: &str, arguments: &[&str]) {
     let at = format!("{}, run {name}", folder.display());
     let original = fs::read_to_string(folder.join(input)).unwrap();
-    let run = wispctl(folder, &[&["inject", input], arguments].concat()).output().unwrap();
+    let run = wispctl(folder, &[&["inject", input], arguments].concat())
+        .output()
+        .unwrap();
     let said = format!("{}exit code {}\n", stderr(&run), run.status.code().unwrap());
     let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}")));
     assert_eq!(said, read("said").unwrap(), "{at}");

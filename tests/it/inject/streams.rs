@@ -44,7 +44,8 @@ fn a_thousand_documents_pass_and_one_is_edited() {
 #[test]
 fn memory_is_bounded_by_the_largest_document() {
     // 50 MiB in documents of 64 KiB, under a limit on memory that all of it would not fit in.
-    let document = format!("---\nkind: ConfigMap\ndata:\n  a: |\n{}", "    some text that fills the map\n".repeat(2000));
+    let document =
+        format!("---\nkind: ConfigMap\ndata:\n  a: |\n{}", "    some text that fills the map\n".repeat(2000));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("big.yaml");
     let mut text = document.repeat(50 * 1024 * 1024 / document.len());
@@ -67,9 +68,14 @@ fn names_may_be_as_long_as_kubernetes_allows() {
     let long = "a".repeat(63);
     let pod = POD
         .replace("name: a\n", &format!("name: {long}\n"))
-        .replace("name: p\nspec", &format!("name: {}\n  labels:\n    azure.workload.identity/use: \"true\"\nspec", "b".repeat(253)));
+        .replace(
+            "name: p\nspec",
+            &format!("name: {}\n  labels:\n    azure.workload.identity/use: \"true\"\nspec", "b".repeat(253)),
+        );
     let output = inject(pod.as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).contains(&format!("azure.workload.identity/skip-containers: \"{long};wisp-init\"\n")));
+    assert!(
+        stdout(&output).contains(&format!("azure.workload.identity/skip-containers: \"{long};wisp-init\"\n"))
+    );
     assert_eq!(stdout(&piped(&["uninject", "-"], &output.stdout)), pod);
 }

@@ -95,7 +95,7 @@ fn env(look: Look) -> impl Strategy<Value = Part> {
     let more: Part = part(&["env:"])
         .into_iter()
         .chain(dashed(&part(&["name: NO_PROXY", "value: \"example.com\""]), look))
-        .chain(dashed(&part(&["{name: no_proxy, value: a.b}"]), look))
+        .chain(dashed(&part(&["{name: no_proxy, value: 'a.b'}"]), look))
         .chain(dashed(&part(&["name: TEXT", "value: |-", "    # no comment", "    - x"]), look))
         .collect();
     let flow = part(&["env: [{name: A, value: \"1\"}, {name: B}]"]);
