@@ -123,10 +123,11 @@ fn collect(
         .and_then(|template| template.get("spec"))
         .is_none_or(|spec| !spec.is_object())
     {
-        return Err(format!(
-            "{name}: `{}` is no pod template, it has no `spec`",
-            crate::operator::inject::edit::spelt(&path)
-        ));
+        let place = crate::operator::inject::edit::spelt(&path);
+        return Err(match place.as_str() {
+            "" => format!("{name}: there is no `spec` in it"),
+            place => format!("{name}: `{place}` is no pod template, it has no `spec`"),
+        });
     }
     found.push(Place { path, object: name });
     Ok(())

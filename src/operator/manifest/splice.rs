@@ -42,6 +42,18 @@ const MAX_SPELLING: usize = 120;
 struct Splice {
     range: Range<usize>,
     text: String,
+    /// What ends a value comes before what is put in front of its neighbour.
+    ends_value: bool,
+}
+
+impl Splice {
+    fn new(range: Range<usize>, text: String) -> Self {
+        Self { range, text, ends_value: false }
+    }
+
+    fn ending(at: usize, text: String) -> Self {
+        Self { range: at..at, text, ends_value: true }
+    }
 }
 
 /// `text` with `edits` made; `tree` says where everything is.
@@ -51,7 +63,7 @@ pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, Trouble>
     for edit in edits {
         splicer.splices(edit, &mut splices)?;
     }
-    splices.sort_by_key(|splice| (splice.range.start, splice.range.end));
+    splices.sort_by_key(|splice| (splice.range.start, !splice.ends_value, splice.range.end));
     let mut result = String::with_capacity(text.len() + 4096);
     let mut at = 0;
     for splice in &splices {
@@ -134,7 +146,7 @@ impl<'a> Splicer<'a> {
                     return Err(Trouble::at(node.line, text));
                 }
                 let end = self.end_of_words(node)?;
-                out.push(Splice { range: end..end, text: suffix.clone() });
+                out.push(Splice::new(end..end, suffix.clone()));
             }
             Edit::Trim { at, suffix } => {
                 let node = self.find(at)?;
@@ -143,7 +155,7 @@ impl<'a> Splicer<'a> {
                 if self.text.get(start..end) != Some(suffix.as_str()) {
                     return Err(self.unsupported(node.line, "the value is not written as one piece"));
                 }
-                out.push(Splice { range: start..end, text: String::new() });
+                out.push(Splice::new(start..end, String::new()));
             }
             Edit::Rename { at, from, to } => {
                 let mut path = at.clone();
@@ -228,7 +240,7 @@ impl<'a> Splicer<'a> {
         Ok(match neighbour {
             Some(entry) => {
                 let at = above_comments(self.text, line_start(self.text, entry.start), column);
-                Splice { range: at..at, text: lines }
+                Splice::new(at..at, lines)
             }
             None => self.after(map.end, lines),
         })
@@ -250,7 +262,7 @@ impl<'a> Splicer<'a> {
                         .text,
                 );
             }
-            return Ok(Splice { range: first.start..first.start, text });
+            return Ok(Splice::new(first.start..first.start, text));
         }
         let at = line_start(self.text, list.start);
         let column = list.start - at;
@@ -259,7 +271,7 @@ impl<'a> Splicer<'a> {
         }
         let text = render::items(new, column, self.layout, eol_at(self.text, at));
         let at = above_comments(self.text, at, column);
-        Ok(Splice { range: at..at, text })
+        Ok(Splice::new(at..at, text))
     }
 
     /// A member in front of the one at `first`, inside brackets that open at `open`.
@@ -282,7 +294,7 @@ impl<'a> Splicer<'a> {
         } else {
             format!("{}, ", member(&render::json(value)))
         };
-        Splice { range: first..first, text }
+        Splice::new(first..first, text)
     }
 
     fn fill(
@@ -295,10 +307,10 @@ impl<'a> Splicer<'a> {
             return Err(self.unsupported(entry.line, "the key has no colon beside it"));
         };
         if is_flow(map) {
-            out.push(Splice { range: colon_end..entry.end(), text: format!(" {}", render::json(value)) });
+            out.push(Splice::new(colon_end..entry.end(), format!(" {}", render::json(value))));
             return Ok(());
         }
-        out.push(Splice { range: colon_end..entry.end(), text: String::new() });
+        out.push(Splice::new(colon_end..entry.end(), String::new()));
         let column = entry.start - line_start(self.text, entry.start);
         let lines = render::block(value, column, self.layout, eol_at(self.text, entry.start));
         out.push(self.after(entry.end(), lines));
@@ -315,10 +327,10 @@ impl<'a> Splicer<'a> {
             return Err(self.unsupported(entry.line, "the key has no colon beside it"));
         };
         if is_flow(map) || is_flow(&entry.value) {
-            out.push(Splice { range: colon_end..entry.end(), text: spelling.to_owned() });
+            out.push(Splice::new(colon_end..entry.end(), spelling.to_owned()));
             return Ok(());
         }
-        out.push(Splice { range: colon_end..colon_end, text: spelling.to_owned() });
+        out.push(Splice::new(colon_end..colon_end, spelling.to_owned()));
         out.push(self.without_lines(entry.value.start, entry.value.end)?);
         Ok(())
     }
@@ -332,7 +344,7 @@ impl<'a> Splicer<'a> {
             return Err(self.unsupported(entry.line, "the key is written with escapes"));
         };
         let start = entry.start + inside;
-        Ok(Splice { range: start..start + from.len(), text: to.to_owned() })
+        Ok(Splice::new(start..start + from.len(), to.to_owned()))
     }
 
     fn remove(&self, path: &Path) -> Result<Splice, Trouble> {
@@ -365,7 +377,7 @@ impl<'a> Splicer<'a> {
                 (None, Some(previous)) => previous.end..span.end,
                 (None, None) => span,
             };
-            return Ok(Splice { range, text: String::new() });
+            return Ok(Splice::new(range, String::new()));
         }
         let start = match last {
             Step::Key(_) => span.start,
@@ -411,18 +423,18 @@ impl<'a> Splicer<'a> {
             let head = head.strip_suffix('\n').unwrap_or(head);
             from = head.strip_suffix('\r').unwrap_or(head).len();
         }
-        Ok(Splice { range: from..to, text: String::new() })
+        Ok(Splice::new(from..to, String::new()))
     }
 
     /// `lines` after the line of `end`.
     fn after(&self, end: usize, lines: String) -> Splice {
         let at = line_end(self.text, end);
         if at == 0 || self.text.get(..at).unwrap_or_default().ends_with('\n') {
-            return Splice { range: at..at, text: lines };
+            return Splice::ending(at, lines);
         }
         let eol = eol_at(self.text, line_start(self.text, end));
         let lines = lines.strip_suffix(eol).unwrap_or(&lines);
-        Splice { range: at..at, text: format!("{eol}{lines}") }
+        Splice::ending(at, format!("{eol}{lines}"))
     }
 
     fn starts_line(&self, at: usize) -> bool {

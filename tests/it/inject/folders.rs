@@ -33,7 +33,7 @@ fn a_folder_is_edited_in_place_and_back() {
     let (code, said) = run(folder.path(), &["inject", "--check", "."]);
     assert_eq!(code, Some(4), "{said}");
     assert_eq!(fs::read_to_string(at("sub/pod.yaml")).unwrap(), POD);
-    let (code, said) = run(folder.path(), &["inject", "-w", "sub", "service.yaml", "notes.txt"]);
+    let (code, said) = run(folder.path(), &["inject", "-w", "sub", "service.yaml"]);
     assert_eq!(code, Some(0), "{said}");
     insta::assert_snapshot!(said, @"");
     let injected = fs::read_to_string(at("sub/pod.yaml")).unwrap();
@@ -68,7 +68,10 @@ fn one_error_keeps_all_files_as_they_are() {
     fs::write(at("b.yaml"), "kind: Pod\n\tx: 1\n").unwrap();
     let (code, said) = run(folder.path(), &["inject", "-w", "."]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+error: ./b.yaml:1: no valid YAML: while scanning a plain scalar, found a tab (column 7)
+nothing was written
+"#);
     assert_eq!(fs::read_to_string(at("a.yaml")).unwrap(), POD);
     assert_eq!(listing(folder.path()), ["a.yaml", "b.yaml"]);
     let output = wispctl(folder.path(), &[["inject", "."].as_slice(), &IDENTITY].concat())
@@ -109,7 +112,10 @@ fn a_folder_that_cannot_be_written_to_is_an_error() {
         .output()
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-    insta::assert_snapshot!(stderr(&output), @"");
+    insta::assert_snapshot!(stderr(&output), @r#"
+error: locked/a.yaml: cannot be written: Permission denied (os error 13)
+nothing was written
+"#);
     assert_eq!(fs::read_to_string(folder.path().join("b.yaml")).unwrap(), POD);
     assert_eq!(fs::read_to_string(locked.join("a.yaml")).unwrap(), POD);
     assert_eq!(listing(folder.path()), ["b.yaml", "locked", "wispctl"]);
@@ -131,16 +137,98 @@ fn arguments_that_are_wrong_have_a_code_of_their_own() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         shown.push_str(&stderr(&output));
     }
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @r#"
+error: `--mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `none`
+error: `--cpu` cannot be `x`: expected a quantity such as 100m or 1
+error: `--path` `Rollout`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template
+error: `--write` needs files: standard input (`-`) cannot be replaced
+error: `--write` and `--check` exclude each other
+error: the following required arguments were not provided:
+  <FILE>...
+
+Usage: wispctl inject <FILE>...
+
+For more information, try '--help'.
+error: unexpected argument '--colour' found
+
+  tip: to pass '--colour' as a value, use '-- --colour'
+
+Usage: wispctl inject [OPTIONS] <FILE>...
+
+For more information, try '--help'.
+error: unexpected argument '--mode' found
+
+  tip: to pass '--mode' as a value, use '-- --mode'
+
+Usage: wispctl uninject [OPTIONS] <FILE>...
+
+For more information, try '--help'.
+"#);
     let (code, said) = run(folder.path(), &["inject", "missing.yaml", "."]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+error: .: there is no file in it that ends in .yaml, .yml or .json
+nothing was written
+"#);
 }
 
 #[test]
 fn help_names_every_choice() {
     let folder = tempfile::tempdir().unwrap();
     let help = |name: &str| stdout(&wispctl(folder.path(), &[name, "--help"]).output().unwrap());
-    insta::assert_snapshot!(help("inject"), @"");
-    insta::assert_snapshot!(help("uninject"), @"");
+    insta::assert_snapshot!(help("inject"), @r#"
+Put wisp into the pods of manifests
+
+Usage: wispctl inject [OPTIONS] <FILE>...
+
+Arguments:
+  <FILE>...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+  -w, --write                Replace the files, all of them or none, instead of writing to standard output
+      --check                Write nothing; exit code 4 says that something would change
+      --require-change       Exit code 3 when nothing changes
+      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template
+      --output <FORM>        Form of the report on standard error: text or json [default: text]
+      --mode <MODE>          How requests of the application get to wisp [default: redirect]
+      --image <IMAGE>        Image of wisp [default: wisp:0.1.0]
+      --sidecar <KIND>       Native sidecar (Kubernetes 1.29 or newer) or ordinary container [default: native]
+      --client-id <GUID>     Client id of the identity [default: what the workload identity webhook says]
+      --tenant-id <TENANT>   Tenant of the identity [default: what the workload identity webhook says]
+      --authority <URL>      Entra cloud that issues the tokens [default: the public cloud]
+      --token <SOURCE>       Whose token volume the sidecar uses: its own, or that of the workload identity webhook [default: auto: the webhook's where the pod has its label]
+      --audience <AUDIENCE>  Audience of the sidecar's own token volume [default: api://AzureADTokenExchange]
+      --share-token <BOOL>   Let the application have the webhook's token as well [default: false]
+      --containers <NAMES>   Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
+      --no-proxy <HOSTS>     Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
+      --cpu <QUANTITY>       CPU of each container of wisp, requested and limited [default: 100m]
+      --memory <QUANTITY>    Memory of each container of wisp, requested and limited [default: 32Mi]
+      --skip-unsupported     Leave pods alone that wisp cannot serve, instead of refusing them
+  -h, --help                 Print help
+
+Each choice can also be made for one pod, by an annotation of its template such as `wisp/mode: env`; the annotation wins.
+`wisp/inject: "false"` leaves a pod alone.
+
+Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
+3 nothing changed (with --require-change); 4 something would change (with --check).
+"#);
+    insta::assert_snapshot!(help("uninject"), @r#"
+Take wisp out of the pods of manifests again
+
+Usage: wispctl uninject [OPTIONS] <FILE>...
+
+Arguments:
+  <FILE>...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+  -w, --write             Replace the files, all of them or none, instead of writing to standard output
+      --check             Write nothing; exit code 4 says that something would change
+      --require-change    Exit code 3 when nothing changes
+      --path <KIND=PATH>  A kind of your own and where its pod template is, such as Rollout=spec.template
+      --output <FORM>     Form of the report on standard error: text or json [default: text]
+  -h, --help              Print help
+
+Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
+3 nothing changed (with --require-change); 4 something would change (with --check).
+"#);
 }

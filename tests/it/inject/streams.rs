@@ -22,7 +22,10 @@ fn files_are_joined_with_separators() {
 fn nothing_is_no_error_unless_a_change_is_required() {
     let output = inject(b"");
     assert_eq!((output.status.code(), stdout(&output)), (Some(0), String::new()));
-    insta::assert_snapshot!(stderr(&output), @"");
+    insta::assert_snapshot!(stderr(&output), @r#"
+warning: stdin: there is nothing in it
+0 of 0 pods changed, 0 other documents left as they are
+"#);
     let output = piped(&["inject", "--require-change", "-"], b"kind: Service\n");
     assert_eq!((output.status.code(), stdout(&output)), (Some(3), "kind: Service\n".to_owned()));
 }
@@ -34,7 +37,10 @@ fn a_thousand_documents_pass_and_one_is_edited() {
     let input = format!("{many}---\n{POD}{many}");
     let output = inject(input.as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    insta::assert_snapshot!(stderr(&output), @"");
+    insta::assert_snapshot!(stderr(&output), @r#"
+stdin:4002: Pod p: injected (mode redirect)
+1 of 1 pods changed, 2000 other documents left as they are
+"#);
     let text = stdout(&output);
     assert!(text.starts_with(&many) && text.ends_with(&many));
     let out = piped(&["uninject", "-"], text.as_bytes());
