@@ -351,13 +351,10 @@ pub fn wanted(
 ) -> Result<Option<bool>, Problem> {
     let read = |map: &Map<String, Value>, what: &str, at: Path| match map.get(INJECT) {
         None => Ok(None),
-        Some(Value::String(text)) => match strict_bool(text) {
-            Some(wanted) => Ok(Some(wanted)),
-            None => {
-                let text = format!("{what} `{INJECT}` cannot be `{text}`: expected `true` or `false`");
-                Err(Problem::new(at, text))
-            }
-        },
+        Some(Value::String(text)) => strict_bool(text).map(Some).ok_or_else(|| {
+            let text = format!("{what} `{INJECT}` cannot be `{text}`: expected `true` or `false`");
+            Problem::new(at, text)
+        }),
         Some(_) => Err(Problem::new(at, format!("{what} `{INJECT}` {NOT_TEXT}"))),
     };
     let label_at = below(&below(&below(&[], "metadata"), "labels"), INJECT);

@@ -35,7 +35,7 @@ pub fn inject(template: &Value, options: &Options, spelling: Spelling<'_>) -> Re
     let mut problems = checks::problems(template, &containers, &options);
     let mut draft =
         Draft { template, spelling, edits: Vec::new(), record: Record::default(), problems: Vec::new() };
-    draft.record.mode = options.mode.name().to_owned();
+    options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);

@@ -108,14 +108,14 @@ fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done,
                 troubles.extend(
                     problems
                         .into_iter()
-                        .map(|problem| located(&original, place, problem)),
+                        .map(|problem| located(&original, place, &problem)),
                 );
                 continue;
             }
         };
         let warnings = warnings
             .into_iter()
-            .map(|problem| located(&original, place, problem))
+            .map(|problem| located(&original, place, &problem))
             .collect();
         pods.push(pod(&original, place, action, detail, warnings));
     }
@@ -232,7 +232,7 @@ fn take_out<'a>(
                         .map(|edit| edit.beneath(&place.path)),
                 );
             }
-            Err(problem) => troubles.push(located(original, place, problem)),
+            Err(problem) => troubles.push(located(original, place, &problem)),
         }
     }
     if !troubles.is_empty() {
@@ -264,7 +264,7 @@ fn change<'a>(document: &Read<'_>, edits: &[Edit]) -> Result<Option<Read<'a>>, V
     make().map(Some).map_err(|trouble| vec![trouble])
 }
 
-fn located(document: &Read<'_>, place: &Place, problem: Problem) -> Trouble {
+fn located(document: &Read<'_>, place: &Place, problem: &Problem) -> Trouble {
     let path: Vec<_> = place.path.iter().chain(&problem.at).cloned().collect();
     Trouble::at(document.tree.line_of(&path), format!("{}: {}", place.object, problem.text))
 }

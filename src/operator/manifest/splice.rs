@@ -153,7 +153,7 @@ impl<'a> Splicer<'a> {
                 let end = self.end_of_words(node)?;
                 let start = end.saturating_sub(suffix.len());
                 if self.text.get(start..end) != Some(suffix.as_str()) {
-                    return Err(self.unsupported(node.line, "the value is not written as one piece"));
+                    return Err(unsupported(node.line, "the value is not written as one piece"));
                 }
                 out.push(Splice::new(start..end, String::new()));
             }
@@ -171,7 +171,7 @@ impl<'a> Splicer<'a> {
     fn find(&self, path: &[Step]) -> Result<&'a Node, Trouble> {
         let mut node = self.tree;
         for (depth, step) in path.iter().enumerate() {
-            self.untangled(node, path.get(..depth).unwrap_or_default())?;
+            untangled(node, path.get(..depth).unwrap_or_default())?;
             node = node.child(step).ok_or_else(|| {
                 let (line, place) = (node.line, spelt(path.get(..=depth).unwrap_or_default()));
                 Trouble::at(
@@ -180,7 +180,7 @@ impl<'a> Splicer<'a> {
                 )
             })?;
         }
-        self.untangled(node, path)?;
+        untangled(node, path)?;
         Ok(node)
     }
 
@@ -196,25 +196,12 @@ impl<'a> Splicer<'a> {
         Err(Trouble::general(format!("`{}` is no key", spelt(path))))
     }
 
-    fn untangled(&self, node: &Node, path: &[Step]) -> Result<(), Trouble> {
-        let Some(what) = node.entangled else { return Ok(()) };
-        let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", spelt(path)) };
-        Err(Trouble::at(
-            node.line,
-            format!("{place} has {what}, so a change here would reach further; write it out without"),
-        ))
-    }
-
-    fn unsupported(&self, line: usize, what: &str) -> Trouble {
-        Trouble::at(line, format!("{what}; this layout is not supported"))
-    }
-
     fn add(&self, map: &Node, key: &str, value: &Value) -> Result<Splice, Trouble> {
         let Kind::Map { flow, entries } = &map.kind else {
-            return Err(self.unsupported(map.line, "a mapping is expected"));
+            return Err(unsupported(map.line, "a mapping is expected"));
         };
         let Some(first) = entries.first() else {
-            return Err(self.unsupported(map.line, "an empty mapping"));
+            return Err(unsupported(map.line, "an empty mapping"));
         };
         if let Some(merge) = entries.iter().find(|entry| entry.key == "<<") {
             return Err(Trouble::at(
@@ -248,10 +235,10 @@ impl<'a> Splicer<'a> {
 
     fn prepend(&self, list: &Node, new: &[Value]) -> Result<Splice, Trouble> {
         let Kind::Seq { flow, items } = &list.kind else {
-            return Err(self.unsupported(list.line, "a list is expected"));
+            return Err(unsupported(list.line, "a list is expected"));
         };
         let Some(first) = items.first() else {
-            return Err(self.unsupported(list.line, "an empty list"));
+            return Err(unsupported(list.line, "an empty list"));
         };
         if *flow {
             let mut text = String::new();
@@ -267,7 +254,7 @@ impl<'a> Splicer<'a> {
         let at = line_start(self.text, list.start);
         let column = list.start - at;
         if !self.starts_line(list.start) {
-            return Err(self.unsupported(list.line, "the list does not start on a line of its own"));
+            return Err(unsupported(list.line, "the list does not start on a line of its own"));
         }
         let text = render::items(new, column, self.layout, eol_at(self.text, at));
         let at = above_comments(self.text, at, column);
@@ -304,7 +291,7 @@ impl<'a> Splicer<'a> {
         out: &mut Vec<Splice>,
     ) -> Result<(), Trouble> {
         let Some(colon_end) = entry.colon_end else {
-            return Err(self.unsupported(entry.line, "the key has no colon beside it"));
+            return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
         if is_flow(map) {
             out.push(Splice::new(colon_end..entry.end(), format!(" {}", render::json(value))));
@@ -324,7 +311,7 @@ impl<'a> Splicer<'a> {
         out: &mut Vec<Splice>,
     ) -> Result<(), Trouble> {
         let Some(colon_end) = entry.colon_end else {
-            return Err(self.unsupported(entry.line, "the key has no colon beside it"));
+            return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
         if is_flow(map) || is_flow(&entry.value) {
             out.push(Splice::new(colon_end..entry.end(), spelling.to_owned()));
@@ -341,7 +328,7 @@ impl<'a> Splicer<'a> {
             .get(entry.start..entry.key_end)
             .unwrap_or_default();
         let Some(inside) = written.find(from) else {
-            return Err(self.unsupported(entry.line, "the key is written with escapes"));
+            return Err(unsupported(entry.line, "the key is written with escapes"));
         };
         let start = entry.start + inside;
         Ok(Splice::new(start..start + from.len(), to.to_owned()))
@@ -367,7 +354,7 @@ impl<'a> Splicer<'a> {
             (Kind::Seq { items, .. }, Step::Index(index)) => {
                 (items.iter().map(|item| item.start..item.end).collect(), *index)
             }
-            _ => return Err(self.unsupported(parent.line, "a key or an item is expected")),
+            _ => return Err(unsupported(parent.line, "a key or an item is expected")),
         };
         let span = spans.get(at).cloned().unwrap_or(node.start..node.end);
         if is_flow(parent) {
@@ -397,7 +384,7 @@ impl<'a> Splicer<'a> {
                 return Ok(dash);
             }
             if at <= list.start {
-                return Err(self.unsupported(list.line, "a list item has no dash at the start of its line"));
+                return Err(unsupported(list.line, "a list item has no dash at the start of its line"));
             }
             at = line_start(self.text, at - 1);
         }
@@ -413,7 +400,7 @@ impl<'a> Splicer<'a> {
                 .matches('\n')
                 .count()
                 + 1;
-            return Err(self.unsupported(line, "what is to go shares a line with something that stays"));
+            return Err(unsupported(line, "what is to go shares a line with something that stays"));
         }
         let mut from = line_start(self.text, start);
         let to = line_end(self.text, end);
@@ -450,9 +437,22 @@ impl<'a> Splicer<'a> {
             Kind::Scalar { style: Style::Plain, .. } if !written.is_empty() && !written.contains('\n') => {
                 Ok(node.end)
             }
-            _ => Err(self.unsupported(node.line, "the value is not written on one line")),
+            _ => Err(unsupported(node.line, "the value is not written on one line")),
         }
     }
+}
+
+fn untangled(node: &Node, path: &[Step]) -> Result<(), Trouble> {
+    let Some(what) = node.entangled else { return Ok(()) };
+    let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", spelt(path)) };
+    Err(Trouble::at(
+        node.line,
+        format!("{place} has {what}, so a change here would reach further; write it out without"),
+    ))
+}
+
+fn unsupported(line: usize, what: &str) -> Trouble {
+    Trouble::at(line, format!("{what}; this layout is not supported"))
 }
 
 fn is_flow(node: &Node) -> bool {

@@ -68,7 +68,7 @@ impl<R: BufRead> Documents<R> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..valid).unwrap_or_default();
-            let line = first + before.iter().filter(|byte| **byte == b'\n').count();
+            let line = first + before.split(|byte| *byte == b'\n').count() - 1;
             Trouble::at(line, "not text in UTF-8; a manifest is expected")
         })?;
         if let Some(at) = text.find('\0') {

@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
                 let close = loop {
                     match self.next()? {
                         (Event::MappingEnd, span) => break span,
-                        (event, span) => entries.push(self.entry(event, span, depth)?),
+                        (event, span) => entries.push(self.entry(&event, span, depth)?),
                     }
                 };
                 let flow = style == StructureStyle::Flow;
@@ -247,9 +247,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn entry(&mut self, event: Event<'a>, span: Span, depth: usize) -> Result<Entry, Trouble> {
+    fn entry(&mut self, event: &Event<'a>, span: Span, depth: usize) -> Result<Entry, Trouble> {
         let line = span.start.line();
-        let Event::Scalar(key, ..) = &event else {
+        let Event::Scalar(key, ..) = event else {
             return Err(Trouble::at(line, "a key that is no text".to_owned()));
         };
         let key = key.clone().into_owned();

@@ -120,7 +120,7 @@ impl Staging<'_> {
     pub(super) fn stage(self) -> io::Result<Option<Staged>> {
         // A symbolic link stays one.
         let target = fs::canonicalize(self.target)?;
-        let folder = target.parent().unwrap_or(Path::new("/"));
+        let folder = target.parent().unwrap_or_else(|| Path::new("/"));
         let (temporary, mut file) = create_in(folder)?;
         let staged = Staged { temporary, target, done: false };
         file.write_all(self.text)?;

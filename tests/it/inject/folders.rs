@@ -35,7 +35,10 @@ fn a_folder_is_edited_in_place_and_back() {
     assert_eq!(fs::read_to_string(at("sub/pod.yaml")).unwrap(), POD);
     let (code, said) = run(folder.path(), &["inject", "-w", "sub", "service.yaml"]);
     assert_eq!(code, Some(0), "{said}");
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+sub/pod.yaml:1: Pod p: injected (mode redirect)
+1 of 1 pods changed, 1 other documents left as they are
+"#);
     let injected = fs::read_to_string(at("sub/pod.yaml")).unwrap();
     assert!(injected.contains("name: wisp-init"), "{injected}");
     assert_eq!(

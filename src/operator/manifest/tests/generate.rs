@@ -30,6 +30,7 @@ pub(super) fn options() -> impl Strategy<Value = Options> {
 
 /// The looks of a file.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a property of its own")]
 struct Look {
     step: usize,
     dash: usize,
