@@ -27,7 +27,7 @@ pub struct Layout {
     pub dash: usize,
 }
 
-/// `value` of a key at `column` as lines below it, each ended by `eol`. For what needs no line, see [`inline`].
+/// `value` of a key at `column` as lines below it, each ended by `eol`.
 pub fn block(value: &Value, column: usize, layout: Layout, eol: &str) -> String {
     match value {
         Value::Object(map) => entries(map, column + layout.step, layout, eol),
