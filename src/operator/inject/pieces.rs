@@ -55,8 +55,8 @@ pub fn init(options: &Options) -> Value {
         "command": [PROGRAM],
         "args": ["redirect", "--mode", "auto"],
         "env": [
-            {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
-            {"name": "HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
+            {"name": "WISP_POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+            {"name": "WISP_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
         ],
         "resources": resources(options),
         "securityContext": security(INIT_UID, &["NET_ADMIN"]),
