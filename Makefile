@@ -27,7 +27,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: format lint rust-test docs deny client-test ## Everything that must be green
+test: format lint rust-test docs deny client-test inject-test ## Everything that must be green
 
 .PHONY: format
 format: ## Check the formatting
@@ -67,6 +67,10 @@ client-run: clients
 	$(VENV)/bin/python tests/clients/compatibility.py --start
 	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
+.PHONY: inject-test
+inject-test: $(STAMPS)/venv ## What wispctl writes, read by PyYAML, the schemas of Kubernetes 1.28 to 1.37 and Pod Security's rules
+	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
+
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
 	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring --bin wisp --target $(HOST)
@@ -101,7 +105,7 @@ bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 
 # Python's own check for the package that Debian splits off.
-REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt
+REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt
 $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 	python3 -m venv $(VENV)

@@ -4,6 +4,7 @@
 //!
 //! - [`cli`]: arguments and exit codes of both programs
 //! - [`serve`]: the life of the sidecar: listeners up, requests served, signals obeyed, drained
+//! - `operator` (feature `wispctl`): manifests, and how wisp gets into their pods
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
 //! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
@@ -28,6 +29,8 @@ pub mod identity;
 pub mod jwt;
 pub mod names;
 pub mod observe;
+#[cfg(feature = "wispctl")]
+pub mod operator;
 #[cfg(target_os = "linux")]
 pub mod redirect;
 pub mod serve;

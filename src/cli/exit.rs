@@ -13,6 +13,12 @@ pub enum Exit {
     Success = 0,
     /// The command was understood and failed.
     Failure = 1,
+    /// The arguments of a command for manifests are wrong.
+    Arguments = 2,
+    /// Nothing changed, and that was asked for.
+    NothingChanged = 3,
+    /// Something would change.
+    WouldChange = 4,
     /// Arguments or configuration are wrong (`EX_USAGE` of sysexits.h).
     Usage = 64,
     /// The kernel has not what is needed (`EX_UNAVAILABLE`).

@@ -2,6 +2,7 @@
 
 mod demo;
 mod emulator;
+mod inject;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -38,22 +39,32 @@ fn command() -> Command {
         .arg_required_else_help(true)
         .subcommand(demo::command())
         .subcommand(emulator::command())
+        .subcommand(inject::inject_command())
+        .subcommand(inject::uninject_command())
 }
 
 /// Runs `wispctl` with `args`, the program's name first.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<_> = args.into_iter().collect();
+    let wrong_arguments = match args.get(1).and_then(|name| name.to_str()) {
+        Some(inject::INJECT | inject::UNINJECT) => Exit::Arguments,
+        _ => Exit::Usage,
+    };
     let matches = match command().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) => {
             let is_answer = !error.use_stderr();
             // Nothing is left to do when the terminal is gone.
             let _ = error.print();
-            return if is_answer { ExitCode::SUCCESS } else { (Exit::Usage as u8).into() };
+            return if is_answer { ExitCode::SUCCESS } else { (wrong_arguments as u8).into() };
         }
     };
     let outcome = match matches.subcommand() {
         Some((demo::NAME, matches)) => demo::run(matches),
         Some((emulator::NAME, matches)) => emulator::run(matches),
+        Some((name @ (inject::INJECT | inject::UNINJECT), matches)) => {
+            return inject::main(name, matches).report();
+        }
         _ => Err(Failed::Usage("a subcommand is needed".into())),
     };
     outcome

@@ -10,7 +10,7 @@ use std::{
 /// The floors from the top. A room may import rooms of lower floors, and the words of its own.
 const FLOORS: &[&[&str]] = &[
     &["cli"],
-    &["emulator"],
+    &["emulator", "operator"],
     &["serve", "redirect"],
     &["endpoint"],
     &["broker"],
@@ -120,12 +120,15 @@ fn wisp_links_nothing_that_only_wispctl_needs() {
     let lean = dependencies(&["--no-default-features", "--features", "ring"]);
     let full = dependencies(&[]);
     assert!(lean.contains("hyper") && lean.contains("rustls"), "{lean:?}");
-    for only_wispctl in ["rcgen", "rsa", "time", "rand_core"] {
+    for only_wispctl in ["rcgen", "rsa", "time", "rand_core", "serde-saphyr", "granit-parser"] {
         assert!(full.contains(only_wispctl), "wispctl no longer needs {only_wispctl}: take it off this list");
     }
     let never = [
         "rcgen",
         "rsa",
+        "serde-saphyr",
+        "granit-parser",
+        "yaml-edit",
         "num-bigint-dig",
         "kube",
         "k8s-openapi",

@@ -7,6 +7,7 @@ mod cli;
 mod demo;
 mod emulator;
 mod house;
+mod inject;
 #[cfg(target_os = "linux")]
 mod pod;
 mod serve;

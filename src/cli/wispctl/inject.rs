@@ -1,0 +1,167 @@
+//! `wispctl inject` and `wispctl uninject`.
+
+use std::{
+    io::{self, Read, Write},
+    path::PathBuf,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use super::option;
+use crate::{
+    cli::exit::{Exit, Outcome},
+    operator::{
+        inject::{Options, options::CHOICES},
+        manifest::kinds::Custom,
+        run::{Run, STDIN, Target, Task},
+    },
+};
+
+pub(super) const INJECT: &str = "inject";
+pub(super) const UNINJECT: &str = "uninject";
+
+const CODES: &str = "\
+Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
+3 nothing changed (with --require-change); 4 something would change (with --check).";
+
+const INJECT_MORE: &str = "\
+Each choice can also be made for one pod, by an annotation of its template such as `wisp/mode: env`; the annotation wins.
+`wisp/inject: \"false\"` leaves a pod alone.";
+
+/// `wispctl inject`
+pub(super) fn inject_command() -> Command {
+    let choices = CHOICES.iter().map(|choice| {
+        let default = if choice.default.is_empty() { "none" } else { choice.default };
+        let help = format!("{} [default: {default}]", choice.help);
+        Arg::new(choice.name)
+            .long(choice.name)
+            .value_name(choice.placeholder)
+            .help(help)
+    });
+    common(Command::new(INJECT).about("Put wisp into the pods of manifests"))
+        .args(choices)
+        .arg(switch("skip-unsupported", "Leave pods alone that wisp cannot serve, instead of refusing them"))
+        .after_help(format!("{INJECT_MORE}\n\n{CODES}"))
+}
+
+/// `wispctl uninject`
+pub(super) fn uninject_command() -> Command {
+    common(Command::new(UNINJECT).about("Take wisp out of the pods of manifests again")).after_help(CODES)
+}
+
+fn common(command: Command) -> Command {
+    command
+        .arg(
+            Arg::new("inputs")
+                .value_name("FILE")
+                .required(true)
+                .num_args(1..)
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
+        )
+        .arg(
+            switch("write", "Replace the files, all of them or none, instead of writing to standard output")
+                .short('w'),
+        )
+        .arg(switch("check", "Write nothing; exit code 4 says that something would change"))
+        .arg(switch("require-change", "Exit code 3 when nothing changes"))
+        .arg(
+            option(
+                "path",
+                "KIND=PATH",
+                "A kind of your own and where its pod template is, such as Rollout=spec.template",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(
+            option("output", "FORM", "Form of the report on standard error: text or json [default: text]")
+                .value_parser(["text", "json"])
+                .hide_possible_values(true),
+        )
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .action(ArgAction::SetTrue)
+        .help(help)
+}
+
+/// Runs `inject` or `uninject`; the manifests go to `stdout`.
+pub(super) fn run(name: &str, matches: &ArgMatches, stdin: impl Read, stdout: impl Write) -> Outcome {
+    let run = match prepared(name, matches) {
+        Ok(run) => run,
+        Err(errors) => return Outcome::errors(Exit::Arguments, errors),
+    };
+    let inputs: Vec<PathBuf> = matches
+        .get_many("inputs")
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    let report = run.run(&inputs, stdin, stdout);
+    let is_json = matches
+        .get_one::<String>("output")
+        .is_some_and(|form| form == "json");
+    let exit = if !report.faults.is_empty() {
+        Exit::Failure
+    } else if run.target == Target::Nowhere && report.changed > 0 {
+        Exit::WouldChange
+    } else if matches.get_flag("require-change") && report.changed == 0 {
+        Exit::NothingChanged
+    } else {
+        Exit::Success
+    };
+    let messages = if is_json { report.json() } else { report.text() };
+    Outcome { exit, output: String::new(), messages }
+}
+
+fn prepared(name: &str, matches: &ArgMatches) -> Result<Run, Vec<String>> {
+    let mut errors = Vec::new();
+    let task = if name == INJECT {
+        let mut options =
+            Options { skip_unsupported: matches.get_flag("skip-unsupported"), ..Options::default() };
+        for choice in CHOICES {
+            if let Some(value) = matches.get_one::<String>(choice.name)
+                && let Err(error) = options.set(choice.name, value)
+            {
+                errors.push(format!("`--{}` {error}", choice.name));
+            }
+        }
+        Task::Inject(Box::new(options))
+    } else {
+        Task::Uninject
+    };
+    let mut custom = Vec::new();
+    for text in matches.get_many::<String>("path").into_iter().flatten() {
+        match Custom::parse(text) {
+            Ok(kind) => custom.push(kind),
+            Err(error) => errors.push(format!("`--path` {error}")),
+        }
+    }
+    let in_place = matches.get_flag("write");
+    let from_stdin = matches
+        .get_many::<PathBuf>("inputs")
+        .into_iter()
+        .flatten()
+        .any(|input| input.as_os_str() == STDIN);
+    if in_place && from_stdin {
+        errors.push("`--write` needs files: standard input (`-`) cannot be replaced".to_owned());
+    }
+    if in_place && matches.get_flag("check") {
+        errors.push("`--write` and `--check` exclude each other".to_owned());
+    }
+    let target = if matches.get_flag("check") {
+        Target::Nowhere
+    } else if in_place {
+        Target::InPlace
+    } else {
+        Target::Stdout
+    };
+    if errors.is_empty() { Ok(Run { task, custom, target }) } else { Err(errors) }
+}
+
+/// Runs with the process's own streams.
+pub(super) fn main(name: &str, matches: &ArgMatches) -> Outcome {
+    run(name, matches, io::stdin(), io::stdout())
+}

@@ -1,0 +1,189 @@
+//! What keeps wisp out of a pod, and what its owner should know.
+
+use serde_json::Value;
+
+use super::{
+    Problem,
+    edit::{Path, below, get},
+    options::{Mode, Options, Sidecar},
+    pieces::{ADMIN_PORT, INIT, SIDECAR, SIDECAR_UID, TOKEN_PORT, VOLUME},
+    record::AZWI_PROXY,
+};
+
+/// A container of the pod and its place in the template.
+#[derive(Clone, Debug)]
+pub(super) struct Container<'a> {
+    /// Its place.
+    pub at: Path,
+    /// Its name.
+    pub name: &'a str,
+    /// All of it.
+    pub value: &'a Value,
+    /// It is an init container.
+    pub is_init: bool,
+}
+
+/// The containers of a pod, init containers first.
+pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Problem>> {
+    let mut all = Vec::new();
+    let mut problems = Vec::new();
+    for (key, is_init) in [("initContainers", true), ("containers", false)] {
+        let at = below(&below(&[], "spec"), key);
+        let list = match get(template, &at) {
+            Some(Value::Array(list)) => list.as_slice(),
+            None | Some(Value::Null) => &[],
+            Some(_) => {
+                problems.push(Problem::new(at, format!("`{key}` is no list")));
+                continue;
+            }
+        };
+        for (index, value) in list.iter().enumerate() {
+            let at = below(&at, index);
+            match value.get("name").and_then(Value::as_str) {
+                Some(name) if !name.is_empty() => all.push(Container { at, name, value, is_init }),
+                _ => problems.push(Problem::new(at, format!("a container in `{key}` has no name"))),
+            }
+        }
+    }
+    if problems.is_empty() && !all.iter().any(|container| !container.is_init) {
+        problems.push(Problem::new(below(&[], "spec"), "the pod has no containers"));
+    }
+    if problems.is_empty() { Ok(all) } else { Err(problems) }
+}
+
+/// What keeps wisp out.
+pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let spec = template.get("spec").unwrap_or(&Value::Null);
+    names(spec, containers, &mut problems);
+    ports(containers, &mut problems);
+    for name in &options.containers {
+        if !containers.iter().any(|container| container.name == name) {
+            let text = format!("there is no container `{name}`, which `containers` names");
+            problems.push(Problem::new(below(&[], "spec"), text));
+        }
+    }
+    let windows = spec.pointer("/os/name") == Some(&"windows".into())
+        || spec.pointer("/nodeSelector/kubernetes.io~1os") == Some(&"windows".into());
+    if windows {
+        let text = "a Windows pod: wisp runs on Linux only";
+        problems.push(Problem::unsupported(below(&[], "spec"), text));
+    }
+    if options.mode == Mode::Redirect {
+        redirect(spec, containers, &mut problems);
+    }
+    let restart = spec.get("restartPolicy").and_then(Value::as_str);
+    if options.sidecar == Sidecar::Container
+        && let Some(policy @ ("Never" | "OnFailure")) = restart
+    {
+        let text = format!(
+            "a pod with restartPolicy {policy} ends when all its containers have ended, and an ordinary sidecar never does; \
+             use `--sidecar native`"
+        );
+        problems.push(Problem::new(below(&below(&[], "spec"), "restartPolicy"), text));
+    }
+    problems
+}
+
+fn redirect(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
+        let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
+                    use mode `env`";
+        problems.push(Problem::unsupported(below(&below(&[], "spec"), "hostNetwork"), text));
+    }
+    let pod_uid = spec.pointer("/securityContext/runAsUser");
+    let ours = Value::from(SIDECAR_UID);
+    for container in containers {
+        let own_uid = container.value.pointer("/securityContext/runAsUser");
+        if own_uid.or(pod_uid) == Some(&ours) {
+            let text = format!(
+                "container `{}` runs as user {SIDECAR_UID}, which the redirect lets through because wisp runs as it; \
+                 run it as another user, or use mode `env`",
+                container.name
+            );
+            problems.push(Problem::unsupported(container.at.clone(), text));
+        }
+    }
+}
+
+fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+    for container in containers {
+        let name = container.name;
+        if [SIDECAR, INIT].contains(&name) {
+            let text = format!(
+                "there is a container `{name}` already that wispctl did not inject; remove it, or call it something else"
+            );
+            problems.push(Problem::new(container.at.clone(), text));
+        }
+        if ["azwi-proxy", "azwi-proxy-init"].contains(&name) {
+            let text = format!(
+                "container `{name}` is the proxy that wisp takes the place of; remove `azwi-proxy` and `azwi-proxy-init`"
+            );
+            problems.push(Problem::new(container.at.clone(), text));
+        }
+    }
+    let volumes = spec.get("volumes").and_then(Value::as_array);
+    for (index, volume) in volumes.into_iter().flatten().enumerate() {
+        if volume.get("name") == Some(&VOLUME.into()) {
+            let text = format!(
+                "there is a volume `{VOLUME}` already that wispctl did not inject; call it something else"
+            );
+            problems.push(Problem::new(below(&below(&below(&[], "spec"), "volumes"), index), text));
+        }
+    }
+}
+
+fn ports(containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+    for container in containers {
+        let ports = container.value.get("ports").and_then(Value::as_array);
+        for port in ports.into_iter().flatten() {
+            let number = port.get("containerPort").and_then(Value::as_u64);
+            if let Some(number) = number
+                && [TOKEN_PORT, ADMIN_PORT].map(u64::from).contains(&number)
+            {
+                let text = format!(
+                    "container `{}` listens on port {number}, which wisp needs in the same pod; move the application's",
+                    container.name
+                );
+                problems.push(Problem::new(below(&container.at, "ports"), text));
+            }
+        }
+    }
+}
+
+/// What the owner should know of a pod that wisp gets into.
+pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    let spec = template.get("spec").unwrap_or(&Value::Null);
+    let named = ["serviceAccountName", "serviceAccount"].iter().any(|key| {
+        spec.get(key)
+            .and_then(Value::as_str)
+            .is_some_and(|name| !name.is_empty())
+    });
+    if !named {
+        let text = "no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the \
+                    federated credential";
+        warnings.push(Problem::new(below(&[], "spec"), text));
+    }
+    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
+        let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
+        warnings.push(Problem::new(below(&below(&[], "spec"), "hostNetwork"), text));
+    }
+    let first_init = containers.iter().find(|container| container.is_init);
+    if options.sidecar == Sidecar::Container
+        && let Some(first) = first_init
+    {
+        let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
+        warnings.push(Problem::new(first.at.clone(), text));
+    }
+    if let Some(annotations) = template.pointer("/metadata/annotations")
+        && annotations.get(AZWI_PROXY).is_some()
+    {
+        let text = format!(
+            "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
+             under another name, and uninject restores it"
+        );
+        warnings.push(Problem::new(super::options::annotation(AZWI_PROXY), text));
+    }
+    warnings
+}

@@ -1,0 +1,64 @@
+//! The injection model: what is added to a pod in each mode, and how it is taken out again.
+//!
+//! A pod template is an untyped tree, so that fields nobody here knows survive. [`inject`] plans [`Edit`]s of it and
+//! [`uninject`] plans their inverse; both only plan. What cannot be told from the pod itself is kept in one annotation
+//! ([`record`]). Writers of manifests, patches and policies all start from these plans.
+
+mod checks;
+pub mod edit;
+pub mod options;
+pub mod pieces;
+mod plan;
+pub mod record;
+mod undo;
+
+use edit::{Edit, Path};
+pub use options::{Mode, Options};
+pub use plan::inject;
+pub use undo::uninject;
+
+/// What is wrong with a pod, or what its owner should know.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Problem {
+    /// Where in the pod template.
+    pub at: Path,
+    /// What it is and what to do.
+    pub text: String,
+    /// The pod is of a sort that wisp cannot serve in this mode, through no mistake in the manifest.
+    pub unsupported: bool,
+}
+
+impl Problem {
+    /// A problem at `at`.
+    pub fn new(at: Path, text: impl Into<String>) -> Self {
+        Self { at, text: text.into(), unsupported: false }
+    }
+
+    /// A pod that cannot be served.
+    pub fn unsupported(at: Path, text: impl Into<String>) -> Self {
+        Self { at, text: text.into(), unsupported: true }
+    }
+}
+
+/// What is to be done with a pod.
+#[derive(Debug)]
+pub enum Decision {
+    /// Make these edits.
+    Inject(Plan),
+    /// Nothing, for this reason.
+    Skip(String),
+}
+
+/// How wisp gets into a pod.
+#[derive(Debug)]
+pub struct Plan {
+    /// The edits of the pod template.
+    pub edits: Vec<Edit>,
+    /// What the owner of the pod should know.
+    pub warnings: Vec<Problem>,
+    /// The mode that the flags and annotations ask for.
+    pub mode: Mode,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+//! The pieces that are added to a pod. This is the one description of them.
+
+use serde_json::{Map, Value, json};
+
+use super::options::{Mode, Options, Sidecar};
+
+/// The sidecar.
+pub const SIDECAR: &str = "wisp";
+/// The init container that redirects.
+pub const INIT: &str = "wisp-init";
+/// The volume with the sidecar's own token.
+pub const VOLUME: &str = "wisp-token";
+
+/// The program in the image.
+const PROGRAM: &str = "/wisp";
+/// The user of the sidecar, which the redirect lets through.
+pub const SIDECAR_UID: u32 = 65532;
+/// The user of the init container: another one, or it could not check its own redirect.
+const INIT_UID: u32 = 65533;
+/// Where the application asks for tokens.
+pub const TOKEN_PORT: u16 = 4254;
+/// Where metrics and probes are answered.
+pub const ADMIN_PORT: u16 = 4255;
+/// Where the sidecar mounts its own token. Not where the webhook mounts its one, so that both may be there.
+const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
+const TOKEN_FILE: &str = "azure-identity-token";
+/// What a token lives, in seconds. The kubelet replaces it at 80 % of that.
+const TOKEN_LIFE: u32 = 3600;
+
+/// What is reached without `http_proxy` in every cluster.
+const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
+
+/// The variables that hold hosts to be reached directly. Clients differ in which one they read.
+pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// Containers of meshes and of the webhook, which need no tokens from wisp and must not be sent through a proxy.
+pub const BYSTANDERS: [&str; 10] = [
+    "istio-proxy",
+    "istio-init",
+    "istio-validation",
+    "enable-core-dump",
+    "linkerd-proxy",
+    "linkerd-init",
+    "linkerd-network-validator",
+    "linkerd-debug",
+    "azwi-proxy",
+    "azwi-proxy-init",
+];
+
+/// The init container.
+pub fn init(options: &Options) -> Value {
+    json!({
+        "name": INIT,
+        "image": options.image,
+        "command": [PROGRAM],
+        "args": ["redirect", "--mode", "auto"],
+        "env": [
+            {"name": "WISP_POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+            {"name": "WISP_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
+        ],
+        "resources": resources(options),
+        "securityContext": security(INIT_UID, &["NET_ADMIN"]),
+    })
+}
+
+/// The sidecar; `own_token` mounts [`volume`] into it.
+pub fn sidecar(options: &Options, own_token: bool) -> Value {
+    let mut env = Vec::new();
+    let mut set = |name: &str, value: Option<&str>| {
+        env.extend(value.map(|value| json!({"name": name, "value": value})));
+    };
+    set("AZURE_CLIENT_ID", options.client_id.as_deref());
+    set("AZURE_TENANT_ID", options.tenant_id.as_deref());
+    set("AZURE_AUTHORITY_HOST", options.authority.as_deref());
+    let file = format!("{TOKEN_FOLDER}/{TOKEN_FILE}");
+    set("AZURE_FEDERATED_TOKEN_FILE", own_token.then_some(file.as_str()));
+    if options.mode == Mode::Env {
+        env.push(pod_uid("WISP_IDENTITY_HEADER"));
+    }
+    let mut container = json!({
+        "name": SIDECAR,
+        "image": options.image,
+        "command": [PROGRAM],
+        "args": ["serve"],
+        "ports": [{"name": "wisp-admin", "containerPort": ADMIN_PORT, "protocol": "TCP"}],
+        // Told apart by their pace: a start is looked for each second, life and readiness are not worth a process that often.
+        "startupProbe": probe("started", 1, 60),
+        "readinessProbe": probe("ready", 10, 3),
+        "livenessProbe": probe("live", 30, 3),
+        "resources": resources(options),
+        "securityContext": security(SIDECAR_UID, &[]),
+    });
+    let mut add = |key: &str, value: Value| {
+        if let Some(map) = container.as_object_mut() {
+            map.insert(key.to_owned(), value);
+        }
+    };
+    if !env.is_empty() {
+        add("env", Value::Array(env));
+    }
+    if options.sidecar == Sidecar::Native {
+        add("restartPolicy", json!("Always"));
+    }
+    if own_token {
+        add("volumeMounts", json!([{"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}]));
+    }
+    container
+}
+
+/// The volume with the sidecar's own token.
+pub fn volume(options: &Options) -> Value {
+    json!({
+        "name": VOLUME,
+        "projected": {"sources": [{"serviceAccountToken": {
+            "audience": options.audience,
+            "expirationSeconds": TOKEN_LIFE,
+            "path": TOKEN_FILE,
+        }}]},
+    })
+}
+
+/// The variables of an application's container in `mode`, without [`NO_PROXY`].
+pub fn variables(mode: Mode) -> Vec<Value> {
+    let endpoint = format!("http://127.0.0.1:{TOKEN_PORT}");
+    let app_service = format!("{endpoint}/msi/token");
+    match mode {
+        Mode::Redirect | Mode::None => Vec::new(),
+        Mode::Env => vec![
+            json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint}),
+            json!({"name": "IDENTITY_ENDPOINT", "value": app_service}),
+            pod_uid("IDENTITY_HEADER"),
+            json!({"name": "MSI_ENDPOINT", "value": app_service}),
+            pod_uid("MSI_SECRET"),
+        ],
+        Mode::HttpProxy => vec![json!({"name": "http_proxy", "value": endpoint})],
+    }
+}
+
+/// The hosts reached directly in mode http-proxy.
+pub fn direct(options: &Options) -> String {
+    match options.no_proxy.as_str() {
+        "" => DIRECT.to_owned(),
+        more => format!("{DIRECT},{more}"),
+    }
+}
+
+/// A secret that the containers of one pod share and that differs from pod to pod.
+fn pod_uid(name: &str) -> Value {
+    json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}})
+}
+
+fn probe(question: &str, period: u32, failures: u32) -> Value {
+    json!({
+        "exec": {"command": [PROGRAM, "probe", question]},
+        "periodSeconds": period,
+        "failureThreshold": failures,
+    })
+}
+
+/// Limits equal requests, or a pod of class Guaranteed would lose its class.
+fn resources(options: &Options) -> Value {
+    let amounts = json!({"cpu": options.cpu, "memory": options.memory});
+    json!({"requests": amounts, "limits": amounts})
+}
+
+fn security(uid: u32, capabilities: &[&str]) -> Value {
+    let mut granted = Map::from_iter([("drop".to_owned(), json!(["ALL"]))]);
+    if !capabilities.is_empty() {
+        granted.insert("add".to_owned(), json!(capabilities));
+    }
+    json!({
+        "runAsUser": uid,
+        "runAsGroup": uid,
+        "runAsNonRoot": true,
+        "privileged": false,
+        "allowPrivilegeEscalation": false,
+        "readOnlyRootFilesystem": true,
+        "capabilities": granted,
+        "seccompProfile": {"type": "RuntimeDefault"},
+    })
+}

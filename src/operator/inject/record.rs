@@ -1,0 +1,64 @@
+//! What is remembered in the pod, so that taking wisp out restores what was there to the byte.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{Problem, options::annotation};
+
+/// The annotation that marks a pod with wisp in it.
+pub const INJECTED: &str = "wisp/injected";
+
+/// What an annotation of the webhook's own proxy is called while wisp stands in for it, without our prefix.
+pub const REPLACED: &str = "was-inject-proxy-sidecar";
+
+/// The annotation that has the webhook inject its own proxy; its value does not matter.
+pub const AZWI_PROXY: &str = "azure.workload.identity/inject-proxy-sidecar";
+
+/// The content of [`INJECTED`].
+#[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Record {
+    /// The mode.
+    pub mode: String,
+    /// The version of wisp that wrote it.
+    pub version: String,
+    /// What was there and empty, and how it was written.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub empty: BTreeMap<String, String>,
+    /// What was set as, or added to, `NO_PROXY`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_proxy: Option<String>,
+    /// What was set as, or added to, the webhook's `skip-containers`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub skip_containers: Option<String>,
+    /// The container that `kubectl` takes by default, if we had to name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_container: Option<String>,
+    /// The webhook's label was added.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub label: bool,
+}
+
+impl Record {
+    /// The record among `annotations`; none when wisp is not in the pod.
+    pub fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Problem> {
+        let Some(value) = annotations.get(INJECTED) else { return Ok(None) };
+        let record = value
+            .as_str()
+            .and_then(|text| serde_json::from_str(text).ok());
+        record.map(Some).ok_or_else(|| {
+            let text = format!(
+                "annotation `{INJECTED}` is not as wispctl wrote it, so what was injected cannot be told; \
+                 restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`"
+            );
+            Problem::new(annotation(INJECTED), text)
+        })
+    }
+
+    /// The text of the annotation.
+    pub fn text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}

@@ -1,0 +1,178 @@
+//! The plan of taking wisp out of a pod again: the exact inverse of the injection that its record tells of.
+
+use serde_json::{Map, Value};
+
+use super::{
+    Problem,
+    edit::{Edit, Path, Step, below, get},
+    options::{Mode, PREFIX},
+    pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUME},
+    plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
+    record::{AZWI_PROXY, INJECTED, REPLACED, Record},
+};
+
+/// Plans how wisp gets out of the pod of `template`. None means that it is not in.
+pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
+    let none = Map::new();
+    let annotations = template
+        .pointer("/metadata/annotations")
+        .and_then(Value::as_object)
+        .unwrap_or(&none);
+    let Some(record) = Record::read(annotations)? else { return Ok(None) };
+    let mut undo = Undo { template, record, edits: Vec::new() };
+    let spec = below(&[], "spec");
+    for key in ["initContainers", "containers"] {
+        undo.variables(&below(&spec, key));
+    }
+    for key in ["initContainers", "containers"] {
+        undo.named(&below(&spec, key), &[SIDECAR, INIT]);
+    }
+    undo.named(&below(&spec, "volumes"), &[VOLUME]);
+    undo.metadata(annotations);
+    Ok(Some(undo.edits))
+}
+
+struct Undo<'a> {
+    template: &'a Value,
+    record: Record,
+    edits: Vec<Edit>,
+}
+
+impl Undo<'_> {
+    fn list(&self, at: &[Step]) -> &[Value] {
+        get(self.template, at)
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
+
+    /// Takes our variables out of the containers of the list at `at`.
+    fn variables(&mut self, at: &[Step]) {
+        let ours: Vec<_> = Mode::ALL.into_iter().flat_map(pieces::variables).collect();
+        for index in 0..self.list(at).len() {
+            let container = below(at, index);
+            let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());
+            if name.is_some_and(|name| [SIDECAR, INIT].contains(&name)) {
+                continue;
+            }
+            let env = below(&container, "env");
+            let mut gone = Vec::new();
+            let mut trims = Vec::new();
+            for (index, variable) in self.list(&env).iter().enumerate() {
+                let name = variable
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
+                let value = variable.get("value").and_then(Value::as_str);
+                let direct = NO_PROXY
+                    .contains(&name)
+                    .then_some(self.record.no_proxy.as_deref())
+                    .flatten();
+                match (direct, value) {
+                    (Some(direct), Some(value)) if value == direct => gone.push(index),
+                    (Some(direct), Some(value)) if value.ends_with(&format!(",{direct}")) => {
+                        let at = below(&below(&env, index), "value");
+                        trims.push(Edit::Trim { at, suffix: format!(",{direct}") });
+                    }
+                    _ if ours.contains(variable) => gone.push(index),
+                    _ => {}
+                }
+            }
+            self.edits.extend(trims);
+            self.without_items(&env, &gone);
+        }
+    }
+
+    /// Takes the items with these names out of the list at `at`.
+    fn named(&mut self, at: &[Step], names: &[&str]) {
+        let is_ours = |item: &Value| {
+            let name = item.get("name").and_then(Value::as_str);
+            name.is_some_and(|name| names.contains(&name))
+        };
+        let gone: Vec<_> = self
+            .list(at)
+            .iter()
+            .enumerate()
+            .filter(|(_, item)| is_ours(item))
+            .map(|(index, _)| index)
+            .collect();
+        self.without_items(at, &gone);
+    }
+
+    fn without_items(&mut self, at: &[Step], gone: &[usize]) {
+        if gone.is_empty() {
+            return;
+        }
+        if gone.len() == self.list(at).len() {
+            let edit = self.vanish(at);
+            self.edits.push(edit);
+            return;
+        }
+        // From the end, so that the others stay where they are.
+        self.edits.extend(
+            gone.iter()
+                .rev()
+                .map(|index| Edit::Remove { at: below(at, *index) }),
+        );
+    }
+
+    /// What is left where nothing is left: nothing, or what was empty before.
+    fn vanish(&self, at: &[Step]) -> Edit {
+        match self.record.empty.get(&label(self.template, at)) {
+            Some(spelling) => Edit::Empty { at: at.to_vec(), spelling: spelling.clone() },
+            None => Edit::Remove { at: at.to_vec() },
+        }
+    }
+
+    fn metadata(&mut self, annotations: &Map<String, Value>) {
+        let metadata = below(&[], "metadata");
+        let mut gone = vec![INJECTED];
+        let mut edits = Vec::new();
+        let at = below(&metadata, "annotations");
+        let skipped = annotations.get(SKIP_CONTAINERS).and_then(Value::as_str);
+        match (skipped, &self.record.skip_containers) {
+            (Some(value), Some(ours)) if value == ours => gone.push(SKIP_CONTAINERS),
+            (Some(value), Some(ours)) if value.ends_with(&format!(";{ours}")) => {
+                edits.push(Edit::Trim { at: below(&at, SKIP_CONTAINERS), suffix: format!(";{ours}") });
+            }
+            _ => {}
+        }
+        let default = annotations.get(DEFAULT_CONTAINER).and_then(Value::as_str);
+        if default.is_some() && default == self.record.default_container.as_deref() {
+            gone.push(DEFAULT_CONTAINER);
+        }
+        let replaced = format!("{PREFIX}{REPLACED}");
+        if annotations.contains_key(&replaced) {
+            edits.push(Edit::Rename { at: at.clone(), from: replaced, to: AZWI_PROXY.to_owned() });
+        }
+        let labels = if self.record.label { [USE_LABEL].as_slice() } else { &[] };
+        let removals =
+            [self.without_keys(&at, &gone), self.without_keys(&below(&metadata, "labels"), labels)];
+        let left = get(self.template, &metadata)
+            .and_then(Value::as_object)
+            .map_or(0, Map::len);
+        let whole = removals
+            .iter()
+            .flatten()
+            .filter(|edit| matches!(edit, Edit::Remove { at } if at.len() == metadata.len() + 1))
+            .count();
+        if whole == left {
+            edits = vec![self.vanish(&metadata)];
+        } else {
+            edits.extend(removals.into_iter().flatten());
+        }
+        self.edits.append(&mut edits);
+    }
+
+    /// Takes `keys`, those of them that are there, out of the mapping at `at`.
+    fn without_keys(&self, at: &Path, keys: &[&str]) -> Vec<Edit> {
+        let Some(map) = get(self.template, at).and_then(Value::as_object) else { return Vec::new() };
+        let gone: Vec<_> = keys.iter().filter(|key| map.contains_key(**key)).collect();
+        if !gone.is_empty() && gone.len() == map.len() {
+            return vec![self.vanish(at)];
+        }
+        gone.into_iter()
+            .map(|key| Edit::Remove { at: below(at, *key) })
+            .collect()
+    }
+}

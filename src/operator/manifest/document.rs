@@ -1,0 +1,279 @@
+//! One document: planned on its values, edited in its text, and read again.
+
+use serde_json::Value;
+
+use super::{
+    Trouble, json,
+    kinds::{Custom, Place, places},
+    splice, templating,
+    tree::{self, Node},
+    values::{self, Format},
+};
+use crate::operator::inject::{
+    self, Decision, Options, Plan, Problem,
+    edit::{self, Edit, get},
+};
+
+/// What was done for a pod.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// wisp is in now.
+    Injected,
+    /// wisp was in and is in as asked for now.
+    Updated,
+    /// Nothing to do.
+    Unchanged,
+    /// Left alone, for the reason given.
+    Skipped,
+    /// wisp is out now.
+    Removed,
+}
+
+/// What became of one pod.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pod {
+    /// The object it belongs to.
+    pub object: String,
+    /// The line of the document on which it starts.
+    pub line: usize,
+    /// What was done.
+    pub action: Action,
+    /// The mode, or why it was skipped.
+    pub detail: String,
+    /// What the user should know.
+    pub warnings: Vec<Trouble>,
+}
+
+/// What became of a document.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub struct Done {
+    /// The new text; none when it stays as it is.
+    pub text: Option<String>,
+    /// Its pods.
+    pub pods: Vec<Pod>,
+}
+
+/// A document that was read.
+struct Read<'a> {
+    text: std::borrow::Cow<'a, str>,
+    format: Format,
+    value: Value,
+    tree: Node,
+}
+
+/// Puts wisp into the pods of a document, as `options` and their annotations say.
+pub fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| inject_text(text, options, custom))
+}
+
+/// Takes wisp out of the pods of a document.
+pub fn uninject(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| uninject_text(text, custom))
+}
+
+/// Edits what follows a byte order mark, which readers of YAML and of JSON take differently.
+fn after_mark(text: &str, edit: impl Fn(&str) -> Result<Done, Vec<Trouble>>) -> Result<Done, Vec<Trouble>> {
+    const MARK: char = '\u{feff}';
+    let Some(rest) = text.strip_prefix(MARK) else { return edit(text) };
+    let mut done = edit(rest)?;
+    if let Some(text) = &mut done.text {
+        text.insert(0, MARK);
+    }
+    Ok(done)
+}
+
+fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
+    let (base, was_in) = take_out(&original, &places)?;
+    let base = base.as_ref().unwrap_or(&original);
+    let mut edits = Vec::new();
+    let mut pods = Vec::new();
+    let mut troubles = Vec::new();
+    for (place, was_in) in places.iter().zip(&was_in) {
+        let template = get(&base.value, &place.path).unwrap_or(&Value::Null);
+        let spelling = |path: &[edit::Step]| {
+            let path: Vec<_> = place.path.iter().chain(path).cloned().collect();
+            splice::spelling(&base.text, &base.tree, &path)
+        };
+        let (action, detail, warnings) = match inject::inject(template, options, &spelling) {
+            Ok(Decision::Inject(Plan { edits: own, warnings, mode })) => {
+                edits.extend(own.into_iter().map(|edit| edit.beneath(&place.path)));
+                let action = if *was_in { Action::Updated } else { Action::Injected };
+                (action, format!("mode {}", mode.name()), warnings)
+            }
+            Ok(Decision::Skip(reason)) => {
+                (if *was_in { Action::Removed } else { Action::Skipped }, reason, Vec::new())
+            }
+            Err(problems) => {
+                troubles.extend(
+                    problems
+                        .into_iter()
+                        .map(|problem| located(&original, place, &problem)),
+                );
+                continue;
+            }
+        };
+        let warnings = warnings
+            .into_iter()
+            .map(|problem| located(&original, place, &problem))
+            .collect();
+        pods.push(pod(&original, place, action, detail, warnings));
+    }
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    let result = change(base, &edits)?;
+    let result = result.as_ref().unwrap_or(base);
+    for (pod, place) in pods.iter_mut().zip(&places) {
+        if pod.action == Action::Updated
+            && get(&result.value, &place.path) == get(&original.value, &place.path)
+        {
+            pod.action = Action::Unchanged;
+        }
+    }
+    let changed = result.value != original.value;
+    Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods })
+}
+
+fn uninject_text(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
+    let (base, was_in) = take_out(&original, &places)?;
+    let pods = places.iter().zip(&was_in).map(|(place, was_in)| {
+        let (action, detail) =
+            if *was_in { (Action::Removed, "") } else { (Action::Unchanged, "not injected") };
+        pod(&original, place, action, detail.to_owned(), Vec::new())
+    });
+    let pods = pods.collect();
+    Ok(Done { text: base.map(|base| base.text.into_owned()), pods })
+}
+
+/// Reads a document and finds its pods. None means that there is none in it.
+fn open<'a>(text: &'a str, custom: &[Custom]) -> Result<Option<(Read<'a>, Vec<Place>)>, Vec<Trouble>> {
+    let (value, format) = match values::read(text) {
+        Ok(read) => read,
+        Err(trouble) => return Err(vec![templating::in_text(text).unwrap_or(trouble)]),
+    };
+    let places = places(&value, custom).map_err(|text| vec![Trouble::general(text)])?;
+    if places.is_empty() {
+        return Ok(None);
+    }
+    let Some(tree) = positions(text, format).map_err(|trouble| vec![trouble])? else { return Ok(None) };
+    if let Some(trouble) = templating::in_tree(&tree) {
+        return Err(vec![trouble]);
+    }
+    let troubles: Vec<_> = places
+        .iter()
+        .flat_map(|place| tangles(&tree, place))
+        .collect();
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    Ok(Some((Read { text: text.into(), format, value, tree }, places)))
+}
+
+/// Containers that share their text with something else, so that nobody can tell what a change of one means.
+fn tangles(tree: &Node, place: &Place) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    for key in ["initContainers", "containers"] {
+        let way = place
+            .path
+            .iter()
+            .cloned()
+            .chain(["spec".into(), key.into()]);
+        let Some(list) = way
+            .into_iter()
+            .try_fold(tree, |node, step| node.child(&step))
+        else {
+            continue;
+        };
+        let items = match &list.kind {
+            tree::Kind::Seq { items, .. } => items.as_slice(),
+            _ => &[],
+        };
+        let tangled = std::iter::once(list)
+            .chain(items)
+            .filter_map(|node| Some((node.line, node.entangled?)));
+        troubles.extend(tangled.map(|(line, what)| {
+            let object = &place.object;
+            Trouble::at(
+                line,
+                format!(
+                    "{object}: {what} on `{key}` or a container in it is not supported; write it out without"
+                ),
+            )
+        }));
+    }
+    troubles
+}
+
+fn positions(text: &str, format: Format) -> Result<Option<Node>, Trouble> {
+    match format {
+        Format::Yaml => tree::read(text),
+        Format::Json => json::read(text).map(Some),
+    }
+}
+
+/// The document without wisp, if it was in, and for each pod whether it was.
+fn take_out<'a>(
+    original: &Read<'_>,
+    places: &[Place],
+) -> Result<(Option<Read<'a>>, Vec<bool>), Vec<Trouble>> {
+    let mut edits = Vec::new();
+    let mut was_in = Vec::new();
+    let mut troubles = Vec::new();
+    for place in places {
+        let template = get(&original.value, &place.path).unwrap_or(&Value::Null);
+        match inject::uninject(template) {
+            Ok(plan) => {
+                was_in.push(plan.is_some());
+                edits.extend(
+                    plan.into_iter()
+                        .flatten()
+                        .map(|edit| edit.beneath(&place.path)),
+                );
+            }
+            Err(problem) => troubles.push(located(original, place, &problem)),
+        }
+    }
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    Ok((change(original, &edits)?, was_in))
+}
+
+/// Makes `edits` to text and values, and makes sure that both say the same afterwards. None when there are no edits.
+fn change<'a>(document: &Read<'_>, edits: &[Edit]) -> Result<Option<Read<'a>>, Vec<Trouble>> {
+    if edits.is_empty() {
+        return Ok(None);
+    }
+    let make = || {
+        let mut value = document.value.clone();
+        edit::apply(&mut value, edits)
+            .ok_or_else(|| Trouble::general("the edits do not fit the document; please report this"))?;
+        let text = splice::apply(&document.text, &document.tree, edits)?;
+        let (written, format) = values::read(&text)?;
+        if written != value {
+            return Err(Trouble::general(
+                "cannot be edited in place without a change of its meaning; rewrite it in plain block style",
+            ));
+        }
+        let tree = positions(&text, format)?
+            .ok_or_else(|| Trouble::general("nothing would be left of the document; please report this"))?;
+        Ok(Read { text: text.into(), format: document.format, value, tree })
+    };
+    make().map(Some).map_err(|trouble| vec![trouble])
+}
+
+fn located(document: &Read<'_>, place: &Place, problem: &Problem) -> Trouble {
+    let path: Vec<_> = place.path.iter().chain(&problem.at).cloned().collect();
+    Trouble::at(document.tree.line_of(&path), format!("{}: {}", place.object, problem.text))
+}
+
+fn pod(document: &Read<'_>, place: &Place, action: Action, detail: String, warnings: Vec<Trouble>) -> Pod {
+    let object = place
+        .path
+        .iter()
+        .position(|step| *step == edit::Step::from("spec"));
+    let at = object.map_or(place.path.as_slice(), |end| place.path.get(..end).unwrap_or_default());
+    Pod { object: place.object.clone(), line: document.tree.line_of(at), action, detail, warnings }
+}

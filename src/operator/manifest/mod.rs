@@ -1,0 +1,41 @@
+//! Manifests: documents in YAML and JSON files.
+//!
+//! A file is split into documents ([`stream`]). A document is read twice, by independent means: to values by serde-saphyr or
+//! serde_json ([`values`]), and to positions in the text ([`tree`], [`json`]). Edits planned on the values are made to the text
+//! ([`splice`]), so that comments, order, quoting and line breaks stay; then the text is read again, and has to say what the
+//! edited values say ([`document`]).
+
+pub mod document;
+pub mod json;
+pub mod kinds;
+mod lines;
+pub mod render;
+pub mod splice;
+pub mod stream;
+pub mod templating;
+pub mod tree;
+pub mod values;
+
+/// What is wrong with a document, and on which of its lines.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Trouble {
+    /// The line, counted from 1 at the start of the document; none when it concerns all of it.
+    pub line: Option<usize>,
+    /// What is wrong and what to do.
+    pub text: String,
+}
+
+impl Trouble {
+    /// Trouble on `line`.
+    pub fn at(line: usize, text: impl Into<String>) -> Self {
+        Self { line: Some(line), text: text.into() }
+    }
+
+    /// Trouble with the whole document.
+    pub fn general(text: impl Into<String>) -> Self {
+        Self { line: None, text: text.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! Properties of injection over manifests of many shapes: out again is what it was, and in twice is in once, byte for byte.
+
+mod generate;
+
+use proptest::{prop_assert, prop_assert_eq, prop_assume, proptest, test_runner::Config};
+use serde_json::{Value, json};
+
+use self::generate::{manifest, options};
+use super::{
+    document::{Action, inject, uninject},
+    kinds::Custom,
+    values,
+};
+use crate::operator::inject::Options;
+
+fn custom() -> Vec<Custom> {
+    vec![Custom::parse("Rollout.argoproj.io=spec.template").unwrap()]
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 256, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn out_again_is_what_it_was(text in manifest(), options in options()) {
+        let done = match inject(&text, &options, &custom()) {
+            Ok(done) => done,
+            Err(troubles) => {
+                // The one thing these manifests may have against it.
+                prop_assert!(troubles.iter().all(|trouble| trouble.text.contains("ordinary sidecar never does")), "{troubles:?}\n{text}");
+                return Ok(());
+            }
+        };
+        prop_assert!(done.pods.iter().all(|pod| pod.action == Action::Injected), "{:?}", done.pods);
+        let injected = done.text.expect("wisp is not in yet");
+        // What was empty and is filled goes, and comes back with its spelling.
+        let fills = ["[]", "[ ]", "{}", "~", "null"].iter().any(|empty| text.contains(empty));
+        prop_assert!(fills || is_subsequence(&text, &injected), "something was taken away:\n{text}\n----\n{injected}");
+        let out = uninject(&injected, &custom()).unwrap();
+        prop_assert_eq!(out.text.as_deref(), Some(text.as_str()), "\n{}", injected);
+        let again = inject(&injected, &options, &custom()).unwrap();
+        prop_assert_eq!(again.text, None, "\n{}", injected);
+        prop_assert!(again.pods.iter().all(|pod| pod.action == Action::Unchanged));
+    }
+
+    #[test]
+    fn other_options_come_out_as_if_they_had_been_the_first(text in manifest(), first in options(), second in options()) {
+        let (Ok(one), Ok(two)) = (inject(&text, &first, &custom()), inject(&text, &second, &custom())) else {
+            return Ok(());
+        };
+        let changed = inject(one.text.as_deref().unwrap_or(&text), &second, &custom()).unwrap();
+        prop_assume!(first != second);
+        prop_assert_eq!(changed.text.or(one.text), two.text);
+    }
+
+    #[test]
+    fn json_is_edited_in_place_too(text in manifest(), options in options(), pretty in proptest::bool::ANY) {
+        let (value, _) = values::read(&text).unwrap();
+        let text = if pretty { format!("{value:#}\n") } else { value.to_string() };
+        let Ok(done) = inject(&text, &options, &custom()) else { return Ok(()) };
+        let injected = done.text.expect("wisp is not in yet");
+        prop_assert!(serde_json::from_str::<Value>(&injected).is_ok(), "{injected}");
+        prop_assert_eq!(uninject(&injected, &custom()).unwrap().text, Some(text));
+        prop_assert_eq!(inject(&injected, &options, &custom()).unwrap().text, None);
+    }
+
+    #[test]
+    fn junk_is_no_panic(text in "(a|b|-|:|\\{|\\}|\\[|\\]|&a|\\*a|\"|'|\n|  |\\||>|#|kind: Pod|spec:|containers:|\t|\\?|<<|é|\\\\){0,60}") {
+        let _ = inject(&text, &Options::default(), &[]);
+        let _ = uninject(&text, &[]);
+    }
+
+    #[test]
+    fn a_broken_manifest_is_no_panic(text in manifest(), options in options(), at in 0usize..4000, with in "[-{}\\[\\]:&*'\"#|>\t\n a?]{0,3}") {
+        let at = (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let mut broken = text;
+        broken.insert_str(at, &with);
+        if let Ok(done) = inject(&broken, &options, &custom())
+            && let Some(injected) = done.text
+        {
+            prop_assert_eq!(uninject(&injected, &custom()).unwrap().text, Some(broken));
+        }
+    }
+}
+
+/// Whether the lines of `text` are all in `longer`, in their order.
+fn is_subsequence(text: &str, longer: &str) -> bool {
+    let mut lines = longer.lines();
+    text.lines().all(|line| {
+        // Braces get more between them, and lists of names more behind them.
+        let start = line
+            .split(['{', '['])
+            .next()
+            .unwrap_or(line)
+            .trim_end_matches(['"', '\'']);
+        lines.any(|other| other.contains(start) || other.contains("wisp/was-"))
+    })
+}
+
+#[test]
+fn what_nobody_knows_survives() {
+    let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    futureField: {x: [1.50, 0x1F, 1e3, .inf]}\n  anotherOne: 2026-01-01\n";
+    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let done = inject(text, &options, &[]).unwrap().text.unwrap();
+    for kept in ["futureField: {x: [1.50, 0x1F, 1e3, .inf]}", "anotherOne: 2026-01-01"] {
+        assert!(done.contains(kept), "{done}");
+    }
+}
+
+#[test]
+fn a_document_without_a_pod_is_not_touched() {
+    for text in
+        ["", "# x\n", "a: &x {b: *y}\n", "kind: Service\n", "- 1\n", "just text\n", "kind: Deployment\n"]
+    {
+        match inject(text, &Options::default(), &[]) {
+            Ok(done) => assert_eq!(done.text, None, "{text}"),
+            Err(troubles) => assert!(text.contains("*y"), "{troubles:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_list_may_have_pods_with_and_without() {
+    let pod = |name: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [{"name": "a"}]}});
+    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let list =
+        json!({"apiVersion": "v1", "kind": "List", "items": [pod("p"), {"kind": "Service"}, pod("q")]});
+    let text = format!("{list:#}\n");
+    let both = inject(&text, &options, &[]).unwrap().text.unwrap();
+    assert_eq!(both.matches("\"wisp/injected\"").count(), 2);
+    assert_eq!(uninject(&both, &[]).unwrap().text, Some(text));
+}

@@ -1,0 +1,128 @@
+//! What a document says, as values, with the place of what is wrong.
+
+use serde_json::Value;
+use serde_saphyr::DuplicateKeyPolicy;
+
+use super::Trouble;
+
+/// The deepest nesting read.
+const MAX_DEPTH: usize = 100;
+
+/// The most nodes of a document; a document is bounded in bytes already.
+const MAX_NODES: usize = 8_000_000;
+
+/// How a document is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Format {
+    /// YAML
+    Yaml,
+    /// JSON
+    Json,
+}
+
+/// Reads a document. One without content is null.
+pub fn read(text: &str) -> Result<(Value, Format), Trouble> {
+    let content = text.trim_start();
+    if !content.starts_with(['{', '[']) {
+        return Ok((yaml(text)?, Format::Yaml));
+    }
+    match serde_json::from_str(text) {
+        Ok(value) => {
+            super::json::read(text)?;
+            Ok((value, Format::Json))
+        }
+        Err(error) => {
+            // Braces are YAML as well, unless a quote right after them shows what is meant.
+            let meant = content
+                .get(1..)
+                .is_some_and(|rest| rest.trim_start().starts_with('"'));
+            match yaml(text) {
+                Ok(value) => Ok((value, Format::Yaml)),
+                Err(_) if meant => {
+                    let column = error.column();
+                    let what = error.to_string();
+                    let what = what.split(" at line ").next().unwrap_or_default();
+                    Err(Trouble::at(error.line(), format!("no valid JSON: {what} (column {column})")))
+                }
+                Err(trouble) => Err(trouble),
+            }
+        }
+    }
+}
+
+fn yaml(text: &str) -> Result<Value, Trouble> {
+    let options = serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_depth: MAX_DEPTH,
+            max_nodes: MAX_NODES,
+            max_events: 2 * MAX_NODES,
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        with_snippet: false,
+        // As clusters read it: `y` is a name.
+        strict_booleans: true,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+    };
+    serde_saphyr::from_str_with_options::<Option<Value>>(text, options)
+        .map(Option::unwrap_or_default)
+        .map_err(|error| {
+            let whole = error.without_snippet().to_string();
+            // The place is told apart from the text, in the words of this program.
+            let what = whole.lines().next().unwrap_or_default();
+            let what = what.strip_prefix("error: ").unwrap_or(what);
+            let what = what.split(" at line ").next().unwrap_or(what);
+            // What its caller could do about it is no advice for a user.
+            let what = what
+                .split(", set DuplicateKeyPolicy")
+                .next()
+                .unwrap_or(what);
+            match error.location() {
+                Some(place) if place.line() > 0 => Trouble::at(
+                    usize::try_from(place.line()).unwrap_or(usize::MAX),
+                    format!("no valid YAML: {what} (column {})", place.column()),
+                ),
+                _ => Trouble::general(format!("no valid YAML: {what}")),
+            }
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Format, read};
+
+    fn wrong(text: &str) -> String {
+        let trouble = read(text).unwrap_err();
+        format!("{:?} {}", trouble.line, trouble.text)
+    }
+
+    #[test]
+    fn both_forms_are_read() {
+        assert_eq!(
+            read("a: [1, x, ~]\nb: \"1\"\n").unwrap(),
+            (json!({"a": [1, "x", null], "b": "1"}), Format::Yaml)
+        );
+        assert_eq!(read(" {\"a\": 1}\n").unwrap(), (json!({"a": 1}), Format::Json));
+        assert_eq!(read("{a: 1}\n").unwrap(), (json!({"a": 1}), Format::Yaml));
+        assert_eq!(read("---\n# nothing\n").unwrap(), (json!(null), Format::Yaml));
+        assert_eq!(read("").unwrap(), (json!(null), Format::Yaml));
+        assert_eq!(read("a: y\nb: true\n").unwrap().0, json!({"a": "y", "b": true}));
+        assert_eq!(
+            read("a: &x {b: 1}\nc: *x\nd: {<<: *x, e: 2}\n").unwrap().0,
+            json!({"a": {"b": 1}, "c": {"b": 1}, "d": {"b": 1, "e": 2}})
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_place() {
+        insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"Some(1) no valid YAML: while scanning a plain scalar, found a tab (column 4)");
+        insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"Some(5) no valid YAML: duplicate mapping key: c (column 3)");
+        insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) no valid YAML: invalid indentation in multiline quoted scalar (column 1)");
+        insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) no valid YAML: alias references unknown anchor (column 4)");
+        insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) no valid JSON: key must be a string (column 10)");
+        insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is there twice");
+        insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) no valid YAML: expected string scalar (column 9)");
+        insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) no valid YAML: recursion limit exceeded (column 259)");
+    }
+}

@@ -1,0 +1,9 @@
+//! What an operator does with manifests, before anything reaches a cluster.
+//!
+//! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
+//! - [`manifest`]: documents in files: found, read with line numbers, edited in place
+//! - [`run`]: one run over files, folders and streams: all of it or nothing
+
+pub mod inject;
+pub mod manifest;
+pub mod run;

@@ -1,0 +1,282 @@
+//! One run over files, folders and streams: everything is read and edited before anything is written, and one error anywhere
+//! means that nothing is.
+
+mod files;
+pub mod report;
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+use files::{Staged, staging};
+use report::{Entry, Fault, Report};
+
+use super::{
+    inject::Options,
+    manifest::{
+        Trouble,
+        document::{self, Action, Done},
+        kinds::Custom,
+        stream::Documents,
+    },
+};
+
+/// What is done with each document.
+#[derive(Debug)]
+pub enum Task {
+    /// Put wisp in.
+    Inject(Box<Options>),
+    /// Take wisp out.
+    Uninject,
+}
+
+/// Where the result goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Target {
+    /// All of it to standard output.
+    Stdout,
+    /// Back into the files it came from.
+    InPlace,
+    /// Nowhere; it is only asked what would change.
+    Nowhere,
+}
+
+/// A run.
+#[derive(Debug)]
+pub struct Run {
+    /// What is done.
+    pub task: Task,
+    /// Kinds of the user's own.
+    pub custom: Vec<Custom>,
+    /// Where the result goes.
+    pub target: Target,
+}
+
+/// What is read: `-`, files, folders.
+pub const STDIN: &str = "-";
+
+/// The name of standard input in messages.
+const STDIN_NAME: &str = "stdin";
+
+impl Run {
+    /// Reads `inputs` and writes the result.
+    pub fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
+        let mut report = Report::default();
+        let mut stdin = Some(stdin);
+        let mut staged = Vec::new();
+        let mut spool = match self.target {
+            Target::Stdout => match files::spool() {
+                Ok(file) => Some(Joined::new(BufWriter::new(file))),
+                Err(error) => {
+                    report.fault(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
+                    return report;
+                }
+            },
+            Target::InPlace | Target::Nowhere => None,
+        };
+        let files = match files::expand(inputs) {
+            Ok(files) => files,
+            Err(faults) => {
+                report.faults.extend(faults);
+                return report;
+            }
+        };
+        for path in files {
+            let is_stdin = path == Path::new(STDIN);
+            let name = if is_stdin { STDIN_NAME.to_owned() } else { path.display().to_string() };
+            let result = if is_stdin {
+                match stdin.take() {
+                    Some(stdin) => self.to_spool(&name, BufReader::new(stdin), spool.as_mut(), &mut report),
+                    None => continue,
+                }
+            } else {
+                match File::open(&path) {
+                    Ok(file) if self.target == Target::InPlace => {
+                        self.to_file(&name, &path, file, &mut staged, &mut report)
+                    }
+                    Ok(file) => self.to_spool(&name, BufReader::new(file), spool.as_mut(), &mut report),
+                    Err(error) => {
+                        report.fault(&name, None, format!("cannot be opened: {error}"));
+                        continue;
+                    }
+                }
+            };
+            if let Err(error) = result {
+                report.fault(&name, None, format!("cannot be written: {error}"));
+            }
+        }
+        if report.faults.is_empty() {
+            finish(staged, spool, stdout, &mut report);
+        }
+        report
+    }
+
+    fn to_spool(
+        &self,
+        name: &str,
+        input: impl BufRead,
+        spool: Option<&mut Joined>,
+        report: &mut Report,
+    ) -> io::Result<()> {
+        match spool {
+            Some(joined) => {
+                joined.next();
+                self.stream(name, input, joined, report).map(drop)
+            }
+            None => self.stream(name, input, &mut io::sink(), report).map(drop),
+        }
+    }
+
+    fn to_file(
+        &self,
+        name: &str,
+        path: &Path,
+        file: File,
+        staged: &mut Vec<Staged>,
+        report: &mut Report,
+    ) -> io::Result<()> {
+        // Written only when something changes, so that a folder that cannot be written to may hold what stays as it is.
+        let mut text = Vec::new();
+        let input = BufReader::new(file);
+        let mut lazy = staging(path, &mut text);
+        if self.stream(name, input, &mut lazy, report)? {
+            staged.extend(lazy.stage()?);
+        }
+        Ok(())
+    }
+
+    /// Edits the documents of `input`. The answer is whether any of them changed.
+    fn stream(
+        &self,
+        name: &str,
+        input: impl BufRead,
+        out: &mut dyn Write,
+        report: &mut Report,
+    ) -> io::Result<bool> {
+        let mut changed = false;
+        let mut empty = true;
+        for raw in Documents::new(input) {
+            let raw = match raw {
+                Ok(raw) => raw,
+                Err(Trouble { line, text }) => {
+                    // Lines of the stream, not of a document.
+                    report.fault(name, line, text);
+                    return Ok(changed);
+                }
+            };
+            empty = false;
+            let line_of = |trouble: &Trouble| raw.line + trouble.line.unwrap_or(1).saturating_sub(1);
+            let done = match &self.task {
+                Task::Inject(options) => document::inject(&raw.text, options, &self.custom),
+                Task::Uninject => document::uninject(&raw.text, &self.custom),
+            };
+            let Done { text, pods } = match done {
+                Ok(done) => done,
+                Err(troubles) => {
+                    for trouble in troubles {
+                        let line = line_of(&trouble);
+                        report.fault(name, Some(line), trouble.text);
+                    }
+                    continue;
+                }
+            };
+            report.passed += usize::from(pods.is_empty());
+            for pod in pods {
+                let warnings = pod.warnings.iter().map(|trouble| Fault {
+                    file: name.to_owned(),
+                    line: Some(line_of(trouble)),
+                    text: trouble.text.clone(),
+                });
+                report.warnings.extend(warnings);
+                report.changed += usize::from(!matches!(pod.action, Action::Unchanged | Action::Skipped));
+                report.entries.push(Entry {
+                    file: name.to_owned(),
+                    line: raw.line + pod.line.saturating_sub(1),
+                    object: pod.object,
+                    action: pod.action,
+                    detail: pod.detail,
+                });
+            }
+            changed |= text.is_some();
+            out.write_all(text.as_ref().unwrap_or(&raw.text).as_bytes())?;
+        }
+        if empty {
+            let text = "there is nothing in it".to_owned();
+            report
+                .warnings
+                .push(Fault { file: name.to_owned(), line: None, text });
+        }
+        Ok(changed)
+    }
+}
+
+fn finish(staged: Vec<Staged>, spool: Option<Joined>, mut stdout: impl Write, report: &mut Report) {
+    if let Err((file, error)) = files::commit(staged) {
+        report.fault(&file, None, format!("cannot be replaced: {error}; nothing was written"));
+        return;
+    }
+    let Some(spool) = spool else { return };
+    let copied = spool
+        .out
+        .into_inner()
+        .map_err(io::IntoInnerError::into_error);
+    let copied = copied.and_then(|mut file| {
+        file.rewind()?;
+        io::copy(&mut file, &mut stdout)?;
+        stdout.flush()
+    });
+    match copied {
+        // A reader that has gone away, as `head` does, is its own business.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            report.fault("stdout", None, format!("cannot be written: {error}"));
+        }
+        _ => {}
+    }
+}
+
+/// Several files in one stream, with separators between them where they bring none.
+struct Joined {
+    out: BufWriter<File>,
+    /// Something was written, and whether it ended its line.
+    ended: Option<bool>,
+    /// A file begins.
+    fresh: bool,
+}
+
+impl Joined {
+    fn new(out: BufWriter<File>) -> Self {
+        Self { out, ended: None, fresh: true }
+    }
+
+    fn next(&mut self) {
+        self.fresh = true;
+    }
+}
+
+impl Write for Joined {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        if text.is_empty() {
+            return Ok(0);
+        }
+        if self.fresh
+            && let Some(ended) = self.ended
+        {
+            if !ended {
+                self.out.write_all(b"\n")?;
+            }
+            if !text.starts_with(b"---") {
+                self.out.write_all(b"---\n")?;
+            }
+        }
+        self.fresh = false;
+        self.ended = Some(text.ends_with(b"\n"));
+        self.out.write_all(text)?;
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

@@ -1,0 +1,139 @@
+//! What a run has to say, for people and for programs.
+
+use serde_json::{Value, json};
+
+use crate::operator::manifest::document::Action;
+
+/// A pod and what became of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Entry {
+    /// The file it is in.
+    pub file: String,
+    /// The line on which its object starts.
+    pub line: usize,
+    /// Its object.
+    pub object: String,
+    /// What was done.
+    pub action: Action,
+    /// The mode, or the reason.
+    pub detail: String,
+}
+
+/// Something that is wrong, or that the user should know.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Fault {
+    /// The file.
+    pub file: String,
+    /// The line, if it is about one.
+    pub line: Option<usize>,
+    /// What it is.
+    pub text: String,
+}
+
+/// The account of a run.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Report {
+    /// Pods.
+    pub entries: Vec<Entry>,
+    /// Why nothing was written.
+    pub faults: Vec<Fault>,
+    /// What the user should know.
+    pub warnings: Vec<Fault>,
+    /// How many pods changed.
+    pub changed: usize,
+    /// How many documents had no pod and stayed as they are.
+    pub passed: usize,
+}
+
+impl Action {
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Injected => "injected",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Skipped => "skipped",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+impl Report {
+    /// Notes what is wrong.
+    pub fn fault(&mut self, file: &str, line: Option<usize>, text: impl Into<String>) {
+        self.faults
+            .push(Fault { file: file.to_owned(), line, text: text.into() });
+    }
+
+    /// For people, line by line.
+    pub fn text(&self) -> String {
+        let mut lines = Vec::new();
+        if self.faults.is_empty() {
+            for Entry { file, line, object, action, detail } in &self.entries {
+                let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
+                lines.push(format!("{file}:{line}: {object}: {}{detail}", action.name()));
+            }
+        }
+        lines.extend(
+            self.warnings
+                .iter()
+                .map(|fault| format!("warning: {}", placed(fault))),
+        );
+        lines.extend(
+            self.faults
+                .iter()
+                .map(|fault| format!("error: {}", placed(fault))),
+        );
+        let summary = if self.faults.is_empty() {
+            format!(
+                "{} of {} pods changed, {} other documents left as they are",
+                self.changed,
+                self.entries.len(),
+                self.passed
+            )
+        } else {
+            "nothing was written".to_owned()
+        };
+        lines.push(summary);
+        lines.join("\n") + "\n"
+    }
+
+    /// For programs, one JSON object.
+    pub fn json(&self) -> String {
+        let faults = |faults: &[Fault]| -> Vec<Value> {
+            faults
+                .iter()
+                .map(|Fault { file, line, text }| json!({"file": file, "line": line, "message": text}))
+                .collect()
+        };
+        let pods: Vec<_> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                json!({
+                    "file": entry.file,
+                    "line": entry.line,
+                    "object": entry.object,
+                    "action": entry.action.name(),
+                    "detail": entry.detail,
+                })
+            })
+            .collect();
+        let report = json!({
+            "written": self.faults.is_empty(),
+            "changed": self.changed,
+            "pods": pods,
+            "otherDocuments": self.passed,
+            "warnings": faults(&self.warnings),
+            "errors": faults(&self.faults),
+        });
+        format!("{report}\n")
+    }
+}
+
+fn placed(fault: &Fault) -> String {
+    match fault.line {
+        Some(line) => format!("{}:{line}: {}", fault.file, fault.text),
+        None => format!("{}: {}", fault.file, fault.text),
+    }
+}

@@ -1,0 +1,151 @@
+"""What wispctl wrote, read by others: PyYAML, the schemas of Kubernetes, the rules of the Pod Security Standards."""
+
+import copy
+import json
+import pathlib
+
+import kubernetes_validate
+import pytest
+import yaml
+
+HERE = pathlib.Path(__file__).parent
+# Native sidecars came with 1.28.
+VERSIONS = ["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
+OURS = {"wisp", "wisp-init"}
+VARIABLES = {
+    "AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET",
+    "http_proxy", "NO_PROXY", "no_proxy",
+}  # fmt: skip
+RUNS = sorted(
+    path
+    for path in HERE.glob("*/*")
+    if path.suffix in {".yaml", ".json"} and path.stem != "input" and path.parent.name != "refused"
+)
+
+
+def documents(path):
+    return [document for document in yaml.safe_load_all(path.read_bytes().decode()) if document is not None]
+
+
+def objects(path):
+    for document in documents(path):
+        yield from document["items"] if document["kind"] == "List" else [document]
+
+
+def template(thing):
+    if thing["kind"] == "Pod":
+        return thing
+    spec = thing.get("spec", {})
+    return spec.get("jobTemplate", {"spec": spec})["spec"].get("template") if spec else None
+
+
+def pods(path):
+    found = [template(thing) for thing in objects(path)]
+    return [pod for pod in found if pod and "wisp/injected" in (pod.get("metadata", {}).get("annotations") or {})]
+
+
+def without_wisp(pod):
+    """The pod less what is ours, by rules written down here a second time; what is empty is dropped on both sides."""
+    pod = copy.deepcopy(pod)
+    metadata = pod.setdefault("metadata", {})
+    annotations = metadata.get("annotations") or {}
+    record = json.loads(annotations.pop("wisp/injected", "{}"))
+    if "wisp/was-inject-proxy-sidecar" in annotations:
+        annotations["azure.workload.identity/inject-proxy-sidecar"] = annotations.pop("wisp/was-inject-proxy-sidecar")
+    skip = "azure.workload.identity/skip-containers"
+    if "skipContainers" in record:
+        annotations[skip] = annotations[skip].removesuffix(record["skipContainers"]).removesuffix(";")
+        if not annotations[skip]:
+            del annotations[skip]
+    if "defaultContainer" in record:
+        del annotations["kubectl.kubernetes.io/default-container"]
+    if record.get("label"):
+        del metadata["labels"]["azure.workload.identity/use"]
+    spec = pod["spec"]
+    for key in ("initContainers", "containers"):
+        spec[key] = [container for container in spec.get(key) or [] if container["name"] not in OURS]
+        for container in spec[key]:
+            kept = []
+            for variable in container.get("env") or []:
+                if record and variable["name"] in VARIABLES:
+                    if variable["name"].lower() != "no_proxy" or variable["value"] == record.get("noProxy"):
+                        continue
+                    if "noProxy" in record:
+                        variable["value"] = variable["value"].removesuffix("," + record["noProxy"])
+                kept.append(variable)
+            container["env"] = kept
+    spec["volumes"] = [volume for volume in spec.get("volumes") or [] if volume["name"] != "wisp-token"]
+    return pruned(pod)
+
+
+def pruned(value):
+    if isinstance(value, dict):
+        kept = {key: pruned(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, {}, [])}
+    return [pruned(item) for item in value] if isinstance(value, list) else value
+
+
+def test_there_is_something_to_read():
+    assert len(RUNS) >= 40
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_another_reader_sees_only_our_additions(path):
+    before, after = list(objects(path.with_name("input" + path.suffix))), list(objects(path))
+    assert len(before) == len(after)
+    injected = 0
+    for old, new in zip(before, after, strict=True):
+        old_pod, new_pod = template(old), template(new)
+        if old_pod is None:
+            assert old == new
+            continue
+        injected += "wisp/injected" in new_pod["metadata"]["annotations"]
+        assert without_wisp(new_pod) == without_wisp(old_pod)
+        old_pod.clear(), new_pod.clear()
+        assert old == new, "something outside the pod changed"
+    assert injected
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_schemas_accept_it(version):
+    for path in RUNS:
+        for thing in objects(path):
+            if thing["kind"] != "Rollout":
+                kubernetes_validate.validate(thing, version, strict=True)
+
+
+def test_schemas_would_notice():
+    thing = next(objects(HERE / "pod" / "env.yaml"))
+    thing["spec"]["initContainers"][0]["restartPolcy"] = "Always"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(thing, "1.34", strict=True)
+
+
+def restricted(container):
+    """The rules of the level *restricted* that concern a container; the empty list means that it passes."""
+    context = container.get("securityContext", {})
+    capabilities = context.get("capabilities", {})
+    rules = {
+        "privileged": not context.get("privileged"),
+        "escalation": context.get("allowPrivilegeEscalation") is False,
+        "capabilities": capabilities.get("drop") == ["ALL"] and set(capabilities.get("add", [])) <= {"NET_BIND_SERVICE"},
+        "non-root": context.get("runAsNonRoot") is True and context.get("runAsUser", 1) != 0,
+        "seccomp": context.get("seccompProfile", {}).get("type") in {"RuntimeDefault", "Localhost"},
+        "ports": not any("hostPort" in port for port in container.get("ports", [])),
+        "probes": not any("host" in container.get(probe, {}).get("httpGet", {}) for probe in ("livenessProbe",)),
+    }
+    return [rule for rule, passes in rules.items() if not passes]
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_pod_security(path):
+    for pod in pods(path):
+        spec = pod["spec"]
+        ours = [c for key in ("initContainers", "containers") for c in spec.get(key) or [] if c["name"] in OURS]
+        broken = {container["name"]: restricted(container) for container in ours}
+        mode = json.loads(pod["metadata"]["annotations"]["wisp/injected"])["mode"]
+        assert broken == ({"wisp-init": ["capabilities"], "wisp": []} if mode == "redirect" else {"wisp": []})
+        volumes = [volume for volume in spec.get("volumes") or [] if volume["name"] == "wisp-token"]
+        assert all(set(volume) == {"name", "projected"} for volume in volumes)
+        for container in ours:
+            assert container["resources"]["requests"] == container["resources"]["limits"]
