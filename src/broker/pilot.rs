@@ -15,7 +15,7 @@ use super::{
 use crate::{
     clock::{Clock, Random},
     exchange::{Exchange, Key},
-    failure::{Class, Failure},
+    failure::Failure,
 };
 
 impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
@@ -71,15 +71,16 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
                 }
                 Err(failure) => failure,
             };
-            let pause = schedule::retry_pause(attempt, &self.random);
+            let pause = schedule::retry_pause(&failure, attempt, &self.random);
             attempt += 1;
-            let may_pass = failure.class == Class::Transient && failure.retry_after.is_none();
             // Begun in the second half of the budget, it would hardly end in time.
-            let in_time = started.elapsed() + pause < self.config.request_budget / 2;
-            if purpose == Purpose::Refresh || !may_pass || !in_time || attempt >= schedule::MAX_ATTEMPTS {
-                return Err((failure, begun));
+            let in_time = pause.filter(|pause| started.elapsed() + *pause < self.config.request_budget / 2);
+            match in_time {
+                Some(pause) if purpose != Purpose::Refresh && attempt < schedule::MAX_ATTEMPTS => {
+                    tokio::time::sleep(pause).await;
+                }
+                _ => return Err((failure, begun)),
             }
-            tokio::time::sleep(pause).await;
         }
     }
 }

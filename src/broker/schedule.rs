@@ -69,9 +69,20 @@ pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &
     point.mul_f64(1.0 - 0.1 * random.unit()).max(MIN_BETWEEN)
 }
 
-/// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s.
-pub fn retry_pause(attempt: u32, random: &impl Random) -> Duration {
-    Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit())
+/// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s, and not before
+/// Entra's `Retry-After` is over. `None`: waiting does not help, or nobody knows for how long.
+pub fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random) -> Option<Duration> {
+    let own = Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit());
+    match (failure.class, failure.retry_after) {
+        (Class::Transient, None) => Some(own),
+        (Class::Transient | Class::Throttled, Some(told)) => Some(own.max(later(told, random))),
+        _ => None,
+    }
+}
+
+/// Up to a fifth later than told, at random: those who were told the same shall not come back together.
+fn later(told: Duration, random: &impl Random) -> Duration {
+    told.min(THROTTLED_CAP).mul_f64(1.0 + 0.2 * random.unit())
 }
 
 /// The pause before a failed refresh is tried again: nobody waits for it, so it is the more patient the longer it lasts.
@@ -91,11 +102,7 @@ pub fn memory(failure: &Failure, strikes: u32, random: &impl Random) -> Duration
             .min(Duration::from_secs(30)),
         Class::Propagation => doubled(Duration::from_secs(5), Duration::from_secs(10)),
         Class::Assertion => doubled(SHORTEST_MEMORY, Duration::from_secs(5)),
-        Class::Throttled => failure
-            .retry_after
-            .unwrap_or(THROTTLED_DEFAULT)
-            .min(THROTTLED_CAP)
-            .mul_f64(1.0 + 0.2 * random.unit()),
+        Class::Throttled => later(failure.retry_after.unwrap_or(THROTTLED_DEFAULT), random),
         Class::Transient => match failure.retry_after {
             Some(asked) => asked.min(THROTTLED_CAP),
             None => doubled(BACKOFF_BASE, BACKOFF_CAP).mul_f64(random.unit()),

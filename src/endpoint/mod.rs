@@ -19,6 +19,7 @@ mod recent;
 mod record;
 mod request;
 mod response;
+mod sparing;
 mod tell;
 
 #[cfg(test)]

@@ -110,7 +110,33 @@ async fn retries_inside_a_request_stop_with_its_budget_and_then_back_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_on_a_failure_is_obeyed_instead_of_retrying_inside() {
+async fn a_short_retry_after_is_waited_out_inside_the_waiting_request() {
+    for class in [Class::Transient, Class::Throttled] {
+        let world = World::new(move |call| {
+            let mut failure = fail(class);
+            failure.retry_after = Some(secs(3));
+            (Duration::ZERO, if call.number == 1 { Err(failure) } else { Ok(hours(1)) })
+        });
+        let broker = world.broker();
+        let (key, twin) = (vault(), vault());
+        let (first, (second, _)) = tokio::join!(ask(&broker, &key), ask(&broker, &twin));
+        assert!(first.0.is_ok() && second.is_ok(), "{class:?}");
+        // At most a fifth later than Entra asked for.
+        assert!((secs(3)..=ms(3_600)).contains(&first.1), "{:?}", first.1);
+        assert_eq!(world.call_count(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttling_without_end_is_answered_at_once() {
+    let world = World::new(always(Class::Throttled));
+    let (failure, took) = ask(&world.broker(), &vault()).await;
+    assert_eq!((failure.unwrap_err().class, took), (Class::Throttled, Duration::ZERO));
+    assert_eq!(world.call_count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_retry_after_on_a_failure_is_obeyed_instead_of_retrying_inside() {
     let world = World::new(|call| {
         let mut failure = fail(Class::Transient);
         failure.retry_after = Some(secs(20));

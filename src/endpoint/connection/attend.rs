@@ -22,8 +22,8 @@ use super::{
     handler::{Handler, Watched},
     seats::{Seat, Wish},
     socket::Socket,
-    sparing::Sparing,
 };
+use crate::endpoint::sparing::Sparing;
 
 /// The most bytes of a request's head, and of what hyper buffers for a connection. Node's HTTP server has the same.
 const MAX_HEAD: usize = 16 * 1024;

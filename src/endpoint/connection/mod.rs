@@ -6,7 +6,6 @@ mod handler;
 mod room;
 mod seats;
 mod socket;
-mod sparing;
 
 use std::{future::Future, io, mem, pin::pin, sync::Arc, time::Duration};
 

@@ -13,8 +13,8 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Limits, attend::Attendance, handler::Handler, seats::Seats, sparing::Sparing};
-use crate::endpoint::listener::Bound;
+use super::{Limits, attend::Attendance, handler::Handler, seats::Seats};
+use crate::endpoint::{listener::Bound, sparing::Sparing};
 
 /// The last part of the drain, in which those who still wait are told to come back: enough to write it, and for them to read
 /// it. It is given even where the drain is shorter.
