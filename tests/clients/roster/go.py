@@ -19,6 +19,7 @@ from suite.client import (
     Client,
     Wait,
     Way,
+    ways,
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -30,11 +31,6 @@ def client(program, name, module, **described):
     version = re.search(rf"{module} v(\S+)", (MODULES / program / "go.mod").read_text())[1]
     command = (str(ROOT / "target/clients/go" / program),)
     return Client(name=name, language="Go", version=version, command=command, way=REDIRECT, **described)
-
-
-def ways(client, *others):
-    """The client by each way; a way may come with what is different on it."""
-    return [client, *(dataclasses.replace(client, way=way, **different) for way, different in others)]
 
 
 CHAIN = Chain(later="AzureCLICredential", after_400=GOES_ON, absent=GOES_ON, probes=1)

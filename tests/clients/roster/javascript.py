@@ -16,6 +16,7 @@ from suite.client import (
     Chain,
     Client,
     Wait,
+    ways,
 )
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -43,11 +44,6 @@ def client(installed_as, **described):
         environment={"NODE_PATH": str(INSTALLED / "node_modules")},
         **described,
     )
-
-
-def ways(client, *others):
-    """The client by each way; a way may come with what is different on it."""
-    return [client, *(dataclasses.replace(client, way=way, **different) for way, different in others)]
 
 
 # No failure of the managed identity ends the chain.

@@ -16,6 +16,7 @@ from suite.client import (
     REDIRECT,
     Chain,
     Client,
+    ways,
 )
 
 DRIVER = pathlib.Path(__file__).resolve().parents[1] / "python/driver.py"
@@ -41,11 +42,6 @@ ASYNC = dataclasses.replace(
     SYNC, name="azure-identity (async)", command=(sys.executable, str(DRIVER), "azure-identity (async)"), rests=30.0
 )
 MSAL = client("msal", "msal", way=POD_HOST)
-
-
-def ways(client, *others):
-    """The client by each way; a way may come with what is different on it."""
-    return [client, *(dataclasses.replace(client, way=way, **different) for way, different in others)]
 
 
 # Without AZURE_POD_IDENTITY_AUTHORITY_HOST, a chain looks first whether anybody is there.

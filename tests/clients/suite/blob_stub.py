@@ -13,17 +13,12 @@ without a bearer token get 401, as do those whose token `accept` refuses.
 
 import base64
 import hashlib
-import http.server
 import re
-import socketserver
-import ssl
-import threading
 import urllib.parse
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
 
-# A tool that stops in the middle of a request shall not keep a thread for ever.
-IDLE_SECONDS = 30
+from suite.stub import Handler, Stub
 
 # These do not matter to anybody, but must be there.
 MODIFIED = "Thu, 01 Jan 2026 00:00:00 GMT"
@@ -36,67 +31,10 @@ CHALLENGE = (
 )
 
 
-class BlobStub:
-    """A server on `listener`, a listening socket (also one made in another network namespace); TLS if there is a context."""
-
-    def __init__(self, listener, context=None, *, account_in_path=True, accept=lambda token: True):
-        self.blobs = {}
-        self.requests = []  # (method, target, Authorization or None)
-        self.account_in_path = account_in_path
-        self.accept = accept
-        self.blocks = {}
-        host, port = listener.getsockname()[:2]
-        self.url = f"{'https' if context else 'http'}://{host}:{port}"
-        self._server = _Server(listener, context, self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    @property
-    def tokens(self):
-        return [value.removeprefix("Bearer ") for _, _, value in self.requests if value and value.startswith("Bearer ")]
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-    def __init__(self, listener, context, stub):
-        super().__init__(listener.getsockname()[:2], _Handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket, self.context, self.stub = listener, context, stub
-
-    def finish_request(self, request, client_address):
-        # In the request's own thread: a handshake that hangs keeps nobody else waiting.
-        request.settimeout(IDLE_SECONDS)
-        if not self.context:
-            return super().finish_request(request, client_address)
-        with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
-
-    def handle_error(self, request, client_address):
-        """A tool that went away, or does not trust the certificate: the test sees it by the tool's own result."""
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def handle_one_request(self):
-        try:
-            super().handle_one_request()
-        except (ConnectionError, ssl.SSLError):
-            self.close_connection = True
-
-    def log_message(self, *_):
-        pass
-
+class _Handler(Handler):
     def do_any(self):
         stub = self.server.stub
-        authorization = self.headers["Authorization"]
-        stub.requests.append((self.command, self.path, authorization))
+        authorization = self.note()
         body = self._body()
         url = urllib.parse.urlsplit(self.path)
         query = dict(urllib.parse.parse_qsl(url.query, keep_blank_values=True))
@@ -191,6 +129,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(body)
+
+
+class BlobStub(Stub):
+    handler = _Handler
+
+    def __init__(self, listener, context=None, *, account_in_path=True, accept=lambda token: True):
+        self.blobs = {}
+        self.account_in_path = account_in_path
+        self.accept = accept
+        self.blocks = {}
+        super().__init__(listener, context)
 
 
 def _listing(inner, url):

@@ -157,3 +157,8 @@ class Client:
     def id(self):
         words = f"{self.name} {self.version} {self.way.dialect} {self.way.point}"
         return "".join(letter if letter.isalnum() or letter in ".-_" else "-" for letter in words.lower().replace("`", ""))
+
+
+def ways(client, *others):
+    """The client by each way; a way may come with what is different on it."""
+    return [client, *(dataclasses.replace(client, way=way, **different) for way, different in others)]

@@ -8,16 +8,11 @@
 It knows one subscription with one virtual machine, which is what `az login` and Prometheus' discovery list.
 """
 
-import http.server
 import json
 import re
-import socketserver
-import ssl
-import threading
 import urllib.parse
 
-# A tool that stops in the middle of a request shall not keep a thread for ever.
-IDLE_SECONDS = 30
+from suite.stub import Handler, Stub
 
 SUBSCRIPTION = "44444444-dddd-4ddd-8ddd-444444444444"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/example"
@@ -66,65 +61,9 @@ ANSWERS = {
 }
 
 
-class ArmStub:
-    """A server on `listener`, a listening socket (also one made in another network namespace); TLS if there is a context."""
-
-    def __init__(self, listener, context=None, subscriptions=True):
-        """Without subscriptions, none is shown to the token."""
-        self.answers = ANSWERS | ({} if subscriptions else {"/subscriptions": {"value": []}})
-        self.requests = []  # (method, target, Authorization or None)
-        host, port = listener.getsockname()[:2]
-        self.url = f"{'https' if context else 'http'}://{host}:{port}"
-        self._server = _Server(listener, context, self)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-        self._thread.start()
-
-    @property
-    def tokens(self):
-        return [value.removeprefix("Bearer ") for _, _, value in self.requests if value and value.startswith("Bearer ")]
-
-    def close(self):
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-    def __init__(self, listener, context, stub):
-        super().__init__(listener.getsockname()[:2], _Handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket, self.context, self.stub = listener, context, stub
-
-    def finish_request(self, request, client_address):
-        # In the request's own thread: a handshake that hangs keeps nobody else waiting.
-        request.settimeout(IDLE_SECONDS)
-        if not self.context:
-            return super().finish_request(request, client_address)
-        with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
-
-    def handle_error(self, request, client_address):
-        """A tool that went away, or does not trust the certificate: the test sees it by the tool's own result."""
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def handle_one_request(self):
-        try:
-            super().handle_one_request()
-        except (ConnectionError, TimeoutError, ssl.SSLError):
-            self.close_connection = True
-
-    def log_message(self, *_):
-        pass
-
+class _Handler(Handler):
     def do_GET(self):
-        authorization = self.headers["Authorization"]
-        self.server.stub.requests.append((self.command, self.path, authorization))
-        if not re.match(r"Bearer \S", authorization or ""):
+        if not re.match(r"Bearer \S", self.note() or ""):
             return self._answer(401, {"error": {"code": "AuthenticationFailed", "message": "The access token is missing."}})
         path = re.sub("/+", "/", urllib.parse.urlsplit(self.path).path).rstrip("/").lower()
         if answer := self.server.stub.answers.get(path):
@@ -138,3 +77,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+
+class ArmStub(Stub):
+    handler = _Handler
+
+    def __init__(self, listener, context=None, subscriptions=True):
+        """Without subscriptions, none is shown to the token."""
+        self.answers = ANSWERS | ({} if subscriptions else {"/subscriptions": {"value": []}})
+        super().__init__(listener, context)
