@@ -1,38 +1,19 @@
 //! Edits as changes of text: what is new goes in as whole lines, or inside brackets where brackets are; nothing else moves.
 
+mod insert;
+mod remove;
+
 use std::ops::Range;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     Trouble,
-    lines::{above_comments, eol_at, line_end, line_start},
-    render::{self, Layout},
+    lines::line_start,
+    render::Layout,
     tree::{Entry, Kind, Node, Style},
 };
 use crate::operator::inject::edit::{Edit, Path, Step, emptiness, spelt};
-
-/// Before which of its neighbours a new key goes, the first that is there. Elsewhere it follows the first key that stands at
-/// the start of a line.
-const NEIGHBOURS: &[(&str, &[&str])] = &[
-    ("initContainers", &["containers"]),
-    ("volumes", &["containers"]),
-    ("metadata", &["spec"]),
-    ("annotations", &["labels"]),
-    ("labels", &["name"]),
-    (
-        "env",
-        &[
-            "ports",
-            "resources",
-            "livenessProbe",
-            "readinessProbe",
-            "startupProbe",
-            "volumeMounts",
-            "securityContext",
-        ],
-    ),
-];
 
 /// The longest spelling of an empty value that is kept: a value of its own line, deeply indented.
 const MAX_SPELLING: usize = 120;
@@ -196,132 +177,6 @@ impl<'a> Splicer<'a> {
         Err(Trouble::general(format!("`{}` is no key", spelt(path))))
     }
 
-    fn add(&self, map: &Node, key: &str, value: &Value) -> Result<Splice, Trouble> {
-        let Kind::Map { flow, entries } = &map.kind else {
-            return Err(unsupported(map.line, "a mapping is expected"));
-        };
-        let Some(first) = entries.first() else {
-            return Err(unsupported(map.line, "an empty mapping"));
-        };
-        if let Some(merge) = entries.iter().find(|entry| entry.key == "<<") {
-            return Err(Trouble::at(
-                merge.line,
-                format!("`{key}` is added beside a merge key (`<<`), which may have one too; write it out"),
-            ));
-        }
-        if *flow {
-            let member = |value: &str| format!("{}: {value}", render::quoted(key));
-            return Ok(self.in_front(first.start, map.start, value, member));
-        }
-        let column = first.start - line_start(self.text, first.start);
-        let own_line = |entry: &&Entry| self.starts_line(entry.start);
-        let wanted = NEIGHBOURS.iter().find(|(name, _)| *name == key);
-        let neighbour = wanted
-            .into_iter()
-            .flat_map(|(_, names)| *names)
-            .find_map(|name| entries.iter().find(|entry| entry.key == **name))
-            .filter(own_line)
-            .or_else(|| entries.iter().find(own_line));
-        let eol = eol_at(self.text, first.start);
-        let lines = render::entry(key, value, column, self.layout, eol);
-        Ok(match neighbour {
-            Some(entry) => {
-                let at = above_comments(self.text, line_start(self.text, entry.start), column);
-                Splice::new(at..at, lines)
-            }
-            None => self.after(map.end, lines),
-        })
-    }
-
-    fn prepend(&self, list: &Node, new: &[Value]) -> Result<Splice, Trouble> {
-        let Kind::Seq { flow, items } = &list.kind else {
-            return Err(unsupported(list.line, "a list is expected"));
-        };
-        let Some(first) = items.first() else {
-            return Err(unsupported(list.line, "an empty list"));
-        };
-        if *flow {
-            let mut text = String::new();
-            for item in new {
-                text.push_str(
-                    &self
-                        .in_front(first.start, list.start, item, str::to_owned)
-                        .text,
-                );
-            }
-            return Ok(Splice::new(first.start..first.start, text));
-        }
-        let at = line_start(self.text, list.start);
-        let column = list.start - at;
-        if !self.starts_line(list.start) {
-            return Err(unsupported(list.line, "the list does not start on a line of its own"));
-        }
-        let text = render::items(new, column, self.layout, eol_at(self.text, at));
-        let at = above_comments(self.text, at, column);
-        Ok(Splice::new(at..at, text))
-    }
-
-    /// A member in front of the one at `first`, inside brackets that open at `open`.
-    fn in_front(&self, first: usize, open: usize, value: &Value, member: impl Fn(&str) -> String) -> Splice {
-        let before = self.text.get(open..first).unwrap_or_default();
-        let text = if before.contains('\n') && self.starts_line(first) {
-            let at = line_start(self.text, first);
-            let indent = self.text.get(at..first).unwrap_or_default();
-            let outer = self
-                .text
-                .get(line_start(self.text, open)..)
-                .unwrap_or_default();
-            let outer_indent = outer.len() - outer.trim_start_matches([' ', '\t']).len();
-            let unit = indent
-                .get(outer_indent..)
-                .filter(|unit| !unit.is_empty())
-                .unwrap_or("  ");
-            let eol = eol_at(self.text, at);
-            format!("{},{eol}{indent}", member(&render::pretty_json(value, indent, unit, eol)))
-        } else {
-            format!("{}, ", member(&render::json(value)))
-        };
-        Splice::new(first..first, text)
-    }
-
-    fn fill(
-        &self,
-        (map, entry): (&Node, &Entry),
-        value: &Value,
-        out: &mut Vec<Splice>,
-    ) -> Result<(), Trouble> {
-        let Some(colon_end) = entry.colon_end else {
-            return Err(unsupported(entry.line, "the key has no colon beside it"));
-        };
-        if is_flow(map) {
-            out.push(Splice::new(colon_end..entry.end(), format!(" {}", render::json(value))));
-            return Ok(());
-        }
-        out.push(Splice::new(colon_end..entry.end(), String::new()));
-        let column = entry.start - line_start(self.text, entry.start);
-        let lines = render::block(value, column, self.layout, eol_at(self.text, entry.start));
-        out.push(self.after(entry.end(), lines));
-        Ok(())
-    }
-
-    fn empty(
-        &self,
-        (map, entry): (&Node, &Entry),
-        spelling: &str,
-        out: &mut Vec<Splice>,
-    ) -> Result<(), Trouble> {
-        let Some(colon_end) = entry.colon_end else {
-            return Err(unsupported(entry.line, "the key has no colon beside it"));
-        };
-        if is_flow(map) || is_flow(&entry.value) {
-            out.push(Splice::new(colon_end..entry.end(), spelling.to_owned()));
-            return Ok(());
-        }
-        out.push(Splice::new(colon_end..colon_end, spelling.to_owned()));
-        out.push(self.without_lines(entry.value.start, entry.value.end)?);
-        Ok(())
-    }
-
     fn rename(&self, (_, entry): (&Node, &Entry), from: &str, to: &str) -> Result<Splice, Trouble> {
         let written = self
             .text
@@ -332,96 +187,6 @@ impl<'a> Splicer<'a> {
         };
         let start = entry.start + inside;
         Ok(Splice::new(start..start + from.len(), to.to_owned()))
-    }
-
-    fn remove(&self, path: &Path) -> Result<Splice, Trouble> {
-        let Some((last, parent_path)) = path.split_last() else {
-            return Err(Trouble::general("the whole document cannot go"));
-        };
-        let parent = self.find(parent_path)?;
-        let node = self.find(path)?;
-        let (spans, at): (Vec<_>, usize) = match (&parent.kind, last) {
-            (Kind::Map { entries, .. }, Step::Key(key)) => (
-                entries
-                    .iter()
-                    .map(|entry| entry.start..entry.end())
-                    .collect(),
-                entries
-                    .iter()
-                    .position(|entry| entry.key == *key)
-                    .unwrap_or_default(),
-            ),
-            (Kind::Seq { items, .. }, Step::Index(index)) => {
-                (items.iter().map(|item| item.start..item.end).collect(), *index)
-            }
-            _ => return Err(unsupported(parent.line, "a key or an item is expected")),
-        };
-        let span = spans.get(at).cloned().unwrap_or(node.start..node.end);
-        if is_flow(parent) {
-            let previous = at.checked_sub(1).and_then(|at| spans.get(at));
-            let range = match (spans.get(at + 1), previous) {
-                (Some(next), _) => span.start..next.start,
-                (None, Some(previous)) => previous.end..span.end,
-                (None, None) => span,
-            };
-            return Ok(Splice::new(range, String::new()));
-        }
-        let start = match last {
-            Step::Key(_) => span.start,
-            Step::Index(_) => self.dash_of(parent, span.start)?,
-        };
-        self.without_lines(start, span.end)
-    }
-
-    /// The dash of the item that starts at `item`.
-    fn dash_of(&self, list: &Node, item: usize) -> Result<usize, Trouble> {
-        let column = list.start - line_start(self.text, list.start);
-        let mut at = line_start(self.text, item);
-        loop {
-            let dash = at + column;
-            let indent = self.text.get(at..dash).unwrap_or("x");
-            if indent.bytes().all(|byte| byte == b' ') && self.text.as_bytes().get(dash) == Some(&b'-') {
-                return Ok(dash);
-            }
-            if at <= list.start {
-                return Err(unsupported(list.line, "a list item has no dash at the start of its line"));
-            }
-            at = line_start(self.text, at - 1);
-        }
-    }
-
-    /// Takes out the lines from that of `start` to that of `end`.
-    fn without_lines(&self, start: usize, end: usize) -> Result<Splice, Trouble> {
-        if !self.starts_line(start) {
-            let line = self
-                .text
-                .get(..start)
-                .unwrap_or_default()
-                .matches('\n')
-                .count()
-                + 1;
-            return Err(unsupported(line, "what is to go shares a line with something that stays"));
-        }
-        let mut from = line_start(self.text, start);
-        let to = line_end(self.text, end);
-        if !self.text.get(..to).unwrap_or_default().ends_with('\n') {
-            // The last line of a text that does not end in a line break: the one before takes its place.
-            let head = self.text.get(..from).unwrap_or_default();
-            let head = head.strip_suffix('\n').unwrap_or(head);
-            from = head.strip_suffix('\r').unwrap_or(head).len();
-        }
-        Ok(Splice::new(from..to, String::new()))
-    }
-
-    /// `lines` after the line of `end`.
-    fn after(&self, end: usize, lines: String) -> Splice {
-        let at = line_end(self.text, end);
-        if at == 0 || self.text.get(..at).unwrap_or_default().ends_with('\n') {
-            return Splice::ending(at, lines);
-        }
-        let eol = eol_at(self.text, line_start(self.text, end));
-        let lines = lines.strip_suffix(eol).unwrap_or(&lines);
-        Splice::ending(at, format!("{eol}{lines}"))
     }
 
     fn starts_line(&self, at: usize) -> bool {

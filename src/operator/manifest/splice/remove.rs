@@ -1,0 +1,110 @@
+//! What goes from the text: whole lines, or members inside brackets.
+
+use super::{Splice, Splicer, is_flow, unsupported};
+use crate::operator::{
+    inject::edit::{Path, Step},
+    manifest::{
+        Trouble,
+        lines::{line_end, line_start},
+        tree::{Entry, Kind, Node},
+    },
+};
+
+impl Splicer<'_> {
+    pub(super) fn empty(
+        &self,
+        (map, entry): (&Node, &Entry),
+        spelling: &str,
+        out: &mut Vec<Splice>,
+    ) -> Result<(), Trouble> {
+        let Some(colon_end) = entry.colon_end else {
+            return Err(unsupported(entry.line, "the key has no colon beside it"));
+        };
+        if is_flow(map) || is_flow(&entry.value) {
+            out.push(Splice::new(colon_end..entry.end(), spelling.to_owned()));
+            return Ok(());
+        }
+        out.push(Splice::new(colon_end..colon_end, spelling.to_owned()));
+        out.push(self.without_lines(entry.value.start, entry.value.end)?);
+        Ok(())
+    }
+
+    pub(super) fn remove(&self, path: &Path) -> Result<Splice, Trouble> {
+        let Some((last, parent_path)) = path.split_last() else {
+            return Err(Trouble::general("the whole document cannot go"));
+        };
+        let parent = self.find(parent_path)?;
+        let node = self.find(path)?;
+        let (spans, at): (Vec<_>, usize) = match (&parent.kind, last) {
+            (Kind::Map { entries, .. }, Step::Key(key)) => (
+                entries
+                    .iter()
+                    .map(|entry| entry.start..entry.end())
+                    .collect(),
+                entries
+                    .iter()
+                    .position(|entry| entry.key == *key)
+                    .unwrap_or_default(),
+            ),
+            (Kind::Seq { items, .. }, Step::Index(index)) => {
+                (items.iter().map(|item| item.start..item.end).collect(), *index)
+            }
+            _ => return Err(unsupported(parent.line, "a key or an item is expected")),
+        };
+        let span = spans.get(at).cloned().unwrap_or(node.start..node.end);
+        if is_flow(parent) {
+            let previous = at.checked_sub(1).and_then(|at| spans.get(at));
+            let range = match (spans.get(at + 1), previous) {
+                (Some(next), _) => span.start..next.start,
+                (None, Some(previous)) => previous.end..span.end,
+                (None, None) => span,
+            };
+            return Ok(Splice::new(range, String::new()));
+        }
+        let start = match last {
+            Step::Key(_) => span.start,
+            Step::Index(_) => self.dash_of(parent, span.start)?,
+        };
+        self.without_lines(start, span.end)
+    }
+
+    /// The dash of the item that starts at `item`.
+    fn dash_of(&self, list: &Node, item: usize) -> Result<usize, Trouble> {
+        let column = list.start - line_start(self.text, list.start);
+        let mut at = line_start(self.text, item);
+        loop {
+            let dash = at + column;
+            let indent = self.text.get(at..dash).unwrap_or("x");
+            if indent.bytes().all(|byte| byte == b' ') && self.text.as_bytes().get(dash) == Some(&b'-') {
+                return Ok(dash);
+            }
+            if at <= list.start {
+                return Err(unsupported(list.line, "a list item has no dash at the start of its line"));
+            }
+            at = line_start(self.text, at - 1);
+        }
+    }
+
+    /// Takes out the lines from that of `start` to that of `end`.
+    fn without_lines(&self, start: usize, end: usize) -> Result<Splice, Trouble> {
+        if !self.starts_line(start) {
+            let line = self
+                .text
+                .get(..start)
+                .unwrap_or_default()
+                .matches('\n')
+                .count()
+                + 1;
+            return Err(unsupported(line, "what is to go shares a line with something that stays"));
+        }
+        let mut from = line_start(self.text, start);
+        let to = line_end(self.text, end);
+        if !self.text.get(..to).unwrap_or_default().ends_with('\n') {
+            // The last line of a text that does not end in a line break: the one before takes its place.
+            let head = self.text.get(..from).unwrap_or_default();
+            let head = head.strip_suffix('\n').unwrap_or(head);
+            from = head.strip_suffix('\r').unwrap_or(head).len();
+        }
+        Ok(Splice::new(from..to, String::new()))
+    }
+}
