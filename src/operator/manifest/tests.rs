@@ -107,6 +107,14 @@ fn what_nobody_knows_survives() {
 }
 
 #[test]
+fn a_comment_stays_with_the_container_below_it() {
+    let text = "kind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  # of the first\n  - name: first\n  containers:\n  - name: a\n";
+    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let done = inject(text, &options, &[]).unwrap().text.unwrap();
+    assert!(done.contains("  # of the first\n  - name: first\n"), "{done}");
+}
+
+#[test]
 fn a_document_without_a_pod_is_not_touched() {
     for text in
         ["", "# x\n", "a: &x {b: *y}\n", "kind: Service\n", "- 1\n", "just text\n", "kind: Deployment\n"]
