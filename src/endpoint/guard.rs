@@ -81,6 +81,11 @@ impl<'a> Envelope<'a> {
         }
         envelope
     }
+
+    /// Whether it has the header `Metadata` as the contract wants it.
+    pub(super) fn has_metadata(&self) -> bool {
+        self.metadata == Metadata::True
+    }
 }
 
 /// What the checks need to know.

@@ -157,7 +157,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let asked = Asked {
             id: self.ids.next(),
             client_id,
-            dialect: dialect::at(&head.uri),
+            dialect: dialect::of(&head.uri, &head.method, &envelope),
             question: Question::of(&head),
             started: Instant::now(),
         };

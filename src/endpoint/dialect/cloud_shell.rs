@@ -1,7 +1,8 @@
 //! Cloud Shell and the old extension for virtual machines: `POST /oauth2/token` with a form and `Metadata: true`.
 //!
-//! A client with `MSI_ENDPOINT` and no `MSI_SECRET` speaks it. Java's asks by `GET` instead, with the question in the
-//! query. Neither sends an API version.
+//! A client with `MSI_ENDPOINT` and no `MSI_SECRET` speaks it, on the path that the variable names: a `POST` with that header is
+//! of this dialect on the path of App Service too. Java's asks by `GET` instead, with the question in the query. Neither
+//! sends an API version.
 
 use bytes::Bytes;
 use hyper::Method;

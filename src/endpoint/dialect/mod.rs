@@ -146,15 +146,21 @@ impl<'a> Granted<'a> {
 /// Every dialect there is. The two versions of App Service share their path.
 const ALL: [&dyn Dialect; 3] = [&imds::Imds, &app_service::PRESENT, &cloud_shell::CloudShell];
 
-/// The dialect that `target` asks in.
-pub(super) fn at(target: &Uri) -> Option<&'static dyn Dialect> {
+/// The dialect that a request asks in.
+///
+/// A client that knows `MSI_ENDPOINT` and not `MSI_SECRET` speaks as in Cloud Shell on whatever path that names; msrestazure
+/// does so, and the Azure CLI that stood on it. Its header tells it from an App Service client with the wrong method.
+pub(super) fn of(target: &Uri, method: &Method, envelope: &Envelope<'_>) -> Option<&'static dyn Dialect> {
     let dialect = ALL
         .into_iter()
         .find(|dialect| same_path(target.path(), dialect.path()))?;
-    if dialect.kind() == Kind::AppService {
-        return Some(app_service::version(target.query().unwrap_or_default()));
+    if dialect.kind() != Kind::AppService {
+        return Some(dialect);
     }
-    Some(dialect)
+    if *method == Method::POST && envelope.has_metadata() {
+        return Some(&cloud_shell::CloudShell);
+    }
+    Some(app_service::version(target.query().unwrap_or_default()))
 }
 
 /// The answer where no dialect lives: the shape of the metadata service.
