@@ -5,12 +5,16 @@ committed one; `--write` replaces it. A scenario that suits a client and left no
 """
 
 import argparse
+import dataclasses
 import difflib
 import json
 import pathlib
 import re
 import shutil
 import sys
+
+from suite import modes as injected
+from suite.client import REDIRECT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs/compatibility.md"
@@ -58,6 +62,14 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
 
 What is a client's own limit reads so: "next call" (it does not retry), "shows the status only", "needs `NO_PROXY`", an id that
 is missing under **Identity by**.
+"""
+
+MODES = """## Modes of injection
+
+The same clients, each with the variables that `wispctl inject` gives to its container in the modes `env` and `http-proxy`, and
+nothing else that leads to wisp: nobody listens at 169.254.169.254. Each had a token, and a new one when that ended; the cell says
+the dialect it chose among the variables. `no`: it asks at the address that is built in, and needs the mode `redirect`. How the
+modes differ otherwise is in [modes](modes.md).
 """
 
 # What no run can show.
@@ -108,8 +120,33 @@ def page(clients):
         lines += ["", "What they send:", ""]
         lines += [f"- {'; '.join(who)}: {request}" for request, who in requests(mine).items()]
         lines += [""]
+    lines += modes(clients, footnotes, missing)
     lines += ["## Notes", "", *(f"{number}. {text}" for number, text in enumerate(footnotes, 1)), ""] if footnotes else []
     return "\n".join([*lines, LIMITS]), missing
+
+
+def modes(clients, footnotes, missing):
+    """One row for each client, whatever the ways by which it was pointed above."""
+    lines = [MODES, *row(["Client", "Version", "`env`", "`http-proxy`"]), *row(["---"] * 4)]
+    for client in programs(clients):
+        cells = []
+        for mode in ("env", "http-proxy"):
+            seen = read(dataclasses.replace(client, way=injected.way(mode)), "mode")
+            if not seen:
+                missing.append(f"{client.id}: mode {mode}")
+            cells.append((seen["cell"] if seen else "–") + footnote(client, mode, footnotes))
+        lines += row([f"`{client.name}`", client.version, *cells])
+    return [*lines, ""]
+
+
+def programs(clients):
+    """Each client once, as it asks without being pointed elsewhere."""
+    found = {}
+    for client in clients:
+        name = client.name.partition(" --")[0], client.version
+        if name not in found or (client.way is REDIRECT and found[name].way is not REDIRECT):
+            found[name] = client
+    return list(found.values())
 
 
 def row(cells):
@@ -123,11 +160,15 @@ def cell(client, scenario, footnotes, missing):
         text = "as above"
     elif not seen and applies(client, scenario):
         missing.append(f"{client.id}: {scenario}")
-    if scenario in client.notes:
-        if client.notes[scenario] not in footnotes:
-            footnotes.append(client.notes[scenario])
-        text += f" ({footnotes.index(client.notes[scenario]) + 1})"
-    return text
+    return text + footnote(client, scenario, footnotes)
+
+
+def footnote(client, scenario, footnotes):
+    if scenario not in client.notes:
+        return ""
+    if client.notes[scenario] not in footnotes:
+        footnotes.append(client.notes[scenario])
+    return f" ({footnotes.index(client.notes[scenario]) + 1})"
 
 
 def applies(client, scenario):

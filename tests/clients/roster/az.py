@@ -92,6 +92,7 @@ BOOKWORM = Client(
     permanent=STATUS,
     outage=Wait(),
     throttled=Wait(),
+    env=CLOUD_SHELL.dialect,
     notes={
         "identities": "An id that is not a resource id is tried as client id first; wisp's 400 makes `az` try it as object id."
     },

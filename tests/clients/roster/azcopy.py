@@ -59,7 +59,7 @@ def client(package, **described):
 
 
 AZCOPY = client("azcopy", identities=("client_id", "resource_id"), outage=AS_TOLD, throttled=AS_TOLD, refused=True)
-AZCOPY_2023 = client("azcopy-2023", asks=2, permanent=STATUS, proxied=False)
+AZCOPY_2023 = client("azcopy-2023", asks=2, permanent=STATUS, proxied=False, env=None, by_http_proxy=False)
 
 CLIENTS = [
     AZCOPY,

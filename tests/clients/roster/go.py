@@ -62,6 +62,7 @@ AZIDENTITY_2021 = client(
     permanent=NOTHING,
     latches=True,
     throttled=AS_TOLD,
+    env=APP_SERVICE_2017.dialect,
     chain=OLD_CHAIN,
     notes={"permanent": LATCH, "outage": NO_503},
 )
@@ -73,6 +74,7 @@ ADAL = client(
     outage=Wait(at_least=2),
     throttled=Wait(at_least=2),
     refused=True,
+    env=APP_SERVICE_2017.dialect,
 )
 
 CONSTRUCTOR = Way(

@@ -75,6 +75,7 @@ def client(group, artifact, way, plays=None, **described):
     return Client(
         name=f"{group}:{artifact}",
         language="Java",
+        by_http_proxy=False,
         version=VERSIONS[artifact],
         command=[*JAVA, plays or artifact],
         way=way,
@@ -129,7 +130,7 @@ CLIENTS = [
         (APP_SERVICE, EACH_SECOND),
         (CLOUD_SHELL, EACH_SECOND | {"identities": []}),
     ),
-    plain(*OLD, REDIRECT, "MSICredentials", permanent=STATUS, **EACH_SECOND),
+    plain(*OLD, REDIRECT, "MSICredentials", permanent=STATUS, env=None, **EACH_SECOND),
     plain(*OLD, VM_EXTENSION, "MSICredentials (VM extension)", permanent=STATUS, caches=False),
     plain(*OLD, APP_SERVICE_2017, "AppServiceMSICredentials", permanent=STATUS, caches=False, identities=["client_id"]),
     *ways(
@@ -154,5 +155,6 @@ CLIENTS = [
         REDIRECT,
         identities=["client_id"],
         resources=["https://storage.azure.com/"],
+        env=None,
     ),
 ]

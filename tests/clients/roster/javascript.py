@@ -54,6 +54,8 @@ CHAIN_WITH_PROBE = dataclasses.replace(CHAIN, probes=1)
 OWN_TIME = Wait(at_least=1.0)
 ONLY_CLIENT_ID = {"identities": ["client_id"]}
 NO_IDENTITIES = {"identities": []}
+# Knows `MSI_ENDPOINT` alone.
+FORMER = {"env": APP_SERVICE_2017.dialect}
 
 TAKEN_FOR_A_DATE = (
     "It takes the seconds of `expires_on` for a date and so does not know when the token ends, here as in Azure App Service. "
@@ -75,7 +77,7 @@ CLIENTS = [
         (CLOUD_SHELL, NO_IDENTITIES),
     ),
     *ways(
-        client("@azure/msal-node", way=POD_HOST, outage=OWN_TIME, throttled=OWN_TIME, proxied=False),
+        client("@azure/msal-node", way=POD_HOST, outage=OWN_TIME, throttled=OWN_TIME, proxied=False, by_http_proxy=False),
         (REDIRECT, {}),
         (APP_SERVICE, {}),
         (APP_SERVICE_2017, ONLY_CLIENT_ID),
@@ -91,17 +93,18 @@ CLIENTS = [
             outage=AS_TOLD,
             throttled=AS_TOLD,
             refused=True,
+            notes={"env": TAKEN_FOR_A_DATE},
         ),
         # Its error has no text here, in the chain either; the chain is as above.
         (APP_SERVICE, {"chain": None, "permanent": STATUS, "notes": {"renewal": TAKEN_FOR_A_DATE}}),
     ),
     *ways(
-        client("@azure/ms-rest-nodeauth", way=MSI_ENDPOINT_OPTION, caches=False, proxied=False),
+        client("@azure/ms-rest-nodeauth", way=MSI_ENDPOINT_OPTION, caches=False, proxied=False, by_http_proxy=False, **FORMER),
         (REDIRECT, {}),
         (APP_SERVICE_2017, ONLY_CLIENT_ID),
     ),
     *ways(
-        client("ms-rest-azure", way=MSI_ENDPOINT_OPTION, identities=[], caches=False),
+        client("ms-rest-azure", way=MSI_ENDPOINT_OPTION, identities=[], caches=False, **FORMER),
         (REDIRECT, {}),
         (APP_SERVICE_2017, {}),
     ),

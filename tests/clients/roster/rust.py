@@ -72,6 +72,7 @@ CLIENTS = [
         (AZURE_MSI_SECRET, {}),
         resources=["https://storage.azure.com/"],
         rests=21.0,
+        env=None,
         permanent=NOTHING,
         notes={"permanent": LOST},
     ),

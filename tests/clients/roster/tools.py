@@ -68,6 +68,7 @@ PLAIN = Client(
     version=CURL_VERSION,
     way=REDIRECT,
     run=curl_imds,
+    env=None,
     caches=False,
     concurrent=20,
 )
@@ -115,6 +116,7 @@ RCLONE = Client(
     concurrent=0,
     outage=Wait(),
     throttled=Wait(),
+    env=None,
 )
 
 
@@ -196,6 +198,7 @@ PROMETHEUS = Client(
     outage=Wait(at_least=1.0),
     throttled=Wait(at_least=1.0),
     refused=True,
+    env=APP_SERVICE_2017.dialect,
 )
 # Go sends nothing to a proxy that is for loopback.
 PROMETHEUS_APP_SERVICE = dataclasses.replace(PROMETHEUS, way=APP_SERVICE_2017, proxied=False)
@@ -221,6 +224,7 @@ MSRESTAZURE = Client(
     permanent=NOTHING,
     outage=Wait(),
     throttled=Wait(),
+    env=CLOUD_SHELL.dialect,
 )
 # Asked by POST or on App Service, it neither retries nor keeps a token.
 ELSEWHERE = dataclasses.replace(MSRESTAZURE, caches=False, outage=None, throttled=None)

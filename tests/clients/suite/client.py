@@ -147,6 +147,10 @@ class Client:
     """Whether it sends its question to a proxy unless it is told otherwise; None where there is no way to tell it of one."""
     proxy: Callable[[str, bool], dict] = proxy_variables
     """Variables that tell it of a proxy, and of those whom it shall ask directly."""
+    env: str | None = APP_SERVICE.dialect
+    """The dialect it speaks when it has all the variables of the injection mode env; None: it asks at the built-in address."""
+    by_http_proxy: bool = True
+    """Whether the variables of the injection mode http-proxy lead it to wisp."""
     only: Sequence[str] = ()
     """The only scenarios it goes through, by the names of their tests: where it takes long, and does in the others as by its
     first way."""
