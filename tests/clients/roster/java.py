@@ -110,6 +110,12 @@ SOME_SECONDS = {"outage": Wait(at_least=2.0), "throttled": Wait(at_least=2.0)}
 # Its application says where it runs by the class or the constructor that it uses.
 OLD = ("com.microsoft.azure", "azure-client-authentication")
 VM_EXTENSION = Way(dialect="VM extension", point="`WISP_LISTEN_VM_EXTENSION`", namespaced=True, port=50342)
+# The driver makes the property of this variable.
+SITE = Way(
+    dialect="IMDS",
+    point="`fs.azure.account.oauth2.msi.endpoint`",
+    environment=lambda url: {"FS_AZURE_ACCOUNT_OAUTH2_MSI_ENDPOINT": f"{url}/metadata/identity/oauth2/token"},
+)
 
 CLIENTS = [
     *ways(
@@ -149,10 +155,10 @@ CLIENTS = [
         caches=False,
         identities=["client_id"],
     ),
-    plain(
-        "org.apache.hadoop",
-        "hadoop-azure",
-        REDIRECT,
+    *ways(
+        functools.partial(plain, "org.apache.hadoop", "hadoop-azure"),
+        (REDIRECT, {}),
+        (SITE, {}),
         identities=["client_id"],
         resources=["https://storage.azure.com/"],
         env=None,

@@ -17,6 +17,10 @@ final class HadoopAzure implements Client {
         site.set("fs.azure.account.oauth.provider.type", MsiTokenProvider.class.getName());
         site.set("fs.azure.account.oauth2.msi.tenant", TENANT);
         site.set("fs.azure.account.oauth2.client.id", identity.clientId() == null ? "" : identity.clientId());
+        String endpoint = System.getenv("FS_AZURE_ACCOUNT_OAUTH2_MSI_ENDPOINT");
+        if (endpoint != null) {
+            site.set("fs.azure.account.oauth2.msi.endpoint", endpoint);
+        }
         AbfsConfiguration configuration = new AbfsConfiguration(site, ACCOUNT);
         // As the file system does before it makes its provider.
         AzureADAuthenticator.init(configuration);
