@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Trouble, json,
-    kinds::{Custom, Place, places},
+    kinds::{Custom, Place, is_without_pods, places},
     splice, templating,
     tree::{self, Node},
     values::{self, Format},
@@ -147,10 +147,17 @@ fn uninject_text(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
     Ok(Done { text: base.map(|base| base.text.into_owned()), pods })
 }
 
+/// What the parser says of a quoted text whose later lines stand no deeper than its key. YAML forbids that, but clusters take
+/// it, and tools have written it into custom resource definitions for years.
+const TAKEN_BY_CLUSTERS: &str = "invalid indentation in multiline quoted scalar";
+
 /// Reads a document and finds its pods. None means that there is none in it.
 fn open<'a>(text: &'a str, custom: &[Custom]) -> Result<Option<(Read<'a>, Vec<Place>)>, Vec<Trouble>> {
     let (value, format) = match values::read(text) {
         Ok(read) => read,
+        Err(trouble) if trouble.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, custom) => {
+            return Ok(None);
+        }
         Err(trouble) => return Err(vec![templating::in_text(text).unwrap_or(trouble)]),
     };
     let places = places(&value, custom).map_err(|text| vec![Trouble::general(text)])?;

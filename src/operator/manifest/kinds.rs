@@ -70,6 +70,22 @@ pub fn places(document: &Value, custom: &[Custom]) -> Result<Vec<Place>, String>
     Ok(found)
 }
 
+/// Whether a document that could not be read shows all the same that there are no pods in it: by its kind, at the margin.
+pub fn is_without_pods(text: &str, custom: &[Custom]) -> bool {
+    let kinds: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("kind:"))
+        .map(|kind| kind.split(" #").next().unwrap_or_default())
+        .map(|kind| kind.trim().trim_matches(['"', '\'']))
+        .collect();
+    let may_have = |kind: &str| {
+        kind.ends_with("List")
+            || KINDS.iter().any(|(known, ..)| *known == kind)
+            || custom.iter().any(|custom| custom.kind == kind)
+    };
+    !kinds.is_empty() && !kinds.into_iter().any(may_have)
+}
+
 fn collect(
     document: &Value,
     at: Path,

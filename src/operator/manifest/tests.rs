@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use self::generate::{manifest, options};
 use super::{
-    document::{Action, inject, uninject},
+    Trouble,
+    document::{Action, Done, inject, uninject},
     kinds::Custom,
     values,
 };
@@ -136,4 +137,23 @@ fn a_list_may_have_pods_with_and_without() {
     let both = inject(&text, &options, &[]).unwrap().text.unwrap();
     assert_eq!(both.matches("\"wisp/injected\"").count(), 2);
     assert_eq!(uninject(&both, &[]).unwrap().text, Some(text));
+}
+
+/// As controller-gen wrote definitions of resources, and as clusters have them.
+#[test]
+fn a_quoted_text_at_the_margin_of_its_key_is_passed_where_there_are_no_pods() {
+    let text = |kind: &str| format!("kind: {kind}\nspec:\n  description: 'one\n  two'\n");
+    for kind in ["CustomResourceDefinition", "\"CustomResourceDefinition\" # v1"] {
+        assert_eq!(inject(&text(kind), &Options::default(), &[]), Ok(Done::default()), "{kind}");
+    }
+    for kind in ["Deployment", "'Pod'", "PodList", "Rollout"] {
+        let troubles = inject(&text(kind), &Options::default(), &custom()).unwrap_err();
+        assert_eq!(
+            troubles,
+            [Trouble::at(4, "no valid YAML: invalid indentation in multiline quoted scalar (column 3)")],
+            "{kind}"
+        );
+    }
+    let hidden = "kind: Definition\nspec:\n  description: 'one\nkind: Pod'\n";
+    assert!(inject(hidden, &Options::default(), &[]).is_err());
 }
