@@ -51,7 +51,9 @@ class Pod:
 
     def __init__(self, folder, node, emulator, root, template):
         self.folder = folder
+        self.node = node
         self.emulator = emulator
+        self.ca = emulator.ca
         self.root = root
         self.template = template
         self.uid = str(uuid.uuid4())
@@ -88,8 +90,8 @@ class Pod:
         """The container of wisp, from the image: what runs is what the manifest says, in full."""
         environment = self.environment(container)
         # A cluster's administrator would mount a private authority's certificate in the same way.
-        environment["WISP_CA_FILE"] = CA
-        mounts = [(self.emulator.ca, CA)]
+        environment |= {"WISP_CA_FILE": CA} if self.ca else {}
+        mounts = [(self.ca, CA)] if self.ca else []
         for mount in container.get("volumeMounts", []):
             mounts.append((self.token_folder(mount["name"]), mount["mountPath"]))
         made = spec(
