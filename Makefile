@@ -74,13 +74,14 @@ inject-test: $(STAMPS)/venv ## What wispctl writes, read by PyYAML, the schemas 
 .PHONY: release wispctl-release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
 	$(WISP_BUILD)
-wispctl-release: packages ## The operator's program as it ships, target/x86_64-unknown-linux-gnu/tools/wispctl
+wispctl-release: packages ## The operator's program as it ships, in the same folder
 	$(WISPCTL_BUILD)
 
 .PHONY: bench
-bench: release wispctl-release bench-packages ## Measure against a bare hyper server and write docs/performance.md
+bench: release bench-packages ## Measure against a bare hyper server and write docs/performance.md
 	$(STATIC_BUILD) --release --no-default-features --features ring,bench --bin bare-hyper
-	python3 tests/bench/bench.py --bin-dir target/$(HOST)/release --wispctl target/$(HOST)/tools/wispctl $(BENCH_FLAGS)
+	cargo build --profile tools --bin wispctl
+	python3 tests/bench/bench.py --bin-dir target/$(HOST)/release $(BENCH_FLAGS)
 
 # The static form against glibc needs its target named, or build scripts would be linked statically too. Paths of the machine
 # are left out, so that the same sources make the same bytes everywhere.
@@ -90,7 +91,7 @@ STATIC_BUILD := RUSTFLAGS="$(STATIC)" cargo build --target $(HOST)
 WISP_FEATURES := ring
 WISP_BUILD := $(STATIC_BUILD) --release --no-default-features --features $(WISP_FEATURES) --bin wisp
 WISPCTL_FEATURES := ring,wispctl
-WISPCTL_BUILD := $(STATIC_BUILD) --profile tools --no-default-features --features $(WISPCTL_FEATURES) --bin wispctl
+WISPCTL_BUILD := $(STATIC_BUILD) --release --no-default-features --features $(WISPCTL_FEATURES) --bin wispctl
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 include tests/clients/install.mk docker/image.mk

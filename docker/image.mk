@@ -12,7 +12,7 @@ image-root: release wispctl-release $(STAMPS)/image-tools ## What goes into the 
 	rm -rf $(IMAGE_ROOT)
 	install -d -m 755 $(IMAGE_ROOT)/sbom
 	$(call lay-out,wisp,target/$(HOST)/release,$(WISP_BUILD),$(WISP_FEATURES))
-	$(call lay-out,wispctl,target/$(HOST)/tools,$(WISPCTL_BUILD),$(WISPCTL_FEATURES))
+	$(call lay-out,wispctl,target/$(HOST)/release,$(WISPCTL_BUILD),$(WISPCTL_FEATURES))
 	$(SUDO) env PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_admin=p $(IMAGE_ROOT)/wisp/wisp
 
 # The files of one image, and their bill: cargo says what it linked when it finds that there is nothing to do.

@@ -10,6 +10,7 @@ its contents.
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import pathlib
@@ -176,6 +177,7 @@ def said(command):
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
+@functools.cache
 def licence(expression):
     return [LicenseFactory().make_from_string(expression)]
 

@@ -28,7 +28,7 @@ class Storage:
     def podman(self, *arguments, **more):
         return run("podman", *self.options, "--runtime", "runc", *arguments, **more)
 
-    def build(self, target, tag, built=BUILT, *arguments):
+    def build(self, target, tag, *arguments, built=BUILT):
         """Builds a target of the Dockerfile that ships, with `built` in the place of its build stage."""
         self.buildah(
             "build", "--isolation", "chroot", "--pull-never", "--timestamp", "0", "--build-context", f"build={built}",
