@@ -37,7 +37,7 @@ $(STAMPS)/image-tools: docker/requirements.txt docker/roots.txt | packages
 
 # Names for the images, and what builds them: the first of these that is there and works.
 IMAGE ?= wisp:$(VERSION)
-IMAGE_CTL ?= $(patsubst wisp:%,wispctl:%,$(IMAGE))
+IMAGE_CTL ?= $(shell printf %s '$(IMAGE)' | sed 's/\(:[^:/]*\)\?$$/ctl\1/')
 IMAGE_TOOL ?= $(firstword $(foreach tool,docker podman buildah,$(shell $(tool) info >/dev/null 2>&1 && echo $(tool))))
 IMAGE_BUILD_docker := docker build --build-arg SOURCE_DATE_EPOCH=0
 IMAGE_BUILD_podman := podman build --layers --timestamp 0
@@ -57,4 +57,9 @@ IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap
 .PHONY: image-test
 image-test: image-root $(STAMPS)/debian $(STAMPS)/venv ## The images as they ship: files, digest, capability, and whole pods of them; as root
 	$(call install-missing,$(IMAGE_TEST_PACKAGES))
-	$(VENV)/bin/pytest -q -p no:cacheprovider tests/image
+	$(VENV)/bin/pytest -q -p no:cacheprovider -o tmp_path_retention_policy=none -o tmp_path_retention_count=0 tests/image
+
+.PHONY: image-whole-test
+image-whole-test: image-root ## The build stage itself, on a home-made base: the image must come out the same; takes minutes
+	$(call install-missing,buildah:buildah debootstrap:debootstrap)
+	$(SUDO) tests/image/whole.sh target/image-whole

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import shutil
 import sys
 
 import pytest
@@ -83,4 +82,3 @@ def make_pod(tmp_path, node, emulator, root):
     yield make
     for pod in made:
         pod.close()
-    shutil.rmtree(tmp_path, ignore_errors=True)

@@ -13,6 +13,8 @@ import pytest
 import referencing
 from kit.storage import BUILT, ROOT, run
 
+# Where the schemas look for one another, and the copies of them.
+SCHEMA_URL = "http://cyclonedx.org/schema"
 SCHEMAS = pathlib.Path(cyclonedx.__file__).parent / "schema/_res"
 FEATURES = {"wisp": "ring", "wispctl": "ring,wispctl"}
 CRATE = re.compile(r"([\w-]+) v([\w.+-]+)")
@@ -32,10 +34,10 @@ def by_purl(bill):
 
 
 def test_keeps_its_schema(bill):
-    schemas = {path.name: json.loads(path.read_text()) for path in SCHEMAS.glob("*.schema.json")}
-    resources = [(schema["$id"], referencing.Resource.from_contents(schema)) for schema in schemas.values() if "$id" in schema]
-    validator = jsonschema.validators.validator_for(schemas["bom-1.6.SNAPSHOT.schema.json"])
-    checked = validator(schemas["bom-1.6.SNAPSHOT.schema.json"], registry=referencing.Registry().with_resources(resources))
+    schemas = {f"{SCHEMA_URL}/{path.name}": json.loads(path.read_text()) for path in SCHEMAS.glob("*.schema.json")}
+    resources = [(url, referencing.Resource.from_contents(schema)) for url, schema in schemas.items()]
+    schema = schemas[f"{SCHEMA_URL}/bom-1.6.SNAPSHOT.schema.json"]
+    checked = jsonschema.Draft7Validator(schema, registry=referencing.Registry().with_resources(resources))
     assert [error.message for error in checked.iter_errors(bill[1])] == []
     assert list(checked.iter_errors({**bill[1], "components": [{"name": "no type"}]})), "the schema does refuse"
 
@@ -52,7 +54,8 @@ def test_names_every_crate_that_is_linked_and_no_other(bill):
     """Told by `cargo tree`; the bill was told by the compiler's messages."""
     name, contents = bill
     command = ["cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]
-    command += ["--no-default-features", "--features", FEATURES[name], "--target", "x86_64-unknown-linux-gnu"]
+    target = re.search("host: (.*)", run("rustc", "-vV", cwd=ROOT))[1]
+    command += ["--no-default-features", "--features", FEATURES[name], "--target", target]
     told = {found.groups() for line in run(*command, cwd=ROOT).splitlines() if (found := CRATE.match(line))}
     told -= {each for each in told if each[0] == "wisp"}
     crates = {(each["name"], each["version"]) for each in contents["components"] if each["purl"].startswith("pkg:cargo/")}

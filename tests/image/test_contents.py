@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import stat
 import tarfile
 
@@ -140,7 +139,6 @@ def test_keeps_its_capability_when_copied(storage, wisp, tmp_path, copy):
     COPIES[copy](storage, str(copied))
     program = next(entry for entry in layers(copied) if entry.name.lstrip("./") == "wisp")
     assert "SCHILY.xattr.security.capability" in program.pax_headers, copy
-    shutil.rmtree(tmp_path)
 
 
 def test_keeps_its_capability_when_loaded_again(storage, wisp, tmp_path):

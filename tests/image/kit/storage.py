@@ -10,6 +10,9 @@ DOCKERFILE = ROOT / "docker/Dockerfile"
 BUILT = ROOT / "target/image"
 """What `make image-root` has made."""
 
+# The options of `make image` on which the digest depends.
+AS_BY_MAKE = ["--layers", "--timestamp", "0"]
+
 # podman would raise these, for which it may lack the right.
 LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
 
@@ -31,7 +34,7 @@ class Storage:
     def build(self, target, tag, *arguments, built=BUILT):
         """Builds a target of the Dockerfile that ships, with `built` in the place of its build stage."""
         self.buildah(
-            "build", "--isolation", "chroot", "--pull-never", "--timestamp", "0", "--build-context", f"build={built}",
+            "build", "--isolation", "chroot", "--pull-never", "--no-cache", *AS_BY_MAKE, "--build-context", f"build={built}",
             "--file", str(DOCKERFILE), "--target", target, "--tag", tag, *arguments, str(ROOT),
         )  # fmt: skip
         return self.inspect(tag)
