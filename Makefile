@@ -118,7 +118,8 @@ define install-ensurepip
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
 endef
 
-REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt tests/image/requirements.txt docker/requirements.txt
+REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt \
+	tests/image/requirements.txt docker/requirements.txt
 $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	$(install-ensurepip)
 	python3 -m venv $(VENV)

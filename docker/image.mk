@@ -53,7 +53,8 @@ image: ## Both images, by docker, podman or buildah (IMAGE_TOOL=), and their bil
 	$(IMAGE_BUILD) --target sbom --output type=local,dest=target/sbom .
 
 # podman runs what buildah built; unqualified, because a test names its storage itself.
-IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap2-bin runc:runc ip:iproute2 nft:nftables setpriv:util-linux
+IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap2-bin runc:runc \
+	ip:iproute2 nft:nftables nsenter:util-linux
 .PHONY: image-test
 image-test: image-root $(STAMPS)/debian $(STAMPS)/venv ## The images as they ship: files, digest, capability, and whole pods of them; as root
 	$(call install-missing,$(IMAGE_TEST_PACKAGES))
