@@ -95,8 +95,9 @@ class Pod:
         for mount in container.get("volumeMounts", []):
             mounts.append((self.token_folder(mount["name"]), mount["mountPath"]))
         made = spec(
-            container["command"] + container["args"], environment, container["securityContext"], self.network.name, mounts
-        )
+            container["command"] + container["args"], environment, container["securityContext"], self.network.name, mounts,
+            limits=container["resources"]["limits"],
+        )  # fmt: skip
         return self.made(self.root, made)
 
     def token_folder(self, volume):

@@ -16,6 +16,7 @@ PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 MASKED = ["/proc/acpi", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list"]
 READ_ONLY = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"]
 PATIENCE = 30
+CPU_PERIOD = 100_000
 
 numbers = itertools.count()
 
@@ -79,7 +80,7 @@ def until(holds, what):
     raise AssertionError(f"never came: {what}")
 
 
-def spec(arguments, environment, security, network, mounts=()):
+def spec(arguments, environment, security, network, mounts=(), limits=None):
     """The spec of a container with this `securityContext`. `mounts` are (source, destination), read-only."""
     capabilities = [f"CAP_{name}" for name in security["capabilities"].get("add", [])]
     assert security["capabilities"]["drop"] == ["ALL"] and security["privileged"] is False
@@ -108,10 +109,19 @@ def spec(arguments, environment, security, network, mounts=()):
                 *({"type": kind} for kind in ("pid", "mount", "ipc", "uts")),
                 {"type": "network", "path": f"/run/netns/{network}"},
             ],
+            "resources": resources(limits) if limits else {},
             "seccomp": seccomp(capabilities),
             "maskedPaths": MASKED,
             "readonlyPaths": READ_ONLY,
         },
+    }
+
+
+def resources(limits):
+    """What the kubelet makes of such limits as `wispctl inject` writes, in thousandths of a processor and in MiB."""
+    return {
+        "cpu": {"quota": int(limits["cpu"].removesuffix("m")) * CPU_PERIOD // 1000, "period": CPU_PERIOD},
+        "memory": {"limit": int(limits["memory"].removesuffix("Mi")) * 1024 * 1024},
     }
 
 
