@@ -62,7 +62,7 @@ class Pod:
         self.all = []
 
     def start(self):
-        """Starts wisp's containers one after the other, and returns what the last one wrote."""
+        """Starts wisp's containers one after the other."""
         for container in self.template.get("initContainers", []):
             if container.get("restartPolicy") == "Always":
                 self.start_sidecar(container)
