@@ -24,6 +24,7 @@ mkdir -p "$work"
 # What Debian's part of the Rust image has, of what is needed here. Its packages come from where this machine's do.
 mirror=$(apt-get indextargets --format '$(SITE) $(RELEASE)' | sed -n 's/ bookworm$//p' | head -1)
 debootstrap --variant=minbase --include=build-essential,ca-certificates,curl,pkg-config,python3 bookworm "$root" "$mirror"
+rm "$root/etc/apt/sources.list"
 cp -a /etc/apt/sources.list* /etc/apt/apt.conf.d "$root/etc/apt/"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mount -t proc proc "$root/proc"
