@@ -27,7 +27,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: format lint rust-test docs deny client-test inject-test ## Everything that must be green
+test: format lint rust-test docs deny client-test inject-test image-test ## Everything that must be green
 
 .PHONY: format
 format: ## Check the formatting
@@ -71,21 +71,30 @@ client-run: clients
 inject-test: $(STAMPS)/venv ## What wispctl writes, read by PyYAML, the schemas of Kubernetes 1.28 to 1.37 and Pod Security's rules
 	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
 
-.PHONY: release
+.PHONY: release wispctl-release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
-	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring --bin wisp --target $(HOST)
+	$(WISP_BUILD)
+wispctl-release: packages ## The operator's program as it ships, in the same folder
+	$(WISPCTL_BUILD)
 
 .PHONY: bench
 bench: release bench-packages ## Measure against a bare hyper server and write docs/performance.md
-	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring,bench --bin bare-hyper --target $(HOST)
+	$(STATIC_BUILD) --release --no-default-features --features ring,bench --bin bare-hyper
 	cargo build --profile tools --bin wispctl
 	python3 tests/bench/bench.py --bin-dir target/$(HOST)/release $(BENCH_FLAGS)
 
-# The static form against glibc needs its target named, or build scripts would be linked statically too.
-STATIC := -C target-feature=+crt-static
+# The static form against glibc needs its target named, or build scripts would be linked statically too. Paths of the machine
+# are left out, so that the same sources make the same bytes everywhere.
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+STATIC := -C target-feature=+crt-static --remap-path-prefix=$(or $(CARGO_HOME),$(HOME)/.cargo)=/cargo --remap-path-prefix=$(CURDIR)=/wisp
+STATIC_BUILD := RUSTFLAGS="$(STATIC)" cargo build --target $(HOST)
+WISP_FEATURES := ring
+WISP_BUILD := $(STATIC_BUILD) --release --no-default-features --features $(WISP_FEATURES) --bin wisp
+WISPCTL_FEATURES := ring,wispctl
+WISPCTL_BUILD := $(STATIC_BUILD) --release --no-default-features --features $(WISPCTL_FEATURES) --bin wispctl
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
-include tests/clients/install.mk
+include tests/clients/install.mk docker/image.mk
 
 # Installs the packages whose program is missing, and nothing when none is.
 define install-missing
@@ -105,9 +114,14 @@ bench-packages:
 	$(call install-missing,$(BENCH_PACKAGES))
 
 # Python's own check for the package that Debian splits off.
-REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt
-$(STAMPS)/venv: $(REQUIREMENTS) | packages
+define install-ensurepip
 	@python3 -c 'import ensurepip' 2>/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3-venv >/dev/null; }
+endef
+
+REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt \
+	tests/image/requirements.txt docker/requirements.txt
+$(STAMPS)/venv: $(REQUIREMENTS) | packages
+	$(install-ensurepip)
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
 	@mkdir -p $(STAMPS) && touch $@

@@ -44,8 +44,9 @@ identifier_uris = {uris}
 """
 
 
-def configuration():
+def configuration(host):
     built_in = subprocess.run([WISPCTL, "emulator", "--print-config"], check=True, capture_output=True, text=True).stdout
+    built_in = built_in.replace('host = "localhost"', f'host = "{host}"')
     ids = 'object_id = "{object_id}"\nresource_id = "{resource_id}"'.format(**OTHER)
     brief = f'object_id = "88888888-aaaa-4aaa-8aaa-888888888888"\nkind = "app"\ntoken_lifetime_seconds = {BRIEF_SECONDS}'
     return "".join(
@@ -93,11 +94,12 @@ class Emulator:
         assert self.process.wait(timeout=5) == 0
 
 
-def start(state, *arguments):
+def start(state, *arguments, host="localhost", command=list):
+    """`host` is where clients find it; `command` makes the command line that runs another where that is."""
     config = state / "conformance.toml"
-    config.write_text(configuration())
+    config.write_text(configuration(host))
     process = subprocess.Popen(
-        [WISPCTL, "emulator", "--state-dir", str(state), "--config", str(config), *arguments],
+        command([WISPCTL, "emulator", "--state-dir", str(state), "--config", str(config), *arguments]),
         stdout=subprocess.PIPE,
         stderr=(state / "requests.log").open("w"),
         text=True,

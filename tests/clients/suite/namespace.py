@@ -16,13 +16,14 @@ numbers = itertools.count()
 
 
 class Namespace:
-    """A network namespace in which 169.254.169.254 is an address of `lo`. Needs root."""
+    """A network namespace with these addresses on `lo`, besides those of loopback. Needs root."""
 
-    def __init__(self):
+    def __init__(self, addresses=(IMDS,)):
         self.name = f"wisp-{os.getpid()}-{next(numbers)}"
         ip("netns", "add", self.name)
         ip("-n", self.name, "link", "set", "lo", "up")
-        ip("-n", self.name, "address", "add", f"{IMDS}/32", "dev", "lo")
+        for address in addresses:
+            ip("-n", self.name, "address", "add", f"{address}/32", "dev", "lo")
 
     def command(self, command):
         """The command line that runs `command` inside."""

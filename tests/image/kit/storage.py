@@ -1,0 +1,69 @@
+"""A storage for images of its own, and the tools that work on it."""
+
+import contextlib
+import json
+import pathlib
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+DOCKERFILE = ROOT / "docker/Dockerfile"
+BUILT = ROOT / "target/image"
+"""What `make image-root` has made."""
+
+# The options of `make image` on which the digest depends.
+AS_BY_MAKE = ["--layers", "--timestamp", "0"]
+
+# podman would raise these, for which it may lack the right.
+LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
+
+
+class Storage:
+    """Images below one folder: nothing of the machine's own storage is read or changed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        # vfs copies files, which needs nothing of the machine; root, run root and driver are named to each tool alike.
+        self.options = ["--root", str(folder / "root"), "--runroot", str(folder / "run"), "--storage-driver", "vfs"]
+
+    def buildah(self, *arguments):
+        return run("buildah", *self.options, *arguments)
+
+    def podman(self, *arguments, **more):
+        return run("podman", *self.options, "--runtime", "runc", *arguments, **more)
+
+    def build(self, target, tag, *arguments, built=BUILT):
+        """Builds a target of the Dockerfile that ships, with `built` in the place of its build stage."""
+        self.buildah(
+            "build", "--isolation", "chroot", "--pull-never", "--no-cache", *AS_BY_MAKE, "--build-context", f"build={built}",
+            "--file", str(DOCKERFILE), "--target", target, "--tag", tag, *arguments, str(ROOT),
+        )  # fmt: skip
+        return self.inspect(tag)
+
+    def inspect(self, tag):
+        return json.loads(self.podman("image", "inspect", tag))[0]
+
+    @contextlib.contextmanager
+    def mounted(self, tag):
+        """The folder with the files of an image."""
+        container = self.buildah("from", "--pull-never", tag).strip()
+        try:
+            yield pathlib.Path(self.buildah("mount", container).strip())
+        finally:
+            self.buildah("rm", container)
+
+    def run(self, tag, *arguments, **more):
+        """Runs an image with as few rights as the sidecar has, without a network, and returns what it wrote."""
+        return self.podman(
+            "run", "--rm", "--pull=never", "--interactive", "--network=none", "--cap-drop=all", "--read-only",
+            "--security-opt", "no-new-privileges", *LIMITS, tag, *arguments, **more,
+        )  # fmt: skip
+
+    def remove(self):
+        self.podman("system", "reset", "--force")
+
+
+def run(*command, **more):
+    """Standard output of a command that must succeed."""
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
