@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Problem,
     edit::{Path, below, get},
-    options::{Mode, Options, Sidecar},
+    options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
     pieces::{ADMIN_PORT, INIT, SIDECAR, SIDECAR_UID, TOKEN_PORT, VOLUME},
     record::AZWI_PROXY,
 };
@@ -55,6 +55,7 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
 pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
     let spec = template.get("spec").unwrap_or(&Value::Null);
+    one_identity(template, options, &mut problems);
     names(spec, containers, &mut problems);
     ports(containers, &mut problems);
     for name in &options.containers {
@@ -83,6 +84,23 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
         problems.push(Problem::new(below(&below(&[], "spec"), "restartPolicy"), text));
     }
     problems
+}
+
+/// Refuses an identity that two say: nobody could tell from the pod which of them is meant.
+fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
+    let Some(config_map) = &options.config_map else { return };
+    for Part { what, variable, choice, value, .. } in options.identity() {
+        let Some(value) = value else { continue };
+        let text = format!(
+            "the {what} is given twice: `{choice}` is `{value}`, and `config-map` takes {variable} from ConfigMap \
+             `{config_map}`; keep one"
+        );
+        let own = [choice, "config-map"]
+            .map(|choice| annotation(&format!("{PREFIX}{choice}")))
+            .into_iter()
+            .find(|at| get(template, at).is_some());
+        problems.push(Problem::new(own.unwrap_or_else(|| below(&[], "spec")), text));
+    }
 }
 
 fn redirect(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
@@ -183,7 +201,7 @@ pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: 
             "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
              under another name, and uninject restores it"
         );
-        warnings.push(Problem::new(super::options::annotation(AZWI_PROXY), text));
+        warnings.push(Problem::new(annotation(AZWI_PROXY), text));
     }
     warnings
 }

@@ -83,6 +83,8 @@ pub struct Options {
     pub tenant_id: Option<String>,
     /// `AZURE_AUTHORITY_HOST`
     pub authority: Option<String>,
+    /// The ConfigMap of the pod's namespace that has these three, under the names of the variables.
+    pub config_map: Option<String>,
     /// The audience of our own token volume.
     pub audience: String,
     /// The containers that get environment variables; all when none are named.
@@ -108,6 +110,7 @@ impl Default for Options {
             client_id: None,
             tenant_id: None,
             authority: None,
+            config_map: None,
             audience: "api://AzureADTokenExchange".to_owned(),
             containers: Vec::new(),
             no_proxy: String::new(),
@@ -116,6 +119,21 @@ impl Default for Options {
             skip_unsupported: false,
         }
     }
+}
+
+/// One thing that an identity is named by.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// What it is, for people.
+    pub what: &'static str,
+    /// The variable of the sidecar, and the key in a ConfigMap.
+    pub variable: &'static str,
+    /// The choice.
+    pub choice: &'static str,
+    /// Nothing works without it.
+    pub required: bool,
+    /// What is chosen.
+    pub value: Option<&'a str>,
 }
 
 /// One choice: flag `--name`, annotation `wisp/name`.
@@ -204,6 +222,17 @@ pub const CHOICES: &[Choice] = &[
         default: "the public cloud",
         set: |options, value| {
             options.authority = Some(word(value).filter(|url| url.starts_with("https://"))?);
+            Some(())
+        },
+    },
+    Choice {
+        name: "config-map",
+        placeholder: "NAME",
+        help: "ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and, for another cloud, AZURE_AUTHORITY_HOST",
+        accepts: "the name of a ConfigMap in the pod's namespace",
+        default: "",
+        set: |options, value| {
+            options.config_map = Some(object_name(value)?);
             Some(())
         },
     },
@@ -299,6 +328,16 @@ pub const CHOICES: &[Choice] = &[
 const OTHERS: [&str; 3] = ["inject", "injected", super::record::REPLACED];
 
 impl Options {
+    /// What the identity is named by.
+    pub fn identity(&self) -> [Part<'_>; 3] {
+        let part = |what, variable, choice, required, value| Part { what, variable, choice, required, value };
+        [
+            part("client id", "AZURE_CLIENT_ID", "client-id", true, self.client_id.as_deref()),
+            part("tenant", "AZURE_TENANT_ID", "tenant-id", true, self.tenant_id.as_deref()),
+            part("authority", "AZURE_AUTHORITY_HOST", "authority", false, self.authority.as_deref()),
+        ]
+    }
+
     /// Sets the choice `name`.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(choice) = CHOICES.iter().find(|choice| choice.name == name) else {
@@ -380,6 +419,16 @@ fn strict_bool(text: &str) -> Option<bool> {
 fn word(text: &str) -> Option<String> {
     let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
     fits.then(|| text.to_owned())
+}
+
+/// The name of an object, which for most kinds is an RFC 1123 subdomain.
+fn object_name(text: &str) -> Option<String> {
+    const LONGEST: usize = 253;
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let fits = |label: &str| {
+        label.starts_with(inner) && label.ends_with(inner) && label.chars().all(|c| inner(c) || c == '-')
+    };
+    (text.len() <= LONGEST && text.split('.').all(fits)).then(|| text.to_owned())
 }
 
 fn guid(text: &str) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::options::{Mode, Options, Sidecar};
+use super::options::{Mode, Options, Part, Sidecar};
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -66,14 +66,13 @@ pub fn init(options: &Options) -> Value {
 /// The sidecar; `own_token` mounts [`volume`] into it.
 pub fn sidecar(options: &Options, own_token: bool) -> Value {
     let mut env = Vec::new();
-    let mut set = |name: &str, value: Option<&str>| {
-        env.extend(value.map(|value| json!({"name": name, "value": value})));
-    };
-    set("AZURE_CLIENT_ID", options.client_id.as_deref());
-    set("AZURE_TENANT_ID", options.tenant_id.as_deref());
-    set("AZURE_AUTHORITY_HOST", options.authority.as_deref());
-    let file = format!("{TOKEN_FOLDER}/{TOKEN_FILE}");
-    set("AZURE_FEDERATED_TOKEN_FILE", own_token.then_some(file.as_str()));
+    for part in options.identity() {
+        env.extend(variable_of(part, options.config_map.as_deref()));
+    }
+    if own_token {
+        let file = format!("{TOKEN_FOLDER}/{TOKEN_FILE}");
+        env.push(json!({"name": "AZURE_FEDERATED_TOKEN_FILE", "value": file}));
+    }
     if options.mode == Mode::Env {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
     }
@@ -142,6 +141,23 @@ pub fn direct(options: &Options) -> String {
         "" => DIRECT.to_owned(),
         more => format!("{DIRECT},{more}"),
     }
+}
+
+/// The variable for a part of the identity, if anything says what it is.
+fn variable_of(part: Part<'_>, config_map: Option<&str>) -> Option<Value> {
+    let name = part.variable;
+    let Some(config_map) = config_map else {
+        return part
+            .value
+            .map(|value| json!({"name": name, "value": value}));
+    };
+    let mut key = json!({"name": config_map, "key": name});
+    if !part.required
+        && let Some(key) = key.as_object_mut()
+    {
+        key.insert("optional".to_owned(), json!(true));
+    }
+    Some(json!({"name": name, "valueFrom": {"configMapKeyRef": key}}))
 }
 
 /// A secret that the containers of one pod share and that differs from pod to pod.

@@ -8,7 +8,7 @@ use super::{
     Decision, Plan, Problem,
     checks::{self, Container},
     edit::{Edit, Path, Step, below, get, is_empty},
-    options::{Mode, Options, PREFIX, Sidecar, Token, annotation, wanted},
+    options::{Mode, Options, PREFIX, Part, Sidecar, Token, annotation, wanted},
     pieces::{self, BYSTANDERS, INIT, NO_PROXY, SIDECAR},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
 };
@@ -174,7 +174,7 @@ impl Draft<'_> {
             Token::Own => true,
             Token::Webhook => false,
         };
-        if own_token {
+        if own_token && options.config_map.is_none() {
             self.refuse_unnamed_identity(options);
         }
         let spec = below(&[], "spec");
@@ -233,16 +233,13 @@ impl Draft<'_> {
     }
 
     fn refuse_unnamed_identity(&mut self, options: &Options) {
-        for (value, name, what) in
-            [(&options.client_id, "client-id", "client id"), (&options.tenant_id, "tenant-id", "tenant")]
-        {
-            if value.is_none() {
-                let text = format!(
-                    "no {what}: give `--{name}` or annotation `wisp/{name}`, or have the workload identity webhook say it by \
-                     label `{USE_LABEL}: \"true\"`"
-                );
-                self.problems.push(Problem::new(below(&[], "spec"), text));
-            }
+        let missing = |part: &Part<'_>| part.required && part.value.is_none();
+        for Part { what, choice, .. } in options.identity().into_iter().filter(missing) {
+            let text = format!(
+                "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
+                 `wisp/config-map`, or have the workload identity webhook say it by label `{USE_LABEL}: \"true\"`"
+            );
+            self.problems.push(Problem::new(below(&[], "spec"), text));
         }
     }
 

@@ -142,7 +142,7 @@ fn annotations_choose_and_are_checked() {
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
 metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin
 metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID
-metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, image, sidecar, client-id, tenant-id, authority, token, audience, share-token, containers, no-proxy, cpu, memory
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, image, sidecar, client-id, tenant-id, authority, config-map, token, audience, share-token, containers, no-proxy, cpu, memory
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
@@ -224,9 +224,50 @@ fn what_is_no_pod_is_refused() {
 fn an_identity_is_needed() {
     let shown = outcome(&template(&json!({}), &json!({})), &Options::default()).unwrap_err();
     insta::assert_snapshot!(shown, @r#"
-spec: no client id: give `--client-id` or annotation `wisp/client-id`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
-spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
+spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
+spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
 "#);
+}
+
+#[test]
+fn an_identity_may_come_from_a_config_map() {
+    let mut options = Options::default();
+    options.set("config-map", "identity.prod").unwrap();
+    let (_, edited) = outcome(&template(&json!({}), &json!({})), &options).unwrap();
+    let from = |key: &str| json!({"name": key, "valueFrom": {"configMapKeyRef": {"name": "identity.prod", "key": key}}});
+    let env = edited["spec"]["initContainers"][1]["env"]
+        .as_array()
+        .unwrap();
+    let mut authority = from("AZURE_AUTHORITY_HOST");
+    authority["valueFrom"]["configMapKeyRef"]["optional"] = json!(true);
+    assert_eq!(env[..3], [from("AZURE_CLIENT_ID"), from("AZURE_TENANT_ID"), authority]);
+    assert_eq!(names(&json!(env)).len(), 4, "and the token file");
+
+    let annotated = json!({"annotations": {"wisp/config-map": "identity"}});
+    insta::assert_snapshot!(refused(&json!({}), &annotated, &[("authority", "https://login.microsoftonline.us")]), @r#"
+metadata.annotations.wisp/config-map: the client id is given twice: `client-id` is `11111111-1111-1111-1111-111111111111`, and `config-map` takes AZURE_CLIENT_ID from ConfigMap `identity`; keep one
+metadata.annotations.wisp/config-map: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` takes AZURE_TENANT_ID from ConfigMap `identity`; keep one
+metadata.annotations.wisp/config-map: the authority is given twice: `authority` is `https://login.microsoftonline.us`, and `config-map` takes AZURE_AUTHORITY_HOST from ConfigMap `identity`; keep one
+"#);
+    insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("config-map", "identity")]), @r#"
+spec: the client id is given twice: `client-id` is `11111111-1111-1111-1111-111111111111`, and `config-map` takes AZURE_CLIENT_ID from ConfigMap `identity`; keep one
+spec: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` takes AZURE_TENANT_ID from ConfigMap `identity`; keep one
+"#);
+    for (name, fits) in [
+        ("a", true),
+        ("a-1.b", true),
+        ("A", false),
+        ("-a", false),
+        ("a.", false),
+        ("a_b", false),
+        ("", false),
+    ] {
+        assert_eq!(options.set("config-map", name).is_ok(), fits, "{name}");
+    }
+    assert!(
+        options.set("config-map", &"a".repeat(253)).is_ok()
+            && options.set("config-map", &"a".repeat(254)).is_err()
+    );
 }
 
 #[test]

@@ -199,6 +199,7 @@ Options:
       --client-id <GUID>     Client id of the identity [default: what the workload identity webhook says]
       --tenant-id <TENANT>   Tenant of the identity [default: what the workload identity webhook says]
       --authority <URL>      Entra cloud that issues the tokens [default: the public cloud]
+      --config-map <NAME>    ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and, for another cloud, AZURE_AUTHORITY_HOST [default: none]
       --token <SOURCE>       Whose token volume the sidecar uses: its own, or that of the workload identity webhook [default: auto: the webhook's where the pod has its label]
       --audience <AUDIENCE>  Audience of the sidecar's own token volume [default: api://AzureADTokenExchange]
       --share-token <BOOL>   Let the application have the webhook's token as well [default: false]
