@@ -47,6 +47,15 @@ pub const BYSTANDERS: [&str; 10] = [
     "azwi-proxy-init",
 ];
 
+/// How long the next container waits for an ordinary sidecar to start, as long as the startup probe allows.
+const START: &str = "60s";
+/// What the kubelet gives a pod to end when the pod does not say, in seconds.
+const GRACE: u64 = 30;
+/// What of that is left for the end of wisp itself, which takes two seconds, and for a node that is slow.
+const GRACE_KEPT: u64 = 5;
+/// The most that `WISP_LINGER` takes, in seconds.
+const LONGEST_LINGER: u64 = 86_400;
+
 /// The init container.
 pub fn init(options: &Options) -> Value {
     json!({
@@ -63,8 +72,8 @@ pub fn init(options: &Options) -> Value {
     })
 }
 
-/// The sidecar; `own_token` mounts [`volume`] into it.
-pub fn sidecar(options: &Options, own_token: bool) -> Value {
+/// The sidecar of the pod with this `spec`; `own_token` mounts [`volume`] into it.
+pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mut env = Vec::new();
     for part in options.identity() {
         env.extend(variable_of(part, options.config_map.as_deref()));
@@ -75,6 +84,9 @@ pub fn sidecar(options: &Options, own_token: bool) -> Value {
     }
     if options.mode == Mode::Env {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
+    }
+    if options.sidecar == Sidecar::Container {
+        env.extend(linger(spec));
     }
     let mut container = json!({
         "name": SIDECAR,
@@ -97,8 +109,12 @@ pub fn sidecar(options: &Options, own_token: bool) -> Value {
     if !env.is_empty() {
         add("env", Value::Array(env));
     }
-    if options.sidecar == Sidecar::Native {
-        add("restartPolicy", json!("Always"));
+    match options.sidecar {
+        Sidecar::Native => add("restartPolicy", json!("Always")),
+        Sidecar::Container => {
+            let started = json!([PROGRAM, "probe", "started", "--wait", START]);
+            add("lifecycle", json!({"postStart": {"exec": {"command": started}}}));
+        }
     }
     if own_token {
         add("volumeMounts", json!([{"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}]));
@@ -141,6 +157,18 @@ pub fn direct(options: &Options) -> String {
         "" => DIRECT.to_owned(),
         more => format!("{DIRECT},{more}"),
     }
+}
+
+/// How long an ordinary sidecar goes on after the SIGTERM that the application gets at the same time.
+fn linger(spec: &Value) -> Option<Value> {
+    let grace = spec
+        .get("terminationGracePeriodSeconds")
+        .and_then(Value::as_u64);
+    let left = grace
+        .unwrap_or(GRACE)
+        .saturating_sub(GRACE_KEPT)
+        .min(LONGEST_LINGER);
+    (left > 0).then(|| json!({"name": "WISP_LINGER", "value": format!("{left}s")}))
 }
 
 /// The variable for a part of the identity, if anything says what it is.

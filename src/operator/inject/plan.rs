@@ -178,7 +178,7 @@ impl Draft<'_> {
             self.refuse_unnamed_identity(options);
         }
         let spec = below(&[], "spec");
-        let sidecar = pieces::sidecar(options, own_token);
+        let sidecar = pieces::sidecar(options, own_token, self.template.get("spec").unwrap_or(&Value::Null));
         let mut inits = Vec::new();
         if options.mode == Mode::Redirect {
             inits.push(pieces::init(options));

@@ -271,6 +271,38 @@ spec: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` 
 }
 
 #[test]
+fn an_ordinary_sidecar_comes_first_and_goes_last() {
+    let sidecar = |grace: Value| {
+        let (_, edited) = accepted(
+            &json!({"terminationGracePeriodSeconds": grace}),
+            &json!({}),
+            &[("sidecar", "container")],
+        );
+        edited["spec"]["containers"][0].clone()
+    };
+    let started = json!({"postStart": {"exec": {"command": ["/wisp", "probe", "started", "--wait", "60s"]}}});
+    for (grace, linger) in [
+        (json!(null), Some("25s")),
+        (json!(600), Some("595s")),
+        (json!(6), Some("1s")),
+        (json!(5), None),
+        (json!(0), None),
+        (json!(1_000_000), Some("86400s")),
+    ] {
+        let sidecar = sidecar(grace.clone());
+        assert_eq!(sidecar["lifecycle"], started);
+        let env = sidecar["env"].as_array().unwrap();
+        let set = env
+            .iter()
+            .find(|variable| variable["name"] == "WISP_LINGER");
+        assert_eq!(set.map(|set| set["value"].as_str().unwrap()), linger, "{grace}");
+    }
+    let (_, edited) = accepted(&json!({}), &json!({}), &[]);
+    let native = edited["spec"]["initContainers"][1].to_string();
+    assert!(!native.contains("WISP_LINGER") && !native.contains("lifecycle"), "{native}");
+}
+
+#[test]
 fn owners_are_told() {
     let template = json!({
         "metadata": {"annotations": {"azure.workload.identity/inject-proxy-sidecar": "false"}},
