@@ -1,8 +1,8 @@
 //! The table of choices: a flag and an annotation for each.
 
 use super::{
-    Mode, Options, Sidecar, Token,
-    parse::{guid, object_name, quantity, strict_bool, word},
+    Mode, Options, Redirect, Sidecar, Token,
+    parse::{guid, object_name, port, quantity, strict_bool, user, word},
 };
 
 /// One choice: flag `--name`, annotation `wisp/name`.
@@ -31,6 +31,17 @@ pub const CHOICES: &[Choice] = &[
         default: "redirect",
         set: |options, value| {
             options.mode = Mode::ALL.into_iter().find(|mode| mode.name() == value)?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "redirect",
+        placeholder: "WAY",
+        help: "How mode redirect does it: by nftables, by the address on `lo`, or by the first of them that works",
+        accepts: "`auto`, `nft` or `lo`",
+        default: "auto",
+        set: |options, value| {
+            options.redirect = Redirect::ALL.into_iter().find(|way| way.name() == value)?;
             Some(())
         },
     },
@@ -140,6 +151,39 @@ pub const CHOICES: &[Choice] = &[
         default: "false",
         set: |options, value| {
             options.share_token = strict_bool(value)?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "token-port",
+        placeholder: "PORT",
+        help: "Port of 127.0.0.1 where the application asks for tokens",
+        accepts: "a port from 1024 to 65535 that is not 40342, which means Azure Arc",
+        default: "4254",
+        set: |options, value| {
+            options.token_port = port(value)?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "admin-port",
+        placeholder: "PORT",
+        help: "Port of the pod where metrics and probes are answered",
+        accepts: "a port from 1024 to 65535 that is not 40342, which means Azure Arc",
+        default: "4255",
+        set: |options, value| {
+            options.admin_port = port(value)?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "user",
+        placeholder: "UID",
+        help: "User that the sidecar runs as; the init container runs as the next one",
+        accepts: "a user id from 1 to 2147483646",
+        default: "65532",
+        set: |options, value| {
+            options.user = user(value)?;
             Some(())
         },
     },

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use choices::{CHOICES, Choice};
 pub use wanted::wanted;
-pub use words::{Mode, Sidecar, Token};
+pub use words::{Mode, Redirect, Sidecar, Token};
 
 use super::{
     Problem,
@@ -23,11 +23,20 @@ pub const PREFIX: &str = "wisp/";
 /// Annotation or label: whether a pod is to have wisp at all.
 pub const INJECT: &str = "wisp/inject";
 
+/// Where the application asks for tokens, unless somebody chooses.
+pub const TOKEN_PORT: u16 = 4254;
+/// Where metrics and probes are answered, unless somebody chooses.
+pub const ADMIN_PORT: u16 = 4255;
+/// The user of the sidecar, unless somebody chooses.
+pub const USER: u32 = 65532;
+
 /// Choices for a pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Options {
     /// How requests get to wisp.
     pub mode: Mode,
+    /// How the init container of mode `redirect` does it.
+    pub redirect: Redirect,
     /// The image of wisp.
     pub image: String,
     /// How the sidecar runs.
@@ -46,6 +55,12 @@ pub struct Options {
     pub config_map: Option<String>,
     /// The audience of our own token volume.
     pub audience: String,
+    /// The port of loopback where the application asks for tokens.
+    pub token_port: u16,
+    /// The port of the pod where metrics and probes are answered.
+    pub admin_port: u16,
+    /// The user of the sidecar; that of the init container is the next one.
+    pub user: u32,
     /// The containers that get environment variables; all when none are named.
     pub containers: Vec<String>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
@@ -62,6 +77,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             mode: Mode::default(),
+            redirect: Redirect::default(),
             image: concat!("wisp:", env!("CARGO_PKG_VERSION")).to_owned(),
             sidecar: Sidecar::default(),
             token: Token::default(),
@@ -71,6 +87,9 @@ impl Default for Options {
             authority: None,
             config_map: None,
             audience: "api://AzureADTokenExchange".to_owned(),
+            token_port: TOKEN_PORT,
+            admin_port: ADMIN_PORT,
+            user: USER,
             containers: Vec::new(),
             no_proxy: String::new(),
             cpu: "100m".to_owned(),

@@ -38,3 +38,24 @@ pub(super) fn quantity(text: &str, units: &[&str]) -> Option<String> {
     let digits = text.strip_suffix(unit)?;
     (digits.bytes().any(|digit| digit != b'0') && units.contains(&unit)).then(|| text.to_owned())
 }
+
+/// A port that no privilege is needed for.
+pub(super) fn port(text: &str) -> Option<u16> {
+    const FIRST: u16 = 1024;
+    // Clients take a machine that listens there for an Azure Arc server.
+    const ARC: u16 = 40_342;
+    number(text).filter(|port| *port >= FIRST && *port != ARC)
+}
+
+/// A user that is not root, and after whom there is another one. Kubernetes takes 31 bits.
+pub(super) fn user(text: &str) -> Option<u32> {
+    const LAST: u32 = i32::MAX.unsigned_abs() - 1;
+    number(text).filter(|user| (1..=LAST).contains(user))
+}
+
+/// A whole number without sign.
+fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}

@@ -29,6 +29,32 @@ impl Mode {
     }
 }
 
+/// How the init container of mode `redirect` redirects.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Redirect {
+    /// By the first way that works.
+    #[default]
+    Auto,
+    /// By nftables.
+    Nft,
+    /// By the address on `lo`.
+    Lo,
+}
+
+impl Redirect {
+    /// All ways.
+    pub const ALL: [Self; 3] = [Self::Auto, Self::Nft, Self::Lo];
+
+    /// Its name in flags and annotations, and for the init container.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Nft => "nft",
+            Self::Lo => "lo",
+        }
+    }
+}
+
 /// How the sidecar runs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sidecar {

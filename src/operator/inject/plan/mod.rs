@@ -1,10 +1,12 @@
 //! The plan of an injection.
 //!
 //! - `variables`: what containers of the application are told
+//! - `sysctl`: a port that needs no privilege
 //! - `webhook`: what the workload identity webhook is told
 //! - `shape`: how things get into mappings and lists, whatever these were before
 
 mod shape;
+mod sysctl;
 mod variables;
 mod webhook;
 
@@ -16,7 +18,7 @@ use super::{
     Decision, Plan, Problem,
     checks::{self, Container},
     edit::{Edit, Step, below, get},
-    options::{Mode, Options, PREFIX, Part, Sidecar, Token, wanted},
+    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Token, wanted},
     pieces,
     record::{AZWI_PROXY, REPLACED, Record},
 };
@@ -43,6 +45,7 @@ pub fn inject(template: &Value, options: &Options, spelling: Spelling<'_>) -> Re
         Draft { template, spelling, edits: Vec::new(), record: Record::default(), problems: Vec::new() };
     options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
+    draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);
     problems.append(&mut draft.problems);
@@ -99,6 +102,9 @@ impl Draft<'_> {
         let mut inits = Vec::new();
         if options.mode == Mode::Redirect {
             inits.push(pieces::init(options));
+            if options.redirect == Redirect::Lo {
+                self.open_port(&spec);
+            }
         }
         let mut mains = Vec::new();
         match options.sidecar {

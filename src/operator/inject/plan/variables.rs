@@ -28,7 +28,7 @@ impl Draft<'_> {
             if !chosen {
                 continue;
             }
-            let mut new = pieces::variables(options.mode);
+            let mut new = pieces::variables(options.mode, options.token_port);
             self.refuse_set(container, &new);
             if options.mode == Mode::HttpProxy {
                 let direct = pieces::direct(options);
