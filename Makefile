@@ -69,7 +69,7 @@ client-run: clients
 
 .PHONY: inject-test
 inject-test: $(STAMPS)/venv $(STAMPS)/azwi ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
-	cargo build --quiet --bin wispctl
+	cargo build --quiet --bins
 	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
 
 # The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
