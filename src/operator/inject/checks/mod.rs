@@ -1,13 +1,16 @@
 //! What keeps wisp out of a pod, and what its owner should know.
 
+mod warnings;
+
+pub(super) use warnings::warnings;
+
 use serde_json::Value;
 
 use super::{
     Problem,
     edit::{Path, below, get},
-    options::{Mode, Options, Sidecar},
-    pieces::{ADMIN_PORT, INIT, SIDECAR, SIDECAR_UID, TOKEN_PORT, VOLUME},
-    record::AZWI_PROXY,
+    options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
+    pieces::{INIT, SIDECAR, VOLUME},
 };
 
 /// A container of the pod and its place in the template.
@@ -55,8 +58,9 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
 pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
     let spec = template.get("spec").unwrap_or(&Value::Null);
+    one_identity(template, options, &mut problems);
     names(spec, containers, &mut problems);
-    ports(containers, &mut problems);
+    ports(containers, options, &mut problems);
     for name in &options.containers {
         if !containers.iter().any(|container| container.name == name) {
             let text = format!("there is no container `{name}`, which `containers` names");
@@ -70,7 +74,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
         problems.push(Problem::unsupported(below(&[], "spec"), text));
     }
     if options.mode == Mode::Redirect {
-        redirect(spec, containers, &mut problems);
+        redirect(spec, containers, options, &mut problems);
     }
     let restart = spec.get("restartPolicy").and_then(Value::as_str);
     if options.sidecar == Sidecar::Container
@@ -85,25 +89,50 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     problems
 }
 
-fn redirect(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+/// Refuses an identity that two say: nobody could tell from the pod which of them is meant.
+fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
+    let Some(config_map) = &options.config_map else { return };
+    for Part { what, variable, choice, value, .. } in options.identity() {
+        let Some(value) = value else { continue };
+        let text = format!(
+            "the {what} is given twice: `{choice}` is `{value}`, and `config-map` takes {variable} from ConfigMap \
+             `{config_map}`; keep one"
+        );
+        let own = [choice, "config-map"]
+            .map(|choice| annotation(&format!("{PREFIX}{choice}")))
+            .into_iter()
+            .find(|at| get(template, at).is_some());
+        problems.push(Problem::new(own.unwrap_or_else(|| below(&[], "spec")), text));
+    }
+}
+
+fn redirect(spec: &Value, containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
                     use mode `env`";
         problems.push(Problem::unsupported(below(&below(&[], "spec"), "hostNetwork"), text));
     }
-    let pod_uid = spec.pointer("/securityContext/runAsUser");
-    let ours = Value::from(SIDECAR_UID);
     for container in containers {
-        let own_uid = container.value.pointer("/securityContext/runAsUser");
-        if own_uid.or(pod_uid) == Some(&ours) {
+        if user_of(container, spec) == Some(&options.user.into()) {
             let text = format!(
-                "container `{}` runs as user {SIDECAR_UID}, which the redirect lets through because wisp runs as it; \
-                 run it as another user, or use mode `env`",
-                container.name
+                "container `{}` runs as user {}, which the redirect lets through because wisp runs as it; \
+                 run it as another user, run wisp as another with `user`, or use mode `env`",
+                container.name, options.user
             );
             problems.push(Problem::unsupported(container.at.clone(), text));
         }
     }
+}
+
+/// The user that the manifest says a container runs as.
+fn user_of<'a>(container: &Container<'a>, spec: &'a Value) -> Option<&'a Value> {
+    const USER: &str = "/securityContext/runAsUser";
+    let said = |value: &&Value| !value.is_null();
+    container
+        .value
+        .pointer(USER)
+        .filter(said)
+        .or_else(|| spec.pointer(USER).filter(said))
 }
 
 fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
@@ -133,57 +162,27 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
     }
 }
 
-fn ports(containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
+    if options.token_port == options.admin_port {
+        let text = format!("`token-port` and `admin-port` are both {}; choose two", options.token_port);
+        problems.push(Problem::new(below(&[], "spec"), text));
+    }
     for container in containers {
         let ports = container.value.get("ports").and_then(Value::as_array);
         for port in ports.into_iter().flatten() {
             let number = port.get("containerPort").and_then(Value::as_u64);
             if let Some(number) = number
-                && [TOKEN_PORT, ADMIN_PORT].map(u64::from).contains(&number)
+                && [options.token_port, options.admin_port]
+                    .map(u64::from)
+                    .contains(&number)
             {
                 let text = format!(
-                    "container `{}` listens on port {number}, which wisp needs in the same pod; move the application's",
+                    "container `{}` listens on port {number}, which wisp needs in the same pod; move the application's, or \
+                     wisp's with `token-port` and `admin-port`",
                     container.name
                 );
                 problems.push(Problem::new(below(&container.at, "ports"), text));
             }
         }
     }
-}
-
-/// What the owner should know of a pod that wisp gets into.
-pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
-    let mut warnings = Vec::new();
-    let spec = template.get("spec").unwrap_or(&Value::Null);
-    let named = ["serviceAccountName", "serviceAccount"].iter().any(|key| {
-        spec.get(key)
-            .and_then(Value::as_str)
-            .is_some_and(|name| !name.is_empty())
-    });
-    if !named {
-        let text = "no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the \
-                    federated credential";
-        warnings.push(Problem::new(below(&[], "spec"), text));
-    }
-    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
-        let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
-        warnings.push(Problem::new(below(&below(&[], "spec"), "hostNetwork"), text));
-    }
-    let first_init = containers.iter().find(|container| container.is_init);
-    if options.sidecar == Sidecar::Container
-        && let Some(first) = first_init
-    {
-        let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
-        warnings.push(Problem::new(first.at.clone(), text));
-    }
-    if let Some(annotations) = template.pointer("/metadata/annotations")
-        && annotations.get(AZWI_PROXY).is_some()
-    {
-        let text = format!(
-            "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
-             under another name, and uninject restores it"
-        );
-        warnings.push(Problem::new(super::options::annotation(AZWI_PROXY), text));
-    }
-    warnings
 }
