@@ -52,7 +52,7 @@ image: ## Both images, by docker, podman or buildah (IMAGE_TOOL=), and their bil
 	$(IMAGE_BUILD) --target wispctl --tag $(IMAGE_CTL) .
 	$(IMAGE_BUILD) --target sbom --output type=local,dest=target/sbom .
 
-# podman runs what buildah built; unqualified, because a test names its storage itself.
+# buildah builds, podman and runc run, skopeo copies.
 IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap2-bin runc:runc \
 	ip:iproute2 nft:nftables nsenter:util-linux
 .PHONY: image-test
