@@ -23,8 +23,16 @@ WISP, WISPCTL = "localhost/wisp:test", "localhost/wispctl:test"
 
 
 @pytest.fixture(scope="session")
-def storage(tmp_path_factory):
-    storage = Storage(tmp_path_factory.mktemp("storage"))
+def storage():
+    storage = Storage()
+    yield storage
+    storage.remove()
+
+
+@pytest.fixture
+def elsewhere():
+    """The storage of another machine."""
+    storage = Storage()
     yield storage
     storage.remove()
 

@@ -8,6 +8,7 @@ import tarfile
 
 import pytest
 from conftest import WISP, WISPCTL
+from kit.registry import Registry
 from kit.storage import BUILT, run
 
 FILES = {"etc/ssl/certs/ca-certificates.crt": 0o644}
@@ -128,9 +129,9 @@ COPIES = {
 }
 
 
-def skopeo(storage, tag, destination):
+def skopeo(storage, tag, destination, *options):
     graph, state = storage.options[1], storage.options[3]
-    run("skopeo", "copy", f"containers-storage:[vfs@{graph}+{state}]{tag}", destination)
+    run("skopeo", "copy", *options, f"containers-storage:[vfs@{graph}+{state}]{tag}", destination)
 
 
 @pytest.mark.parametrize("copy", COPIES)
@@ -141,14 +142,34 @@ def test_keeps_its_capability_when_copied(storage, wisp, tmp_path, copy):
     assert "SCHILY.xattr.security.capability" in program.pax_headers, copy
 
 
-def test_keeps_its_capability_when_loaded_again(storage, wisp, tmp_path):
+@pytest.mark.parametrize("form", ["oci-archive", "docker-archive"])
+def test_keeps_its_capability_when_loaded_elsewhere(storage, wisp, elsewhere, tmp_path, form):
     archive = tmp_path / "archive"
-    storage.podman("save", "--format=oci-archive", "--output", str(archive), wisp)
-    digest = storage.inspect(wisp)["Digest"]
-    storage.podman("untag", wisp)
-    storage.podman("load", "--input", str(archive))
-    assert storage.inspect(wisp)["Digest"] == digest
-    with storage.mounted(wisp) as mounted:
+    storage.podman("save", f"--format={form}", "--output", str(archive), wisp)
+    elsewhere.podman("load", "--input", str(archive))
+    assert elsewhere.inspect(wisp)["Id"] == storage.inspect(wisp)["Id"]
+    with elsewhere.mounted(wisp) as mounted:
+        assert capabilities(mounted) == {"wisp": CAPABILITY}
+
+
+PUSHES = {
+    "podman": lambda storage, to: storage.podman("push", "--tls-verify=false", WISP, to),
+    "buildah": lambda storage, to: storage.buildah("push", "--tls-verify=false", WISP, to),
+    "skopeo": lambda storage, to: skopeo(storage, WISP, f"docker://{to}", "--dest-tls-verify=false"),
+}
+
+
+@pytest.mark.parametrize("tool", PUSHES)
+def test_keeps_its_capability_in_a_registry(storage, wisp, elsewhere, tmp_path, tool):
+    registry = Registry(tmp_path)
+    try:
+        name = f"{registry.address}/tools/wisp:1"
+        PUSHES[tool](storage, name)
+        elsewhere.podman("pull", "--tls-verify=false", name)
+    finally:
+        registry.close()
+    assert elsewhere.inspect(name)["Id"] == storage.inspect(wisp)["Id"]
+    with elsewhere.mounted(name) as mounted:
         assert capabilities(mounted) == {"wisp": CAPABILITY}
 
 

@@ -3,7 +3,9 @@
 import contextlib
 import json
 import pathlib
+import shutil
 import subprocess
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCKERFILE = ROOT / "docker/Dockerfile"
@@ -20,8 +22,9 @@ LIMITS = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
 class Storage:
     """Images below one folder: nothing of the machine's own storage is read or changed."""
 
-    def __init__(self, folder):
-        self.folder = folder
+    def __init__(self):
+        # podman refuses paths of more than 50 characters.
+        self.folder = folder = pathlib.Path(tempfile.mkdtemp(prefix="wisp-image-", dir="/tmp"))
         # vfs copies files, which needs nothing of the machine; root, run root and driver are named to each tool alike.
         self.options = ["--root", str(folder / "root"), "--runroot", str(folder / "run"), "--storage-driver", "vfs"]
 
@@ -60,6 +63,7 @@ class Storage:
 
     def remove(self):
         self.podman("system", "reset", "--force")
+        shutil.rmtree(self.folder)
 
 
 def run(*command, **more):
