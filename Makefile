@@ -27,7 +27,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: format lint rust-test docs deny client-test inject-test ## Everything that must be green
+test: format lint rust-test docs deny client-test inject-test deploy-test ## Everything that must be green
 
 .PHONY: format
 format: ## Check the formatting
@@ -71,6 +71,18 @@ client-run: clients
 inject-test: $(STAMPS)/venv ## What wispctl writes, read by PyYAML, the schemas of Kubernetes 1.28 to 1.37 and Pod Security's rules
 	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
 
+.PHONY: deploy-test
+deploy-test: $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
+	cargo build --bin wispctl
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
+
+.PHONY: components
+components: packages ## Write the components in deploy/kustomize anew
+	cargo build --quiet --bin wispctl
+	for mode in redirect env http-proxy none; do \
+		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
+	done
+
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
 	RUSTFLAGS="$(STATIC)" cargo build --release --no-default-features --features ring --bin wisp --target $(HOST)
@@ -85,7 +97,7 @@ bench: release bench-packages ## Measure against a bare hyper server and write d
 STATIC := -C target-feature=+crt-static
 HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 
-include tests/clients/install.mk
+include tests/clients/install.mk tests/deploy/install.mk
 
 # Installs the packages whose program is missing, and nothing when none is.
 define install-missing
