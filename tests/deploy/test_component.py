@@ -1,18 +1,15 @@
 """A component adds what `wispctl inject` adds, in every version of Kustomize, once."""
 
-import copy
-import json
 import os
 
 import pytest
 import yaml
 
 from programs import DEPLOY, KUBECTL, built, objects, wispctl
-from workloads import KINDS, LABEL, containers, inputs, pod_of, written
+from workloads import KINDS, LABEL, RECORD, comparable, containers, inputs, pod_of, written
 
 MODES = ["redirect", "env", "http-proxy", "none"]
 VERSIONS = list(KUBECTL)
-RECORD = "wisp/injected"
 MESHES = {"linkerd-proxy", "istio-proxy"}
 CHOICES = ["--token", "own", "--config-map", "wisp"]
 
@@ -45,20 +42,6 @@ def bases(mode):
             for container in containers(pod_of(thing)):
                 container["env"] = [v for v in container.get("env") or [] if v["name"] != "NO_PROXY"]
     return things
-
-
-def comparable(thing):
-    """The object with what may differ made alike: the spelling of what was empty, the order of our variables among others."""
-    thing = copy.deepcopy(thing)
-    pod = pod_of(thing)
-    record = json.loads(pod["metadata"]["annotations"].pop(RECORD))
-    record.pop("empty", None)
-    variables = []
-    for container in containers(pod):
-        if container["name"] not in ("wisp", "wisp-init"):
-            env = {variable["name"]: variable for variable in container.pop("env", None) or []}
-            variables.append((container["name"], env))
-    return thing, record, variables
 
 
 @pytest.mark.parametrize("mode", MODES)

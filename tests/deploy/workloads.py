@@ -1,12 +1,14 @@
 """Workloads to put wisp into: the inputs of tests/inject, made fit for Kustomize."""
 
 import copy
+import json
 import pathlib
 
 import yaml
 
 INPUTS = pathlib.Path(__file__).parents[1] / "inject"
 LABEL = "wisp/inject"
+RECORD = "wisp/injected"
 KINDS = {"Pod", "Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job", "CronJob"}
 # What the webhook is asked for depends on each pod, so that a component cannot follow.
 OF_THE_WEBHOOK = "azure.workload.identity/"
@@ -45,6 +47,20 @@ def fitted(thing):
         for key in ("labels", "annotations"):
             meta[key] = {name: value for name, value in (meta.get(key) or {}).items() if not name.startswith(OF_THE_WEBHOOK)}
     return (thing["kind"], metadata["name"]), thing
+
+
+def comparable(thing):
+    """The object with what may differ made alike: the spelling of what was empty, the order of our variables among others."""
+    thing = copy.deepcopy(thing)
+    pod = pod_of(thing)
+    record = json.loads(pod["metadata"]["annotations"].pop(RECORD))
+    record.pop("empty", None)
+    variables = []
+    for container in containers(pod):
+        if container["name"] not in ("wisp", "wisp-init"):
+            env = {variable["name"]: variable for variable in container.pop("env", None) or []}
+            variables.append((container["name"], env))
+    return thing, record, variables
 
 
 def written(folder, things, **fields):
