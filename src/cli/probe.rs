@@ -12,11 +12,17 @@ use super::{
     exit::{Exit, Outcome},
     serve::read_file,
 };
-use crate::settings::{Env, Flags, Sources};
+use crate::settings::{Env, Flags, Sources, show_duration};
 
 /// The longest time for everything. Kubernetes gives an exec probe one second and then kills it, so what keeps the answer
 /// must be said before that.
 const BUDGET: Duration = Duration::from_millis(900);
+
+/// The time between two questions of one who waits: about what a start takes, and little to wait for.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest time to wait.
+pub const MAX_WAIT: Duration = Duration::from_secs(3600);
 
 /// The longest answer read, in bytes.
 const MAX_ANSWER: usize = 4096;
@@ -30,13 +36,15 @@ pub struct Probe {
     pub path: &'static str,
     /// Where to ask; none means where the settings say.
     pub admin: Option<SocketAddr>,
+    /// How long to ask again while the answer is no.
+    pub wait: Duration,
     /// The settings among the arguments.
     pub flags: Flags,
 }
 
 /// Runs the command.
 pub fn run(arguments: Probe, env: Env) -> Outcome {
-    let Probe { path, admin, flags } = arguments;
+    let Probe { path, admin, wait, flags } = arguments;
     let address = match admin {
         Some(address) => address,
         None => match Sources::new(flags, env, Box::new(read_file)).admin_listen() {
@@ -48,9 +56,32 @@ pub fn run(arguments: Probe, env: Env) -> Outcome {
             Err(errors) => return Outcome::errors(Exit::Failure, errors.0),
         },
     };
-    match ask(address, path, Instant::now() + BUDGET) {
+    #[expect(clippy::disallowed_methods, reason = "this process has nothing else to do meanwhile")]
+    let rest = std::thread::sleep;
+    match patiently(wait, |deadline| ask(address, path, deadline), rest, Instant::now) {
         Ok(()) => Outcome::success(""),
         Err(reason) => Outcome::errors(Exit::Failure, [reason]),
+    }
+}
+
+/// Asks until the answer is yes, or once `wait` is over. The question is given its deadline.
+fn patiently(
+    wait: Duration,
+    mut ask: impl FnMut(Instant) -> Result<(), String>,
+    mut rest: impl FnMut(Duration),
+    now: impl Fn() -> Instant,
+) -> Result<(), String> {
+    let end = now() + wait;
+    loop {
+        let reason = match ask(now() + BUDGET) {
+            Ok(()) => return Ok(()),
+            Err(reason) if wait.is_zero() => return Err(reason),
+            Err(reason) => reason,
+        };
+        if now() + PAUSE > end {
+            return Err(format!("given up after {}: {reason}", show_duration(wait)));
+        }
+        rest(PAUSE);
     }
 }
 
@@ -138,6 +169,7 @@ fn summary(answer: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::{
+        cell::Cell,
         io::{Read, Write},
         net::{SocketAddr, TcpListener},
         thread,
@@ -146,7 +178,7 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Probe, reachable, run};
+    use super::{Probe, patiently, reachable, run};
     use crate::{
         cli::exit::Exit,
         settings::{Env, keys},
@@ -167,7 +199,7 @@ mod tests {
     }
 
     fn probe(admin: SocketAddr) -> Probe {
-        Probe { path: "/readyz", admin: Some(admin), flags: Vec::new() }
+        Probe { path: "/readyz", admin: Some(admin), wait: Duration::ZERO, flags: Vec::new() }
     }
 
     #[test]
@@ -230,12 +262,40 @@ mod tests {
     fn the_settings_say_where_to_ask() {
         let address = admin("HTTP/1.1 200 OK\r\n\r\n");
         let env = Env::from_iter([("WISP_ADMIN_LISTEN", format!("0.0.0.0:{}", address.port()))]);
-        let unset = || Probe { path: "/readyz", admin: None, flags: Vec::new() };
+        let unset = || Probe { path: "/readyz", admin: None, wait: Duration::ZERO, flags: Vec::new() };
         assert_eq!(run(unset(), env).exit, Exit::Success);
         let env = Env::from_iter([("WISP_ADMIN_LISTEN", "off")]);
         insta::assert_snapshot!(run(unset(), env).messages, @"error: there is nobody to ask: `admin_listen` is `off` (WISP_ADMIN_LISTEN)");
         let env = Env::from_iter([(keys::ADMIN_LISTEN.variable(), "here")]);
         insta::assert_snapshot!(run(unset(), env).messages, @"error: `admin_listen` cannot be `here` (from environment WISP_ADMIN_LISTEN): expected one address with port, such as [::]:4255, or `off`");
+    }
+
+    /// Asks a wisp that starts after `starts` and takes `slowly` for each answer; the result, how often it was asked, and
+    /// when that was over.
+    fn waited(wait: Duration, starts: Duration, slowly: Duration) -> (Result<(), String>, u32, Duration) {
+        let start = Instant::now();
+        let (clock, asked) = (Cell::new(start), Cell::new(0));
+        let pass = |time: Duration| clock.set(clock.get() + time);
+        let ask = |_| {
+            asked.set(asked.get() + 1);
+            pass(slowly);
+            if clock.get() - start >= starts { Ok(()) } else { Err("nobody is there".to_owned()) }
+        };
+        let result = patiently(wait, ask, pass, || clock.get());
+        (result, asked.get(), clock.get() - start)
+    }
+
+    #[test]
+    fn one_who_waits_asks_again() {
+        let (none, second, minute) = (Duration::ZERO, Duration::from_secs(1), Duration::from_secs(60));
+        assert_eq!(waited(none, none, none), (Ok(()), 1, none));
+        assert_eq!(waited(none, second, none), (Err("nobody is there".into()), 1, none));
+        assert_eq!(waited(minute, second, none), (Ok(()), 11, second));
+        let (result, asked, took) = waited(minute, 2 * minute, none);
+        insta::assert_snapshot!(result.unwrap_err(), @"given up after 1m: nobody is there");
+        assert!(asked == 601 && took == minute, "{asked} times in {took:?}");
+        let (_, asked, took) = waited(second, minute, Duration::from_millis(900));
+        assert!(asked == 2 && took < 2 * second, "{asked} times in {took:?}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The arguments of `wisp`. The flags of `wisp serve` come from the table of settings.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, time::Duration};
 
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
@@ -11,13 +11,13 @@ use clap::{
 use super::redirect::{self, Redirect};
 use super::{
     exit::{Exit, Outcome},
-    probe::{self, Probe},
+    probe::{self, MAX_WAIT, Probe},
     serve::Serve,
 };
 use crate::settings::{
     Flags, Problem,
     keys::{Accepts, CONFIG, KEYS, Key},
-    nearest,
+    nearest, parse_duration, show_duration,
 };
 
 /// What `wisp` is asked to do.
@@ -99,6 +99,13 @@ fn probe_command() -> Command {
                 .value_parser(clap::value_parser!(std::net::SocketAddr))
                 .help("Address of the admin listener [default: where the settings say]"),
         )
+        .arg(
+            Arg::new("wait")
+                .long("wait")
+                .value_name("DURATION")
+                .value_parser(wait)
+                .help("How long to ask again while the answer is no [default: 0s]"),
+        )
         .arg(flag(&CONFIG))
 }
 
@@ -150,7 +157,19 @@ fn probe(matches: &ArgMatches) -> Result<Probe, Outcome> {
     let config = matches
         .get_one::<String>(CONFIG.name)
         .map(|path| (&CONFIG, path.clone()));
-    Ok(Probe { path, admin: matches.get_one("admin").copied(), flags: config.into_iter().collect() })
+    Ok(Probe {
+        path,
+        admin: matches.get_one("admin").copied(),
+        wait: matches.get_one("wait").copied().unwrap_or_default(),
+        flags: config.into_iter().collect(),
+    })
+}
+
+fn wait(text: &str) -> Result<Duration, String> {
+    let expected = || format!("expected a duration up to {}, such as 1m", show_duration(MAX_WAIT));
+    parse_duration(text)
+        .filter(|wait| *wait <= MAX_WAIT)
+        .ok_or_else(expected)
 }
 
 fn outcome(error: &clap::Error) -> Outcome {

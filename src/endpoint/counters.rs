@@ -75,6 +75,14 @@ impl Counters {
         }
     }
 
+    /// How many answers were given.
+    pub(super) fn total(&self) -> u64 {
+        let counters = self.answers.iter().flatten().flatten();
+        counters
+            .map(|counter| counter.load(Ordering::Relaxed))
+            .sum()
+    }
+
     /// Every answer counter that is not zero.
     pub fn answers(&self) -> impl Iterator<Item = Sample> {
         Kind::ALL
@@ -114,6 +122,7 @@ mod tests {
                 counters.answered(dialect, StatusCode::OK, source);
                 counters.answered(dialect, StatusCode::OK, source);
                 let found: Vec<_> = counters.answers().collect();
+                assert_eq!(counters.total(), 2);
                 assert_eq!(found, [Sample { dialect, status: 200, source, count: 2 }]);
             }
         }

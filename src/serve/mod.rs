@@ -1,11 +1,13 @@
 //! The life of the sidecar: listeners up, requests served, signals obeyed, drained.
 //!
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
+//! - `linger`: the time in which an application that ends too still gets its tokens
 //! - `assemble`: what each room needs of the settings
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
+mod linger;
 mod listening;
 mod replaceable;
 mod report;
@@ -17,7 +19,8 @@ pub use sidecar::Sidecar;
 use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
 
 use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
+use linger::{Over, linger};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
     clock::System,
@@ -58,9 +61,11 @@ async fn live(
     log: &log::Log,
     dropped: Dropped,
 ) -> anyhow::Result<()> {
-    let mut term = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+    let mut signals = Signals {
+        term: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        hangup: signal(SignalKind::hangup())?,
+    };
     let mut sidecar = Sidecar::start(settings, log.place.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -68,17 +73,50 @@ async fn live(
         admin = comma_separated(sidecar.admin_address().as_slice()),
         "wisp is serving"
     );
-    loop {
-        tokio::select! {
-            _ = hangup.recv() => read_again(sources, &mut sidecar, log).await,
-            _ = term.recv() => break,
-            _ = interrupt.recv() => break,
-        }
+    let end = signals.end(sources, &mut sidecar, log).await;
+    if end == End::Terminate && !settings.linger.is_zero() {
+        let traffic = sidecar.traffic();
+        tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "told to end, still answering");
+        let over = tokio::select! {
+            over = linger(settings.linger, traffic) => over,
+            _ = signals.end(sources, &mut sidecar, log) => Over::Told,
+        };
+        tracing::info!(because = over.as_str(), "ending");
+    } else {
+        tracing::info!("ending");
     }
-    tracing::info!("ending");
     let cut_off = sidecar.drain().await;
     tracing::info!(connections_cut_off = cut_off, "ended");
     Ok(())
+}
+
+/// The signals that are listened to.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+/// Who wants the end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum End {
+    /// The kubelet, or whoever else supervises: SIGTERM.
+    Terminate,
+    /// Somebody at a terminal, who waits for it: SIGINT.
+    Interrupt,
+}
+
+impl Signals {
+    /// Waits until the end is wanted, and reads the configuration again whenever that is.
+    async fn end(&mut self, sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) -> End {
+        loop {
+            tokio::select! {
+                _ = self.hangup.recv() => read_again(sources, sidecar, log).await,
+                _ = self.term.recv() => return End::Terminate,
+                _ = self.interrupt.recv() => return End::Interrupt,
+            }
+        }
+    }
 }
 
 fn comma_separated(addresses: &[SocketAddr]) -> String {

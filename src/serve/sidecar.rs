@@ -15,7 +15,7 @@ use crate::{
     assertion::{TokenFile, Unusable},
     broker::{Broker, Prefetch},
     clock::{Clock, Random},
-    endpoint::{Admin, Bound, Endpoint, Flag, Readiness},
+    endpoint::{Admin, Bound, Endpoint, Flag, Readiness, Traffic},
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
@@ -57,7 +57,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
 #[derive(PartialEq)]
 struct Fixed {
     listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, bool, Vec<String>),
-    limits: (usize, Duration, Duration),
+    limits: (usize, Duration, Duration, Duration),
     broker: (Duration, Duration, u64, u64, u32, u32),
     identifiers: crate::observe::Identifiers,
 }
@@ -179,6 +179,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Where metrics and probes are answered.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin_address
+    }
+
+    /// Tells how much is asked, for as long as it is kept.
+    pub fn traffic(&self) -> impl Fn() -> Traffic + use<C, R> {
+        let endpoint = Arc::clone(&self.endpoint);
+        move || endpoint.traffic()
     }
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a
@@ -307,7 +313,7 @@ impl Fixed {
                 s.listen_vm_extension,
                 s.hosts.clone(),
             ),
-            limits: (s.max_connections, s.header_timeout, s.drain_timeout),
+            limits: (s.max_connections, s.header_timeout, s.linger, s.drain_timeout),
             broker: (
                 s.request_budget,
                 s.propagation_grace,

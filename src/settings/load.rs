@@ -58,6 +58,7 @@ impl Settings {
             cache_bytes: number(r, &keys::CACHE_BYTES),
             new_keys_per_minute: number(r, &keys::NEW_KEYS_PER_MINUTE),
             new_keys_burst: number(r, &keys::NEW_KEYS_BURST),
+            linger: duration(r, &keys::LINGER),
             drain_timeout: duration(r, &keys::DRAIN_TIMEOUT),
             log: parse::targets(&r.list(&keys::LOG, |text| parse::level(&keys::LOG, text))),
             log_format: word(r, &keys::LOG_FORMAT, &[LogFormat::Json, LogFormat::Text]),
@@ -194,6 +195,7 @@ mod tests {
             cache_bytes: 2097152,
             new_keys_per_minute: 60,
             new_keys_burst: 32,
+            linger: 0ns,
             drain_timeout: 1.5s,
             log: Targets(
                 DirectiveSet {

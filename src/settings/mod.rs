@@ -37,6 +37,7 @@ pub use self::{
     problem::{Errors, Problem},
     sources::Sources,
     table::{markdown_summary, markdown_table},
+    units::{parse_duration, show_duration},
 };
 
 /// What `wisp serve` runs with. Made by [`Sources::load`]; every rule of this room holds for it.
@@ -105,7 +106,9 @@ pub struct Settings {
     pub new_keys_per_minute: u32,
     /// How many of those may come at once.
     pub new_keys_burst: u32,
-    /// The longest time for open requests to end after SIGTERM.
+    /// The longest time to go on answering after SIGTERM, as if nothing had been said.
+    pub linger: Duration,
+    /// The longest time for open requests to end after that.
     pub drain_timeout: Duration,
     /// What is logged.
     pub log: Targets,

@@ -8,8 +8,8 @@ const TIME_UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_0
 /// Units of size, largest first, in bytes.
 const SIZE_UNITS: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
-/// Reads `500ms`, `8s`, `2m`, `1h30m`, and `0`. Whole numbers, each with its unit, larger units first.
-pub(super) fn parse_duration(text: &str) -> Option<Duration> {
+/// Reads `500ms`, `8s`, `2m`, `1h30m`, and `0`. None for anything else. Whole numbers, each with its unit, larger units first.
+pub fn parse_duration(text: &str) -> Option<Duration> {
     if text == "0" {
         return Some(Duration::ZERO);
     }
@@ -44,7 +44,7 @@ pub(super) fn parse_size(text: &str) -> Option<u64> {
 }
 
 /// The shortest text that [`parse_duration`] reads as `duration`.
-pub(super) fn show_duration(duration: Duration) -> String {
+pub fn show_duration(duration: Duration) -> String {
     let mut rest = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     if rest == 0 {
         return "0s".into();

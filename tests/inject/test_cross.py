@@ -74,6 +74,9 @@ def without_wisp(pod):
                         variable["value"] = variable["value"].removesuffix("," + record["noProxy"])
                 kept.append(variable)
             container["env"] = kept
+    if record.get("sysctl"):
+        port = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "80"}
+        spec["securityContext"]["sysctls"].remove(port)
     spec["volumes"] = [volume for volume in spec.get("volumes") or [] if volume["name"] != "wisp-token"]
     return pruned(pod)
 

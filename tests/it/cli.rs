@@ -202,6 +202,7 @@ fn help_of_serve() {
           --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
           --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
           --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
+          --linger <DURATION>             How long to go on answering after SIGTERM; it ends sooner when nothing is asked for 10 s [env: WISP_LINGER] [default: 0s]
           --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
     Logs:
@@ -226,9 +227,10 @@ fn help_of_probe() {
       <question>  What to ask: has it started, is it ready, is it alive [possible values: started, ready, live]
 
     Options:
-          --admin <ADDR>   Address of the admin listener [default: where the settings say]
-          --config <FILE>  Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
-      -h, --help           Print help
+          --admin <ADDR>     Address of the admin listener [default: where the settings say]
+          --wait <DURATION>  How long to ask again while the answer is no [default: 0s]
+          --config <FILE>    Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
+      -h, --help             Print help
     --- stderr
     ");
 }
@@ -300,6 +302,7 @@ fn settings_are_printed_with_their_sources() {
     cache_bytes = "8MiB"  # environment WISP_CACHE_BYTES
     new_keys_per_minute = "60"  # default
     new_keys_burst = "32"  # default
+    linger = "0s"  # default
     drain_timeout = "1500ms"  # default
     log = "info"  # default
     log_format = "json"  # default
@@ -468,6 +471,15 @@ fn bad_arguments() {
 
     For more information, try '--help'.
     ");
+    insta::assert_snapshot!(wisp(&["probe", "live", "--wait=60"], &[]), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: invalid value '60' for '--wait <DURATION>': expected a duration up to 1h, such as 1m
+
+    For more information, try '--help'.
+    ");
+    assert!(wisp(&["probe", "live", "--wait=2h"], &[]).starts_with("exit: 64"));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use serde_json::Value;
 use super::{
     Problem,
     edit::{Path, below, get},
-    options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
-    pieces::{ADMIN_PORT, INIT, SIDECAR, SIDECAR_UID, TOKEN_PORT, VOLUME},
+    options::{Mode, Options, PREFIX, Part, Sidecar, USER, annotation},
+    pieces::{INIT, SIDECAR, VOLUME},
     record::AZWI_PROXY,
 };
 
@@ -57,7 +57,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     let spec = template.get("spec").unwrap_or(&Value::Null);
     one_identity(template, options, &mut problems);
     names(spec, containers, &mut problems);
-    ports(containers, &mut problems);
+    ports(containers, options, &mut problems);
     for name in &options.containers {
         if !containers.iter().any(|container| container.name == name) {
             let text = format!("there is no container `{name}`, which `containers` names");
@@ -71,7 +71,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
         problems.push(Problem::unsupported(below(&[], "spec"), text));
     }
     if options.mode == Mode::Redirect {
-        redirect(spec, containers, &mut problems);
+        redirect(spec, containers, options, &mut problems);
     }
     let restart = spec.get("restartPolicy").and_then(Value::as_str);
     if options.sidecar == Sidecar::Container
@@ -103,25 +103,33 @@ fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>
     }
 }
 
-fn redirect(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+fn redirect(spec: &Value, containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
                     use mode `env`";
         problems.push(Problem::unsupported(below(&below(&[], "spec"), "hostNetwork"), text));
     }
-    let pod_uid = spec.pointer("/securityContext/runAsUser");
-    let ours = Value::from(SIDECAR_UID);
     for container in containers {
-        let own_uid = container.value.pointer("/securityContext/runAsUser");
-        if own_uid.or(pod_uid) == Some(&ours) {
+        if user_of(container, spec) == Some(&options.user.into()) {
             let text = format!(
-                "container `{}` runs as user {SIDECAR_UID}, which the redirect lets through because wisp runs as it; \
-                 run it as another user, or use mode `env`",
-                container.name
+                "container `{}` runs as user {}, which the redirect lets through because wisp runs as it; \
+                 run it as another user, run wisp as another with `user`, or use mode `env`",
+                container.name, options.user
             );
             problems.push(Problem::unsupported(container.at.clone(), text));
         }
     }
+}
+
+/// The user that the manifest says a container runs as.
+fn user_of<'a>(container: &Container<'a>, spec: &'a Value) -> Option<&'a Value> {
+    const USER: &str = "/securityContext/runAsUser";
+    let said = |value: &&Value| !value.is_null();
+    container
+        .value
+        .pointer(USER)
+        .filter(said)
+        .or_else(|| spec.pointer(USER).filter(said))
 }
 
 fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
@@ -151,16 +159,23 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
     }
 }
 
-fn ports(containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
+    if options.token_port == options.admin_port {
+        let text = format!("`token-port` and `admin-port` are both {}; choose two", options.token_port);
+        problems.push(Problem::new(below(&[], "spec"), text));
+    }
     for container in containers {
         let ports = container.value.get("ports").and_then(Value::as_array);
         for port in ports.into_iter().flatten() {
             let number = port.get("containerPort").and_then(Value::as_u64);
             if let Some(number) = number
-                && [TOKEN_PORT, ADMIN_PORT].map(u64::from).contains(&number)
+                && [options.token_port, options.admin_port]
+                    .map(u64::from)
+                    .contains(&number)
             {
                 let text = format!(
-                    "container `{}` listens on port {number}, which wisp needs in the same pod; move the application's",
+                    "container `{}` listens on port {number}, which wisp needs in the same pod; move the application's, or \
+                     wisp's with `token-port` and `admin-port`",
                     container.name
                 );
                 problems.push(Problem::new(below(&container.at, "ports"), text));
@@ -194,6 +209,13 @@ pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: 
         let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
         warnings.push(Problem::new(first.at.clone(), text));
     }
+    if options.mode == Mode::Redirect && options.user == USER {
+        warnings.extend(
+            containers
+                .iter()
+                .filter_map(|container| perhaps_ours(container, spec)),
+        );
+    }
     if let Some(annotations) = template.pointer("/metadata/annotations")
         && annotations.get(AZWI_PROXY).is_some()
     {
@@ -204,4 +226,19 @@ pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: 
         warnings.push(Problem::new(annotation(AZWI_PROXY), text));
     }
     warnings
+}
+
+/// A container whose image may run as the user that the redirect lets through: distroless images with `nonroot` in their names
+/// do, and a manifest does not show it.
+fn perhaps_ours(container: &Container<'_>, spec: &Value) -> Option<Problem> {
+    let image = container.value.get("image")?.as_str()?;
+    if user_of(container, spec).is_some() || !image.to_ascii_lowercase().contains("nonroot") {
+        return None;
+    }
+    let text = format!(
+        "image `{image}` of container `{}` may run as user {USER}, whose requests the redirect lets through to the node because wisp \
+         runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`",
+        container.name
+    );
+    Some(Problem::new(below(&container.at, "image"), text))
 }

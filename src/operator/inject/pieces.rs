@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::options::{Mode, Options, Part, Sidecar};
+use super::options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT, USER};
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -13,14 +13,6 @@ pub const VOLUME: &str = "wisp-token";
 
 /// The program in the image.
 const PROGRAM: &str = "/wisp";
-/// The user of the sidecar, which the redirect lets through.
-pub const SIDECAR_UID: u32 = 65532;
-/// The user of the init container: another one, or it could not check its own redirect.
-const INIT_UID: u32 = 65533;
-/// Where the application asks for tokens.
-pub const TOKEN_PORT: u16 = 4254;
-/// Where metrics and probes are answered.
-pub const ADMIN_PORT: u16 = 4255;
 /// Where the sidecar mounts its own token. Not where the webhook mounts its one, so that both may be there.
 const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
 const TOKEN_FILE: &str = "azure-identity-token";
@@ -47,24 +39,45 @@ pub const BYSTANDERS: [&str; 10] = [
     "azwi-proxy-init",
 ];
 
+/// The sysctl with the first port that needs no privilege. The metadata service's own port is 80.
+pub const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
+/// What it has to be for the address on `lo`.
+pub const IMDS_PORT: u16 = 80;
+
+/// How long the next container waits for an ordinary sidecar to start, as long as the startup probe allows.
+const START: &str = "60s";
+/// What the kubelet gives a pod to end when the pod does not say, in seconds.
+const GRACE: u64 = 30;
+/// What of that is left for the end of wisp itself, which takes two seconds, and for a node that is slow.
+const GRACE_KEPT: u64 = 5;
+/// The most that `WISP_LINGER` takes, in seconds.
+const LONGEST_LINGER: u64 = 86_400;
+
 /// The init container.
 pub fn init(options: &Options) -> Value {
+    let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
+    if options.token_port != TOKEN_PORT {
+        args.extend(["--port".to_owned(), options.token_port.to_string()]);
+    }
+    if options.user != USER {
+        args.extend(["--exempt-uid".to_owned(), options.user.to_string()]);
+    }
     json!({
         "name": INIT,
         "image": options.image,
         "command": [PROGRAM],
-        "args": ["redirect", "--mode", "auto"],
+        "args": args,
         "env": [
             {"name": "WISP_POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
             {"name": "WISP_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
         ],
         "resources": resources(options),
-        "securityContext": security(INIT_UID, &["NET_ADMIN"]),
+        "securityContext": security(options.user + 1, &["NET_ADMIN"]),
     })
 }
 
-/// The sidecar; `own_token` mounts [`volume`] into it.
-pub fn sidecar(options: &Options, own_token: bool) -> Value {
+/// The sidecar of the pod with this `spec`; `own_token` mounts [`volume`] into it.
+pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mut env = Vec::new();
     for part in options.identity() {
         env.extend(variable_of(part, options.config_map.as_deref()));
@@ -73,21 +86,31 @@ pub fn sidecar(options: &Options, own_token: bool) -> Value {
         let file = format!("{TOKEN_FOLDER}/{TOKEN_FILE}");
         env.push(json!({"name": "AZURE_FEDERATED_TOKEN_FILE", "value": file}));
     }
+    if options.token_port != TOKEN_PORT {
+        let port = options.token_port;
+        env.push(json!({"name": "WISP_LISTEN", "value": format!("127.0.0.1:{port},[::1]:{port}")}));
+    }
+    if options.admin_port != ADMIN_PORT {
+        env.push(json!({"name": "WISP_ADMIN_LISTEN", "value": format!("[::]:{}", options.admin_port)}));
+    }
     if options.mode == Mode::Env {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
+    }
+    if options.sidecar == Sidecar::Container {
+        env.extend(linger(spec));
     }
     let mut container = json!({
         "name": SIDECAR,
         "image": options.image,
         "command": [PROGRAM],
         "args": ["serve"],
-        "ports": [{"name": "wisp-admin", "containerPort": ADMIN_PORT, "protocol": "TCP"}],
+        "ports": [{"name": "wisp-admin", "containerPort": options.admin_port, "protocol": "TCP"}],
         // Told apart by their pace: a start is looked for each second, life and readiness are not worth a process that often.
         "startupProbe": probe("started", 1, 60),
         "readinessProbe": probe("ready", 10, 3),
         "livenessProbe": probe("live", 30, 3),
         "resources": resources(options),
-        "securityContext": security(SIDECAR_UID, &[]),
+        "securityContext": security(options.user, &[]),
     });
     let mut add = |key: &str, value: Value| {
         if let Some(map) = container.as_object_mut() {
@@ -97,8 +120,12 @@ pub fn sidecar(options: &Options, own_token: bool) -> Value {
     if !env.is_empty() {
         add("env", Value::Array(env));
     }
-    if options.sidecar == Sidecar::Native {
-        add("restartPolicy", json!("Always"));
+    match options.sidecar {
+        Sidecar::Native => add("restartPolicy", json!("Always")),
+        Sidecar::Container => {
+            let started = json!([PROGRAM, "probe", "started", "--wait", START]);
+            add("lifecycle", json!({"postStart": {"exec": {"command": started}}}));
+        }
     }
     if own_token {
         add("volumeMounts", json!([{"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}]));
@@ -118,9 +145,14 @@ pub fn volume(options: &Options) -> Value {
     })
 }
 
-/// The variables of an application's container in `mode`, without [`NO_PROXY`].
-pub fn variables(mode: Mode) -> Vec<Value> {
-    let endpoint = format!("http://127.0.0.1:{TOKEN_PORT}");
+/// What has to be in the pod's `securityContext.sysctls` for the address on `lo`.
+pub fn sysctl() -> Value {
+    json!({"name": FIRST_PORT, "value": IMDS_PORT.to_string()})
+}
+
+/// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`.
+pub fn variables(mode: Mode, port: u16) -> Vec<Value> {
+    let endpoint = format!("http://127.0.0.1:{port}");
     let app_service = format!("{endpoint}/msi/token");
     match mode {
         Mode::Redirect | Mode::None => Vec::new(),
@@ -141,6 +173,18 @@ pub fn direct(options: &Options) -> String {
         "" => DIRECT.to_owned(),
         more => format!("{DIRECT},{more}"),
     }
+}
+
+/// How long an ordinary sidecar goes on after the SIGTERM that the application gets at the same time.
+fn linger(spec: &Value) -> Option<Value> {
+    let grace = spec
+        .get("terminationGracePeriodSeconds")
+        .and_then(Value::as_u64);
+    let left = grace
+        .unwrap_or(GRACE)
+        .saturating_sub(GRACE_KEPT)
+        .min(LONGEST_LINGER);
+    (left > 0).then(|| json!({"name": "WISP_LINGER", "value": format!("{left}s")}))
 }
 
 /// The variable for a part of the identity, if anything says what it is.

@@ -36,6 +36,12 @@ pub struct Record {
     /// The container that `kubectl` takes by default, if we had to name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_container: Option<String>,
+    /// Where the application was told to ask, if that is another port than usual.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_port: Option<u16>,
+    /// The sysctl for port 80 was added.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sysctl: bool,
     /// The webhook's label was added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub label: bool,

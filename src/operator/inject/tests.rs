@@ -142,7 +142,7 @@ fn annotations_choose_and_are_checked() {
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
 metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin
 metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID
-metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, image, sidecar, client-id, tenant-id, authority, config-map, token, audience, share-token, containers, no-proxy, cpu, memory
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, token, audience, share-token, token-port, admin-port, user, containers, no-proxy, cpu, memory
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
@@ -179,7 +179,7 @@ fn pods_that_cannot_be_served_are_refused_with_the_way_out() {
     insta::assert_snapshot!(refused(&json!({"hostNetwork": true}), &json!({}), &[]), @"spec.hostNetwork: the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; use mode `env`");
     insta::assert_snapshot!(refused(&json!({"os": {"name": "windows"}}), &json!({}), &[]), @"spec: a Windows pod: wisp runs on Linux only");
     insta::assert_snapshot!(refused(&json!({"nodeSelector": {"kubernetes.io/os": "windows"}}), &json!({}), &[("mode", "env")]), @"spec: a Windows pod: wisp runs on Linux only");
-    insta::assert_snapshot!(refused(&json!({"securityContext": {"runAsUser": 65532}}), &json!({}), &[]), @"spec.containers[0]: container `app` runs as user 65532, which the redirect lets through because wisp runs as it; run it as another user, or use mode `env`");
+    insta::assert_snapshot!(refused(&json!({"securityContext": {"runAsUser": 65532}}), &json!({}), &[]), @"spec.containers[0]: container `app` runs as user 65532, which the redirect lets through because wisp runs as it; run it as another user, run wisp as another with `user`, or use mode `env`");
     insta::assert_snapshot!(refused(&json!({"restartPolicy": "OnFailure"}), &json!({}), &[("sidecar", "container")]), @"spec.restartPolicy: a pod with restartPolicy OnFailure ends when all its containers have ended, and an ordinary sidecar never does; use `--sidecar native`");
     let own_user = json!({"securityContext": {"runAsUser": 65532}, "containers": [{"name": "app", "securityContext": {"runAsUser": 1}}]});
     assert!(outcome(&template(&own_user, &json!({})), &options(&[])).is_ok());
@@ -200,7 +200,7 @@ spec.initContainers[0]: container `azwi-proxy-init` is the proxy that wisp takes
 spec.initContainers[1]: there is a container `wisp-init` already that wispctl did not inject; remove it, or call it something else
 spec.containers[0]: there is a container `wisp` already that wispctl did not inject; remove it, or call it something else
 spec.volumes[1]: there is a volume `wisp-token` already that wispctl did not inject; call it something else
-spec.containers[1].ports: container `app` listens on port 4254, which wisp needs in the same pod; move the application's
+spec.containers[1].ports: container `app` listens on port 4254, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
 "#);
     let set = |name: &str, value: Value| json!({"containers": [{"name": "app", "env": [{"name": "A"}, {"name": name, "value": value}]}]});
     insta::assert_snapshot!(refused(&set("MSI_SECRET", json!("x")), &json!({}), &[("mode", "env")]), @"spec.containers[0].env[1]: container `app` sets `MSI_SECRET` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
@@ -268,6 +268,133 @@ spec: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` 
         options.set("config-map", &"a".repeat(253)).is_ok()
             && options.set("config-map", &"a".repeat(254)).is_err()
     );
+}
+
+#[test]
+fn an_ordinary_sidecar_comes_first_and_goes_last() {
+    let sidecar = |grace: Value| {
+        let (_, edited) = accepted(
+            &json!({"terminationGracePeriodSeconds": grace}),
+            &json!({}),
+            &[("sidecar", "container")],
+        );
+        edited["spec"]["containers"][0].clone()
+    };
+    let started = json!({"postStart": {"exec": {"command": ["/wisp", "probe", "started", "--wait", "60s"]}}});
+    for (grace, linger) in [
+        (json!(null), Some("25s")),
+        (json!(600), Some("595s")),
+        (json!(6), Some("1s")),
+        (json!(5), None),
+        (json!(0), None),
+        (json!(1_000_000), Some("86400s")),
+    ] {
+        let sidecar = sidecar(grace.clone());
+        assert_eq!(sidecar["lifecycle"], started);
+        let env = sidecar["env"].as_array().unwrap();
+        let set = env
+            .iter()
+            .find(|variable| variable["name"] == "WISP_LINGER");
+        assert_eq!(set.map(|set| set["value"].as_str().unwrap()), linger, "{grace}");
+    }
+    let (_, edited) = accepted(&json!({}), &json!({}), &[]);
+    let native = edited["spec"]["initContainers"][1].to_string();
+    assert!(!native.contains("WISP_LINGER") && !native.contains("lifecycle"), "{native}");
+}
+
+#[test]
+fn the_address_on_lo_needs_a_port_that_is_open_to_all() {
+    let contexts = [
+        json!(null),
+        json!({}),
+        json!({"fsGroup": 1}),
+        json!({"sysctls": []}),
+        json!({"sysctls": [{"name": "net.core.somaxconn", "value": "9"}]}),
+    ];
+    let ours = json!({"name": "net.ipv4.ip_unprivileged_port_start", "value": "80"});
+    let lo = [("redirect", "lo")];
+    for context in contexts {
+        let (_, edited) = accepted(&json!({"securityContext": context}), &json!({}), &lo);
+        assert_eq!(edited["spec"]["securityContext"]["sysctls"][0], ours, "{context}");
+        assert_eq!(edited["spec"]["securityContext"].get("fsGroup"), context.get("fsGroup"));
+        assert_eq!(edited["spec"]["initContainers"][0]["args"], json!(["redirect", "--mode", "lo"]));
+        for choices in [[("redirect", "nft")].as_slice(), &[("redirect", "lo"), ("mode", "env")]] {
+            let (_, edited) = accepted(&json!({"securityContext": context}), &json!({}), choices);
+            assert_eq!(edited["spec"]["securityContext"], context, "{choices:?}");
+        }
+    }
+    let set = |value: Value| json!({"securityContext": {"sysctls": [{"name": "x"}, {"name": ours["name"], "value": value}]}});
+    for enough in ["0", "80"] {
+        let (_, edited) = accepted(&set(json!(enough)), &json!({}), &lo);
+        assert_eq!(edited["spec"]["securityContext"], set(json!(enough))["securityContext"]);
+    }
+    insta::assert_snapshot!(refused(&set(json!("1024")), &json!({}), &lo), @r#"spec.securityContext.sysctls[1]: sysctl `net.ipv4.ip_unprivileged_port_start` is "1024", and `redirect` `lo` needs it at "80" or less; change it, or use `redirect` `nft`"#);
+    insta::assert_snapshot!(refused(&set(json!(80)), &json!({}), &lo), @r#"spec.securityContext.sysctls[1]: sysctl `net.ipv4.ip_unprivileged_port_start` is 80, and `redirect` `lo` needs it at "80" or less; change it, or use `redirect` `nft`"#);
+    insta::assert_snapshot!(refused(&json!({"securityContext": "x"}), &json!({}), &lo), @"spec.securityContext: `securityContext` is no mapping");
+    insta::assert_snapshot!(refused(&json!({"securityContext": {"sysctls": "x"}}), &json!({}), &lo), @"spec.securityContext.sysctls: `sysctls` is no list");
+}
+
+#[test]
+fn ports_and_users_can_be_chosen() {
+    let chosen = [("token-port", "5254"), ("admin-port", "5255"), ("user", "2000")];
+    let app = json!({"containers": [{"name": "app", "ports": [{"containerPort": 4254}], "securityContext": {"runAsUser": 65532}}]});
+    let (_, edited) = accepted(&app, &json!({}), &chosen);
+    let (init, sidecar) = (&edited["spec"]["initContainers"][0], &edited["spec"]["initContainers"][1]);
+    assert_eq!(init["args"], json!(["redirect", "--mode", "auto", "--port", "5254", "--exempt-uid", "2000"]));
+    assert_eq!(
+        (&init["securityContext"]["runAsUser"], &init["securityContext"]["runAsGroup"]),
+        (&json!(2001), &json!(2001))
+    );
+    assert_eq!(sidecar["securityContext"]["runAsUser"], 2000);
+    assert_eq!(sidecar["ports"][0]["containerPort"], 5255);
+    let env = sidecar["env"].as_array().unwrap();
+    for (name, value) in [("WISP_LISTEN", "127.0.0.1:5254,[::1]:5254"), ("WISP_ADMIN_LISTEN", "[::]:5255")] {
+        assert!(env.contains(&json!({"name": name, "value": value})), "{env:?}");
+    }
+    for (mode, expected) in
+        [("env", "http://127.0.0.1:5254/msi/token"), ("http-proxy", "http://127.0.0.1:5254")]
+    {
+        let (_, edited) = accepted(&app, &json!({}), &[chosen.as_slice(), &[("mode", mode)]].concat());
+        let told = edited["spec"]["containers"][0]["env"].to_string();
+        assert!(told.contains(expected) && !told.contains("4254"), "{told}");
+    }
+    let taken = json!({"containers": [{"name": "app", "ports": [{"containerPort": 5255}], "securityContext": {"runAsUser": 2000}}]});
+    insta::assert_snapshot!(refused(&taken, &json!({}), &chosen), @r#"
+spec.containers[0].ports: container `app` listens on port 5255, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
+spec.containers[0]: container `app` runs as user 2000, which the redirect lets through because wisp runs as it; run it as another user, run wisp as another with `user`, or use mode `env`
+"#);
+    insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("token-port", "4255")]), @"spec: `token-port` and `admin-port` are both 4255; choose two");
+    let mut options = options(&[]);
+    for (name, wrong) in [
+        ("token-port", ["80", "65536", "40342", "+5000", ""]),
+        ("admin-port", ["0", "-1", "1023", "40342", "x"]),
+        ("user", ["0", "2147483647", "-1", "root", "+1"]),
+    ] {
+        for value in wrong {
+            assert!(options.set(name, value).is_err(), "{name} {value}");
+        }
+    }
+    assert!(options.set("user", "2147483646").is_ok() && options.set("token-port", "65535").is_ok());
+}
+
+#[test]
+fn images_that_may_run_as_the_sidecar_does_are_pointed_at() {
+    let of = |image: &str, uid: Value, choices: &[(&str, &str)]| {
+        let spec =
+            json!({"containers": [{"name": "app", "image": image, "securityContext": {"runAsUser": uid}}]});
+        accepted(&spec, &json!({}), choices).0
+    };
+    let image = "gcr.io/distroless/static-debian12:nonroot";
+    insta::assert_snapshot!(of(image, json!(null), &[]), @"image `gcr.io/distroless/static-debian12:nonroot` of container `app` may run as user 65532, whose requests the redirect lets through to the node because wisp runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`");
+    assert_ne!(of("registry.example/base-NonRoot@sha256:00", json!(null), &[]), "");
+    for (image, uid, choices) in [
+        (image, json!(1000), [].as_slice()),
+        (image, json!(null), &[("mode", "env")]),
+        (image, json!(null), &[("user", "2000")]),
+        ("gcr.io/distroless/static-debian12", json!(null), &[]),
+    ] {
+        assert_eq!(of(image, uid, choices), "", "{choices:?}");
+    }
 }
 
 #[test]

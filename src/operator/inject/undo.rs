@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Problem,
     edit::{Edit, Path, Step, below, get},
-    options::{Mode, PREFIX},
+    options::{Mode, PREFIX, TOKEN_PORT},
     pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUME},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
@@ -28,6 +28,7 @@ pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
         undo.named(&below(&spec, key), &[SIDECAR, INIT]);
     }
     undo.named(&below(&spec, "volumes"), &[VOLUME]);
+    undo.sysctl(&below(&spec, "securityContext"));
     undo.metadata(annotations);
     Ok(Some(undo.edits))
 }
@@ -48,7 +49,11 @@ impl Undo<'_> {
 
     /// Takes our variables out of the containers of the list at `at`.
     fn variables(&mut self, at: &[Step]) {
-        let ours: Vec<_> = Mode::ALL.into_iter().flat_map(pieces::variables).collect();
+        let port = self.record.token_port.unwrap_or(TOKEN_PORT);
+        let ours: Vec<_> = Mode::ALL
+            .into_iter()
+            .flat_map(|mode| pieces::variables(mode, port))
+            .collect();
         for index in 0..self.list(at).len() {
             let container = below(at, index);
             let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());
@@ -97,6 +102,27 @@ impl Undo<'_> {
             .map(|(index, _)| index)
             .collect();
         self.without_items(at, &gone);
+    }
+
+    /// Takes the sysctl for port 80 out of the security context at `context`, and that too if it was made for it.
+    fn sysctl(&mut self, context: &Path) {
+        if !self.record.sysctl {
+            return;
+        }
+        let at = below(context, "sysctls");
+        let ours = pieces::sysctl();
+        let Some(index) = self.list(&at).iter().position(|item| *item == ours) else { return };
+        let alone = self.list(&at).len() == 1
+            && get(self.template, context)
+                .and_then(Value::as_object)
+                .is_some_and(|map| map.len() == 1)
+            && !self.record.empty.contains_key(&label(self.template, &at));
+        if alone {
+            let edit = self.vanish(context);
+            self.edits.push(edit);
+        } else {
+            self.without_items(&at, &[index]);
+        }
     }
 
     fn without_items(&mut self, at: &[Step], gone: &[usize]) {

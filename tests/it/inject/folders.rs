@@ -194,6 +194,7 @@ Options:
       --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template
       --output <FORM>        Form of the report on standard error: text or json [default: text]
       --mode <MODE>          How requests of the application get to wisp [default: redirect]
+      --redirect <WAY>       How mode redirect does it: by nftables, by the address on `lo`, or by the first of them that works [default: auto]
       --image <IMAGE>        Image of wisp [default: wisp:0.1.0]
       --sidecar <KIND>       Native sidecar (Kubernetes 1.29 or newer) or ordinary container [default: native]
       --client-id <GUID>     Client id of the identity [default: what the workload identity webhook says]
@@ -203,6 +204,9 @@ Options:
       --token <SOURCE>       Whose token volume the sidecar uses: its own, or that of the workload identity webhook [default: auto: the webhook's where the pod has its label]
       --audience <AUDIENCE>  Audience of the sidecar's own token volume [default: api://AzureADTokenExchange]
       --share-token <BOOL>   Let the application have the webhook's token as well [default: false]
+      --token-port <PORT>    Port of 127.0.0.1 where the application asks for tokens [default: 4254]
+      --admin-port <PORT>    Port of the pod where metrics and probes are answered [default: 4255]
+      --user <UID>           User that the sidecar runs as; the init container runs as the next one [default: 65532]
       --containers <NAMES>   Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
       --no-proxy <HOSTS>     Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
       --cpu <QUANTITY>       CPU of each container of wisp, requested and limited [default: 100m]

@@ -80,6 +80,32 @@ async fn termination_answers_whoever_waits_even_without_a_drain() {
     assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
 }
 
+#[tokio::test]
+async fn termination_can_wait_for_those_who_still_ask() {
+    let emulator = emulator(|_| {}).await;
+    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
+    wisp.signal("TERM");
+    wisp.line("told to end, still answering").await;
+    wisp.token(VAULT).await.granted();
+    wisp.reload().await;
+    assert_eq!((wisp.admin("/readyz").await.status, wisp.admin("/livez").await.status), (200, 200));
+    wisp.signal("TERM");
+    let (code, took) = wisp.ended().await;
+    assert!(code == Some(0) && took < QUICK, "{code:?} after {took:?}");
+    assert_eq!(wisp.line("ending").await["because"], "told again");
+
+    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "300ms")]).await;
+    wisp.signal("TERM");
+    let (code, took) = wisp.ended().await;
+    assert!(code == Some(0) && took >= Duration::from_millis(250), "{code:?} after {took:?}");
+    assert_eq!(wisp.line("ending").await["because"], "WISP_LINGER is over");
+
+    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
+    wisp.signal("INT");
+    let (code, took) = wisp.ended().await;
+    assert!(code == Some(0) && took < QUICK, "a terminal waits for it: {code:?} after {took:?}");
+}
+
 /// Asks for a token, and ends wisp once Entra has been asked. That must be quick, and cut nobody off.
 async fn asked_and_then_ended(wisp: &mut Wisp, emulator: &Emulator) -> Answer {
     let ending = async {
@@ -168,6 +194,37 @@ async fn probes_tell_alive_from_ready() {
     fs::copy(emulator.token_path().unwrap(), &token_file).unwrap();
     assert_eq!((wisp.admin("/readyz").await.status, probe("ready").0), (200, 0));
     assert_eq!(wisp.admin("/metadata/identity/oauth2/token").await.status, 404);
+}
+
+#[tokio::test]
+async fn a_probe_can_wait_for_the_start() {
+    let emulator = emulator(|_| {}).await;
+    let admin = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .to_string();
+    let probe = |wait: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wisp"));
+        command
+            .args(["probe", "started", "--admin", &admin, "--wait", wait])
+            .env_clear();
+        command
+    };
+    let output = probe("200ms").output().unwrap();
+    let said = String::from_utf8(output.stderr)
+        .unwrap()
+        .replace(&admin, "ADDR");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    insta::assert_snapshot!(said, @"error: given up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111)");
+    let mut waiting = probe("60s").spawn().unwrap();
+    sleep(Duration::from_millis(100)).await;
+    assert!(waiting.try_wait().unwrap().is_none(), "it does not wait");
+    let _wisp = Wisp::start(&emulator, &[("WISP_ADMIN_LISTEN", &admin)]).await;
+    let ended = tokio::task::spawn_blocking(move || waiting.wait().unwrap())
+        .await
+        .unwrap();
+    assert!(ended.success(), "{ended:?}");
 }
 
 #[tokio::test]

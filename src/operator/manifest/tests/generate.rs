@@ -7,17 +7,21 @@ use proptest::{
 
 use crate::operator::inject::{
     Mode, Options,
-    options::{Sidecar, Token},
+    options::{Redirect, Sidecar, TOKEN_PORT, Token, USER},
 };
 
 /// Choices for a run.
 pub(super) fn options() -> impl Strategy<Value = Options> {
     let sidecar = prop_oneof![4 => Just(Sidecar::Native), 1 => Just(Sidecar::Container)];
     let token = select(vec![Token::Auto, Token::Own, Token::Webhook]);
-    (select(Mode::ALL.to_vec()), sidecar, token, any::<bool>(), any::<bool>()).prop_map(
-        |(mode, sidecar, token, share_token, more)| Options {
+    let redirect = select(Redirect::ALL.to_vec());
+    (select(Mode::ALL.to_vec()), redirect, sidecar, token, any::<[bool; 3]>()).prop_map(
+        |(mode, redirect, sidecar, token, [share_token, more, moved])| Options {
             mode,
+            redirect,
             sidecar,
+            token_port: if moved { 5254 } else { TOKEN_PORT },
+            user: if moved { 2000 } else { USER },
             token,
             share_token,
             client_id: Some("11111111-1111-1111-1111-111111111111".to_owned()),
@@ -196,6 +200,19 @@ fn spec(look: Look) -> impl Strategy<Value = Part> {
         part(&["serviceAccountName: app"]),
         part(&["nodeSelector: &sel {a: b}", "x: *sel"]),
         part(&["dnsPolicy: ClusterFirst", "restartPolicy: Never"]),
+        part(&["securityContext: {}"]),
+        part(&["securityContext:", "  {}"]),
+        part(&["securityContext: {fsGroup: 1}"]),
+        part(&["securityContext:", "  fsGroup: 1 # x", "  sysctls: []"]),
+        part(&["securityContext: {sysctls: null}"]),
+        part(&[
+            "securityContext:",
+            "  # why",
+            "  sysctls:",
+            "  - name: net.core.somaxconn",
+            "    value: '9' # x",
+        ]),
+        part(&["securityContext:", "  sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: \"0\"}]"]),
     ]);
     (containers("containers", look), inits, volumes, others, 0..4).prop_map(
         |(main, inits, volumes, others, order)| {

@@ -1,0 +1,61 @@
+//! Text of flags and annotations as values; none for what is not to be had.
+
+pub(super) fn strict_bool(text: &str) -> Option<bool> {
+    match text {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
+}
+
+pub(super) fn word(text: &str) -> Option<String> {
+    let fits = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+    fits.then(|| text.to_owned())
+}
+
+/// The name of an object, which for most kinds is an RFC 1123 subdomain.
+pub(super) fn object_name(text: &str) -> Option<String> {
+    const LONGEST: usize = 253;
+    let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let fits = |label: &str| {
+        label.starts_with(inner) && label.ends_with(inner) && label.chars().all(|c| inner(c) || c == '-')
+    };
+    (text.len() <= LONGEST && text.split('.').all(fits)).then(|| text.to_owned())
+}
+
+pub(super) fn guid(text: &str) -> Option<String> {
+    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
+    let groups: Vec<_> = text.split('-').collect();
+    let fits = groups.len() == GROUPS.len()
+        && groups.iter().zip(GROUPS).all(|(group, length)| {
+            group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
+        });
+    fits.then(|| text.to_owned())
+}
+
+pub(super) fn quantity(text: &str, units: &[&str]) -> Option<String> {
+    let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let digits = text.strip_suffix(unit)?;
+    (digits.bytes().any(|digit| digit != b'0') && units.contains(&unit)).then(|| text.to_owned())
+}
+
+/// A port that no privilege is needed for.
+pub(super) fn port(text: &str) -> Option<u16> {
+    const FIRST: u16 = 1024;
+    // Clients take a machine that listens there for an Azure Arc server.
+    const ARC: u16 = 40_342;
+    number(text).filter(|port| *port >= FIRST && *port != ARC)
+}
+
+/// A user that is not root, and after whom there is another one. Kubernetes takes 31 bits.
+pub(super) fn user(text: &str) -> Option<u32> {
+    const LAST: u32 = i32::MAX.unsigned_abs() - 1;
+    number(text).filter(|user| (1..=LAST).contains(user))
+}
+
+/// A whole number without sign.
+fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
+    text.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}

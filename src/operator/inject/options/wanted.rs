@@ -1,0 +1,34 @@
+//! Whether a pod wants wisp at all.
+
+use serde_json::{Map, Value};
+
+use super::{INJECT, NOT_TEXT, annotation, parse::strict_bool};
+use crate::operator::inject::{
+    Problem,
+    edit::{Path, below},
+};
+
+/// Whether the annotation and the label [`INJECT`] want wisp in the pod; none when neither is there.
+pub fn wanted(
+    annotations: &Map<String, Value>,
+    labels: &Map<String, Value>,
+) -> Result<Option<bool>, Problem> {
+    let read = |map: &Map<String, Value>, what: &str, at: Path| match map.get(INJECT) {
+        None => Ok(None),
+        Some(Value::String(text)) => strict_bool(text).map(Some).ok_or_else(|| {
+            let text = format!("{what} `{INJECT}` cannot be `{text}`: expected `true` or `false`");
+            Problem::new(at, text)
+        }),
+        Some(_) => Err(Problem::new(at, format!("{what} `{INJECT}` {NOT_TEXT}"))),
+    };
+    let label_at = below(&below(&below(&[], "metadata"), "labels"), INJECT);
+    let annotation_says = read(annotations, "annotation", annotation(INJECT))?;
+    let label_says = read(labels, "label", label_at)?;
+    match (annotation_says, label_says) {
+        (Some(a), Some(b)) if a != b => Err(Problem::new(
+            annotation(INJECT),
+            format!("annotation `{INJECT}` says `{a}` and the label of the same name `{b}`; keep one"),
+        )),
+        (a, b) => Ok(a.or(b)),
+    }
+}

@@ -1,0 +1,156 @@
+//! The plan of an injection.
+//!
+//! - `variables`: what containers of the application are told
+//! - `sysctl`: a port that needs no privilege
+//! - `webhook`: what the workload identity webhook is told
+//! - `shape`: how things get into mappings and lists, whatever these were before
+
+mod shape;
+mod sysctl;
+mod variables;
+mod webhook;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Decision, Plan, Problem,
+    checks::{self, Container},
+    edit::{Edit, Step, below, get},
+    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Token, wanted},
+    pieces,
+    record::{AZWI_PROXY, REPLACED, Record},
+};
+pub(super) use shape::label;
+pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL};
+
+/// The annotation with the container that `kubectl logs` and `kubectl exec` take.
+pub(super) const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
+
+/// How an empty value is written after its colon; none when nobody knows.
+pub(super) type Spelling<'a> = &'a dyn Fn(&[Step]) -> Option<String>;
+
+/// Plans how wisp gets into the pod of `template`, in which it is not yet.
+pub fn inject(template: &Value, options: &Options, spelling: Spelling<'_>) -> Result<Decision, Vec<Problem>> {
+    let annotations = texts(template, "annotations")?;
+    let labels = texts(template, "labels")?;
+    if wanted(&annotations, &labels).map_err(|problem| vec![problem])? == Some(false) {
+        return Ok(Decision::Skip("`wisp/inject` is `false`".to_owned()));
+    }
+    let options = options.with_annotations(&annotations)?;
+    let containers = checks::containers(template)?;
+    let mut problems = checks::problems(template, &containers, &options);
+    let mut draft =
+        Draft { template, spelling, edits: Vec::new(), record: Record::default(), problems: Vec::new() };
+    options.mode.name().clone_into(&mut draft.record.mode);
+    env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
+    draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
+    draft.variables(&containers, &options);
+    draft.pod(&containers, &options, &annotations, &labels);
+    problems.append(&mut draft.problems);
+    if options.skip_unsupported
+        && let Some(reason) = problems.iter().find(|problem| problem.unsupported)
+    {
+        return Ok(Decision::Skip(reason.text.clone()));
+    }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let warnings = checks::warnings(template, &containers, &options);
+    Ok(Decision::Inject(Plan { edits: draft.edits, warnings, mode: options.mode }))
+}
+
+/// The annotations or labels of the pod.
+fn texts(template: &Value, key: &str) -> Result<Map<String, Value>, Vec<Problem>> {
+    let at = below(&below(&[], "metadata"), key);
+    match (template.get("metadata"), get(template, &at)) {
+        (Some(Value::Object(_) | Value::Null) | None, None | Some(Value::Null)) => Ok(Map::new()),
+        (_, Some(Value::Object(map))) => Ok(map.clone()),
+        _ => Err(vec![Problem::new(at, format!("`metadata.{key}` is no mapping"))]),
+    }
+}
+
+struct Draft<'a> {
+    template: &'a Value,
+    spelling: Spelling<'a>,
+    edits: Vec<Edit>,
+    record: Record,
+    problems: Vec<Problem>,
+}
+
+impl Draft<'_> {
+    /// Containers, volume, annotations and label.
+    fn pod(
+        &mut self,
+        containers: &[Container<'_>],
+        options: &Options,
+        annotations: &Map<String, Value>,
+        labels: &Map<String, Value>,
+    ) {
+        let labelled = labels.get(USE_LABEL) == Some(&"true".into());
+        let own_token = match options.token {
+            Token::Auto => !labelled,
+            Token::Own => true,
+            Token::Webhook => false,
+        };
+        if own_token && options.config_map.is_none() {
+            self.refuse_unnamed_identity(options);
+        }
+        let spec = below(&[], "spec");
+        let sidecar = pieces::sidecar(options, own_token, self.template.get("spec").unwrap_or(&Value::Null));
+        let mut inits = Vec::new();
+        if options.mode == Mode::Redirect {
+            inits.push(pieces::init(options));
+            if options.redirect == Redirect::Lo {
+                self.open_port(&spec);
+            }
+        }
+        let mut mains = Vec::new();
+        match options.sidecar {
+            Sidecar::Native => inits.push(sidecar),
+            Sidecar::Container => mains.push(sidecar),
+        }
+        self.items(&spec, "initContainers", inits);
+        self.items(&spec, "containers", mains);
+        if own_token {
+            self.items(&spec, "volumes", vec![pieces::volume(options)]);
+        }
+
+        let mut new_annotations = BTreeMap::new();
+        let mut new_labels = BTreeMap::new();
+        if !own_token && !labelled {
+            self.call(labels, &mut new_labels);
+        }
+        if (labelled || !own_token) && !options.share_token {
+            self.skip(containers, own_token, annotations, &mut new_annotations);
+        }
+        if options.sidecar == Sidecar::Container
+            && !annotations.contains_key(DEFAULT_CONTAINER)
+            && let Some(main) = containers.iter().find(|container| !container.is_init)
+        {
+            new_annotations.insert(DEFAULT_CONTAINER.to_owned(), json!(main.name));
+            self.record.default_container = Some(main.name.to_owned());
+        }
+        if annotations.contains_key(AZWI_PROXY) {
+            let at = below(&below(&[], "metadata"), "annotations");
+            self.edits.push(Edit::Rename {
+                at,
+                from: AZWI_PROXY.to_owned(),
+                to: format!("{PREFIX}{REPLACED}"),
+            });
+        }
+        self.metadata(new_annotations, new_labels);
+    }
+
+    fn refuse_unnamed_identity(&mut self, options: &Options) {
+        let missing = |part: &Part<'_>| part.required && part.value.is_none();
+        for Part { what, choice, .. } in options.identity().into_iter().filter(missing) {
+            let text = format!(
+                "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
+                 `wisp/config-map`, or have the workload identity webhook say it by label `{USE_LABEL}: \"true\"`"
+            );
+            self.problems.push(Problem::new(below(&[], "spec"), text));
+        }
+    }
+}
