@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::operator::inject::{
     self, Decision, Options, edit,
-    options::{Sidecar, Token},
+    options::{Mode, Redirect, Sidecar, Token},
 };
 
 /// A container that stands for those of the application. No manifest can have one of this name.
-const STAND_IN: &str = "(application)";
+pub(super) const STAND_IN: &str = "(application)";
 
 /// What is added to each pod.
 #[derive(Debug, PartialEq)]
@@ -39,7 +39,7 @@ pub(super) fn addition(options: &Options) -> Result<Addition, Vec<String>> {
     if edit::apply(&mut after, &plan.edits).is_none() {
         return Err(vec!["the injection of a pod without anything in it failed".to_owned()]);
     }
-    told_apart(&before, after, &options.containers)
+    told_apart(&before, &after, &options.containers)
 }
 
 /// The choices that need a look into each pod.
@@ -48,6 +48,12 @@ fn refused(options: &Options) -> Vec<String> {
     if options.sidecar == Sidecar::Container {
         errors.push(
             "`--sidecar container` depends on the other containers of each pod; use `--sidecar native`, or `wispctl inject`"
+                .to_owned(),
+        );
+    }
+    if options.mode == Mode::Redirect && options.redirect == Redirect::Lo {
+        errors.push(
+            "`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`"
                 .to_owned(),
         );
     }
@@ -78,7 +84,7 @@ fn refused(options: &Options) -> Vec<String> {
     errors
 }
 
-fn stand_in(containers: &[String]) -> Value {
+pub(super) fn stand_in(containers: &[String]) -> Value {
     let unnamed = [STAND_IN.to_owned()];
     let names = if containers.is_empty() { unnamed.as_slice() } else { containers };
     let containers: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
@@ -86,7 +92,7 @@ fn stand_in(containers: &[String]) -> Value {
 }
 
 /// Tells what is ours from the stand-in.
-fn told_apart(before: &Value, after: Value, names: &[String]) -> Result<Addition, Vec<String>> {
+pub(super) fn told_apart(before: &Value, after: &Value, names: &[String]) -> Result<Addition, Vec<String>> {
     let mut lists = Map::new();
     let mut variables = Vec::new();
     let mut errors = Vec::new();

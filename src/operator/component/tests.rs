@@ -1,6 +1,10 @@
 use serde_json::{Value, json};
 
-use super::{Selector, component};
+use super::{
+    Selector,
+    addition::{STAND_IN, stand_in, told_apart},
+    component,
+};
 use crate::operator::{
     inject::{Options, options::Token, pieces},
     manifest::values,
@@ -52,7 +56,7 @@ fn the_pieces_of_the_model_are_in_every_patch() {
         for (name, value) in choices {
             options.set(name, value).unwrap();
         }
-        let mut containers = vec![pieces::sidecar(&options, true)];
+        let mut containers = vec![pieces::sidecar(&options, true, &json!({}))];
         if mode == "redirect" {
             containers.insert(0, pieces::init(&options));
         }
@@ -153,4 +157,23 @@ fn what_needs_a_look_into_the_pod_is_refused() {
     insta::assert_snapshot!(refused(&[("token", "auto")]), @"`--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`");
     insta::assert_snapshot!(refused(&[("token", "webhook")]), @"`--token webhook` has to tell the webhook which containers are not to get the token, and a component knows no names; use `--token own`, add `--share-token true`, or use `wispctl inject`");
     insta::assert_snapshot!(refused(&[("sidecar", "container"), ("config-map", "ids")]), @"`--sidecar container` depends on the other containers of each pod; use `--sidecar native`, or `wispctl inject`");
+    insta::assert_snapshot!(refused(&[("redirect", "lo"), ("config-map", "ids")]), @"`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`");
+}
+
+#[test]
+fn what_the_model_adds_elsewhere_is_refused_too() {
+    let told = |after: Value| {
+        told_apart(&stand_in(&[]), &after, &[])
+            .unwrap_err()
+            .join("\n")
+    };
+    let mut after = stand_in(&[]);
+    after["spec"]["securityContext"] = json!({"sysctls": []});
+    insta::assert_snapshot!(told(after), @"`securityContext` depends on what else is in each pod; use `wispctl inject`");
+    let mut after = stand_in(&[]);
+    after["spec"]["containers"] = json!([{"name": "wisp"}, {"name": "app"}]);
+    insta::assert_snapshot!(told(after), @"`containers` depends on what else is in each pod; use `wispctl inject`");
+    let mut after = stand_in(&[]);
+    after["metadata"] = json!({"annotations": {"default": STAND_IN}});
+    insta::assert_snapshot!(told(after), @"annotation `default` depends on what else is in each pod; use `wispctl inject`");
 }
