@@ -158,6 +158,13 @@ def test_containers_of_meshes_are_containers(version, tmp_path):
     assert [len(container["env"]) for container in pod_of(thing)["spec"]["containers"]] == [5, 5]
 
 
+def test_a_list_without_items_stays_without(version, tmp_path):
+    base = written(tmp_path / "base", [deployment({"name": "null", "env": None}, {"name": "empty", "env": []})])
+    (thing,) = objects(built(version, over(tmp_path / "over", base, component("env")))).values()
+    null, empty = pod_of(thing)["spec"]["containers"]
+    assert null["env"] is None and len(empty["env"]) == 5
+
+
 def test_containers_by_name(version, tmp_path):
     made = tmp_path / "component"
     made.mkdir()
