@@ -85,7 +85,8 @@ fn yaml(value: &Value) -> String {
 
 /// `text` with each of its lines at `column`.
 fn indented(text: &str, column: usize) -> String {
-    text.lines()
-        .map(|line| format!("{:column$}{line}\n", ""))
+    let margin = " ".repeat(column);
+    text.split_inclusive('\n')
+        .flat_map(|line| [&margin, line])
         .collect()
 }

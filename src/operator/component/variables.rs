@@ -31,23 +31,29 @@ pub(super) fn source(addition: &Addition) -> (Target, Value) {
 
 /// Copies each variable into each container.
 pub(super) fn replacements(addition: &Addition, shapes: &[Shape], selector: &Selector) -> String {
-    let mut text = REPLACEMENTS.to_owned();
-    for name in names(addition) {
-        text.push_str(&format!(
-            "- source: {{kind: ConfigMap, name: {SOURCE}, fieldPath: \"env.[name={name}]\"}}\n  targets:\n"
-        ));
-        for shape in shapes {
-            let paths: String = lists(addition)
-                .map(|list| path(shape, list, name))
-                .collect();
-            for target in shape.targets(selector) {
-                text.push_str(&format!(
-                    "  - select: {target}\n    options: {{create: true}}\n    fieldPaths:\n{paths}"
-                ));
-            }
-        }
-    }
-    text
+    let all = names(addition).map(|name| {
+        let targets = shapes
+            .iter()
+            .flat_map(|shape| targets(addition, shape, selector, name));
+        format!(
+            "- source: {{kind: ConfigMap, name: {SOURCE}, fieldPath: \"env.[name={name}]\"}}\n  targets:\n{}",
+            targets.collect::<String>()
+        )
+    });
+    format!("{REPLACEMENTS}{}", all.collect::<String>())
+}
+
+/// Where the variable called `name` goes in the kinds of a shape.
+fn targets(addition: &Addition, shape: &Shape, selector: &Selector, name: &str) -> Vec<String> {
+    let paths: String = lists(addition)
+        .map(|list| path(shape, list, name))
+        .collect();
+    shape
+        .targets(selector)
+        .map(|target| {
+            format!("  - select: {target}\n    options: {{create: true}}\n    fieldPaths:\n{paths}")
+        })
+        .collect()
 }
 
 const REPLACEMENTS: &str = "
