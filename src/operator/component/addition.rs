@@ -96,22 +96,11 @@ pub(super) fn told_apart(before: &Value, after: &Value, names: &[String]) -> Res
     let mut lists = Map::new();
     let mut variables = Vec::new();
     let mut errors = Vec::new();
-    let spec = after.get("spec").and_then(Value::as_object).into_iter();
-    for (key, value) in spec.flatten() {
+    for (key, value) in entries(after, "/spec") {
         match (key.as_str(), value) {
-            ("containers", Value::Array(containers)) => {
-                if Some(containers.len())
-                    != before
-                        .pointer("/spec/containers")
-                        .and_then(Value::as_array)
-                        .map(Vec::len)
-                {
-                    errors.push(needs_a_look("`containers`"));
-                }
-                let env = containers
-                    .first()
-                    .and_then(|first| first.get("env")?.as_array());
-                variables.extend(env.into_iter().flatten().cloned());
+            ("containers", Value::Array(containers)) if containers.len() == count(before) => {
+                let env = containers.first().and_then(|first| first.get("env"));
+                variables.extend(env.and_then(Value::as_array).cloned().unwrap_or_default());
             }
             ("initContainers" | "volumes", Value::Array(_)) => {
                 lists.insert(key.clone(), value.clone());
@@ -119,23 +108,27 @@ pub(super) fn told_apart(before: &Value, after: &Value, names: &[String]) -> Res
             _ => errors.push(needs_a_look(&format!("`{key}`"))),
         }
     }
-    let metadata = after.get("metadata").cloned().unwrap_or_default();
-    for (key, value) in metadata
-        .get("annotations")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        if value.as_str().is_some_and(|text| text.contains(STAND_IN))
-            || names.iter().any(|name| value == name)
-        {
+    for (key, value) in entries(after, "/metadata/annotations") {
+        let text = value.as_str().unwrap_or_default();
+        if text.contains(STAND_IN) || names.iter().any(|name| text == name) {
             errors.push(needs_a_look(&format!("annotation `{key}`")));
         }
     }
     if !errors.is_empty() {
         return Err(errors);
     }
+    let metadata = after.get("metadata").cloned().unwrap_or_default();
     Ok(Addition { metadata, lists, variables, containers: names.to_vec() })
+}
+
+fn entries<'a>(pod: &'a Value, at: &str) -> impl Iterator<Item = (&'a String, &'a Value)> {
+    let map = pod.pointer(at).and_then(Value::as_object);
+    map.into_iter().flatten()
+}
+
+fn count(pod: &Value) -> usize {
+    let list = pod.pointer("/spec/containers").and_then(Value::as_array);
+    list.map_or(0, Vec::len)
 }
 
 fn needs_a_look(what: &str) -> String {
