@@ -68,7 +68,8 @@ client-run: clients
 	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
 .PHONY: inject-test
-inject-test: $(STAMPS)/venv ## What wispctl writes, read by PyYAML, the schemas of Kubernetes 1.28 to 1.37 and Pod Security's rules
+inject-test: $(STAMPS)/venv $(STAMPS)/azwi ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
+	cargo build --quiet --bins
 	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
 
 .PHONY: deploy-test
@@ -82,6 +83,13 @@ components: packages ## Write the components in deploy/kustomize anew
 	for mode in redirect env http-proxy none; do \
 		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
 	done
+
+# The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
+AZWI := tests/inject/azwi
+$(STAMPS)/azwi: $(wildcard $(addprefix $(AZWI)/,*.go go.* mlog/*)) $(STAMPS)/go-wheel
+	mkdir -p target/azwi
+	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/azwi .
+	@mkdir -p $(STAMPS) && touch $@
 
 .PHONY: release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp

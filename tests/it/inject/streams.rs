@@ -48,6 +48,53 @@ stdin:4002: Pod p: injected (mode redirect)
 }
 
 #[test]
+fn many_pods_are_edited_and_come_out_again() {
+    let pods: String = (0..200)
+        .map(|n| format!("---\n{}", POD.replace("name: p\n", &format!("name: p-{n} # {n}\n"))))
+        .collect();
+    let output = inject(pods.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let said = stderr(&output);
+    assert!(said.ends_with("200 of 200 pods changed, 0 other documents left as they are\n"), "{said}");
+    let text = stdout(&output);
+    assert_eq!(text.matches("wisp/injected:").count(), 200);
+    assert_eq!(stdout(&piped(&["uninject", "-"], text.as_bytes())), pods);
+}
+
+#[test]
+fn what_is_no_text_is_refused_at_once() {
+    let program = fs::read(env!("CARGO_BIN_EXE_wispctl")).unwrap();
+    let zipped = [b"\x1f\x8b\x08\x00".as_slice(), &[0xa5; 4096]].concat();
+    let scattered = [POD.as_bytes(), b"\n# \xff\n"].concat();
+    let mut shown = String::new();
+    for junk in [program, zipped, scattered] {
+        let output = inject(&junk);
+        assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
+        shown.push_str(&stderr(&output));
+    }
+    insta::assert_snapshot!(shown, @r#"
+error: stdin:1: the document that starts here is larger than 16 MiB
+nothing was written
+error: stdin:1: not text in UTF-8; a manifest is expected
+nothing was written
+error: stdin:11: not text in UTF-8; a manifest is expected
+nothing was written
+"#);
+}
+
+#[test]
+fn a_document_that_is_too_long_is_refused_and_not_kept() {
+    let mut text = b"kind: ConfigMap\ndata:\n  a: |\n".to_vec();
+    text.extend(b"    more and more of the same\n".repeat(2_000_000));
+    let output = inject(&text);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(1), String::new()));
+    insta::assert_snapshot!(stderr(&output), @r#"
+error: stdin:1: the document that starts here is larger than 16 MiB
+nothing was written
+"#);
+}
+
+#[test]
 fn memory_is_bounded_by_the_largest_document() {
     // 50 MiB in documents of 64 KiB, under a limit on memory that all of it would not fit in.
     let document =

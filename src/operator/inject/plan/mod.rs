@@ -122,8 +122,8 @@ impl Draft<'_> {
         if !own_token && !labelled {
             self.call(labels, &mut new_labels);
         }
-        if (labelled || !own_token) && !options.share_token {
-            self.skip(containers, own_token, annotations, &mut new_annotations);
+        if labelled || !own_token {
+            self.skip(containers, own_token, options, annotations, &mut new_annotations);
         }
         if options.sidecar == Sidecar::Container
             && !annotations.contains_key(DEFAULT_CONTAINER)

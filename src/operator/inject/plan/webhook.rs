@@ -9,7 +9,7 @@ use crate::operator::inject::{
     Problem,
     checks::Container,
     edit::{Edit, below},
-    options::annotation,
+    options::{Mode, Options, annotation},
     pieces::{INIT, SIDECAR},
 };
 
@@ -17,6 +17,11 @@ use crate::operator::inject::{
 pub(in crate::operator::inject) const USE_LABEL: &str = "azure.workload.identity/use";
 /// The annotation with the containers that it leaves alone.
 pub(in crate::operator::inject) const SKIP_CONTAINERS: &str = "azure.workload.identity/skip-containers";
+
+/// What the webhook calls its volume, up to version 1.5.
+const OLD_VOLUME: &str = "azure-identity-token";
+/// How the name of its volume starts, from version 1.6 on.
+const VOLUME_PREFIX: &str = "azure-workload-identity-reserved-";
 
 impl Draft<'_> {
     /// Has the webhook come to a pod that it would leave alone.
@@ -33,11 +38,12 @@ impl Draft<'_> {
         self.problems.push(Problem::new(at, text));
     }
 
-    /// Keeps the webhook from giving the token to containers that have wisp for it.
+    /// Keeps the webhook from giving the token to containers that have wisp for it, and to those of wisp that need none of it.
     pub(super) fn skip(
         &mut self,
         containers: &[Container<'_>],
         own_token: bool,
+        options: &Options,
         annotations: &Map<String, Value>,
         new: &mut BTreeMap<String, Value>,
     ) {
@@ -62,11 +68,16 @@ impl Draft<'_> {
                 .push(Problem::new(annotation(SKIP_CONTAINERS), text));
             return;
         }
-        let ours = if own_token { [INIT, SIDECAR].as_slice() } else { [INIT].as_slice() };
-        let names: Vec<_> = containers
+        let theirs = if options.share_token { &[] } else { containers };
+        self.problems.extend(theirs.iter().filter_map(has_token));
+        let ours = [(INIT, options.mode == Mode::Redirect), (SIDECAR, own_token)];
+        let ours = ours
+            .into_iter()
+            .filter_map(|(name, skipped)| skipped.then_some(name));
+        let names: Vec<_> = theirs
             .iter()
             .map(|container| container.name)
-            .chain(ours.iter().copied())
+            .chain(ours)
             .filter(|name| !listed.contains(name))
             .collect();
         if names.is_empty() {
@@ -81,4 +92,20 @@ impl Draft<'_> {
         }
         self.record.skip_containers = Some(names);
     }
+}
+
+/// A container that the webhook has given the token already, as it does with pods and never with what they are made from.
+fn has_token(container: &Container<'_>) -> Option<Problem> {
+    let mounts = container.value.get("volumeMounts")?.as_array()?;
+    let is_webhooks = |mount: &Value| {
+        let name = mount.get("name").and_then(Value::as_str);
+        name.is_some_and(|name| name == OLD_VOLUME || name.starts_with(VOLUME_PREFIX))
+    };
+    let index = mounts.iter().position(is_webhooks)?;
+    let text = format!(
+        "container `{}` has the token of the workload identity webhook mounted already; inject what the pod is made from, before \
+         the webhook sees it, or let the application keep the token with `share-token`",
+        container.name
+    );
+    Some(Problem::new(below(&below(&container.at, "volumeMounts"), index), text))
 }

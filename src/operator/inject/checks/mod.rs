@@ -1,13 +1,16 @@
 //! What keeps wisp out of a pod, and what its owner should know.
 
+mod warnings;
+
+pub(super) use warnings::warnings;
+
 use serde_json::Value;
 
 use super::{
     Problem,
     edit::{Path, below, get},
-    options::{Mode, Options, PREFIX, Part, Sidecar, USER, annotation},
+    options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
     pieces::{INIT, SIDECAR, VOLUME},
-    record::AZWI_PROXY,
 };
 
 /// A container of the pod and its place in the template.
@@ -182,63 +185,4 @@ fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Pro
             }
         }
     }
-}
-
-/// What the owner should know of a pod that wisp gets into.
-pub(super) fn warnings(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
-    let mut warnings = Vec::new();
-    let spec = template.get("spec").unwrap_or(&Value::Null);
-    let named = ["serviceAccountName", "serviceAccount"].iter().any(|key| {
-        spec.get(key)
-            .and_then(Value::as_str)
-            .is_some_and(|name| !name.is_empty())
-    });
-    if !named {
-        let text = "no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the \
-                    federated credential";
-        warnings.push(Problem::new(below(&[], "spec"), text));
-    }
-    if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
-        let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
-        warnings.push(Problem::new(below(&below(&[], "spec"), "hostNetwork"), text));
-    }
-    let first_init = containers.iter().find(|container| container.is_init);
-    if options.sidecar == Sidecar::Container
-        && let Some(first) = first_init
-    {
-        let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
-        warnings.push(Problem::new(first.at.clone(), text));
-    }
-    if options.mode == Mode::Redirect && options.user == USER {
-        warnings.extend(
-            containers
-                .iter()
-                .filter_map(|container| perhaps_ours(container, spec)),
-        );
-    }
-    if let Some(annotations) = template.pointer("/metadata/annotations")
-        && annotations.get(AZWI_PROXY).is_some()
-    {
-        let text = format!(
-            "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
-             under another name, and uninject restores it"
-        );
-        warnings.push(Problem::new(annotation(AZWI_PROXY), text));
-    }
-    warnings
-}
-
-/// A container whose image may run as the user that the redirect lets through: distroless images with `nonroot` in their names
-/// do, and a manifest does not show it.
-fn perhaps_ours(container: &Container<'_>, spec: &Value) -> Option<Problem> {
-    let image = container.value.get("image")?.as_str()?;
-    if user_of(container, spec).is_some() || !image.to_ascii_lowercase().contains("nonroot") {
-        return None;
-    }
-    let text = format!(
-        "image `{image}` of container `{}` may run as user {USER}, whose requests the redirect lets through to the node because wisp \
-         runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`",
-        container.name
-    );
-    Some(Problem::new(below(&container.at, "image"), text))
 }

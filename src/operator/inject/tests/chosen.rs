@@ -1,0 +1,101 @@
+//! What is chosen, and how it is checked.
+
+use serde_json::{Value, json};
+
+use super::{accepted, names, options, outcome, refused, template};
+use crate::operator::inject::Options;
+
+#[test]
+fn annotations_choose_and_are_checked() {
+    let (_, edited) =
+        accepted(&json!({}), &json!({"annotations": {"wisp/mode": "none", "wisp/memory": "64Mi"}}), &[]);
+    assert_eq!(edited["spec"]["initContainers"][0]["resources"]["limits"]["memory"], "64Mi");
+    let wrong = json!({"annotations": {
+        "wisp/mode": "sidecar", "wisp/share-token": "yes", "wisp/cpu": "a lot", "wisp/colour": "red", "wisp/image": 3,
+        "wisp/client-id": "me", "wisp/containers": "a,,b", "wisp/audience": "", "wisp/authority": "http://x", "wisp/tenant-id": "a b",
+        "wisp/sidecar": "true", "wisp/token": "mine", "wisp/memory": "0", "wisp/no-proxy": "a, b"}});
+    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @r#"
+metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
+metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin
+metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, token, audience, share-token, token-port, admin-port, user, containers, no-proxy, cpu, memory
+metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
+metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
+metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
+metadata.annotations.wisp/memory: annotation `wisp/memory` cannot be `0`: expected a quantity such as 32Mi
+metadata.annotations.wisp/mode: annotation `wisp/mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `none`
+metadata.annotations.wisp/no-proxy: annotation `wisp/no-proxy` cannot be `a, b`: expected a comma-separated list without spaces
+metadata.annotations.wisp/share-token: annotation `wisp/share-token` cannot be `yes`: expected `true` or `false`
+metadata.annotations.wisp/sidecar: annotation `wisp/sidecar` cannot be `true`: expected `native` or `container`
+metadata.annotations.wisp/tenant-id: annotation `wisp/tenant-id` cannot be `a b`: expected a tenant's GUID or its domain name
+metadata.annotations.wisp/token: annotation `wisp/token` cannot be `mine`: expected `auto`, `own` or `webhook`
+"#);
+}
+
+#[test]
+fn injection_can_be_refused_by_the_pod() {
+    let says = |annotation: Value, label: Value| {
+        refused(
+            &json!({}),
+            &json!({"annotations": {"wisp/inject": annotation}, "labels": {"wisp/inject": label}}),
+            &[],
+        )
+    };
+    insta::assert_snapshot!(says(json!("false"), json!("false")), @"skipped: `wisp/inject` is `false`");
+    insta::assert_snapshot!(says(json!("false"), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` says `false` and the label of the same name `true`; keep one");
+    insta::assert_snapshot!(says(json!("False"), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` cannot be `False`: expected `true` or `false`");
+    insta::assert_snapshot!(says(json!(true), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` is no text; put its value in quotes");
+    assert!(
+        outcome(&template(&json!({}), &json!({"labels": {"wisp/inject": "true"}})), &options(&[])).is_ok()
+    );
+}
+
+#[test]
+fn an_identity_is_needed() {
+    let shown = outcome(&template(&json!({}), &json!({})), &Options::default()).unwrap_err();
+    insta::assert_snapshot!(shown, @r#"
+spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
+spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
+"#);
+}
+
+#[test]
+fn an_identity_may_come_from_a_config_map() {
+    let mut options = Options::default();
+    options.set("config-map", "identity.prod").unwrap();
+    let (_, edited) = outcome(&template(&json!({}), &json!({})), &options).unwrap();
+    let from = |key: &str| json!({"name": key, "valueFrom": {"configMapKeyRef": {"name": "identity.prod", "key": key}}});
+    let env = edited["spec"]["initContainers"][1]["env"]
+        .as_array()
+        .unwrap();
+    let mut authority = from("AZURE_AUTHORITY_HOST");
+    authority["valueFrom"]["configMapKeyRef"]["optional"] = json!(true);
+    assert_eq!(env[..3], [from("AZURE_CLIENT_ID"), from("AZURE_TENANT_ID"), authority]);
+    assert_eq!(names(&json!(env)).len(), 4, "and the token file");
+
+    let annotated = json!({"annotations": {"wisp/config-map": "identity"}});
+    insta::assert_snapshot!(refused(&json!({}), &annotated, &[("authority", "https://login.microsoftonline.us")]), @r#"
+metadata.annotations.wisp/config-map: the client id is given twice: `client-id` is `11111111-1111-1111-1111-111111111111`, and `config-map` takes AZURE_CLIENT_ID from ConfigMap `identity`; keep one
+metadata.annotations.wisp/config-map: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` takes AZURE_TENANT_ID from ConfigMap `identity`; keep one
+metadata.annotations.wisp/config-map: the authority is given twice: `authority` is `https://login.microsoftonline.us`, and `config-map` takes AZURE_AUTHORITY_HOST from ConfigMap `identity`; keep one
+"#);
+    insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("config-map", "identity")]), @r#"
+spec: the client id is given twice: `client-id` is `11111111-1111-1111-1111-111111111111`, and `config-map` takes AZURE_CLIENT_ID from ConfigMap `identity`; keep one
+spec: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` takes AZURE_TENANT_ID from ConfigMap `identity`; keep one
+"#);
+    for (name, fits) in [
+        ("a", true),
+        ("a-1.b", true),
+        ("A", false),
+        ("-a", false),
+        ("a.", false),
+        ("a_b", false),
+        ("", false),
+    ] {
+        assert_eq!(options.set("config-map", name).is_ok(), fits, "{name}");
+    }
+    assert!(
+        options.set("config-map", &"a".repeat(253)).is_ok()
+            && options.set("config-map", &"a".repeat(254)).is_err()
+    );
+}

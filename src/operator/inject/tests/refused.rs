@@ -1,0 +1,96 @@
+//! What is refused, and what owners are told.
+
+use serde_json::{Value, json};
+
+use super::{accepted, options, outcome, refused, template};
+use crate::operator::inject::uninject;
+
+#[test]
+fn pods_that_cannot_be_served_are_refused_with_the_way_out() {
+    insta::assert_snapshot!(refused(&json!({"hostNetwork": true}), &json!({}), &[]), @"spec.hostNetwork: the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; use mode `env`");
+    insta::assert_snapshot!(refused(&json!({"os": {"name": "windows"}}), &json!({}), &[]), @"spec: a Windows pod: wisp runs on Linux only");
+    insta::assert_snapshot!(refused(&json!({"nodeSelector": {"kubernetes.io/os": "windows"}}), &json!({}), &[("mode", "env")]), @"spec: a Windows pod: wisp runs on Linux only");
+    insta::assert_snapshot!(refused(&json!({"securityContext": {"runAsUser": 65532}}), &json!({}), &[]), @"spec.containers[0]: container `app` runs as user 65532, which the redirect lets through because wisp runs as it; run it as another user, run wisp as another with `user`, or use mode `env`");
+    insta::assert_snapshot!(refused(&json!({"restartPolicy": "OnFailure"}), &json!({}), &[("sidecar", "container")]), @"spec.restartPolicy: a pod with restartPolicy OnFailure ends when all its containers have ended, and an ordinary sidecar never does; use `--sidecar native`");
+    let own_user = json!({"securityContext": {"runAsUser": 65532}, "containers": [{"name": "app", "securityContext": {"runAsUser": 1}}]});
+    assert!(outcome(&template(&own_user, &json!({})), &options(&[])).is_ok());
+    let mut skipping = options(&[]);
+    skipping.skip_unsupported = true;
+    insta::assert_snapshot!(outcome(&template(&json!({"hostNetwork": true}), &json!({})), &skipping).unwrap_err(), @"skipped: the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; use mode `env`");
+}
+
+#[test]
+fn what_is_taken_is_refused() {
+    let taken = json!({
+        "containers": [{"name": "wisp"}, {"name": "app", "ports": [{"containerPort": 4254}, {"containerPort": 80}]}],
+        "initContainers": [{"name": "azwi-proxy-init"}, {"name": "wisp-init"}],
+        "volumes": [{"name": "a"}, {"name": "wisp-token"}],
+    });
+    insta::assert_snapshot!(refused(&taken, &json!({}), &[]), @r#"
+spec.initContainers[0]: container `azwi-proxy-init` is the proxy that wisp takes the place of; remove `azwi-proxy` and `azwi-proxy-init`
+spec.initContainers[1]: there is a container `wisp-init` already that wispctl did not inject; remove it, or call it something else
+spec.containers[0]: there is a container `wisp` already that wispctl did not inject; remove it, or call it something else
+spec.volumes[1]: there is a volume `wisp-token` already that wispctl did not inject; call it something else
+spec.containers[1].ports: container `app` listens on port 4254, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
+"#);
+    let set = |name: &str, value: Value| json!({"containers": [{"name": "app", "env": [{"name": "A"}, {"name": name, "value": value}]}]});
+    insta::assert_snapshot!(refused(&set("MSI_SECRET", json!("x")), &json!({}), &[("mode", "env")]), @"spec.containers[0].env[1]: container `app` sets `MSI_SECRET` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
+    insta::assert_snapshot!(refused(&set("HTTP_PROXY", json!("x")), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` sets `HTTP_PROXY` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
+    insta::assert_snapshot!(refused(&set("NO_PROXY", json!("a,169.254.169.254")), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` lists 169.254.169.254 in `NO_PROXY`, so its requests would not come to wisp; remove it there, or use another mode");
+    insta::assert_snapshot!(refused(&set("no_proxy", json!(null)), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` takes `no_proxy` from elsewhere, so nothing can be added to it; write it out, or use another mode");
+    insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("mode", "env"), ("containers", "app,other")]), @"spec: there is no container `other`, which `containers` names");
+}
+
+#[test]
+fn what_is_no_pod_is_refused() {
+    insta::assert_snapshot!(refused(&json!({"containers": []}), &json!({}), &[]), @"spec: the pod has no containers");
+    insta::assert_snapshot!(refused(&json!({"containers": {"a": 1}}), &json!({}), &[]), @"spec.containers: `containers` is no list");
+    insta::assert_snapshot!(refused(&json!({"containers": [{"image": "x"}], "volumes": "x"}), &json!({}), &[]), @"spec.containers[0]: a container in `containers` has no name");
+    insta::assert_snapshot!(refused(&json!({"volumes": "x"}), &json!({}), &[]), @"spec.volumes: `volumes` is no list");
+    insta::assert_snapshot!(refused(&json!({}), &json!({"annotations": ["x"]}), &[]), @"metadata.annotations: `metadata.annotations` is no mapping");
+    insta::assert_snapshot!(refused(&json!({}), &json!("x"), &[]), @"metadata.annotations: `metadata.annotations` is no mapping");
+}
+
+#[test]
+fn images_that_may_run_as_the_sidecar_does_are_pointed_at() {
+    let of = |image: &str, uid: Value, choices: &[(&str, &str)]| {
+        let spec =
+            json!({"containers": [{"name": "app", "image": image, "securityContext": {"runAsUser": uid}}]});
+        accepted(&spec, &json!({}), choices).0
+    };
+    let image = "gcr.io/distroless/static-debian12:nonroot";
+    insta::assert_snapshot!(of(image, json!(null), &[]), @"image `gcr.io/distroless/static-debian12:nonroot` of container `app` may run as user 65532, whose requests the redirect lets through to the node because wisp runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`");
+    assert_ne!(of("registry.example/base-NonRoot@sha256:00", json!(null), &[]), "");
+    for (image, uid, choices) in [
+        (image, json!(1000), [].as_slice()),
+        (image, json!(null), &[("mode", "env")]),
+        (image, json!(null), &[("user", "2000")]),
+        ("gcr.io/distroless/static-debian12", json!(null), &[]),
+    ] {
+        assert_eq!(of(image, uid, choices), "", "{choices:?}");
+    }
+}
+
+#[test]
+fn owners_are_told() {
+    let template = json!({
+        "metadata": {"annotations": {"azure.workload.identity/inject-proxy-sidecar": "false"}},
+        "spec": {"hostNetwork": true, "initContainers": [{"name": "i"}], "containers": [{"name": "app"}]},
+    });
+    let (warnings, edited) =
+        outcome(&template, &options(&[("mode", "env"), ("sidecar", "container")])).unwrap();
+    insta::assert_snapshot!(warnings.join("\n"), @r#"
+no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the federated credential
+the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too
+init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them
+converted: wisp takes the place of the proxy that annotation `azure.workload.identity/inject-proxy-sidecar` asks for; the annotation is kept under another name, and uninject restores it
+"#);
+    assert_eq!(edited["metadata"]["annotations"]["wisp/was-inject-proxy-sidecar"], "false");
+}
+
+#[test]
+fn a_record_that_is_not_ours_is_refused() {
+    let odd = template(&json!({}), &json!({"annotations": {"wisp/injected": "yes"}}));
+    insta::assert_snapshot!(uninject(&odd).unwrap_err().text, @"annotation `wisp/injected` is not as wispctl wrote it, so what was injected cannot be told; restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`");
+    assert_eq!(uninject(&template(&json!({}), &json!({}))), Ok(None));
+}
