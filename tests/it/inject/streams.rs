@@ -49,9 +49,11 @@ stdin:4002: Pod p: injected (mode redirect)
 
 #[test]
 fn many_pods_are_edited_and_come_out_again() {
-    let pods: String = (0..200)
-        .map(|n| format!("---\n{}", POD.replace("name: p\n", &format!("name: p-{n} # {n}\n"))))
-        .collect();
+    let mut pods = String::new();
+    for n in 0..200 {
+        pods.push_str("---\n");
+        pods.push_str(&POD.replace("name: p\n", &format!("name: p-{n} # {n}\n")));
+    }
     let output = inject(pods.as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let said = stderr(&output);
