@@ -1,7 +1,7 @@
 //! A Kustomize Component that puts wisp into pods as [`inject`](super::inject) does.
 //!
-//! What is added comes from the injection of a stand-in pod ([`addition`]), so there is no second description of it. Kustomize
-//! adds the same to every workload and looks into none; what would need a look is refused here. [`text`] writes the file.
+//! What is added comes from the injection of a stand-in pod (`addition`), so there is no second description of it. Kustomize
+//! adds the same to every workload and looks into none; what would need a look is refused here. `text` writes the file.
 
 mod addition;
 mod shapes;
