@@ -27,7 +27,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: format lint rust-test docs deny client-test inject-test image-test ## Everything that must be green
+test: format lint rust-test docs deny client-test inject-test deploy-test image-test docs-test ## Everything that must be green
 
 .PHONY: format
 format: ## Check the formatting
@@ -68,16 +68,26 @@ client-run: clients
 	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
 .PHONY: inject-test
-inject-test: $(STAMPS)/venv $(STAMPS)/azwi ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
+inject-test: $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
 	cargo build --quiet --bins
-	$(VENV)/bin/pytest -q -p no:cacheprovider tests/inject
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/inject
 
-# The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
-AZWI := tests/inject/azwi
-$(STAMPS)/azwi: $(wildcard $(addprefix $(AZWI)/,*.go go.* mlog/*)) $(STAMPS)/go-wheel
-	mkdir -p target/azwi
-	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/azwi .
-	@mkdir -p $(STAMPS) && touch $@
+.PHONY: deploy-test
+deploy-test: $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
+	cargo build --bin wispctl
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
+
+.PHONY: docs-test
+docs-test: clients $(STAMPS)/deploy ## What README.md and docs/ say, tried out
+	cargo build --quiet --bins
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 4 tests/docs
+
+.PHONY: components
+components: packages ## Write the components in deploy/kustomize anew
+	cargo build --quiet --bin wispctl
+	for mode in redirect env http-proxy none; do \
+		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
+	done
 
 .PHONY: release wispctl-release
 release: packages ## The static binary that ships, target/x86_64-unknown-linux-gnu/release/wisp
@@ -102,7 +112,7 @@ WISPCTL_FEATURES := ring,wispctl
 WISPCTL_BUILD := $(STATIC_BUILD) --release --no-default-features --features $(WISPCTL_FEATURES) --bin wispctl
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
-include tests/clients/install.mk docker/image.mk
+include tests/clients/install.mk tests/inject/install.mk tests/deploy/install.mk docker/image.mk
 
 # Installs the packages whose program is missing, and nothing when none is.
 define install-missing

@@ -1,5 +1,6 @@
 //! Arguments and exit codes of `wispctl`. Each subcommand has a file of its own.
 
+mod component;
 mod demo;
 mod emulator;
 mod inject;
@@ -37,6 +38,7 @@ fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(component::command())
         .subcommand(demo::command())
         .subcommand(emulator::command())
         .subcommand(inject::inject_command())
@@ -47,7 +49,7 @@ fn command() -> Command {
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let wrong_arguments = match args.get(1).and_then(|name| name.to_str()) {
-        Some(inject::INJECT | inject::UNINJECT) => Exit::Arguments,
+        Some(component::NAME | inject::INJECT | inject::UNINJECT) => Exit::Arguments,
         _ => Exit::Usage,
     };
     let matches = match command().try_get_matches_from(args) {
@@ -60,6 +62,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match matches.subcommand() {
+        Some((component::NAME, matches)) => return component::run(matches).report(),
         Some((demo::NAME, matches)) => demo::run(matches),
         Some((emulator::NAME, matches)) => emulator::run(matches),
         Some((name @ (inject::INJECT | inject::UNINJECT), matches)) => {

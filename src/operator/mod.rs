@@ -1,9 +1,11 @@
 //! What an operator does with manifests, before anything reaches a cluster.
 //!
+//! - [`component`]: the same for Kustomize, from the injection of a stand-in pod
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents in files: found, read with line numbers, edited in place
 //! - [`run`]: one run over files, folders and streams: all of it or nothing
 
+pub mod component;
 pub mod inject;
 pub mod manifest;
 pub mod run;

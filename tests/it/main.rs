@@ -5,6 +5,7 @@
 mod cases;
 mod cli;
 mod demo;
+mod deploy;
 mod emulator;
 mod house;
 mod inject;

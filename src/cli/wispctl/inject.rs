@@ -30,18 +30,35 @@ Each choice can also be made for one pod, by an annotation of its template such 
 
 /// `wispctl inject`
 pub(super) fn inject_command() -> Command {
-    let choices = CHOICES.iter().map(|choice| {
+    common(Command::new(INJECT).about("Put wisp into the pods of manifests"))
+        .args(choices())
+        .arg(switch("skip-unsupported", "Leave pods alone that wisp cannot serve, instead of refusing them"))
+        .after_help(format!("{INJECT_MORE}\n\n{CODES}"))
+}
+
+/// The choices as arguments.
+pub(super) fn choices() -> impl Iterator<Item = Arg> {
+    CHOICES.iter().map(|choice| {
         let default = if choice.default.is_empty() { "none" } else { choice.default };
         let help = format!("{} [default: {default}]", choice.help);
         Arg::new(choice.name)
             .long(choice.name)
             .value_name(choice.placeholder)
             .help(help)
-    });
-    common(Command::new(INJECT).about("Put wisp into the pods of manifests"))
-        .args(choices)
-        .arg(switch("skip-unsupported", "Leave pods alone that wisp cannot serve, instead of refusing them"))
-        .after_help(format!("{INJECT_MORE}\n\n{CODES}"))
+    })
+}
+
+/// Sets in `options` what the arguments choose. The answer is what is wrong with them.
+pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String> {
+    let mut errors = Vec::new();
+    for choice in CHOICES {
+        if let Some(value) = matches.get_one::<String>(choice.name)
+            && let Err(error) = options.set(choice.name, value)
+        {
+            errors.push(format!("`--{}` {error}", choice.name));
+        }
+    }
+    errors
 }
 
 /// `wispctl uninject`
@@ -121,13 +138,7 @@ fn prepared(name: &str, matches: &ArgMatches) -> Result<Run, Vec<String>> {
     let task = if name == INJECT {
         let mut options =
             Options { skip_unsupported: matches.get_flag("skip-unsupported"), ..Options::default() };
-        for choice in CHOICES {
-            if let Some(value) = matches.get_one::<String>(choice.name)
-                && let Err(error) = options.set(choice.name, value)
-            {
-                errors.push(format!("`--{}` {error}", choice.name));
-            }
-        }
+        errors = chosen(matches, &mut options);
         Task::Inject(Box::new(options))
     } else {
         Task::Uninject

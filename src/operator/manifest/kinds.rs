@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::operator::inject::edit::{Path, Step, below, get};
 
 /// The kinds that carry a pod, by API group, and the way to the pod's metadata and specification. The core group has no name.
-const KINDS: &[(&str, &[&str], &[&str])] = &[
+pub const KINDS: &[(&str, &[&str], &[&str])] = &[
     ("Pod", &[""], &[]),
     ("ReplicationController", &[""], TEMPLATE),
     ("Deployment", &["apps", "extensions"], TEMPLATE),

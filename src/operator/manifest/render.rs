@@ -143,7 +143,7 @@ pub fn quoted(text: &str) -> String {
 }
 
 /// `text` as a YAML scalar: plain where every YAML reader takes it for this text, quoted elsewhere.
-fn scalar(text: &str) -> String {
+pub fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }

@@ -157,3 +157,51 @@ fn a_quoted_text_at_the_margin_of_its_key_is_passed_where_there_are_no_pods() {
     let hidden = "kind: Definition\nspec:\n  description: 'one\nkind: Pod'\n";
     assert!(inject(hidden, &Options::default(), &[]).is_err());
 }
+
+#[test]
+fn the_first_key_of_an_item_can_go() {
+    // As Kustomize and kubectl print what they were given: `env` comes first, and has nothing but what is ours.
+    let text = "\
+apiVersion: v1
+kind: Pod
+metadata:
+  annotations:
+    wisp/injected: '{\"mode\":\"http-proxy\",\"version\":\"0.1.0\",\"noProxy\":\"a\"}'
+  name: p
+spec:
+  containers:
+  - env:
+    - name: http_proxy
+      value: http://127.0.0.1:4254
+    - name: NO_PROXY
+      value: a
+
+    # the second one
+    image: b
+    name: c
+  - env:
+    - name: http_proxy
+      value: http://127.0.0.1:4254
+    name: d
+";
+    let out = uninject(text, &[]).unwrap().text.unwrap();
+    insta::assert_snapshot!(out, @"
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: p
+    spec:
+      containers:
+      - # the second one
+        image: b
+        name: c
+      - name: d
+    ");
+    assert_eq!(
+        uninject(&text.replace('\n', "\r\n"), &[])
+            .unwrap()
+            .text
+            .unwrap(),
+        out.replace('\n', "\r\n")
+    );
+}

@@ -65,7 +65,21 @@ impl Splicer<'_> {
             Step::Key(_) => span.start,
             Step::Index(_) => self.dash_of(parent, span.start)?,
         };
-        self.without_lines(start, span.end)
+        match last {
+            // The first key beside the dash of an item: what follows takes its place there.
+            Step::Key(_) if !self.starts_line(start) && spans.len() > 1 => {
+                Ok(self.until_next(start, span.end))
+            }
+            _ => self.without_lines(start, span.end),
+        }
+    }
+
+    /// Takes out what is between `start` and the first word after the line of `end`. A comment is one, and stays.
+    fn until_next(&self, start: usize, end: usize) -> Splice {
+        let line = line_end(self.text, end);
+        let rest = self.text.get(line..).unwrap_or_default();
+        let blank = rest.len() - rest.trim_start().len();
+        Splice::new(start..line + blank, String::new())
     }
 
     /// The dash of the item that starts at `item`.

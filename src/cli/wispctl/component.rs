@@ -1,0 +1,113 @@
+//! `wispctl component`.
+
+use clap::{ArgMatches, Command};
+
+use super::{
+    inject::{choices, chosen},
+    option,
+};
+use crate::{
+    cli::exit::{Exit, Outcome},
+    operator::{
+        component::{Selector, component},
+        inject::{
+            Options,
+            options::{CHOICES, Token},
+        },
+    },
+};
+
+pub(super) const NAME: &str = "component";
+
+const MORE: &str = "\
+Kustomize adds the same to every workload and looks into none, so what depends on a pod is refused here; `wispctl inject` can do
+it. The token is the sidecar's own unless `--token webhook` is given.
+
+Exit codes: 0 the component is on standard output; 2 the arguments are wrong, or a component cannot do this.";
+
+/// `wispctl component`
+pub(super) fn command() -> Command {
+    Command::new(NAME)
+        .about("Print a Kustomize component that puts wisp into pods")
+        .args(choices())
+        .arg(option(
+            "selector",
+            "LABELS",
+            "Which workloads, by their own labels; '' for all [default: wisp/inject=true]",
+        ))
+        .after_help(MORE)
+}
+
+/// Prints the component.
+pub(super) fn run(matches: &ArgMatches) -> Outcome {
+    // Whose token it is cannot depend on a pod's label here.
+    let mut options = Options { token: Token::Own, ..Options::default() };
+    let mut errors = chosen(matches, &mut options);
+    let given = matches.get_one::<String>("selector");
+    let selector = Selector::parse(given.map_or(Selector::DEFAULT, String::as_str));
+    let selector = selector
+        .map_err(|error| errors.push(format!("`--selector` {error}")))
+        .ok();
+    if let (Some(selector), true) = (selector, errors.is_empty()) {
+        match component(&options, &selector, &command_line(matches)) {
+            Ok(text) => return Outcome::success(text),
+            Err(more) => errors = more,
+        }
+    }
+    Outcome::errors(Exit::Arguments, errors)
+}
+
+/// The command that makes this component again.
+fn command_line(matches: &ArgMatches) -> String {
+    let names = CHOICES.iter().map(|choice| choice.name).chain(["selector"]);
+    let flags = names.filter_map(|name| {
+        let value = matches.get_one::<String>(name)?;
+        Some(format!(" --{name} {}", word(value)))
+    });
+    format!("wispctl {NAME}{}", flags.collect::<String>())
+}
+
+/// `text` as a word of a shell, in one line.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.escape_default().to_string().replace('\'', "'\\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{command, command_line, run};
+    use crate::cli::exit::Exit;
+
+    fn outcome(arguments: &[&str]) -> (Exit, String) {
+        let matches = command().get_matches_from([&["component"], arguments].concat());
+        let outcome = run(&matches);
+        (outcome.exit, outcome.messages)
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_at_once() {
+        let (exit, messages) = outcome(&["--mode", "proxy", "--cpu", "much", "--selector", "a=\"b\""]);
+        assert_eq!(exit, Exit::Arguments);
+        insta::assert_snapshot!(messages, @r#"
+        error: `--mode` cannot be `proxy`: expected `redirect`, `env`, `http-proxy` or `none`
+        error: `--cpu` cannot be `much`: expected a quantity such as 100m or 1
+        error: `--selector` cannot be `a=\"b\"`: expected a label selector such as wisp/inject=true or `app in (orders,bills)`
+        "#);
+        let (exit, messages) = outcome(&["--sidecar", "container", "--token", "auto"]);
+        assert_eq!(exit, Exit::Arguments);
+        insta::assert_snapshot!(messages, @"
+        error: `--sidecar container` depends on the other containers of each pod; use `--sidecar native`, or `wispctl inject`
+        error: `--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`
+        ");
+    }
+
+    #[test]
+    fn the_command_is_told_in_words_of_a_shell() {
+        let arguments = ["component", "--selector", "app in (a,b)", "--mode", "env", "--containers", "a\nb"];
+        let matches = command().get_matches_from(arguments);
+        insta::assert_snapshot!(command_line(&matches), @r"wispctl component --mode env --containers 'a\nb' --selector 'app in (a,b)'");
+    }
+}

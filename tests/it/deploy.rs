@@ -1,0 +1,34 @@
+//! What is shipped in `deploy` is what the program writes today.
+
+use std::{fs, path::Path, process::Command};
+
+/// The line that tells how a file was made.
+fn made_by(text: &str) -> Option<Vec<&str>> {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("# wispctl "))?;
+    Some(line.split(' ').collect())
+}
+
+#[test]
+fn each_component_is_what_its_command_prints() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kustomize");
+    let mut modes: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    modes.sort();
+    assert_eq!(modes, ["env", "http-proxy", "none", "redirect"]);
+    for mode in modes {
+        let shipped = fs::read_to_string(folder.join(&mode).join("kustomization.yaml")).unwrap();
+        let arguments = made_by(&shipped).unwrap_or_else(|| panic!("{mode} does not say how it was made"));
+        assert_eq!(arguments, ["component", "--mode", &mode, "--config-map", "wisp"]);
+        let output = Command::new(env!("CARGO_BIN_EXE_wispctl"))
+            .args(&arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed == shipped, "deploy/kustomize/{mode} is not what is printed: run `make components`");
+    }
+}
