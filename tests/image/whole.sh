@@ -13,7 +13,7 @@ root=$work/base
 
 tool() { buildah --root "$work/storage" --runroot "$work/run" --storage-driver "${STORAGE_DRIVER:-overlay}" "$@"; }
 finish() {
-    umount -q "$root/proc" || true
+    if mountpoint -q "$root/proc"; then umount "$root/proc"; fi
     tool rm --all >/dev/null || true
     tool rmi --all --force >/dev/null || true
     rm -rf "$work"
