@@ -13,9 +13,12 @@ root=$work/base
 
 tool() { buildah --root "$work/storage" --runroot "$work/run" --storage-driver "${STORAGE_DRIVER:-overlay}" "$@"; }
 finish() {
-    umount -q "$root/proc" || true
     tool rm --all >/dev/null || true
     tool rmi --all --force >/dev/null || true
+    # The driver mounts its own folder, and does not take that back.
+    for mount in "$root/proc" "$work/storage/overlay"; do
+        if mountpoint -q "$mount"; then umount "$mount"; fi
+    done
     rm -rf "$work"
 }
 trap finish EXIT
