@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -30,3 +31,14 @@ def test_it_names_the_version_of_the_package():
 
 def test_the_last_stage_is_wisp():
     assert re.findall(r"^FROM .* AS (\w+)$", DOCKERFILE.read_text(), re.M)[-1] == "wisp", "what a build without a target makes"
+
+
+def test_the_build_stage_has_all_that_make_reads(tmp_path):
+    """The build's context leaves nearly everything out, and the Makefile includes files from many folders."""
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        if line.startswith("!"):
+            source, copy = ROOT / line[1:], tmp_path / line[1:]
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
+    done = subprocess.run(["make", "--dry-run", "image-root"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
