@@ -39,7 +39,11 @@ impl Splice {
 
 /// `text` with `edits` made; `tree` says where everything is.
 pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, Trouble> {
-    let splicer = Splicer { text, tree, layout: layout(text, tree, edits) };
+    let removed = edits.iter().filter_map(|edit| match edit {
+        Edit::Remove { at } => Some(at),
+        _ => None,
+    });
+    let splicer = Splicer { text, tree, layout: layout(text, tree, edits), removed: removed.collect() };
     let mut splices = Vec::new();
     for edit in edits {
         splicer.splices(edit, &mut splices)?;
@@ -109,6 +113,8 @@ struct Splicer<'a> {
     text: &'a str,
     tree: &'a Node,
     layout: Layout,
+    /// All that goes. Inside brackets, what goes with a member depends on whether its neighbours stay.
+    removed: Vec<&'a Path>,
 }
 
 impl<'a> Splicer<'a> {
@@ -143,7 +149,7 @@ impl<'a> Splicer<'a> {
                 path.push(Step::Key(from.clone()));
                 out.push(self.rename(self.find_entry(&path)?, from, to)?);
             }
-            Edit::Remove { at } => out.push(self.remove(at)?),
+            Edit::Remove { at } => out.extend(self.remove(at)?),
         }
         Ok(())
     }

@@ -205,3 +205,38 @@ spec:
         out.replace('\n', "\r\n")
     );
 }
+
+/// As `kubectl` prints JSON: keys in the order of the alphabet, so that what is ours has neighbours that are ours too.
+#[test]
+fn neighbours_inside_brackets_go_together() {
+    let ours =
+        |name: &str, path: &str| json!({"name": name, "value": format!("http://127.0.0.1:4254{path}")});
+    let own = json!({"name": "OWN", "value": "1"});
+    let pod = |env: Vec<Value>, wisp: bool| {
+        let mut pod = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"annotations": {"own": "1"}, "name": "p"},
+            "spec": {"containers": [{"env": env, "name": "a"}]}});
+        if wisp {
+            pod["metadata"]["annotations"]["wisp/injected"] =
+                json!("{\"mode\":\"env\",\"version\":\"0.1.0\"}");
+            pod["spec"]["initContainers"] = json!([{"name": "wisp", "image": "wisp:0.1.0"}]);
+            pod["spec"]["volumes"] = json!([{"name": "wisp-token"}]);
+        }
+        pod
+    };
+    let host = ours("AZURE_POD_IDENTITY_AUTHORITY_HOST", "");
+    let (endpoint, msi) = (ours("IDENTITY_ENDPOINT", "/msi/token"), ours("MSI_ENDPOINT", "/msi/token"));
+    for env in [
+        vec![own.clone(), host.clone(), endpoint.clone(), msi.clone()],
+        vec![host.clone(), endpoint.clone(), msi.clone(), own.clone()],
+        vec![host, endpoint, own.clone(), msi],
+    ] {
+        for pretty in [false, true] {
+            let text = |pod: Value| if pretty { format!("{pod:#}\n") } else { pod.to_string() };
+            let out = uninject(&text(pod(env.clone(), true)), &[])
+                .unwrap()
+                .text
+                .unwrap();
+            assert_eq!(out, text(pod(vec![own.clone()], false)), "{env:?}");
+        }
+    }
+}

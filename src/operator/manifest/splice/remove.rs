@@ -1,5 +1,7 @@
 //! What goes from the text: whole lines, or members inside brackets.
 
+use std::ops::Range;
+
 use super::{Splice, Splicer, is_flow, unsupported};
 use crate::operator::{
     inject::edit::{Path, Step},
@@ -29,7 +31,8 @@ impl Splicer<'_> {
         Ok(())
     }
 
-    pub(super) fn remove(&self, path: &Path) -> Result<Splice, Trouble> {
+    /// None when it goes with a member before it.
+    pub(super) fn remove(&self, path: &Path) -> Result<Option<Splice>, Trouble> {
         let Some((last, parent_path)) = path.split_last() else {
             return Err(Trouble::general("the whole document cannot go"));
         };
@@ -53,13 +56,8 @@ impl Splicer<'_> {
         };
         let span = spans.get(at).cloned().unwrap_or(node.start..node.end);
         if is_flow(parent) {
-            let previous = at.checked_sub(1).and_then(|at| spans.get(at));
-            let range = match (spans.get(at + 1), previous) {
-                (Some(next), _) => span.start..next.start,
-                (None, Some(previous)) => previous.end..span.end,
-                (None, None) => span,
-            };
-            return Ok(Splice::new(range, String::new()));
+            let stays = |at: usize| !self.goes(parent, parent_path, at);
+            return Ok(in_brackets(&spans, at, stays).map(|range| Splice::new(range, String::new())));
         }
         let start = match last {
             Step::Key(_) => span.start,
@@ -68,10 +66,22 @@ impl Splicer<'_> {
         match last {
             // The first key beside the dash of an item: what follows takes its place there.
             Step::Key(_) if !self.starts_line(start) && spans.len() > 1 => {
-                Ok(self.until_next(start, span.end))
+                Ok(Some(self.until_next(start, span.end)))
             }
-            _ => self.without_lines(start, span.end),
+            _ => self.without_lines(start, span.end).map(Some),
         }
+    }
+
+    /// Whether the member `at` of `parent` goes.
+    fn goes(&self, parent: &Node, parent_path: &[Step], at: usize) -> bool {
+        let step = match &parent.kind {
+            Kind::Map { entries, .. } => entries.get(at).map(|entry| Step::Key(entry.key.clone())),
+            _ => Some(Step::Index(at)),
+        };
+        self.removed.iter().any(|path| {
+            path.split_last()
+                .is_some_and(|(last, before)| before == parent_path && Some(last) == step.as_ref())
+        })
     }
 
     /// Takes out what is between `start` and the first word after the line of `end`. A comment is one, and stays.
@@ -120,5 +130,20 @@ impl Splicer<'_> {
             from = head.strip_suffix('\r').unwrap_or(head).len();
         }
         Ok(Splice::new(from..to, String::new()))
+    }
+}
+
+/// What goes with the member `at` of those at `spans`: the comma after it where a later one stays. Of the last ones, the first
+/// takes all of them and the comma before.
+fn in_brackets(spans: &[Range<usize>], at: usize, stays: impl Fn(usize) -> bool) -> Option<Range<usize>> {
+    let span = spans.get(at)?;
+    if (at + 1..spans.len()).any(&stays) {
+        return Some(span.start..spans.get(at + 1)?.start);
+    }
+    let end = spans.last()?.end;
+    match at.checked_sub(1) {
+        None => Some(span.start..end),
+        Some(before) if stays(before) => Some(spans.get(before)?.end..end),
+        Some(_) => None,
     }
 }
