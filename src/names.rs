@@ -8,6 +8,15 @@ use std::{fmt, net::Ipv4Addr, str::FromStr, sync::Arc};
 /// The address of the metadata service. It answers on port 80.
 pub const IMDS_ADDRESS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
 
+/// Where wisp answers on loopback, unless somebody says otherwise: uncommon, for the applications of a pod share its ports.
+pub const TOKEN_PORT: u16 = 4254;
+
+/// Where wisp answers probes and gives metrics, unless somebody says otherwise.
+pub const ADMIN_PORT: u16 = 4255;
+
+/// The user of the image, whose connections `wisp redirect` lets through unless somebody says otherwise.
+pub const SIDECAR_UID: u32 = 65532;
+
 /// Why a text is not the name it should be. The message says what would be accepted; the caller says where it came from.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]

@@ -232,8 +232,15 @@ const fn exit(trouble: &Trouble) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::{Done, EXITS, Exit, Failed, Mode, Plan, Trouble, Way, commands, exit, failure, success};
+    use crate::names::{SIDECAR_UID, TOKEN_PORT};
 
-    const PLAN: Plan = Plan { port: 4254, exempt_uid: 65532 };
+    const PLAN: Plan = Plan { port: TOKEN_PORT, exempt_uid: SIDECAR_UID };
+
+    #[test]
+    fn what_is_redirected_unless_told_otherwise_is_the_sidecar() {
+        assert_eq!(super::DEFAULT_PORT.parse(), Ok(TOKEN_PORT));
+        assert_eq!(super::DEFAULT_EXEMPT_UID.parse(), Ok(SIDECAR_UID));
+    }
 
     fn all() -> Vec<Trouble> {
         vec![

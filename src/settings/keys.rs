@@ -335,11 +335,22 @@ keys! {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{CONFIG, Group, KEYS, Key};
-    use crate::settings::service_links;
+    use super::{ADMIN_LISTEN, CONFIG, Group, KEYS, Key, LISTEN};
+    use crate::{
+        names::{ADMIN_PORT, TOKEN_PORT},
+        settings::service_links,
+    };
 
     fn all() -> impl Iterator<Item = &'static Key> {
         KEYS.iter().copied().chain([&CONFIG])
+    }
+
+    /// Others who say nothing of ports mean these.
+    #[test]
+    fn the_usual_ports_are_those_that_others_know() {
+        let usual = format!("127.0.0.1:{TOKEN_PORT},[::1]:{TOKEN_PORT}");
+        assert_eq!(LISTEN.default, Some(usual.as_str()));
+        assert_eq!(ADMIN_LISTEN.default, Some(format!("[::]:{ADMIN_PORT}").as_str()));
     }
 
     #[test]

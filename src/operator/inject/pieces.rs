@@ -25,8 +25,8 @@ const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
 /// The variables that hold hosts to be reached directly. Clients differ in which one they read.
 pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// Containers of meshes and of the webhook, which need no tokens from wisp and must not be sent through a proxy.
-pub const BYSTANDERS: [&str; 10] = [
+/// Containers of meshes, which need no tokens from wisp and must not be sent through a proxy.
+pub const BYSTANDERS: [&str; 8] = [
     "istio-proxy",
     "istio-init",
     "istio-validation",
@@ -35,8 +35,6 @@ pub const BYSTANDERS: [&str; 10] = [
     "linkerd-init",
     "linkerd-network-validator",
     "linkerd-debug",
-    "azwi-proxy",
-    "azwi-proxy-init",
 ];
 
 /// The sysctl with the first port that needs no privilege. The metadata service's own port is 80.

@@ -23,12 +23,8 @@ pub const PREFIX: &str = "wisp/";
 /// Annotation or label: whether a pod is to have wisp at all.
 pub const INJECT: &str = "wisp/inject";
 
-/// Where the application asks for tokens, unless somebody chooses.
-pub const TOKEN_PORT: u16 = 4254;
-/// Where metrics and probes are answered, unless somebody chooses.
-pub const ADMIN_PORT: u16 = 4255;
-/// The user of the sidecar, unless somebody chooses.
-pub const USER: u32 = 65532;
+// What holds unless somebody chooses.
+pub use crate::names::{ADMIN_PORT, SIDECAR_UID as USER, TOKEN_PORT};
 
 /// Choices for a pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -142,10 +138,7 @@ impl Options {
         let mut problems = Vec::new();
         for (key, value) in annotations {
             let Some(name) = key.strip_prefix(PREFIX) else { continue };
-            if OTHERS
-                .iter()
-                .any(|other| name == *other || name.starts_with("was-"))
-            {
+            if OTHERS.contains(&name) {
                 continue;
             }
             if let Err(text) = options.annotated(name, value) {
