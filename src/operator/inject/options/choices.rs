@@ -2,7 +2,7 @@
 
 use super::{
     Mode, Options, Redirect, Sidecar, Token,
-    parse::{guid, object_name, port, quantity, strict_bool, user, word},
+    parse::{container_name, guid, object_name, port, quantity, strict_bool, user, word},
 };
 
 /// One choice: flag `--name`, annotation `wisp/name`.
@@ -194,11 +194,8 @@ pub const CHOICES: &[Choice] = &[
         accepts: "a comma-separated list of container names",
         default: "all of the application's",
         set: |options, value| {
-            let names: Vec<_> = value.split(',').map(str::trim).map(str::to_owned).collect();
-            if names.iter().any(String::is_empty) {
-                return None;
-            }
-            options.containers = names;
+            let names = value.split(',').map(str::trim).map(container_name);
+            options.containers = names.collect::<Option<_>>()?;
             Some(())
         },
     },

@@ -16,11 +16,18 @@ pub(super) fn word(text: &str) -> Option<String> {
 /// The name of an object, which for most kinds is an RFC 1123 subdomain.
 pub(super) fn object_name(text: &str) -> Option<String> {
     const LONGEST: usize = 253;
+    (text.len() <= LONGEST && text.split('.').all(is_label)).then(|| text.to_owned())
+}
+
+/// The name of a container, an RFC 1123 label.
+pub(super) fn container_name(text: &str) -> Option<String> {
+    const LONGEST: usize = 63;
+    (text.len() <= LONGEST && is_label(text)).then(|| text.to_owned())
+}
+
+fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    let fits = |label: &str| {
-        label.starts_with(inner) && label.ends_with(inner) && label.chars().all(|c| inner(c) || c == '-')
-    };
-    (text.len() <= LONGEST && text.split('.').all(fits)).then(|| text.to_owned())
+    text.starts_with(inner) && text.ends_with(inner) && text.chars().all(|c| inner(c) || c == '-')
 }
 
 pub(super) fn guid(text: &str) -> Option<String> {

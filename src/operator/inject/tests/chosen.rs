@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{accepted, names, options, outcome, refused, template};
-use crate::operator::inject::Options;
+use crate::operator::inject::{Options, options::CHOICES};
 
 #[test]
 fn annotations_choose_and_are_checked() {
@@ -98,4 +98,18 @@ spec: the tenant is given twice: `tenant-id` is `contoso.com`, and `config-map` 
         options.set("config-map", &"a".repeat(253)).is_ok()
             && options.set("config-map", &"a".repeat(254)).is_err()
     );
+}
+
+/// What help and documents say is chosen when nobody chooses. Where they describe it in words, there is nothing to set.
+#[test]
+fn the_defaults_are_those_that_are_told() {
+    let mut set = Vec::new();
+    for choice in CHOICES {
+        let mut options = Options::default();
+        if options.set(choice.name, choice.default).is_ok() {
+            assert_eq!(options, Options::default(), "{}", choice.name);
+            set.push(choice.name);
+        }
+    }
+    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience share-token token-port admin-port user cpu memory");
 }
