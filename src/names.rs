@@ -15,7 +15,7 @@ pub const TOKEN_PORT: u16 = 4254;
 pub const ADMIN_PORT: u16 = 4255;
 
 /// The user of the image, whose connections `wisp redirect` lets through unless somebody says otherwise.
-pub const SIDECAR_UID: u32 = 65532;
+pub const SIDECAR_UID: u32 = 54254;
 
 /// Why a text is not the name it should be. The message says what would be accepted; the caller says where it came from.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

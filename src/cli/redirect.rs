@@ -14,7 +14,7 @@ pub(super) const NAME: &str = "redirect";
 
 /// Where wisp listens and as whom it runs, unless somebody says otherwise.
 const DEFAULT_PORT: &str = "4254";
-const DEFAULT_EXEMPT_UID: &str = "65532";
+const DEFAULT_EXEMPT_UID: &str = "54254";
 
 /// The last user id: the one above stands for "none".
 const MAX_UID: u64 = 0xffff_fffe;
@@ -247,11 +247,11 @@ mod tests {
             Trouble::HostNetwork { address: "10.0.0.4".into() },
             Trouble::NetworkUnknown,
             Trouble::NoCapability,
-            Trouble::FileCapabilityLost { uid: 65533 },
+            Trouble::FileCapabilityLost { uid: 54255 },
             Trouble::Denied,
             Trouble::Unsupported { what: "nftables with address translation", error: 95 },
             Trouble::Kernel { what: "the nftables rules", error: 22 },
-            Trouble::Exempt { uid: 65532 },
+            Trouble::Exempt { uid: 54254 },
             Trouble::PortTaken { port: 4254 },
             Trouble::PortForbidden,
             Trouble::NotListening { reason: "cannot listen on 127.0.0.1:80".into() },
@@ -276,11 +276,11 @@ mod tests {
         78 error: this pod uses the network of its node (both have the address 10.0.0.4): a redirect would take the metadata service away from the whole node; take `hostNetwork` out of the pod, or inject with the mode `env` or `http-proxy`, which need no privilege
         64 error: cannot tell whether this pod uses the network of its node, which must not be changed; set WISP_POD_IP and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP
         77 error: this container may not change its network: it has not got the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege
-        72 error: the image lost its file capability: the container was given NET_ADMIN, but user 65533 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone
+        72 error: the image lost its file capability: the container was given NET_ADMIN, but user 54255 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone
         77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
         69 error: this kernel has no nftables with address translation: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
         71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
-        64 error: this process runs as user 65532, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in --exempt-uid
+        64 error: this process runs as user 54254, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in --exempt-uid
         73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a port with --port and WISP_LISTEN that is to be had
@@ -313,13 +313,13 @@ mod tests {
     #[test]
     fn success_says_what_was_done_and_why_not_better() {
         let done = |way, instead| success(PLAN, Done { way, instead }, true);
-        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); proven by a connection");
+        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); proven by a connection");
         let fallen_back = done(Way::Lo, Some(Trouble::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
         warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
         ");
-        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 65532); not proven");
+        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); not proven");
     }
 
     #[test]
@@ -330,7 +330,7 @@ mod tests {
         table ip wisp_redirect {
         	chain output {
         		type nat hook output priority -110; policy accept;
-        		ip daddr 169.254.169.254 tcp dport 80 meta skuid 65532 dnat to 169.254.169.254:80
+        		ip daddr 169.254.169.254 tcp dport 80 meta skuid 54254 dnat to 169.254.169.254:80
         		ip daddr 169.254.169.254 tcp dport 80 redirect to :4254
         	}
         }

@@ -173,7 +173,7 @@ impl Trouble {
                 concat!("try the other `--mode`, ", without!())
             }
             Self::Exempt { .. } => {
-                "run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in \
+                "run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in \
                  --exempt-uid"
             }
             Self::PortTaken { .. } => {

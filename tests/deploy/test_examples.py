@@ -98,7 +98,7 @@ def test_pod_security(name):
         passed = next(level for level in ("restricted", "baseline", "privileged") if not broken[level])
         assert passed == LEVELS[name], broken
         ours = [container for container in containers(pod) if container["name"] == "wisp"]
-        assert [container["securityContext"]["runAsUser"] for container in ours] == [65532]
+        assert [container["securityContext"]["runAsUser"] for container in ours] == [54254]
         # Nobody but wisp has the token.
         mounts = [c["name"] for c in containers(pod) for mount in c.get("volumeMounts", []) if mount["name"] == "wisp-token"]
         assert mounts == ["wisp"]

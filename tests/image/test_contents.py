@@ -68,7 +68,7 @@ def test_names_no_path_of_the_machine_that_built_it(storage, image):
 def test_says_what_it_is(storage, image):
     name, tag, _ = image
     config = storage.inspect(tag)["Config"]
-    assert config["User"] == "65532:65532"
+    assert config["User"] == "54254:54254"
     assert config["Entrypoint"] == [f"/{name}"] and "Cmd" not in config
     assert config["Env"] == ["PATH=/"]
     labels = {key.removeprefix("org.opencontainers.image."): value for key, value in config["Labels"].items()}

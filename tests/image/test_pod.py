@@ -48,7 +48,7 @@ def test_has_a_sidecar_without_rights(make_pod):
     pod = make_pod("--mode", "redirect").start()
     status = pod.running["wisp"].status()
     assert {status[name][0] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0000000000000000"}
-    assert (status["Uid"], status["Gid"]) == (["65532"] * 4, ["65532"] * 4)
+    assert (status["Uid"], status["Gid"]) == (["54254"] * 4, ["54254"] * 4)
     assert (status["NoNewPrivs"], status["Seccomp"]) == (["1"], ["2"])
 
 

@@ -83,7 +83,7 @@ fn help_of_redirect() {
     Options:
           --mode <MODE>       By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
           --port <PORT>       Port of 127.0.0.1 where wisp is going to listen [default: 4254]
-          --exempt-uid <UID>  User that wisp is going to run as, whose own requests reach the real service [default: 65532]
+          --exempt-uid <UID>  User that wisp is going to run as, whose own requests reach the real service [default: 54254]
           --pod-ip <IP>       Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
           --host-ip <IP>      Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
           --no-verify         Do not prove it by a connection

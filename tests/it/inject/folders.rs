@@ -206,7 +206,7 @@ Options:
       --share-token <BOOL>   Let the application have the webhook's token as well [default: false]
       --token-port <PORT>    Port of 127.0.0.1 where the application asks for tokens [default: 4254]
       --admin-port <PORT>    Port of the pod where metrics and probes are answered [default: 4255]
-      --user <UID>           User that the sidecar runs as; the init container runs as the next one [default: 65532]
+      --user <UID>           User that the sidecar runs as; the init container runs as the next one [default: 54254]
       --containers <NAMES>   Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
       --no-proxy <HOSTS>     Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
       --cpu <QUANTITY>       CPU of each container of wisp, requested and limited [default: 100m]

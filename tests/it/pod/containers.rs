@@ -142,7 +142,7 @@ fn that_lost_the_file_capability_are_told_so() {
     let pod = Pod::new();
     let ran = Container { file: File::Plain, ..Container::default() }.run(&pod);
     assert_eq!(ran.code, 72, "{ran:?}");
-    insta::assert_snapshot!(ran.messages, @"error: the image lost its file capability: the container was given NET_ADMIN, but user 65533 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone");
+    insta::assert_snapshot!(ran.messages, @"error: the image lost its file capability: the container was given NET_ADMIN, but user 54255 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone");
 }
 
 /// The file of the init container is the sidecar's too, which has no capability at all.

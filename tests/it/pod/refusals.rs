@@ -37,7 +37,7 @@ fn to_prove_what_is_not_for_this_user() {
     let pod = Pod::new();
     let ran = run(pod.wisp(SIDECAR, &["net_admin"]).arg("redirect"));
     assert_eq!((ran.code, pod.network.rules()), (64, String::new()));
-    insta::assert_snapshot!(ran.messages, @"error: this process runs as user 65532, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (65533 by default), or name the sidecar's user in --exempt-uid");
+    insta::assert_snapshot!(ran.messages, @"error: this process runs as user 54254, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in --exempt-uid");
     let ran = run(pod
         .wisp(SIDECAR, &["net_admin"])
         .args(["redirect", "--no-verify"]));

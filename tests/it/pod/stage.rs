@@ -26,8 +26,8 @@ use super::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The users of the init container and of the sidecar.
-pub(super) const INIT: u32 = 65533;
-pub(super) const SIDECAR: u32 = 65532;
+pub(super) const INIT: u32 = 54255;
+pub(super) const SIDECAR: u32 = 54254;
 
 /// A user of an application.
 pub(super) const APP: u32 = 1000;

@@ -181,7 +181,7 @@ pub const CHOICES: &[Choice] = &[
         placeholder: "UID",
         help: "User that the sidecar runs as; the init container runs as the next one",
         accepts: "a user id from 1 to 2147483646",
-        default: "65532",
+        default: "54254",
         set: |options, value| {
             options.user = user(value)?;
             Some(())

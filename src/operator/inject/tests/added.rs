@@ -109,7 +109,7 @@ fn the_address_on_lo_needs_a_port_that_is_open_to_all() {
 #[test]
 fn ports_and_users_can_be_chosen() {
     let chosen = [("token-port", "5254"), ("admin-port", "5255"), ("user", "2000")];
-    let app = json!({"containers": [{"name": "app", "ports": [{"containerPort": 4254}], "securityContext": {"runAsUser": 65532}}]});
+    let app = json!({"containers": [{"name": "app", "ports": [{"containerPort": 4254}], "securityContext": {"runAsUser": 54254}}]});
     let (_, edited) = accepted(&app, &json!({}), &chosen);
     let (init, sidecar) = (&edited["spec"]["initContainers"][0], &edited["spec"]["initContainers"][1]);
     assert_eq!(init["args"], json!(["redirect", "--mode", "auto", "--port", "5254", "--exempt-uid", "2000"]));
