@@ -40,7 +40,9 @@ def follow(tmp_path):
         (programs / "wispctl").symlink_to(WISPCTL)
         place = tmp_path / "place"
         (place / "base").mkdir(parents=True)
-        shutil.copy(DEPLOY / "examples/old-sdk/deployment.yaml", place / "base")
+        # Without the label by which wisp gets in: where one is needed, the page has to say how to set it.
+        deployment = (DEPLOY / "examples/old-sdk/deployment.yaml").read_text()
+        (place / "base/deployment.yaml").write_text(deployment.replace("    wisp/inject: \"true\"\n", ""))
         (place / "base/kustomization.yaml").write_text("resources: [deployment.yaml]\n")
         for chart in ("chart", "base/charts/chart"):
             shutil.copytree(CHART, place / chart)
