@@ -14,8 +14,13 @@ pub const TOKEN_PORT: u16 = 4254;
 /// Where wisp answers probes and gives metrics, unless somebody says otherwise.
 pub const ADMIN_PORT: u16 = 4255;
 
-/// The user of the image, whose connections `wisp redirect` lets through unless somebody says otherwise.
+/// The user of the image, and of the sidecar unless somebody says otherwise: one that no image family uses.
 pub const SIDECAR_UID: u32 = 54254;
+
+/// The codepoint (DSCP) of wisp's own connections to the node's metadata service, by which the redirect knows them together with
+/// their user. It is one of those that RFC 2474 leaves to experiments and local use (`xxxx11`), so no program sets it without
+/// meaning to, and no capability is needed to set it: unlike a mark of the socket.
+pub const PASSTHROUGH_DSCP: u8 = 0b10_1011;
 
 /// Why a text is not the name it should be. The message says what would be accepted; the caller says where it came from.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]

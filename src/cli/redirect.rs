@@ -12,9 +12,11 @@ use crate::{
 
 pub(super) const NAME: &str = "redirect";
 
-/// Where wisp listens and as whom it runs, unless somebody says otherwise.
+/// Where wisp listens unless somebody says otherwise.
 const DEFAULT_PORT: &str = "4254";
-const DEFAULT_EXEMPT_UID: &str = "54254";
+
+/// The flag that lets wisp itself through.
+const PASSTHROUGH_UID: &str = "passthrough-uid";
 
 /// The last user id: the one above stands for "none".
 const MAX_UID: u64 = 0xffff_fffe;
@@ -28,7 +30,7 @@ const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
 
 /// The exit codes of this command, besides those of all.
 const EXITS: [(Exit, &str); 8] = [
-    (Exit::Usage, "arguments, or the network or the user it runs in, are not known or wrong"),
+    (Exit::Usage, "arguments are wrong, or the network it runs in is not known"),
     (Exit::Unsupported, "the kernel has not what is needed"),
     (Exit::System, "the kernel refuses for another reason"),
     (Exit::FileCapabilityLost, "the image lost its file capability"),
@@ -80,12 +82,11 @@ pub(super) fn command() -> Command {
                 .help("Port of 127.0.0.1 where wisp is going to listen"),
         )
         .arg(
-            Arg::new("exempt-uid")
-                .long("exempt-uid")
+            Arg::new(PASSTHROUGH_UID)
+                .long(PASSTHROUGH_UID)
                 .value_name("UID")
-                .default_value(DEFAULT_EXEMPT_UID)
                 .value_parser(RangedU64ValueParser::<u32>::new().range(..=MAX_UID))
-                .help("User that wisp is going to run as, whose own requests reach the real service"),
+                .help("For WISP_PASSTHROUGH: user that wisp is going to run as, whose marked requests reach the real service"),
         )
         .arg(address(POD_IP, "Address of the pod, from the downward API's status.podIP"))
         .arg(address(HOST_IP, "Address of its node, from status.hostIP; if it is the same, nothing is done"))
@@ -105,10 +106,10 @@ fn exits() -> String {
 
 pub(super) fn read(matches: &ArgMatches) -> Redirect {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
-    // Both have defaults, so zero is never seen.
     let plan = Plan {
+        // It has a default, so zero is never seen.
         port: matches.get_one("port").copied().unwrap_or_default(),
-        exempt_uid: matches.get_one("exempt-uid").copied().unwrap_or_default(),
+        passthrough_uid: matches.get_one(PASSTHROUGH_UID).copied(),
     };
     let mode = match text("mode").as_deref() {
         Some("nft") => Mode::Only(Way::Nft),
@@ -128,6 +129,9 @@ pub(super) fn read(matches: &ArgMatches) -> Redirect {
 /// Runs the command.
 pub fn run(arguments: Redirect, env: &Env) -> Outcome {
     let Redirect { plan, mode, is_verified, is_undo, is_dry, addresses } = arguments;
+    if !is_undo && mode == Mode::Only(Way::Lo) && plan.passthrough_uid.is_some() {
+        return Outcome::errors(Exit::Usage, [NO_PASSTHROUGH]);
+    }
     if is_dry {
         return Outcome::success(commands(plan, mode, is_undo));
     }
@@ -168,6 +172,11 @@ fn network(addresses: [Option<String>; 2], env: &Env) -> Result<Network, String>
     Ok(Network::new(read(pod, POD_IP)?, read(host, HOST_IP)?))
 }
 
+/// Why nobody is let through by the address on `lo`.
+const NO_PASSTHROUGH: &str = "--passthrough-uid does not go with --mode lo: with the metadata service's address on `lo` nothing \
+                              in this pod reaches the node's service; use `--mode nft`, or leave the flag out and empty \
+                              WISP_PASSTHROUGH";
+
 /// Something that `nft -f` can run, or `ip -batch` if only that is asked for.
 fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
     let of = |way| if is_undo { Plan::undo_commands(way) } else { plan.commands(way) };
@@ -179,18 +188,29 @@ fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
 }
 
 fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
-    let Plan { port, exempt_uid } = plan;
+    let Plan { port, passthrough_uid } = plan;
     let proof = if is_verified { "proven by a connection" } else { "not proven" };
     let text = match done.way {
-        Way::Nft => format!(
-            "169.254.169.254:80 leads to 127.0.0.1:{port} (nftables, table ip {TABLE}; not for user {exempt_uid}); {proof}\n"
-        ),
+        Way::Nft => {
+            let passthrough = passthrough_uid.map_or_else(String::new, |uid| {
+                format!("; not for what wisp, as user {uid}, passes on to the node")
+            });
+            format!(
+                "169.254.169.254:80 leads to 127.0.0.1:{port} (nftables, table ip {TABLE}{passthrough}); {proof}\n"
+            )
+        }
         Way::Lo => format!("169.254.169.254 is an address of lo, where wisp answers on port 80; {proof}\n"),
     };
-    let warning = done
+    let fell_back = done
         .instead
         .map(|trouble| format!("nftables could not be used: {}", trouble.cause()));
-    Outcome::success(text).with_warnings(warning)
+    let is_shut = done.way == Way::Lo && passthrough_uid.is_some();
+    let shut = is_shut.then(|| {
+        "WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's \
+         service"
+            .to_owned()
+    });
+    Outcome::success(text).with_warnings(fell_back.into_iter().chain(shut))
 }
 
 fn undone(ways: &[Way]) -> Outcome {
@@ -212,7 +232,7 @@ fn failure(failed: &Failed) -> Outcome {
 /// What decides is the first of what went wrong: it is about the better way.
 const fn exit(trouble: &Trouble) -> Exit {
     match trouble {
-        Trouble::NetworkUnknown | Trouble::Exempt { .. } => Exit::Usage,
+        Trouble::NetworkUnknown => Exit::Usage,
         Trouble::Unsupported { .. } => Exit::Unsupported,
         Trouble::Kernel { .. } => Exit::System,
         Trouble::FileCapabilityLost { .. } => Exit::FileCapabilityLost,
@@ -234,12 +254,14 @@ mod tests {
     use super::{Done, EXITS, Exit, Failed, Mode, Plan, Trouble, Way, commands, exit, failure, success};
     use crate::names::{SIDECAR_UID, TOKEN_PORT};
 
-    const PLAN: Plan = Plan { port: TOKEN_PORT, exempt_uid: SIDECAR_UID };
+    const PLAN: Plan = Plan { port: TOKEN_PORT, passthrough_uid: None };
+    const PASSING: Plan = Plan { passthrough_uid: Some(SIDECAR_UID), ..PLAN };
 
     #[test]
     fn what_is_redirected_unless_told_otherwise_is_the_sidecar() {
         assert_eq!(super::DEFAULT_PORT.parse(), Ok(TOKEN_PORT));
-        assert_eq!(super::DEFAULT_EXEMPT_UID.parse(), Ok(SIDECAR_UID));
+        let matches = super::command().get_matches_from(["redirect"]);
+        assert_eq!(super::read(&matches).plan, PLAN, "and nobody is let through");
     }
 
     fn all() -> Vec<Trouble> {
@@ -251,7 +273,6 @@ mod tests {
             Trouble::Denied,
             Trouble::Unsupported { what: "nftables with address translation", error: 95 },
             Trouble::Kernel { what: "the nftables rules", error: 22 },
-            Trouble::Exempt { uid: 54254 },
             Trouble::PortTaken { port: 4254 },
             Trouble::PortForbidden,
             Trouble::NotListening { reason: "cannot listen on 127.0.0.1:80".into() },
@@ -280,7 +301,6 @@ mod tests {
         77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
         69 error: this kernel has no nftables with address translation: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
         71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
-        64 error: this process runs as user 54254, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in --exempt-uid
         73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a port with --port and WISP_LISTEN that is to be had
@@ -313,13 +333,17 @@ mod tests {
     #[test]
     fn success_says_what_was_done_and_why_not_better() {
         let done = |way, instead| success(PLAN, Done { way, instead }, true);
-        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); proven by a connection");
+        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
         let fallen_back = done(Way::Lo, Some(Trouble::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
         warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
         ");
-        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); not proven");
+        let passing = |way| success(PASSING, Done { way, instead: None }, true);
+        insta::assert_snapshot!(passing(Way::Nft).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");
+        assert_eq!(passing(Way::Nft).messages, "");
+        insta::assert_snapshot!(passing(Way::Lo).messages, @"warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service");
+        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); not proven");
     }
 
     #[test]
@@ -330,12 +354,22 @@ mod tests {
         table ip wisp_redirect {
         	chain output {
         		type nat hook output priority -110; policy accept;
-        		ip daddr 169.254.169.254 tcp dport 80 meta skuid 54254 dnat to 169.254.169.254:80
         		ip daddr 169.254.169.254 tcp dport 80 redirect to :4254
         	}
         }
         # or, where that does not work, `ip -batch -` with
         # address replace 169.254.169.254/32 dev lo scope host
+        ");
+        insta::assert_snapshot!(commands(PASSING, Mode::Only(Way::Nft), false), @"
+        table ip wisp_redirect
+        delete table ip wisp_redirect
+        table ip wisp_redirect {
+        	chain output {
+        		type nat hook output priority -110; policy accept;
+        		ip daddr 169.254.169.254 tcp dport 80 meta skuid 54254 ip dscp 0x2b dnat to 169.254.169.254:80
+        		ip daddr 169.254.169.254 tcp dport 80 redirect to :4254
+        	}
+        }
         ");
         insta::assert_snapshot!(commands(PLAN, Mode::Only(Way::Lo), false), @"address replace 169.254.169.254/32 dev lo scope host");
         insta::assert_snapshot!(commands(PLAN, Mode::Auto, true), @"

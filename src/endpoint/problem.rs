@@ -135,8 +135,8 @@ impl Refused {
             Self::Loop => (
                 BAD,
                 INVALID,
-                "wisp reached itself instead of the node's metadata service. Fix: exempt its own traffic from the redirect of \
-                 169.254.169.254, or empty WISP_PASSTHROUGH.",
+                "wisp reached itself instead of the node's metadata service. Fix: give `wisp redirect` the arguments `--mode nft \
+                 --passthrough-uid` and the user that wisp runs as, or empty WISP_PASSTHROUGH.",
             ),
             Self::UnknownPath => (
                 StatusCode::NOT_FOUND,

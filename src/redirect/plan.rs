@@ -2,7 +2,7 @@
 
 use std::{fmt, net::Ipv4Addr};
 
-use crate::names::IMDS_ADDRESS;
+use crate::names::{IMDS_ADDRESS, PASSTHROUGH_DSCP};
 
 /// The name of the nftables table, in the family `ip`.
 pub const TABLE: &str = "wisp_redirect";
@@ -23,8 +23,9 @@ pub(super) const TARGET: (Ipv4Addr, u16) = (IMDS_ADDRESS, 80);
 pub struct Plan {
     /// The port of 127.0.0.1 where wisp is going to listen.
     pub port: u16,
-    /// The user whose connections go to the real metadata service: the one wisp is going to run as.
-    pub exempt_uid: u32,
+    /// The user whose marked connections go to the real metadata service: the one wisp is going to run as, where it passes
+    /// something on. Nobody's do while this is `None`.
+    pub passthrough_uid: Option<u32>,
 }
 
 /// How it is made.
@@ -39,22 +40,29 @@ pub enum Way {
 impl Plan {
     /// The commands that make it by `way`: for `nft -f` and for `ip -batch`.
     pub fn commands(&self, way: Way) -> String {
-        let Self { port, exempt_uid } = self;
+        let Self { port, passthrough_uid } = self;
         let (address, target) = TARGET;
         match way {
-            Way::Nft => format!(
-                "\
+            Way::Nft => {
+                let to_target = format!("ip daddr {address} tcp dport {target}");
+                let passthrough = passthrough_uid.map_or_else(String::new, |uid| {
+                    format!(
+                        "\t\t{to_target} meta skuid {uid} ip dscp {PASSTHROUGH_DSCP:#04x} dnat to {address}:{target}\n"
+                    )
+                });
+                format!(
+                    "\
 table ip {TABLE}
 delete table ip {TABLE}
 table ip {TABLE} {{
 	chain {CHAIN} {{
 		type nat hook output priority {PRIORITY}; policy accept;
-		ip daddr {address} tcp dport {target} meta skuid {exempt_uid} dnat to {address}:{target}
-		ip daddr {address} tcp dport {target} redirect to :{port}
+{passthrough}\t\t{to_target} redirect to :{port}
 	}}
 }}
 "
-            ),
+                )
+            }
             Way::Lo => format!("address replace {address}/32 dev lo scope host\n"),
         }
     }

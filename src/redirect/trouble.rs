@@ -42,11 +42,6 @@ pub enum Trouble {
         /// The kernel's error number.
         error: i32,
     },
-    /// This process runs as the user that is exempt, so that its own connections prove nothing.
-    Exempt {
-        /// The user.
-        uid: u32,
-    },
     /// Another process of the pod listens where wisp is going to.
     PortTaken {
         /// The port.
@@ -90,7 +85,6 @@ impl Trouble {
             | Self::NoCapability
             | Self::FileCapabilityLost { .. }
             | Self::Denied
-            | Self::Exempt { .. }
             | Self::PortTaken { .. }
             | Self::PortForbidden
             | Self::NotListening { .. } => false,
@@ -128,9 +122,6 @@ impl Trouble {
             }
             Self::Unsupported { what, error } => format!("this kernel has no {what}: {}", text(*error)),
             Self::Kernel { what, error } => format!("the kernel refuses {what}: {}", text(*error)),
-            Self::Exempt { uid } => {
-                format!("this process runs as user {uid}, which the redirect exempts, and so cannot prove it")
-            }
             Self::PortTaken { port } => format!("port {port} is taken by another process of this pod"),
             Self::PortForbidden => {
                 "wisp could not listen on port 80 of the address on lo, which is for privileged users \
@@ -171,10 +162,6 @@ impl Trouble {
             }
             Self::Kernel { .. } | Self::Unconnected { .. } => {
                 concat!("try the other `--mode`, ", without!())
-            }
-            Self::Exempt { .. } => {
-                "run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in \
-                 --exempt-uid"
             }
             Self::PortTaken { .. } => {
                 "if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN"

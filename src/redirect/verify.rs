@@ -2,7 +2,7 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use rustix::{io::Errno, process::geteuid};
+use rustix::io::Errno;
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout_at},
@@ -16,12 +16,6 @@ use crate::endpoint::{BindError, Bound};
 
 /// It is all within one machine; on a busy one, starting a process takes longer than this should.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// A process of the exempt user proves nothing.
-pub(super) fn may_verify(plan: Plan) -> Result<(), Trouble> {
-    let uid = geteuid().as_raw();
-    if uid == plan.exempt_uid { Err(Trouble::Exempt { uid }) } else { Ok(()) }
-}
 
 /// Listens where wisp is going to listen, by the same code.
 pub(super) fn listen(plan: Plan, way: Way) -> Result<Bound, Trouble> {

@@ -81,19 +81,19 @@ fn help_of_redirect() {
     Usage: wisp redirect [OPTIONS]
 
     Options:
-          --mode <MODE>       By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
-          --port <PORT>       Port of 127.0.0.1 where wisp is going to listen [default: 4254]
-          --exempt-uid <UID>  User that wisp is going to run as, whose own requests reach the real service [default: 54254]
-          --pod-ip <IP>       Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
-          --host-ip <IP>      Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
-          --no-verify         Do not prove it by a connection
-          --dry-run           Print the commands of nft or ip that would do the same, then end
-          --undo              Take away what was made
-      -h, --help              Print help
+          --mode <MODE>            By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
+          --port <PORT>            Port of 127.0.0.1 where wisp is going to listen [default: 4254]
+          --passthrough-uid <UID>  For WISP_PASSTHROUGH: user that wisp is going to run as, whose marked requests reach the real service
+          --pod-ip <IP>            Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
+          --host-ip <IP>           Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
+          --no-verify              Do not prove it by a connection
+          --dry-run                Print the commands of nft or ip that would do the same, then end
+          --undo                   Take away what was made
+      -h, --help                   Print help
 
     Exit codes:
        0  all is as it should be
-      64  arguments, or the network or the user it runs in, are not known or wrong
+      64  arguments are wrong, or the network it runs in is not known
       69  the kernel has not what is needed
       71  the kernel refuses for another reason
       72  the image lost its file capability
@@ -132,9 +132,7 @@ fn arguments_of_redirect_are_checked() {
     exit: 64
     --- stdout
     --- stderr
-    error: invalid value '4294967295' for '--exempt-uid <UID>': 4294967295 is not in 0..=4294967294
-
-    For more information, try '--help'.
+    error: unknown argument: `--exempt-uid`; `wisp redirect --help` lists them
     ");
     insta::assert_snapshot!(wisp(&["redirect", "--exempt"], &[]), @"
     exit: 64

@@ -4,12 +4,14 @@
 //! All of it needs root and some programs; what is missing is said, and nothing is skipped. Namespaces, processes and
 //! folders go when a test ends, however it ends.
 
+mod asker;
 mod clients;
 mod containers;
-mod exemption;
 mod loopback;
 mod meshes;
 mod namespace;
+mod nobody;
+mod passthrough;
 mod places;
 mod programs;
 mod refusals;

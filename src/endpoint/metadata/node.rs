@@ -1,6 +1,7 @@
 //! A question to the node's own metadata service: one plain GET to a fixed address, no proxy, no redirect, all bounded.
 
 use std::{
+    io,
     net::{IpAddr, SocketAddr},
     pin::pin,
     time::Duration,
@@ -15,11 +16,15 @@ use hyper::{
     http::uri::PathAndQuery,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpStream, sync::Semaphore, time::timeout};
+use tokio::{
+    net::{TcpSocket, TcpStream},
+    sync::Semaphore,
+    time::timeout,
+};
 
 use crate::{
     failure::{Category, Class, Failure},
-    names::IMDS_ADDRESS,
+    names::{IMDS_ADDRESS, PASSTHROUGH_DSCP},
 };
 
 /// The node is one hop away; what takes longer is not there.
@@ -83,7 +88,7 @@ impl Node {
         let whole = async {
             // Never closed, so this does not fail.
             let _turn = self.turns.acquire().await;
-            let stream = match timeout(CONNECT_TIME, TcpStream::connect(self.address)).await {
+            let stream = match timeout(CONNECT_TIME, connect(self.address)).await {
                 Ok(Ok(stream)) => stream,
                 Ok(Err(error)) => {
                     return Err(self.trouble(Category::Network, &format!("cannot be connected to ({error})")));
@@ -109,6 +114,16 @@ impl Node {
         failure.retry_after = Some(RETRY);
         failure
     }
+}
+
+/// Connects by a socket that is marked as one of wisp's own, for the redirect to let it through.
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    if address.is_ipv4() {
+        // The codepoint has the upper six bits of the byte.
+        socket.set_tos_v4(u32::from(PASSTHROUGH_DSCP) << 2)?;
+    }
+    socket.connect(address).await
 }
 
 async fn exchange(stream: TcpStream, target: PathAndQuery) -> Result<Answer, &'static str> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT, USER};
+use super::options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT};
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -56,9 +56,6 @@ pub fn init(options: &Options) -> Value {
     let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
     if options.token_port != TOKEN_PORT {
         args.extend(["--port".to_owned(), options.token_port.to_string()]);
-    }
-    if options.user != USER {
-        args.extend(["--exempt-uid".to_owned(), options.user.to_string()]);
     }
     json!({
         "name": INIT,

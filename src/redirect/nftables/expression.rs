@@ -2,21 +2,25 @@
 //! not hold ends the rule. Their attributes are numbered from 1, in the order of the kernel's enumerations.
 
 use super::{Attributes, IPV4};
-use crate::redirect::plan::TARGET;
+use crate::{names::PASSTHROUGH_DSCP, redirect::plan::TARGET};
 
 /// Registers of 16 bytes. Everything goes through the first but a port beside an address.
 const FIRST: u32 = 1;
 const SECOND: u32 = 2;
 
-/// `ip daddr … tcp dport … meta skuid … dnat to …`: translates to where the connection goes anyway. A plain `return` would
-/// leave it to the chains behind this one, and with them to a service mesh.
-pub(super) fn exemption(uid: u32) -> Vec<Attributes> {
+/// `ip daddr … tcp dport … meta skuid … ip dscp … dnat to …`: translates to where the connection goes anyway. A plain `return`
+/// would leave it to the chains behind this one, and with them to a service mesh.
+pub(super) fn passthrough(uid: u32) -> Vec<Attributes> {
     let (address, port) = TARGET;
     let mut expressions = to_target();
     expressions.extend([
         meta(SOCKET_USER),
         // The one value that is compared in the order of the machine.
         is_equal(&uid.to_ne_bytes()),
+        // The codepoint has the upper bits of its byte. The kernel uses the lower two, for congestion.
+        payload(NETWORK_HEADER, 1, 1),
+        masked(DSCP_BITS),
+        is_equal(&[PASSTHROUGH_DSCP << DSCP_BITS.trailing_zeros()]),
         immediate(FIRST, &address.octets()),
         immediate(SECOND, &port.to_be_bytes()),
         translation(FIRST, SECOND),
@@ -44,6 +48,8 @@ fn to_target() -> Vec<Attributes> {
         is_equal(&port.to_be_bytes()),
     ]
 }
+
+const DSCP_BITS: u8 = 0b1111_1100;
 
 const NETWORK_HEADER: u32 = 1;
 const TRANSPORT_HEADER: u32 = 2;
@@ -83,6 +89,22 @@ fn is_equal(bytes: &[u8]) -> Attributes {
         .number(OPERATION, EQUAL)
         .nest(DATA, &value(bytes));
     expression("cmp", &data)
+}
+
+/// Leaves these bits of the one byte that was loaded.
+fn masked(bits: u8) -> Attributes {
+    const SOURCE: u16 = 1;
+    const DESTINATION: u16 = 2;
+    const LENGTH: u16 = 3;
+    const MASK: u16 = 4;
+    const XOR: u16 = 5;
+    let data = Attributes::new()
+        .number(SOURCE, FIRST)
+        .number(DESTINATION, FIRST)
+        .number(LENGTH, 1)
+        .nest(MASK, &value(&[bits]))
+        .nest(XOR, &value(&[0]));
+    expression("bitwise", &data)
 }
 
 /// Loads a constant.

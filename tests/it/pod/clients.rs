@@ -20,7 +20,7 @@ fn get_a_token_through_the_redirect() {
     let pod = Pod::new();
     let entra = Entra::start(&pod);
     let ran = pod.redirected(&[]);
-    insta::assert_snapshot!(ran.output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); proven by a connection");
+    insta::assert_snapshot!(ran.output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
     assert_eq!(ran.messages, "");
     let _sidecar = pod.serve(SIDECAR, &entra, &[]);
     for user in [APP, 0, 54255] {

@@ -3,7 +3,10 @@
 //!
 //! The rules have the shape of Istio's, sidecar and ambient, by both kinds of iptables and by nftables.
 
+use wisp::names::PASSTHROUGH_DSCP;
+
 use super::{
+    asker::Asker,
     namespace::require,
     stage::{APP, IMDS, Pod, SIDECAR},
     stub::Stub,
@@ -110,8 +113,10 @@ fn join(pod: &Pod, (command, rules): (&str, &str)) {
 
 /// Whoever answers an application, and whoever answers wisp's own requests.
 fn reached(pod: &Pod) -> [String; 2] {
-    [APP, SIDECAR].map(|user| pod.asked_by(user))
+    [pod.asked_by(APP), Asker { user: SIDECAR, dscp: PASSTHROUGH_DSCP }.ask(pod)]
 }
+
+const PASSING: [&str; 4] = ["--mode", "nft", "--passthrough-uid", "54254"];
 
 #[test]
 fn do_not_come_between_an_application_and_wisp() {
@@ -122,7 +127,7 @@ fn do_not_come_between_an_application_and_wisp() {
         let _mesh = Stub::start(&pod.network, "0.0.0.0:15001", "the mesh");
         join(&pod, mesh);
         assert_eq!(reached(&pod), ["the mesh", "the mesh"], "the rules do nothing: {mesh:?}");
-        pod.redirected(&["--mode", "nft"]);
+        pod.redirected(&PASSING);
         let wisp = Stub::start(&pod.network, "127.0.0.1:4254", "wisp");
         assert_eq!(reached(&pod), ["wisp", "the node"], "redirect after {mesh:?}");
         drop(wisp);
@@ -138,7 +143,7 @@ fn that_come_later_make_no_difference() {
         let pod = Pod::new();
         let _service = Stub::start(&pod.node, IMDS, "the node");
         let _mesh = Stub::start(&pod.network, "0.0.0.0:15001", "the mesh");
-        pod.redirected(&["--mode", "nft"]);
+        pod.redirected(&PASSING);
         join(&pod, mesh);
         let _wisp = Stub::start(&pod.network, "127.0.0.1:4254", "wisp");
         assert_eq!(reached(&pod), ["wisp", "the node"], "redirect before {mesh:?}");

@@ -2,7 +2,7 @@
 
 use super::{
     namespace::run,
-    stage::{INIT, Pod, SIDECAR},
+    stage::{INIT, Pod},
     stub::Stub,
 };
 
@@ -33,15 +33,18 @@ fn of_the_nodes_network() {
 }
 
 #[test]
-fn to_prove_what_is_not_for_this_user() {
+fn to_let_somebody_through_by_the_address_on_lo() {
     let pod = Pod::new();
-    let ran = run(pod.wisp(SIDECAR, &["net_admin"]).arg("redirect"));
-    assert_eq!((ran.code, pod.network.rules()), (64, String::new()));
-    insta::assert_snapshot!(ran.messages, @"error: this process runs as user 54254, which the redirect exempts, and so cannot prove it; run the init container as another user than the sidecar (54255 by default), or name the sidecar's user in --exempt-uid");
-    let ran = run(pod
-        .wisp(SIDECAR, &["net_admin"])
-        .args(["redirect", "--no-verify"]));
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let asked = ["--mode", "lo", "--passthrough-uid", "54254"];
+    for more in [&[][..], &["--dry-run"], &["--no-verify"]] {
+        let ran = pod.redirect(&[&asked[..], more].concat());
+        assert_eq!(ran.code, 64, "{ran:?}");
+        assert_eq!(ran.output, "");
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(ran.messages, @"error: --passthrough-uid does not go with --mode lo: with the metadata service's address on `lo` nothing in this pod reaches the node's service; use `--mode nft`, or leave the flag out and empty WISP_PASSTHROUGH");
+        }
+    }
+    assert!(!pod.network.ip("address show dev lo").contains("169.254"), "it was made");
 }
 
 #[test]

@@ -20,20 +20,26 @@ fn ruleset(namespace: &Namespace) -> Value {
     all["nftables"].take()
 }
 
-fn expected(port: u16, uid: u32) -> Value {
+fn expected(port: u16, passthrough: Option<u32>) -> Value {
     let is = |left: Value, right: Value| json!({"match": {"op": "==", "left": left, "right": right}});
     let field = |protocol: &str, field: &str| json!({"payload": {"protocol": protocol, "field": field}});
     let address = is(field("ip", "daddr"), json!("169.254.169.254"));
     let service = is(field("tcp", "dport"), json!(80));
-    let sidecar = is(json!({"meta": {"key": "skuid"}}), json!(uid));
+    let passes = |uid: u32| {
+        json!([
+            address, service, is(json!({"meta": {"key": "skuid"}}), json!(uid)), is(field("ip", "dscp"), json!(43)),
+            {"dnat": {"addr": "169.254.169.254", "port": 80}},
+        ])
+    };
     let rule = |expressions: Value| json!({"rule": {"family": "ip", "table": "wisp_redirect", "chain": "output", "expr": expressions}});
-    json!([
-        {"table": {"family": "ip", "name": "wisp_redirect"}},
-        {"chain": {"family": "ip", "table": "wisp_redirect", "name": "output", "type": "nat", "hook": "output",
-            "prio": -110, "policy": "accept"}},
-        rule(json!([address, service, sidecar, {"dnat": {"addr": "169.254.169.254", "port": 80}}])),
-        rule(json!([address, service, {"redirect": {"port": port}}])),
-    ])
+    let mut all = vec![
+        json!({"table": {"family": "ip", "name": "wisp_redirect"}}),
+        json!({"chain": {"family": "ip", "table": "wisp_redirect", "name": "output", "type": "nat", "hook": "output",
+            "prio": -110, "policy": "accept"}}),
+    ];
+    all.extend(passthrough.map(|uid| rule(passes(uid))));
+    all.push(rule(json!([address, service, {"redirect": {"port": port}}])));
+    all.into()
 }
 
 #[test]
@@ -41,10 +47,10 @@ fn is_what_is_said_after_one_run_and_after_three() {
     let pod = Pod::new();
     for _ in 0..3 {
         pod.redirected(&["--mode", "nft"]);
-        assert_eq!(ruleset(&pod.network), expected(4254, 54254));
+        assert_eq!(ruleset(&pod.network), expected(4254, None));
     }
-    pod.redirected(&["--mode", "nft", "--port", "8000", "--exempt-uid", "4294967294"]);
-    assert_eq!(ruleset(&pod.network), expected(8000, 4_294_967_294), "a run replaces the one before");
+    pod.redirected(&["--mode", "nft", "--port", "8000", "--passthrough-uid", "4294967294"]);
+    assert_eq!(ruleset(&pod.network), expected(8000, Some(4_294_967_294)), "a run replaces the one before");
     let ran = pod.redirected(&["--undo"]);
     assert_eq!(ran.output, "taken away: nftables\n");
     assert_eq!(ruleset(&pod.network), json!([]));
@@ -54,14 +60,20 @@ fn is_what_is_said_after_one_run_and_after_three() {
 #[test]
 fn is_what_nft_makes_of_the_dry_run() {
     let (pod, other) = (Pod::new(), Namespace::new("other"));
-    let printed = pod.redirected(&["--dry-run"]).output;
-    assert_eq!(ruleset(&pod.network), json!([]), "a dry run changes nothing");
-    for _ in 0..2 {
-        let ran = other.feed("nft -f -", &printed);
-        assert_eq!(ran.code, 0, "{ran:?}");
+    let before = json!([]);
+    for arguments in [&[][..], &["--passthrough-uid", "54254"]] {
+        pod.redirected(&["--undo"]);
+        let printed = pod.redirected(&[arguments, &["--dry-run"]].concat()).output;
+        assert_eq!(ruleset(&pod.network), before, "a dry run changes nothing");
+        for _ in 0..2 {
+            let ran = other.feed("nft -f -", &printed);
+            assert_eq!(ran.code, 0, "{ran:?}");
+        }
+        pod.redirected(arguments);
+        assert_eq!(ruleset(&other), ruleset(&pod.network));
+        // Byte for byte, as far as nft knows to say it.
+        assert_eq!(other.rules(), pod.network.rules());
     }
-    pod.redirected(&[]);
-    assert_eq!(ruleset(&other), ruleset(&pod.network));
     let undo = pod.redirected(&["--dry-run", "--undo"]).output;
     assert_eq!(other.feed("nft -f -", &undo).code, 0);
     assert_eq!(ruleset(&other), json!([]));
@@ -93,7 +105,7 @@ fn and_address_follow_the_mode() {
         assert_eq!(addresses().lines().count(), before.lines().count() + 1);
     }
     pod.redirected(&["--mode", "nft"]);
-    assert_eq!((addresses(), ruleset(&pod.network)), (before.clone(), expected(4254, 54254)));
+    assert_eq!((addresses(), ruleset(&pod.network)), (before.clone(), expected(4254, None)));
     pod.redirected(&["--mode", "lo"]);
     assert_eq!(ruleset(&pod.network), json!([]));
     assert_eq!(pod.redirected(&["--undo"]).output, "taken away: the address on lo\n");
@@ -117,15 +129,15 @@ fn is_whole_or_not_there() {
     let before = pod.network.rules();
     // Somebody holds wisp's port: nothing is changed, not even what an earlier run has made.
     let _taken = super::stub::Stub::start(&pod.network, "127.0.0.1:4254", "somebody");
-    let ran = pod.redirect(&["--exempt-uid", "5"]);
+    let ran = pod.redirect(&["--passthrough-uid", "5"]);
     assert_eq!(ran.code, 73, "{ran:?}");
     assert_eq!(pod.network.rules(), before);
     let ran = super::namespace::run(pod.wisp(INIT, &["net_admin"]).args([
         "redirect",
-        "--exempt-uid",
+        "--passthrough-uid",
         "5",
         "--no-verify",
     ]));
     assert!(ran.code == 0 && ran.output.ends_with("not proven\n"), "{ran:?}");
-    assert_eq!(ruleset(&pod.network), expected(4254, 5));
+    assert_eq!(ruleset(&pod.network), expected(4254, Some(5)));
 }

@@ -13,8 +13,7 @@ use super::{
 /// Holds the namespaces open until its input ends.
 const HOLD: &str = "echo here; read -r _";
 
-/// What happens in the pod. An application is refused at once, because wisp is not there; the sidecar's user is not, and
-/// waits for a service that is not there either.
+/// What happens in the pod. Everybody is refused at once, because wisp is not there, the sidecar's user too.
 const SCRIPT: &str = r#"
 set -eu
 ip link set lo up
@@ -25,7 +24,7 @@ ip link set eth1 up
 ip route add default dev eth0
 as() { user=$1; shift; setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs "$@"; }
 admin='--inh-caps=-all,+net_admin --ambient-caps=-all,+net_admin --bounding-set=-all,+net_admin'
-as 54255 $admin "$WISP" redirect --mode nft
+as 54255 $admin "$WISP" redirect --mode nft --passthrough-uid 54254
 nft list ruleset
 for user in 1000 54254; do
     as "$user" curl --silent --max-time 1 http://169.254.169.254/ || echo "user $user: curl $?"
@@ -68,16 +67,16 @@ fn has_its_own_rules_for_its_own_users() {
         .env("WISP", programs.path(File::Plain)));
     assert_eq!(ran.code, 0, "{ran:?}");
     insta::assert_snapshot!(ran.output, @"
-    169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for user 54254); proven by a connection
+    169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection
     table ip wisp_redirect {
     	chain output {
     		type nat hook output priority -110; policy accept;
-    		ip daddr 169.254.169.254 tcp dport 80 meta skuid 54254 dnat to 169.254.169.254:80
+    		ip daddr 169.254.169.254 tcp dport 80 meta skuid 54254 ip dscp 0x2b dnat to 169.254.169.254:80
     		ip daddr 169.254.169.254 tcp dport 80 redirect to :4254
     	}
     }
     user 1000: curl 7
-    user 54254: curl 28
+    user 54254: curl 7
     taken away: nftables
     ");
 }

@@ -132,7 +132,7 @@ async fn a_request_that_comes_back_ends_here() {
     let first = passing_on(&["/metadata/instance"], "127.0.0.1:1".parse().unwrap());
     let server = passing_on(&["/metadata/instance"], first.address);
     let answer = get(&server, INSTANCE, &[METADATA]).await;
-    insta::assert_snapshot!(answer.lines().last().unwrap(), @r#"{"error":"invalid_request","error_description":"wisp reached itself instead of the node's metadata service. Fix: exempt its own traffic from the redirect of 169.254.169.254, or empty WISP_PASSTHROUGH."}"#);
+    insta::assert_snapshot!(answer.lines().last().unwrap(), @r#"{"error":"invalid_request","error_description":"wisp reached itself instead of the node's metadata service. Fix: give `wisp redirect` the arguments `--mode nft --passthrough-uid` and the user that wisp runs as, or empty WISP_PASSTHROUGH."}"#);
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert_eq!(log.lines().len(), 2, "{:?}", log.lines());
     let forged = get(&server, INSTANCE, &[METADATA, (IS_PASSED_ON.as_str(), "")]).await;

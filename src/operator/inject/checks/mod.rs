@@ -74,7 +74,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
         problems.push(Problem::unsupported(below(&[], "spec"), text));
     }
     if options.mode == Mode::Redirect {
-        redirect(spec, containers, options, &mut problems);
+        redirect(spec, &mut problems);
     }
     let restart = spec.get("restartPolicy").and_then(Value::as_str);
     if options.sidecar == Sidecar::Container
@@ -106,33 +106,12 @@ fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>
     }
 }
 
-fn redirect(spec: &Value, containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
+fn redirect(spec: &Value, problems: &mut Vec<Problem>) {
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
                     use mode `env`";
         problems.push(Problem::unsupported(below(&below(&[], "spec"), "hostNetwork"), text));
     }
-    for container in containers {
-        if user_of(container, spec) == Some(&options.user.into()) {
-            let text = format!(
-                "container `{}` runs as user {}, which the redirect lets through because wisp runs as it; \
-                 run it as another user, run wisp as another with `user`, or use mode `env`",
-                container.name, options.user
-            );
-            problems.push(Problem::unsupported(container.at.clone(), text));
-        }
-    }
-}
-
-/// The user that the manifest says a container runs as.
-fn user_of<'a>(container: &Container<'a>, spec: &'a Value) -> Option<&'a Value> {
-    const USER: &str = "/securityContext/runAsUser";
-    let said = |value: &&Value| !value.is_null();
-    container
-        .value
-        .pointer(USER)
-        .filter(said)
-        .or_else(|| spec.pointer(USER).filter(said))
 }
 
 fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::{Container, user_of};
+use super::Container;
 use crate::operator::inject::{
     Problem,
     edit::below,
-    options::{Mode, Options, Sidecar, USER, annotation},
+    options::{Options, Sidecar, annotation},
     record::AZWI_PROXY,
 };
 
@@ -39,13 +39,6 @@ pub(in crate::operator::inject) fn warnings(
         let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
         warnings.push(Problem::new(first.at.clone(), text));
     }
-    if options.mode == Mode::Redirect && options.user == USER {
-        warnings.extend(
-            containers
-                .iter()
-                .filter_map(|container| perhaps_ours(container, spec)),
-        );
-    }
     if let Some(annotations) = template.pointer("/metadata/annotations")
         && annotations.get(AZWI_PROXY).is_some()
     {
@@ -56,19 +49,4 @@ pub(in crate::operator::inject) fn warnings(
         warnings.push(Problem::new(annotation(AZWI_PROXY), text));
     }
     warnings
-}
-
-/// A container whose image may run as the user that the redirect lets through: distroless images with `nonroot` in their names
-/// do, and a manifest does not show it.
-fn perhaps_ours(container: &Container<'_>, spec: &Value) -> Option<Problem> {
-    let image = container.value.get("image")?.as_str()?;
-    if user_of(container, spec).is_some() || !image.to_ascii_lowercase().contains("nonroot") {
-        return None;
-    }
-    let text = format!(
-        "image `{image}` of container `{}` may run as user {USER}, whose requests the redirect lets through to the node because wisp \
-         runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`",
-        container.name
-    );
-    Some(Problem::new(below(&container.at, "image"), text))
 }

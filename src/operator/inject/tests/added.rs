@@ -112,7 +112,7 @@ fn ports_and_users_can_be_chosen() {
     let app = json!({"containers": [{"name": "app", "ports": [{"containerPort": 4254}], "securityContext": {"runAsUser": 54254}}]});
     let (_, edited) = accepted(&app, &json!({}), &chosen);
     let (init, sidecar) = (&edited["spec"]["initContainers"][0], &edited["spec"]["initContainers"][1]);
-    assert_eq!(init["args"], json!(["redirect", "--mode", "auto", "--port", "5254", "--exempt-uid", "2000"]));
+    assert_eq!(init["args"], json!(["redirect", "--mode", "auto", "--port", "5254"]));
     assert_eq!(
         (&init["securityContext"]["runAsUser"], &init["securityContext"]["runAsGroup"]),
         (&json!(2001), &json!(2001))
@@ -133,7 +133,6 @@ fn ports_and_users_can_be_chosen() {
     let taken = json!({"containers": [{"name": "app", "ports": [{"containerPort": 5255}], "securityContext": {"runAsUser": 2000}}]});
     insta::assert_snapshot!(refused(&taken, &json!({}), &chosen), @r#"
 spec.containers[0].ports: container `app` listens on port 5255, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
-spec.containers[0]: container `app` runs as user 2000, which the redirect lets through because wisp runs as it; run it as another user, run wisp as another with `user`, or use mode `env`
 "#);
     insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("token-port", "4255")]), @"spec: `token-port` and `admin-port` are both 4255; choose two");
     let mut options = options(&[]);

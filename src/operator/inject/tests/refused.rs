@@ -10,10 +10,7 @@ fn pods_that_cannot_be_served_are_refused_with_the_way_out() {
     insta::assert_snapshot!(refused(&json!({"hostNetwork": true}), &json!({}), &[]), @"spec.hostNetwork: the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; use mode `env`");
     insta::assert_snapshot!(refused(&json!({"os": {"name": "windows"}}), &json!({}), &[]), @"spec: a Windows pod: wisp runs on Linux only");
     insta::assert_snapshot!(refused(&json!({"nodeSelector": {"kubernetes.io/os": "windows"}}), &json!({}), &[("mode", "env")]), @"spec: a Windows pod: wisp runs on Linux only");
-    insta::assert_snapshot!(refused(&json!({"securityContext": {"runAsUser": 54254}}), &json!({}), &[]), @"spec.containers[0]: container `app` runs as user 54254, which the redirect lets through because wisp runs as it; run it as another user, run wisp as another with `user`, or use mode `env`");
     insta::assert_snapshot!(refused(&json!({"restartPolicy": "OnFailure"}), &json!({}), &[("sidecar", "container")]), @"spec.restartPolicy: a pod with restartPolicy OnFailure ends when all its containers have ended, and an ordinary sidecar never does; use `--sidecar native`");
-    let own_user = json!({"securityContext": {"runAsUser": 54254}, "containers": [{"name": "app", "securityContext": {"runAsUser": 1}}]});
-    assert!(outcome(&template(&own_user, &json!({})), &options(&[])).is_ok());
     let mut skipping = options(&[]);
     skipping.skip_unsupported = true;
     insta::assert_snapshot!(outcome(&template(&json!({"hostNetwork": true}), &json!({})), &skipping).unwrap_err(), @"skipped: the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; use mode `env`");
@@ -51,23 +48,18 @@ fn what_is_no_pod_is_refused() {
     insta::assert_snapshot!(refused(&json!({}), &json!("x"), &[]), @"metadata.annotations: `metadata.annotations` is no mapping");
 }
 
+/// Whatever it is: nobody is let through to the node.
 #[test]
-fn images_that_may_run_as_the_sidecar_does_are_pointed_at() {
-    let of = |image: &str, uid: Value, choices: &[(&str, &str)]| {
-        let spec =
-            json!({"containers": [{"name": "app", "image": image, "securityContext": {"runAsUser": uid}}]});
-        accepted(&spec, &json!({}), choices).0
-    };
-    let image = "gcr.io/distroless/static-debian12:nonroot";
-    insta::assert_snapshot!(of(image, json!(null), &[]), @"image `gcr.io/distroless/static-debian12:nonroot` of container `app` may run as user 54254, whose requests the redirect lets through to the node because wisp runs as it; give the container another runAsUser, or wisp another `user`, or use mode `env`");
-    assert_ne!(of("registry.example/base-NonRoot@sha256:00", json!(null), &[]), "");
-    for (image, uid, choices) in [
-        (image, json!(1000), [].as_slice()),
-        (image, json!(null), &[("mode", "env")]),
-        (image, json!(null), &[("user", "2000")]),
-        ("gcr.io/distroless/static-debian12", json!(null), &[]),
-    ] {
-        assert_eq!(of(image, uid, choices), "", "{choices:?}");
+fn the_user_of_an_application_makes_no_difference() {
+    for user in [0, 1000, 65_532, 54_254, 54_255] {
+        let app = json!({"containers": [{"name": "app", "image": "static:nonroot", "securityContext": {"runAsUser": user}}]});
+        let (warnings, edited) = accepted(&app, &json!({}), &[]);
+        assert_eq!(warnings, "", "{user}");
+        assert_eq!(
+            edited["spec"]["initContainers"][0]["args"],
+            json!(["redirect", "--mode", "auto"]),
+            "{user}"
+        );
     }
 }
 
