@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::operator::inject::{
-    self, Decision, Options, edit,
+    self, Beside, Decision, Options, edit,
     options::{Mode, Redirect, Sidecar, Token},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn addition(options: &Options) -> Result<Addition, Vec<String>> {
         return Err(errors);
     }
     let before = stand_in(&options.containers);
-    let plan = match inject::inject(&before, options, &|_| None) {
+    let plan = match inject::inject(&before, options, Beside::default(), &|_| None) {
         Ok(Decision::Inject(plan)) => plan,
         Ok(Decision::Skip(reason)) => return Err(vec![reason]),
         Err(problems) => return Err(problems.into_iter().map(|problem| problem.text).collect()),

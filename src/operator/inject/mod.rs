@@ -10,11 +10,13 @@ pub mod options;
 pub mod pieces;
 mod plan;
 pub mod record;
+pub mod surroundings;
 mod undo;
 
 use edit::{Edit, Path};
 pub use options::{Mode, Options};
 pub use plan::inject;
+pub use surroundings::Beside;
 pub use undo::uninject;
 
 /// What is wrong with a pod, or what its owner should know.

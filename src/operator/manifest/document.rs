@@ -12,6 +12,7 @@ use super::{
 use crate::operator::inject::{
     self, Decision, Options, Plan, Problem,
     edit::{self, Edit, get},
+    surroundings::Surroundings,
 };
 
 /// What was done for a pod.
@@ -44,6 +45,21 @@ pub struct Pod {
     pub warnings: Vec<Trouble>,
 }
 
+/// What stands around a document.
+#[derive(Clone, Copy, Debug)]
+pub struct Around<'a> {
+    /// The objects of the run.
+    pub surroundings: &'a Surroundings,
+    /// The number of the document's file in the run.
+    pub source: usize,
+}
+
+impl Default for Around<'_> {
+    fn default() -> Self {
+        Self { surroundings: Surroundings::nothing(), source: 0 }
+    }
+}
+
 /// What became of a document.
 #[derive(Debug, Default, Eq, PartialEq)]
 pub struct Done {
@@ -62,8 +78,13 @@ struct Read<'a> {
 }
 
 /// Puts wisp into the pods of a document, as `options` and their annotations say.
-pub fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
-    after_mark(text, |text| inject_text(text, options, custom))
+pub fn inject(
+    text: &str,
+    options: &Options,
+    custom: &[Custom],
+    around: Around<'_>,
+) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| inject_text(text, options, custom, around))
 }
 
 /// Takes wisp out of the pods of a document.
@@ -82,7 +103,12 @@ fn after_mark(text: &str, edit: impl Fn(&str) -> Result<Done, Vec<Trouble>>) -> 
     Ok(done)
 }
 
-fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+fn inject_text(
+    text: &str,
+    options: &Options,
+    custom: &[Custom],
+    around: Around<'_>,
+) -> Result<Done, Vec<Trouble>> {
     let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
     let (base, was_in) = take_out(&original, &places)?;
     let base = base.as_ref().unwrap_or(&original);
@@ -95,7 +121,10 @@ fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done,
             let path: Vec<_> = place.path.iter().chain(path).cloned().collect();
             splice::spelling(&base.text, &base.tree, &path)
         };
-        let (action, detail, warnings) = match inject::inject(template, options, &spelling) {
+        let beside = around
+            .surroundings
+            .beside(around.source, namespace(&original.value, &place.path));
+        let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
             Ok(Decision::Inject(Plan { edits: own, warnings, mode })) => {
                 edits.extend(own.into_iter().map(|edit| edit.beneath(&place.path)));
                 let action = if *was_in { Action::Updated } else { Action::Injected };
@@ -133,6 +162,16 @@ fn inject_text(text: &str, options: &Options, custom: &[Custom]) -> Result<Done,
     }
     let changed = result.value != original.value;
     Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods })
+}
+
+/// The namespace of the object that has a pod at `path`: of the innermost one that is an object of its own, as in a list.
+fn namespace<'a>(document: &'a Value, path: &[edit::Step]) -> Option<&'a str> {
+    let owners = (0..=path.len())
+        .rev()
+        .filter_map(|end| get(document, path.get(..end)?));
+    let mut owners =
+        owners.filter(|object| object.get("apiVersion").is_some() && object.get("kind").is_some());
+    owners.next()?.pointer("/metadata/namespace")?.as_str()
 }
 
 fn uninject_text(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {

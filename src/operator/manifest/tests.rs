@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::generate::{manifest, options};
 use super::{
     Trouble,
-    document::{Action, Done, inject, uninject},
+    document::{self, Action, Around, Done, uninject},
     kinds::Custom,
     values,
 };
@@ -16,6 +16,11 @@ use crate::operator::inject::Options;
 
 fn custom() -> Vec<Custom> {
     vec![Custom::parse("Rollout.argoproj.io=spec.template").unwrap()]
+}
+
+/// Injects into a document that stands alone.
+fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+    document::inject(text, options, custom, Around::default())
 }
 
 proptest! {

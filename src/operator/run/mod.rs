@@ -3,21 +3,23 @@
 
 mod files;
 pub mod report;
+mod sources;
 
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use files::{Staged, staging};
 use report::{Entry, Fault, Report};
+use sources::Source;
 
 use super::{
-    inject::Options,
+    inject::{Options, surroundings::Surroundings},
     manifest::{
         Trouble,
-        document::{self, Action, Done},
+        document::{self, Action, Around, Done},
         kinds::Custom,
         stream::Documents,
     },
@@ -64,7 +66,6 @@ impl Run {
     /// Reads `inputs` and writes the result.
     pub fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
         let mut report = Report::default();
-        let mut stdin = Some(stdin);
         let mut staged = Vec::new();
         let mut spool = match self.target {
             Target::Stdout => match files::spool() {
@@ -76,35 +77,26 @@ impl Run {
             },
             Target::InPlace | Target::Nowhere => None,
         };
-        let files = match files::expand(inputs) {
-            Ok(files) => files,
-            Err(faults) => {
-                report.faults.extend(faults);
-                return report;
-            }
+        let sources = sources::sources(inputs, stdin, &mut report);
+        let surroundings = match self.task {
+            Task::Inject(_) => sources::surroundings(&sources),
+            Task::Uninject => Surroundings::default(),
         };
-        for path in files {
-            let is_stdin = path == Path::new(STDIN);
-            let name = if is_stdin { STDIN_NAME.to_owned() } else { path.display().to_string() };
-            let result = if is_stdin {
-                match stdin.take() {
-                    Some(stdin) => self.to_spool(&name, BufReader::new(stdin), spool.as_mut(), &mut report),
-                    None => continue,
+        for (number, source) in sources.iter().enumerate() {
+            let around = Around { surroundings: &surroundings, source: number };
+            let name = source.name.as_str();
+            let result = match source.open() {
+                Ok(file) if self.target == Target::InPlace => {
+                    self.to_file(source, file, around, &mut staged, &mut report)
                 }
-            } else {
-                match File::open(&path) {
-                    Ok(file) if self.target == Target::InPlace => {
-                        self.to_file(&name, &path, file, &mut staged, &mut report)
-                    }
-                    Ok(file) => self.to_spool(&name, BufReader::new(file), spool.as_mut(), &mut report),
-                    Err(error) => {
-                        report.fault(&name, None, format!("cannot be opened: {error}"));
-                        continue;
-                    }
+                Ok(file) => self.to_spool(name, BufReader::new(file), around, spool.as_mut(), &mut report),
+                Err(error) => {
+                    report.fault(name, None, format!("cannot be opened: {error}"));
+                    continue;
                 }
             };
             if let Err(error) = result {
-                report.fault(&name, None, format!("cannot be written: {error}"));
+                report.fault(name, None, format!("cannot be written: {error}"));
             }
         }
         if report.faults.is_empty() {
@@ -117,31 +109,34 @@ impl Run {
         &self,
         name: &str,
         input: impl BufRead,
+        around: Around<'_>,
         spool: Option<&mut Joined>,
         report: &mut Report,
     ) -> io::Result<()> {
         match spool {
             Some(joined) => {
                 joined.next();
-                self.stream(name, input, joined, report).map(drop)
+                self.stream(name, input, around, joined, report).map(drop)
             }
-            None => self.stream(name, input, &mut io::sink(), report).map(drop),
+            None => self
+                .stream(name, input, around, &mut io::sink(), report)
+                .map(drop),
         }
     }
 
     fn to_file(
         &self,
-        name: &str,
-        path: &Path,
+        source: &Source,
         file: File,
+        around: Around<'_>,
         staged: &mut Vec<Staged>,
         report: &mut Report,
     ) -> io::Result<()> {
         // Written only when something changes, so that a folder that cannot be written to may hold what stays as it is.
         let mut text = Vec::new();
         let input = BufReader::new(file);
-        let mut lazy = staging(path, &mut text);
-        if self.stream(name, input, &mut lazy, report)? {
+        let mut lazy = staging(&source.path, &mut text);
+        if self.stream(&source.name, input, around, &mut lazy, report)? {
             staged.extend(lazy.stage()?);
         }
         Ok(())
@@ -152,6 +147,7 @@ impl Run {
         &self,
         name: &str,
         input: impl BufRead,
+        around: Around<'_>,
         out: &mut dyn Write,
         report: &mut Report,
     ) -> io::Result<bool> {
@@ -169,7 +165,7 @@ impl Run {
             empty = false;
             let line_of = |trouble: &Trouble| raw.line + trouble.line.unwrap_or(1).saturating_sub(1);
             let done = match &self.task {
-                Task::Inject(options) => document::inject(&raw.text, options, &self.custom),
+                Task::Inject(options) => document::inject(&raw.text, options, &self.custom, around),
                 Task::Uninject => document::uninject(&raw.text, &self.custom),
             };
             let Done { text, pods } = match done {

@@ -30,6 +30,15 @@ warning: stdin: there is nothing in it
     assert_eq!((output.status.code(), stdout(&output)), (Some(3), "kind: Service\n".to_owned()));
 }
 
+/// A pipe gives its text once, and it is looked at twice.
+#[test]
+fn a_pipe_is_as_good_as_a_file() {
+    let by_name = piped(&[["inject", "/dev/stdin"].as_slice(), &IDENTITY].concat(), POD.as_bytes());
+    assert_eq!(by_name.status.code(), Some(0), "{}", stderr(&by_name));
+    assert_eq!(stdout(&by_name), stdout(&inject(POD.as_bytes())));
+    assert!(stdout(&by_name).contains("name: wisp-init"));
+}
+
 #[test]
 fn a_thousand_documents_pass_and_one_is_edited() {
     let service = "---\n# a service\nkind:   Service\nmetadata: {name: \"x\"}\n";

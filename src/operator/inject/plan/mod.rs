@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Decision, Plan, Problem,
+    Beside, Decision, Plan, Problem,
     checks::{self, Container},
     edit::{Edit, Step, below, get},
     options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Token, wanted},
@@ -31,8 +31,13 @@ pub(super) const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-contai
 /// How an empty value is written after its colon; none when nobody knows.
 pub(super) type Spelling<'a> = &'a dyn Fn(&[Step]) -> Option<String>;
 
-/// Plans how wisp gets into the pod of `template`, in which it is not yet.
-pub fn inject(template: &Value, options: &Options, spelling: Spelling<'_>) -> Result<Decision, Vec<Problem>> {
+/// Plans how wisp gets into the pod of `template`, in which it is not yet. `beside` says what stands around the pod.
+pub fn inject(
+    template: &Value,
+    options: &Options,
+    beside: Beside<'_>,
+    spelling: Spelling<'_>,
+) -> Result<Decision, Vec<Problem>> {
     let annotations = texts(template, "annotations")?;
     let labels = texts(template, "labels")?;
     if wanted(&annotations, &labels).map_err(|problem| vec![problem])? == Some(false) {
@@ -46,6 +51,7 @@ pub fn inject(template: &Value, options: &Options, spelling: Spelling<'_>) -> Re
     options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
+    let _ = beside;
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);
     problems.append(&mut draft.problems);

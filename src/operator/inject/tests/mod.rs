@@ -7,7 +7,7 @@ mod webhook;
 
 use serde_json::{Value, json};
 
-use super::{Decision, Options, edit, inject, uninject};
+use super::{Beside, Decision, Options, edit, inject, uninject};
 
 const ID: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -32,7 +32,7 @@ fn template(spec: &Value, metadata: &Value) -> Value {
 
 /// What comes of it: the problems, or the warnings and the edited template.
 fn outcome(template: &Value, options: &Options) -> Result<(Vec<String>, Value), String> {
-    match inject(template, options, &|_| None) {
+    match inject(template, options, Beside::default(), &|_| None) {
         Ok(Decision::Inject(plan)) => {
             let mut edited = template.clone();
             edit::apply(&mut edited, &plan.edits).unwrap();
