@@ -4,6 +4,7 @@ mod component;
 mod demo;
 mod emulator;
 mod inject;
+mod signals;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -64,7 +65,9 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match matches.subcommand() {
         Some((component::NAME, matches)) => return component::run(matches).report(),
         Some((demo::NAME, matches)) => demo::run(matches),
-        Some((emulator::NAME, matches)) => emulator::run(matches),
+        Some((emulator::NAME, matches)) => {
+            return emulator::run(matches).unwrap_or_else(|failed| Outcome::from(failed).report());
+        }
         Some((name @ (inject::INJECT | inject::UNINJECT), matches)) => {
             return inject::main(name, matches).report();
         }

@@ -22,7 +22,7 @@ use crate::clock::{Clock, Random, UnixTime};
 
 /// The emulated cloud: shared by all connections and by the handle.
 pub(super) struct Cloud {
-    /// `https://<host>:<port>`, the authority.
+    /// `https://<host>:<port>`, the authority; without the port if it is 443.
     pub origin: String,
     /// The tenants, with issuers in their credentials resolved to URLs.
     pub tenants: Vec<TenantConfig>,

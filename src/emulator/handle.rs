@@ -19,6 +19,9 @@ use crate::clock::{Clock, Random, System};
 /// How often a standalone emulator looks whether a projected token is old enough to be replaced.
 const ROTATION_CHECK: Duration = Duration::from_secs(5);
 
+/// The port of `https` URLs that name none.
+const HTTPS: u16 = 443;
+
 /// A running emulator. It stops, and its connections end, when this is dropped.
 pub struct Emulator {
     cloud: Arc<Cloud>,
@@ -57,7 +60,7 @@ impl Emulator {
         let listen = |error| StartError::Listen { address: options.listen, error };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let port = listener.local_addr().map_err(listen)?.port();
-        let origin = format!("https://{}:{port}", config.host);
+        let origin = origin(&config.host, port);
         let server_config = Arc::clone(&tls.server);
         let cloud = Cloud::new(&config, origin, state.path(), tls, options.keys, clock, random).await?;
         let cloud = Arc::new(cloud);
@@ -70,7 +73,7 @@ impl Emulator {
         Ok(Self { cloud, _tasks: tasks, state })
     }
 
-    /// `https://<host>:<port>`: what goes into `AZURE_AUTHORITY_HOST`.
+    /// `https://<host>:<port>`, without the port if it is 443: what goes into `AZURE_AUTHORITY_HOST`.
     pub fn authority(&self) -> &str {
         &self.cloud.origin
     }
@@ -195,6 +198,12 @@ impl Emulator {
     pub fn rotate_tokens(&self) -> io::Result<usize> {
         self.cloud.rotate_tokens(None)
     }
+}
+
+/// Where the emulator is, as clients write it: without the port that `https` stands for. They compare it, with issuers for
+/// one, as text.
+fn origin(host: &str, port: u16) -> String {
+    if port == HTTPS { format!("https://{host}") } else { format!("https://{host}:{port}") }
 }
 
 /// Does what the kubelet does: looks now and then whether a token is due.

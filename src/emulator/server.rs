@@ -110,14 +110,14 @@ impl Connection {
             Ok(body) => body.to_bytes(),
             Err(_) => return Ok(Reply::empty(413).into_response()),
         };
+        let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
         if let Some(path) = path.strip_prefix("/_emulator/")
             && path != control::REDIRECTED
         {
-            let query = Form::parse(parts.uri.query().unwrap_or_default().as_bytes());
             let reply = control::answer(&self.cloud, &parts.method, path, &query, &body).await;
             return Ok(reply.into_response());
         }
-        self.cloud_answer(&parts.method, &path, &parts.headers, &body)
+        self.cloud_answer(&parts.method, &path, &query, &parts.headers, &body)
             .await
     }
 
@@ -126,6 +126,7 @@ impl Connection {
         &self,
         method: &Method,
         path: &str,
+        query: &Form,
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Response<Script>, Reset> {
@@ -136,7 +137,7 @@ impl Connection {
             .and_then(|path| path.strip_suffix("/oauth2/v2.0/token"))
             .and_then(|path| path.strip_prefix('/'))
         else {
-            let reply = self.document(method, path);
+            let reply = self.document(method, path, query);
             let number = self.begin(method, path, headers, None);
             self.end(number, "served", reply.status);
             return Ok(reply.into_response());
@@ -169,7 +170,7 @@ impl Connection {
     }
 
     /// Everything but the token endpoint.
-    fn document(&self, method: &Method, path: &str) -> Reply {
+    fn document(&self, method: &Method, path: &str, query: &Form) -> Reply {
         if method != Method::GET {
             return Reply::empty(405);
         }
@@ -182,7 +183,7 @@ impl Connection {
         }
         let Some((tenant, document)) = path.split_once('/') else { return Reply::empty(404) };
         match document {
-            "discovery/instance" => discovery::instance(&self.cloud, tenant),
+            "discovery/instance" => discovery::instance(&self.cloud, tenant, query),
             "v2.0/.well-known/openid-configuration" => {
                 discovery::tenant(&self.cloud, &decode(tenant.as_bytes(), false))
             }

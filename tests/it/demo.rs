@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
 
@@ -215,9 +215,42 @@ would project.
 "#);
 }
 
+#[test]
+fn without_a_terminal_it_ends_after_the_tour() {
+    let temporary = TempDir::new().unwrap();
+    let Output { status, stdout, .. } = demo(&temporary).stdin(Stdio::null()).output().unwrap();
+    assert_eq!(status.code(), Some(0));
+    let shown = text(&stdout);
+    assert!(shown.contains("\n3  Something is set up wrongly\n") && !shown.contains("Now you"), "{shown}");
+    assert!(is_empty(&temporary), "files were left behind");
+}
+
+/// `script` of util-linux gives it a terminal, on which ^C is typed.
+#[test]
+fn on_a_terminal_it_stays_until_ctrl_c() {
+    let temporary = TempDir::new().unwrap();
+    let mut child = Command::new("script")
+        .args(["--quiet", "--return", "--command"])
+        .args([format!("{} demo", env!("CARGO_BIN_EXE_wispctl")), "/dev/null".into()])
+        .env("TMPDIR", temporary.path())
+        .env_remove("SSL_CERT_FILE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut printed = String::new();
+    while !printed.contains("Ctrl-C ends") {
+        assert_ne!(lines.read_line(&mut printed).unwrap(), 0, "{printed}");
+    }
+    child.stdin.as_ref().unwrap().write_all(b"\x03").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(is_empty(&temporary), "files were left behind");
+}
+
 /// A demo that runs on, and what it printed up to then.
 fn playing(temporary: &TempDir) -> (Child, BufReader<ChildStdout>, String) {
-    let mut child = demo(temporary).spawn().unwrap();
+    let mut child = demo(temporary).arg("--stay").spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap());
     let mut printed = String::new();
     while !printed.contains("Ctrl-C ends") {
@@ -313,7 +346,7 @@ fn what_cannot_start_is_1() {
 #[test]
 fn a_reader_that_goes_away_ends_it_and_nothing_stays_behind() {
     let temporary = TempDir::new().unwrap();
-    let mut child = demo(&temporary).spawn().unwrap();
+    let mut child = demo(&temporary).arg("--stay").spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert!(is_empty(&temporary), "files were left behind");

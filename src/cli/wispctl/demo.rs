@@ -4,11 +4,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use anyhow::{Context as _, anyhow};
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
-use super::Failed;
+use super::{Failed, signals::End};
 use crate::{
     emulator::demo::{Page, Stage, playground, tour},
     observe::log::{self, Log},
@@ -18,6 +17,7 @@ use crate::{
 pub(super) const NAME: &str = "demo";
 
 const ONCE: &str = "once";
+const STAY: &str = "stay";
 
 /// Set to anything but nothing, it asks for no colour (<https://no-color.org>).
 const NO_COLOUR: &str = "NO_COLOR";
@@ -28,9 +28,17 @@ pub(super) fn command() -> Command {
         .arg(
             Arg::new(ONCE)
                 .long(ONCE)
-                .help("End after the tour; exit code 1 if a step did not go as told")
+                .help("End after the tour, as it does where there is no terminal")
                 .action(ArgAction::SetTrue),
         )
+        .arg(
+            Arg::new(STAY)
+                .long(STAY)
+                .help("Run on after the tour until a signal comes, as it does on a terminal")
+                .conflicts_with(ONCE)
+                .action(ArgAction::SetTrue),
+        )
+        .after_help("Exit codes: 0 all went as told; 1 a step did not.")
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
@@ -40,27 +48,30 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let outcome = runtime.block_on(play(&log, matches.get_flag(ONCE)));
+    // Where nobody watches, nobody would end it either.
+    let watched = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let stays = matches.get_flag(STAY) || (watched && !matches.get_flag(ONCE));
+    let outcome = runtime.block_on(play(&log, stays));
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();
     Ok(outcome?)
 }
 
 /// Whatever the end is, dropping the stage on the way out removes its files.
-async fn play(log: &Log, once: bool) -> anyhow::Result<()> {
+async fn play(log: &Log, stays: bool) -> anyhow::Result<()> {
     let mut end = End::new()?;
     let mut out = io::stdout();
     let coloured = out.is_terminal() && !no_colour();
     let page = &mut Page::new(&mut out, coloured);
     let stage = tokio::select! {
         stage = Stage::start(log.place.clone()) => stage?,
-        () = end.asked_for() => return Err(interrupted()),
+        _ = end.asked_for() => return Err(interrupted()),
     };
     tokio::select! {
         toured = tour(&stage, page) => toured?,
-        () = end.asked_for() => return Err(interrupted()),
+        _ = end.asked_for() => return Err(interrupted()),
     }
-    if once {
+    if !stays {
         return Ok(());
     }
     playground(&stage, page)?;
@@ -68,29 +79,6 @@ async fn play(log: &Log, once: bool) -> anyhow::Result<()> {
     writeln!(io::stdout(), "\nCtrl-C ends all of it. From here on, the log of wisp:\n")?;
     end.asked_for().await;
     Ok(())
-}
-
-/// The signals that end it: Ctrl-C, a supervisor's, a terminal that was closed.
-struct End([Signal; 3]);
-
-impl End {
-    fn new() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self([
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::terminate())?,
-            listen(SignalKind::hangup())?,
-        ]))
-    }
-
-    async fn asked_for(&mut self) {
-        let Self([interrupt, terminate, hangup]) = self;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            _ = hangup.recv() => {}
-        }
-    }
 }
 
 fn interrupted() -> anyhow::Error {

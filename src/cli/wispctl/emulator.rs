@@ -1,4 +1,6 @@
-//! `wispctl emulator`: a local Entra for tests, until a signal ends it.
+//! `wispctl emulator`: a local Entra for tests, until a signal ends it, or a program for which it is there.
+
+mod program;
 
 use std::{
     fmt::Write as _,
@@ -6,14 +8,15 @@ use std::{
     io::{self, Write},
     net::SocketAddr,
     path::{Path, PathBuf},
+    process::ExitCode,
     sync::Arc,
 };
 
 use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Failed, option};
+use self::program::Program;
+use super::{Failed, option, signals::End};
 use crate::{
     clock::System,
     emulator::{Config, DEFAULT_CONFIG, Emulator, Entry, KeySupply, Options, StartError},
@@ -27,6 +30,10 @@ const LISTEN: &str = "127.0.0.1:0";
 
 /// The file in the state folder that a shell reads. It is written last: once it is there, the emulator answers.
 const ENV_FILE: &str = "env";
+
+const MORE: &str = "\
+With a program, standard output is the program's alone, and so is the exit code (128 and the number of the signal, if one
+ended it). `wispctl emulator -- bash` is a shell to try things in: leaving it ends the emulator, and nothing is left behind.";
 
 pub(super) fn command() -> Command {
     Command::new(NAME)
@@ -50,12 +57,15 @@ pub(super) fn command() -> Command {
                 .help("Print the built-in configuration and end")
                 .action(ArgAction::SetTrue),
         )
+        .arg(program::argument())
+        .after_help(MORE)
 }
 
-pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
     if matches.get_flag("print-config") {
-        return print(DEFAULT_CONFIG);
+        return print(io::stdout(), DEFAULT_CONFIG).map(|()| ExitCode::SUCCESS);
     }
+    let program = Program::of(matches);
     let config = match matches.get_one::<PathBuf>("config") {
         Some(path) => Config::load(path).map_err(|error| Failed::Usage(error.to_string()))?,
         None => Config::default(),
@@ -76,15 +86,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let outcome = runtime.block_on(serve(config, options));
+    let outcome = runtime.block_on(serve(config, options, program));
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();
     outcome
 }
 
-async fn serve(config: Config, options: Options) -> Result<(), Failed> {
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?;
-    let mut terminate = signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?;
+async fn serve(config: Config, options: Options, program: Option<Program>) -> Result<ExitCode, Failed> {
+    let mut end = End::new()?;
     let start = async {
         // A file of an earlier run would tell waiting scripts that this one answers already.
         if let Some(state) = &options.state {
@@ -96,7 +105,10 @@ async fn serve(config: Config, options: Options) -> Result<(), Failed> {
                 StartError::Config(_) | StartError::Fault(_) => Failed::Usage(error.to_string()),
                 other => Failed::Other(other.into()),
             })?;
-        print(&banner(&emulator))?;
+        match &program {
+            Some(program) => print(io::stderr(), &banner(&emulator, Some(&program.name())))?,
+            None => print(io::stdout(), &banner(&emulator, None))?,
+        }
         emulator
             .write_state(ENV_FILE, &environment(&emulator))
             .map_err(|error| Failed::Other(error.into()))?;
@@ -104,14 +116,16 @@ async fn serve(config: Config, options: Options) -> Result<(), Failed> {
     };
     let emulator = tokio::select! {
         started = start => started?,
-        _ = interrupt.recv() => return Ok(()),
-        _ = terminate.recv() => return Ok(()),
+        _ = end.asked_for() => return Ok(ExitCode::SUCCESS),
     };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    remove_if_there(&emulator.state_path().join(ENV_FILE))
+    let outcome = if let Some(program) = program {
+        program.run(emulator.environment(), &mut end).await
+    } else {
+        end.asked_for().await;
+        Ok(ExitCode::SUCCESS)
+    };
+    remove_if_there(&emulator.state_path().join(ENV_FILE))?;
+    outcome
 }
 
 fn remove_if_there(path: &Path) -> Result<(), Failed> {
@@ -123,16 +137,15 @@ fn remove_if_there(path: &Path) -> Result<(), Failed> {
     }
 }
 
-fn print(text: &str) -> Result<(), Failed> {
-    let mut out = io::stdout().lock();
+fn print(mut out: impl Write, text: &str) -> Result<(), Failed> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written
-        .context("cannot write to standard output")
+        .context("cannot write to standard output or standard error")
         .map_err(Failed::Other)
 }
 
-/// What to know about a running emulator, for a person.
-fn banner(emulator: &Emulator) -> String {
+/// What to know about a running emulator, for a person; `program` is the one that it is there for.
+fn banner(emulator: &Emulator, program: Option<&str>) -> String {
     let mut lines = vec![
         ("authority", emulator.authority().to_owned()),
         ("CA", emulator.ca_path().display().to_string()),
@@ -151,12 +164,15 @@ fn banner(emulator: &Emulator) -> String {
         }
     }
     lines.push(("control", format!("{}/_emulator/", emulator.authority())));
-    let mut text = String::from("The Entra emulator is running. Ctrl-C ends it.\n\n");
+    let ending =
+        program.map_or_else(|| "Ctrl-C ends it".into(), |program| format!("It ends with `{program}`"));
+    let mut text = format!("The Entra emulator is running. {ending}.\n\n");
     for (what, value) in lines {
         let _ = writeln!(text, "  {what:<10} {value}");
     }
     let env = emulator.state_path().join(ENV_FILE);
-    let _ = write!(text, "\nClients need this environment, which is also in {}:\n\n", env.display());
+    let who = program.map_or_else(|| "Clients need".into(), |program| format!("`{program}` has"));
+    let _ = write!(text, "\n{who} this environment, which is also in {}:\n\n", env.display());
     text + &environment(emulator)
 }
 
@@ -195,9 +211,20 @@ mod tests {
         let emulator = Emulator::start(Config::default(), Arc::new(System))
             .await
             .unwrap();
-        let text = banner(&emulator)
-            .replace(emulator.authority(), "https://localhost:PORT")
-            .replace(emulator.state_path().to_str().unwrap(), "STATE");
+        let text = |program| {
+            banner(&emulator, program)
+                .replace(emulator.authority(), "https://localhost:PORT")
+                .replace(emulator.state_path().to_str().unwrap(), "STATE")
+        };
+        let for_a_program = text(Some("pytest"));
+        let sentences = for_a_program
+            .lines()
+            .filter(|line| line.ends_with(['.', ':']));
+        insta::assert_snapshot!(sentences.collect::<Vec<_>>().join("\n"), @r"
+The Entra emulator is running. It ends with `pytest`.
+`pytest` has this environment, which is also in STATE/env:
+");
+        let text = text(None);
         insta::assert_snapshot!(text, @r"
 The Entra emulator is running. Ctrl-C ends it.
 

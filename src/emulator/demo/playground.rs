@@ -22,7 +22,7 @@ pub fn playground(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
     };
     let ask = |resource| curl(&Question { to, resource, client_id: None });
 
-    commands("The variable that leads an SDK here", &[format!("export {POD_HOST}=http://{to}")])?;
+    commands("A program of yours, its SDK led here", &[format!("{POD_HOST}=http://{to} PROGRAM")])?;
     commands("Another token", &ask("https://storage.azure.com"))?;
     commands("A resource that does not exist: what does wisp advise?", &ask("https://strage.azure.com"))?;
     let bare = [

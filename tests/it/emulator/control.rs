@@ -136,6 +136,48 @@ async fn documents_for_sdks() {
     assert_eq!(fixture.get("issuer/none/openid/v1/jwks").await.status, 404);
 }
 
+/// The authorities without a tenant of their own, as Entra answers for them; the issuer names them otherwise.
+#[tokio::test]
+async fn authorities_for_everybody() {
+    let fixture = Fixture::new().await;
+    let authority = fixture.emulator.authority();
+    for (name, issuer) in [
+        ("common", "{tenantid}"),
+        ("organizations", "{tenantid}"),
+        ("consumers", "9188040d-6c67-4c5b-b112-36a304b66dad"),
+    ] {
+        let answer = fixture
+            .get(&format!("{name}/v2.0/.well-known/openid-configuration"))
+            .await;
+        assert_eq!(answer.status, 200, "{name}");
+        let document = answer.json();
+        assert_eq!(document["token_endpoint"], format!("{authority}/{name}/oauth2/v2.0/token"));
+        assert_eq!(document["issuer"], format!("{authority}/{issuer}/v2.0"));
+        let keys = document["jwks_uri"].as_str().unwrap();
+        let keys = fixture.http.get(keys).send().await.unwrap();
+        assert_eq!(Answer::read(keys).await.json()["keys"][0]["kty"], "RSA", "{name}");
+        // Nobody gets a token there without a user.
+        assert_eq!(fixture.ask_tenant(name, &[]).await.code(), 50059, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn instance_discovery_leads_to_the_authority_that_is_asked_about() {
+    let fixture = Fixture::new().await;
+    let authority = fixture.emulator.authority();
+    let endpoint = async |path: &str, about: &str| {
+        let query = format!("{path}/discovery/instance?api-version=1.1&authorization_endpoint={about}");
+        fixture.get(&query).await.json()["tenant_discovery_endpoint"].clone()
+    };
+    let configuration = |tenant| format!("{authority}/{tenant}/v2.0/.well-known/openid-configuration");
+    let of_the_tenant = format!("{authority}/{TENANT}/oauth2/v2.0/authorize");
+    assert_eq!(endpoint("common", &of_the_tenant).await, configuration(TENANT));
+    for nothing in ["", "here", "https://", "https://localhost", "https://localhost/"] {
+        assert_eq!(endpoint("common", nothing).await, configuration("common"), "{nothing}");
+    }
+    assert_eq!(endpoint(TENANT, "").await, configuration(TENANT));
+}
+
 #[tokio::test]
 async fn bodies_are_bounded() {
     let fixture = Fixture::new().await;
