@@ -21,6 +21,7 @@ use super::{
     connection::{Handler, Limits, Reply},
     counters::Connections,
     response::Response,
+    scrape::Scrapes,
 };
 
 /// Connections to the admin listener open at once. A kubelet and a scraper need two; whoever else can reach the pod must
@@ -107,15 +108,15 @@ struct Report {
 /// What the admin listener serves.
 pub struct Admin {
     readiness: Readiness,
-    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    scrapes: Arc<Scrapes>,
     connections: Connections,
 }
 
 impl Admin {
-    /// `metrics` renders the Prometheus text at each scrape. It may take its time: it runs on a thread of its own, so
-    /// that no token waits for it.
+    /// `metrics` renders the Prometheus text, once a second at most. It may take its time: it runs on a thread of its own,
+    /// so that no token waits for it.
     pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self { readiness, metrics: Arc::new(metrics), connections: Connections::default() }
+        Self { readiness, scrapes: Arc::new(Scrapes::new(metrics)), connections: Connections::default() }
     }
 
     /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
@@ -142,11 +143,11 @@ impl Admin {
     }
 
     fn scrape(&self) -> Reply {
-        let metrics = Arc::clone(&self.metrics);
+        let scrapes = Arc::clone(&self.scrapes);
         Reply::Later(Box::pin(async move {
-            match tokio::task::spawn_blocking(move || metrics()).await {
-                Ok(text) => respond(StatusCode::OK, METRICS, text.into()),
-                Err(_) => respond(StatusCode::SERVICE_UNAVAILABLE, JSON, r#"{"error":"ending"}"#.into()),
+            match scrapes.text().await {
+                Some(text) => respond(StatusCode::OK, METRICS, text),
+                None => respond(StatusCode::SERVICE_UNAVAILABLE, JSON, r#"{"error":"ending"}"#.into()),
             }
         }))
     }

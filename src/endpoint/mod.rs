@@ -6,6 +6,7 @@
 
 mod acquaint;
 mod admin;
+mod body;
 mod connection;
 mod counters;
 mod dialect;
@@ -19,6 +20,7 @@ mod recent;
 mod record;
 mod request;
 mod response;
+mod scrape;
 mod sparing;
 mod tell;
 

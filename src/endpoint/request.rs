@@ -3,14 +3,13 @@
 //! Paths are compared without regard to case, to repeated slashes and to one at the end, because clients write them in
 //! all these ways. They are never percent-decoded: an encoded spelling of a known path is an unknown path.
 
-use std::{borrow::Cow, error::Error, time::Duration};
+use std::{borrow::Cow, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Limited};
 use hyper::{HeaderMap, body::Body, header::CONTENT_TYPE};
 use tokio::time::timeout;
 
-use super::problem::Refused;
+use super::{body, problem::Refused};
 
 /// The longest query read, in bytes. Real ones stay under 1 KiB; claims challenges make the longest.
 pub(super) const MAX_QUERY: usize = 8 * 1024;
@@ -118,8 +117,7 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
 /// The text of a form in a body.
 pub(super) async fn form<B>(body: B) -> Result<String, Refused>
 where
-    B: Body<Data = Bytes> + Send,
-    B::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Data = Bytes>,
 {
     if body.is_end_stream() {
         return Ok(String::new());
@@ -128,12 +126,10 @@ where
     if body.size_hint().lower() > MAX_QUERY as u64 {
         return Err(Refused::Form);
     }
-    let whole = Box::pin(Limited::new(body, MAX_QUERY).collect());
-    let bytes = match timeout(FORM_TIME, whole).await {
-        Ok(Ok(whole)) => whole.to_bytes(),
-        Ok(Err(_)) | Err(_) => return Err(Refused::Form),
-    };
-    String::from_utf8(bytes.into()).map_err(|_| Refused::Form)
+    match timeout(FORM_TIME, body::whole(body, MAX_QUERY)).await {
+        Ok(Ok(bytes)) => String::from_utf8(bytes).map_err(|_| Refused::Form),
+        Ok(Err(_)) | Err(_) => Err(Refused::Form),
+    }
 }
 
 /// Undoes percent-encoding and `+` for a space. A text without either, as many clients send resources, is left alone.

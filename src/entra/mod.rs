@@ -10,6 +10,7 @@ pub mod authority;
 mod classify;
 mod describe;
 mod exchange;
+mod lookup;
 mod network;
 mod pem;
 mod proxy;

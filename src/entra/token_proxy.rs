@@ -4,7 +4,7 @@
 //! proxy is dialled by name each time, presents a certificate for another name (the SNI name), and is trusted through roots
 //! of its own, which are read again before every request because they rotate.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{fmt, path::PathBuf, sync::Arc};
 
 use reqwest::{
     Url,
@@ -13,6 +13,7 @@ use reqwest::{
 use rustls::pki_types::{CertificateDer, DnsName};
 
 use super::{
+    lookup::Lookup,
     pem,
     trust::{self, BadRoots, Trust},
 };
@@ -181,7 +182,9 @@ impl Resolve for DialProxy {
     fn resolve(&self, _: Name) -> Resolving {
         let (host, port) = (Arc::clone(&self.host), self.port);
         Box::pin(async move {
-            let addresses: Vec<SocketAddr> = tokio::net::lookup_host((&*host, port)).await?.collect();
+            let addresses = Lookup::of_process()
+                .addresses(host.to_string(), port)
+                .await?;
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
     }

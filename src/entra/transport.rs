@@ -11,6 +11,7 @@ use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 use zeroize::Zeroizing;
 
 use super::{
+    lookup::Lookup,
     network::{Destination, Trouble},
     proxy::ProxyUrl,
     response::Reply,
@@ -163,9 +164,10 @@ impl Route {
                 Proxy::https(proxy.url().clone()).map_err(|_| cannot_build(&"HTTPS_PROXY is not usable"))?;
             builder = builder.proxy(proxy.no_proxy(self.no_proxy.as_deref().and_then(NoProxy::from_string)));
         }
-        if let Some(resolver) = &self.resolver {
-            builder = builder.dns_resolver(Arc::clone(resolver));
-        }
+        builder = match &self.resolver {
+            Some(resolver) => builder.dns_resolver(Arc::clone(resolver)),
+            None => builder.dns_resolver(Lookup::of_process()),
+        };
         let client = builder.build().map_err(|error| cannot_build(&error))?;
         Ok(Some((fingerprint, client)))
     }

@@ -31,6 +31,10 @@ use crate::{
 /// How long the end waits for the last log lines to be read. With the drain it stays within two seconds.
 const FLUSH: Duration = Duration::from_millis(200);
 
+/// Threads for what cannot be waited for otherwise: looking up names, which has a bound of its own and may hang, reading
+/// root certificates, rendering metrics. Each costs memory, so what comes beyond them waits.
+const BLOCKING_THREADS: usize = 6;
+
 /// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
 pub fn run(sources: &Sources, settings: &Settings) -> anyhow::Result<()> {
     let (log, lines) = start_log(settings)?;
@@ -47,6 +51,7 @@ fn run_until_told(
 ) -> anyhow::Result<()> {
     // One thread: a second one costs memory and tail latency, and the work is waiting.
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()?;
     let end = runtime.block_on(live(sources, settings, log, dropped));

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Empty, Limited};
+use http_body_util::Empty;
 use hyper::{
     Request, StatusCode,
     client::conn::http1,
@@ -23,6 +23,7 @@ use tokio::{
 };
 
 use crate::{
+    endpoint::body,
     failure::{Category, Class, Failure},
     names::{IMDS_ADDRESS, PASSTHROUGH_DSCP},
 };
@@ -149,15 +150,14 @@ async fn exchange(stream: TcpStream, target: PathAndQuery) -> Result<Answer, &'s
         if head.status.is_informational() {
             return Err(BROKEN);
         }
-        let body = Limited::new(body, MAX_BODY)
-            .collect()
+        let body = body::whole(body, MAX_BODY)
             .await
             .map_err(|_| "sent more than 256 KiB, or not all of its answer")?;
         Ok(Answer {
             status: head.status,
             content_type: head.headers.remove(CONTENT_TYPE),
             retry_after: head.headers.remove(RETRY_AFTER),
-            body: body.to_bytes(),
+            body: body.into(),
         })
     });
     let mut connection = pin!(connection);
