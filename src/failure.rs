@@ -83,6 +83,10 @@ impl Category {
 }
 
 impl Class {
+    /// Every class, for building bounded tables.
+    pub const ALL: [Self; 5] =
+        [Self::Assertion, Self::Permanent, Self::Propagation, Self::Throttled, Self::Transient];
+
     /// The class as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -30,6 +30,9 @@ pub enum Source {
 }
 
 impl Source {
+    /// Every source, for building bounded tables.
+    pub const ALL: [Self; 4] = [Self::Exchanged, Self::Hit, Self::Joined, Self::Stale];
+
     /// The source as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,11 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use hyper::StatusCode;
 
-use super::dialect::Kind;
+use super::{dialect::Kind, reason::Reason};
 use crate::broker::Source;
 
 /// The statuses that can be answered, and 0 for any other. One table: the position is the index.
-const STATUSES: [u16; 9] = [200, 400, 401, 404, 405, 414, 429, 503, 0];
+const STATUSES: [u16; 10] = [200, 400, 401, 403, 404, 405, 414, 429, 503, 0];
 
 /// The sources of a token, and none for an answer without one.
 const SOURCES: [Option<Source>; 5] =
@@ -18,6 +18,7 @@ const SOURCES: [Option<Source>; 5] =
 #[derive(Debug, Default)]
 pub struct Counters {
     answers: [[[AtomicU64; SOURCES.len()]; STATUSES.len()]; Kind::ALL.len()],
+    refusals: [AtomicU64; Reason::ALL.len()],
     /// Connections of the token listeners.
     pub connections: Connections,
 }
@@ -37,7 +38,7 @@ pub struct Connections {
     pub displaced: AtomicU64,
 }
 
-/// One answer counter that is not zero.
+/// One answer counter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Sample {
     /// The dialect that was spoken.
@@ -75,6 +76,22 @@ impl Counters {
         }
     }
 
+    /// Counts one refusal, which is counted as an answer too.
+    pub(super) fn refused(&self, reason: Reason) {
+        if let Some(counter) = self.refusals.get(reason as usize) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Every reason to refuse, with how often it was one.
+    pub fn refusals(&self) -> impl Iterator<Item = (Reason, u64)> {
+        Reason::ALL.iter().copied().zip(
+            self.refusals
+                .iter()
+                .map(|counter| counter.load(Ordering::Relaxed)),
+        )
+    }
+
     /// How many answers were given.
     pub(super) fn total(&self) -> u64 {
         let counters = self.answers.iter().flatten().flatten();
@@ -83,7 +100,7 @@ impl Counters {
             .sum()
     }
 
-    /// Every answer counter that is not zero.
+    /// Every answer counter that is [expected](is_expected) to be used, and any other that is not zero.
     pub fn answers(&self) -> impl Iterator<Item = Sample> {
         Kind::ALL
             .into_iter()
@@ -105,13 +122,26 @@ impl Counters {
                         count: count.load(Ordering::Relaxed),
                     })
             })
-            .filter(|sample| sample.count > 0)
+            .filter(|sample| sample.count > 0 || is_expected(sample))
+    }
+}
+
+/// Whether a counter is told before there is anything to count, so that its first step can be seen.
+fn is_expected(sample: &Sample) -> bool {
+    match (sample.status, sample.source) {
+        (200, None) => sample.dialect == Kind::Metadata,
+        (200, Some(_)) | (405 | 429, None) => sample.dialect.has_tokens(),
+        (400, None) => sample.dialect != Kind::Metadata,
+        (401, None) => sample.dialect == Kind::AppService,
+        (403 | 404, None) => sample.dialect == Kind::Other,
+        (503, None) => sample.dialect != Kind::Other,
+        _ => false,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Counters, Kind, SOURCES, Sample, Source};
+    use super::{Counters, Kind, Reason, SOURCES, Sample, Source};
     use hyper::StatusCode;
 
     #[test]
@@ -121,7 +151,7 @@ mod tests {
                 let counters = Counters::default();
                 counters.answered(dialect, StatusCode::OK, source);
                 counters.answered(dialect, StatusCode::OK, source);
-                let found: Vec<_> = counters.answers().collect();
+                let found: Vec<_> = counters.answers().filter(|s| s.count > 0).collect();
                 assert_eq!(counters.total(), 2);
                 assert_eq!(found, [Sample { dialect, status: 200, source, count: 2 }]);
             }
@@ -135,9 +165,31 @@ mod tests {
         assert_eq!(
             counters
                 .answers()
+                .filter(|s| s.count > 0)
                 .map(|s| (s.status, s.count))
                 .collect::<Vec<_>>(),
             [(0, 1)]
         );
+    }
+
+    #[test]
+    fn what_is_to_be_expected_is_told_before_it_happens() {
+        let counters = Counters::default();
+        let told: Vec<_> = counters.answers().collect();
+        assert!(told.iter().all(|sample| sample.count == 0));
+        for expected in [
+            (Kind::Imds, 200, Some(Source::Stale)),
+            (Kind::CloudShell, 429, None),
+            (Kind::AppService, 401, None),
+            (Kind::Other, 403, None),
+        ] {
+            assert!(
+                told.iter()
+                    .any(|s| (s.dialect, s.status, s.source) == expected),
+                "{expected:?}"
+            );
+        }
+        assert!(told.len() < 40, "each is a time series for each pod: {}", told.len());
+        assert_eq!(counters.refusals().count(), Reason::ALL.len());
     }
 }

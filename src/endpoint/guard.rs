@@ -1,7 +1,7 @@
 //! The checks that stand before every token: they keep out requests that an attacker makes someone else send.
 //!
 //! A page in a browser, an open redirect or a forwarding proxy can be made to fetch a URL, but not to add the header
-//! `Metadata: true`, and what a proxy forwards says so in `X-Forwarded-For`. The `Host` check stops a name that an
+//! `Metadata: true`, and what a proxy or a browser sends has its [marks](MARKS). The `Host` check stops a name that an
 //! attacker points at loopback (DNS rebinding).
 
 use std::{
@@ -11,28 +11,47 @@ use std::{
 };
 
 use hyper::{
-    HeaderMap, Version,
-    header::{HOST, HeaderName, HeaderValue},
+    Uri, Version,
+    header::{HeaderName, HeaderValue},
     http::request::Parts,
 };
 
-use super::{problem::Refused, response::CLIENT_REQUEST_ID};
+use super::problem::Refused;
 use crate::token::Secret;
 
-const METADATA: HeaderName = HeaderName::from_static("metadata");
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+/// The header of the IMDS contract, as a header map spells it.
+pub(super) const METADATA: &str = "metadata";
+
+/// A header that tells who sent, or passed on, a request that no client of the metadata service sends.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Mark {
+    /// The header as it is usually spelt.
+    pub(super) shown: &'static str,
+    /// What is wrong with it, after "The header X is not allowed".
+    pub(super) advice: &'static str,
+}
+
+/// How a request got here instead of directly.
+const PROXY: &str = "; ask the metadata endpoint without a proxy.";
+const BROWSER: &str = "; the metadata endpoint is not for browsers.";
+
+/// The marks of proxies and browsers.
+static FORWARDED_FOR: Mark = Mark { shown: "X-Forwarded-For", advice: PROXY };
+static FORWARDED: Mark = Mark { shown: "Forwarded", advice: PROXY };
+static VIA: Mark = Mark { shown: "Via", advice: PROXY };
+static ORIGIN: Mark = Mark { shown: "Origin", advice: BROWSER };
+static FETCH_SITE: Mark = Mark { shown: "Sec-Fetch-Site", advice: BROWSER };
 
 /// What a request says besides its target, found in one pass over the headers: looking each up by name would hash each
 /// name, which costs more than comparing the half dozen that clients send.
 #[derive(Debug)]
 pub(super) struct Envelope<'a> {
-    /// All of them, for what only one dialect looks for.
-    headers: &'a HeaderMap,
+    /// All of it, for what only one dialect looks for.
+    head: &'a Parts,
     metadata: Metadata,
-    is_forwarded: bool,
+    mark: Option<&'static Mark>,
     host: Host<'a>,
-    /// The host of an absolute-form target (RFC 9112 section 3.2.2), from a client that takes wisp for its proxy.
-    target_host: Option<&'a str>,
+    authority: Authority<'a>,
     /// `x-ms-client-request-id`, unchecked.
     pub(super) client_request_id: Option<&'a HeaderValue>,
 }
@@ -53,30 +72,58 @@ enum Host<'a> {
     Several,
 }
 
+/// The authority that the target names.
+#[derive(Clone, Copy, Debug)]
+enum Authority<'a> {
+    /// None: the target is a path (RFC 9112 section 3.2.1).
+    None,
+    /// That of an absolute-form target (section 3.2.2), from a client that takes wisp for its proxy.
+    Host(&'a str),
+    /// One that no such client sends: not of the scheme `http`, or with a user before the host.
+    Odd,
+}
+
+impl<'a> Authority<'a> {
+    fn of(uri: &'a Uri) -> Self {
+        let Some(authority) = uri.authority() else { return Self::None };
+        // A tunnel is asked for without a scheme, and refused by its method.
+        let is_http = uri.scheme_str().is_none_or(|scheme| scheme == "http");
+        if is_http && !authority.as_str().contains('@') { Self::Host(authority.host()) } else { Self::Odd }
+    }
+}
+
 impl<'a> Envelope<'a> {
     pub(super) fn read(head: &'a Parts) -> Self {
         let mut envelope = Self {
-            headers: &head.headers,
+            head,
             metadata: Metadata::Absent,
-            is_forwarded: false,
+            mark: None,
             host: if head.version < Version::HTTP_11 { Host::NotNeeded } else { Host::Absent },
-            target_host: head.uri.host(),
+            authority: Authority::of(&head.uri),
             client_request_id: None,
         };
         for (name, value) in &head.headers {
-            if *name == HOST {
-                envelope.host = match envelope.host {
-                    Host::Absent | Host::NotNeeded => Host::One(value),
-                    Host::One(_) | Host::Several => Host::Several,
-                };
-            } else if *name == METADATA {
-                // Lower case in the contract and in every client; anything else is not the header that was meant.
-                let is_true = value.as_bytes() == b"true" && envelope.metadata != Metadata::Other;
-                envelope.metadata = if is_true { Metadata::True } else { Metadata::Other };
-            } else if *name == FORWARDED_FOR {
-                envelope.is_forwarded = true;
-            } else if *name == CLIENT_REQUEST_ID {
-                envelope.client_request_id = Some(value);
+            match name.as_str() {
+                "host" => {
+                    envelope.host = match envelope.host {
+                        Host::Absent | Host::NotNeeded => Host::One(value),
+                        Host::One(_) | Host::Several => Host::Several,
+                    };
+                }
+                METADATA => {
+                    // `true` in the contract, `True` from google-auth and in Microsoft's samples. Twice is nobody's.
+                    let is_true = value.as_bytes().eq_ignore_ascii_case(b"true")
+                        && envelope.metadata == Metadata::Absent;
+                    envelope.metadata = if is_true { Metadata::True } else { Metadata::Other };
+                }
+                "x-ms-client-request-id" => envelope.client_request_id = Some(value),
+                "x-forwarded-for" => envelope.mark = Some(&FORWARDED_FOR),
+                "forwarded" => envelope.mark = Some(&FORWARDED),
+                "via" => envelope.mark = Some(&VIA),
+                "origin" => envelope.mark = Some(&ORIGIN),
+                // A page of the same origin cannot be there, and `none` is a person who typed the address.
+                "sec-fetch-site" if is_foreign(value) => envelope.mark = Some(&FETCH_SITE),
+                _ => {}
             }
         }
         envelope
@@ -130,7 +177,7 @@ impl Guard {
             .read()
             .unwrap_or_else(PoisonError::into_inner);
         let Some(expected) = &*expected else { return Err(Refused::NoSecret) };
-        let mut given = envelope.headers.get_all(header).iter();
+        let mut given = envelope.head.headers.get_all(header).iter();
         match (given.next(), given.next()) {
             (Some(given), None) if is_same(given.as_bytes(), expected.expose().as_bytes()) => {
                 self.direct(envelope)
@@ -141,8 +188,8 @@ impl Guard {
 
     /// The checks that hold for every way of asking: neither forwarded nor sent to another name.
     pub(super) fn direct(&self, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        if envelope.is_forwarded {
-            return Err(Refused::Forwarded);
+        if let Some(mark) = envelope.mark {
+            return Err(Refused::Marked(mark));
         }
         let is_known = match envelope.host {
             Host::One(host) => host.to_str().is_ok_and(|host| self.knows(host)),
@@ -154,26 +201,38 @@ impl Guard {
 
     /// Whether a target in absolute form is for this endpoint; one in origin form always is.
     pub(super) fn is_for_us(&self, envelope: &Envelope<'_>) -> bool {
-        envelope.target_host.is_none_or(|host| self.knows(host))
+        match envelope.authority {
+            Authority::None => true,
+            Authority::Host(host) => self.knows(host),
+            Authority::Odd => false,
+        }
     }
 
     /// Whether `host`, with or without a port, is a name for this endpoint.
     fn knows(&self, host: &str) -> bool {
-        const IMDS: &str = "169.254.169.254";
-        if host == IMDS {
+        const IMDS: Ipv4Addr = Ipv4Addr::new(169, 254, 169, 254);
+        if host == "169.254.169.254" {
             return true;
         }
+        // A name may say that it is whole, by a dot at its end.
         let host = without_port(host);
-        if host == IMDS || host.eq_ignore_ascii_case("localhost") {
+        let host = host.strip_suffix('.').unwrap_or(host);
+        if host.eq_ignore_ascii_case("localhost") {
             return true;
         }
         let bare = host.strip_prefix('[').and_then(|h| h.strip_suffix(']'));
         let address = match bare {
-            Some(v6) => v6.parse::<Ipv6Addr>().map(IpAddr::from).ok(),
+            Some(v6) => v6.parse::<Ipv6Addr>().map(|v6| v6.to_canonical()).ok(),
             None => host.parse::<Ipv4Addr>().map(IpAddr::from).ok(),
         };
-        address.is_some_and(|a| a.is_loopback()) || self.hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
+        address.is_some_and(|a| a.is_loopback() || a == IMDS)
+            || self.hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
     }
+}
+
+fn is_foreign(fetch_site: &HeaderValue) -> bool {
+    let site = fetch_site.as_bytes();
+    site.eq_ignore_ascii_case(b"cross-site") || site.eq_ignore_ascii_case(b"same-site")
 }
 
 /// Compares in a time that depends on the lengths only, so that a secret cannot be guessed byte by byte.
@@ -215,18 +274,49 @@ mod tests {
     }
 
     #[test]
-    fn the_metadata_header_comes_first_and_is_exact() {
+    fn the_metadata_header_comes_first() {
         let host = ("Host", "evil.example");
-        for (one, other) in [("true", "x"), ("x", "true")] {
+        for (one, other) in [("true", "x"), ("x", "true"), ("true", "true")] {
             let both = [("Metadata", one), ("Metadata", other), host];
             assert_eq!(check(&both), Err(Refused::MetadataHeader), "{one} {other}");
         }
-        for bad in [&[host][..], &[host, ("Metadata", "True")], &[host, ("Metadata", "")]] {
-            assert_eq!(check(bad), Err(Refused::MetadataHeader), "{bad:?}");
+        for bad in ["", "yes", "1", "false", "true, true", "truee"] {
+            assert_eq!(check(&[host, ("Metadata", bad)]), Err(Refused::MetadataHeader), "{bad:?}");
         }
-        let forwarded = [("metadata", "true"), ("X-Forwarded-For", ""), host];
-        assert_eq!(check(&forwarded), Err(Refused::Forwarded));
+        assert_eq!(check(&[host]), Err(Refused::MetadataHeader));
         assert_eq!(check(&[("METADATA", "true"), host]), Err(Refused::Host));
+    }
+
+    #[test]
+    fn the_metadata_header_is_true_in_any_case() {
+        for good in ["true", "True", "TRUE", "tRuE"] {
+            assert_eq!(check(&[("Metadata", good), ("Host", "localhost")]), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_or_a_browser_adds_is_refused() {
+        let marked =
+            |header: (&str, &str)| match check(&[("Metadata", "true"), header, ("Host", "localhost")]) {
+                Err(Refused::Marked(mark)) => Some(mark.shown),
+                Ok(()) => None,
+                Err(other) => panic!("{header:?}: {other:?}"),
+            };
+        for (name, value) in [
+            ("X-Forwarded-For", ""),
+            ("Forwarded", "for=10.0.0.1"),
+            ("Via", "1.1 squid"),
+            ("Origin", "null"),
+            ("Sec-Fetch-Site", "cross-site"),
+            ("Sec-Fetch-Site", "Same-Site"),
+        ] {
+            assert_eq!(marked((name, value)), Some(name), "{value}");
+        }
+        for (name, value) in
+            [("Sec-Fetch-Mode", "cors"), ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Site", "same-origin")]
+        {
+            assert_eq!(marked((name, value)), None, "{name}: {value}");
+        }
     }
 
     #[test]
@@ -237,6 +327,12 @@ mod tests {
             "127.0.0.1:4254",
             "127.9.9.9",
             "LocalHost:1",
+            "localhost.",
+            "localhost.:80",
+            "169.254.169.254.",
+            "imds.internal.:80",
+            "[::ffff:127.0.0.1]",
+            "[::ffff:169.254.169.254]:80",
             "[::1]:4254",
             "[::1]",
             "IMDS.internal:80",
@@ -248,6 +344,8 @@ mod tests {
             "169.254.169.253",
             "10.0.0.1:4254",
             "localhost.evil.example",
+            "localhost..",
+            ".",
             "127.0.0.1.nip.io",
             "[::2]",
             "::1",
@@ -276,6 +374,17 @@ mod tests {
         let headers = [("Metadata", "true"), ("Host", "169.254.169.254")];
         assert_eq!(metadata(&guard, &head("http://169.254.169.254/x", &headers)), Ok(()));
         assert_eq!(metadata(&guard, &head("http://127.0.0.1:4254/x", &headers)), Ok(()));
-        assert_eq!(metadata(&guard, &head("http://evil.example/x", &headers)), Err(Refused::Host));
+        assert_eq!(metadata(&guard, &head("HTTP://LOCALHOST/x", &headers)), Ok(()));
+        for odd in [
+            "http://evil.example/x",
+            "https://169.254.169.254/x",
+            "ftp://169.254.169.254/x",
+            "http://user@169.254.169.254/x",
+            "http://user:secret@169.254.169.254/x",
+            "http://@169.254.169.254/x",
+            "http://evil.example@169.254.169.254/x",
+        ] {
+            assert_eq!(metadata(&guard, &head(odd, &headers)), Err(Refused::Host), "{odd}");
+        }
     }
 }

@@ -10,12 +10,15 @@ mod body;
 mod connection;
 mod counters;
 mod dialect;
+mod explain;
 mod guard;
 mod listener;
+mod log_limits;
 mod metadata;
 mod peers;
 mod problem;
 mod question;
+mod reason;
 mod recent;
 mod record;
 mod request;
@@ -47,6 +50,7 @@ pub use counters::{Connections, Counters, Sample};
 pub use dialect::Kind;
 pub use listener::{BindError, Bound};
 pub use metadata::{Document, Metadata, Node};
+pub use reason::Reason;
 pub use response::Response;
 
 use crate::{
@@ -58,11 +62,12 @@ use crate::{
     token::Secret,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
+use explain::Explanation;
 use guard::{Envelope, Guard};
 use problem::{Problem, Refused};
 use question::Question;
 use recent::{Generation, Recent};
-use record::{Asked, Subject};
+use record::{AccessLog, Asked, Subject};
 use request::Parameters;
 use response::{RequestIds, client_request_id};
 
@@ -81,7 +86,7 @@ pub struct Endpoint<T, C> {
     recent: Recent,
     metadata: RwLock<Option<Arc<Metadata>>>,
     counters: Counters,
-    show_identity: ShowIdentity,
+    log: AccessLog,
     ending: watch::Sender<bool>,
 }
 
@@ -119,7 +124,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             recent: Recent::default(),
             metadata: RwLock::new(None),
             counters: Counters::default(),
-            show_identity,
+            log: AccessLog::new(show_identity),
             ending: watch::Sender::new(false),
         }
     }
@@ -144,6 +149,11 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     /// What was answered so far.
     pub const fn counters(&self) -> &Counters {
         &self.counters
+    }
+
+    /// How many lines about requests were left out of the log, because there were too many of their kind.
+    pub fn lines_suppressed(&self) -> u64 {
+        self.log.limits.suppressed()
     }
 
     /// Whether anybody asks. Two of these that are equal, some time apart, say that nobody did meanwhile.
@@ -290,10 +300,8 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let Some(result) = self.before_the_end(tokens.fresh(&key, freshness)).await else {
             return self.refuse(head.headers, asked, &Refused::Ending);
         };
-        let subject = Subject {
-            resource: key.resource.as_str(),
-            identity: &(self.show_identity)(key.client_id.as_str()),
-        };
+        let subject =
+            Subject { resource: key.resource.as_str(), identity: &(self.log.show)(key.client_id.as_str()) };
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
@@ -310,7 +318,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                     self.recent
                         .put(generation, target.as_str(), now.secs(), dialect, &body);
                 }
-                asked.granted(&subject, grant.source);
+                asked.granted(&self.log, &subject, grant.source);
                 self.counters
                     .answered(dialect.kind(), StatusCode::OK, Some(grant.source));
                 response::json(head.headers, StatusCode::OK, body, &asked.id, asked.client_id)
@@ -338,7 +346,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         failure: &Failure,
     ) -> Response {
         let problem = Problem::from(failure);
-        asked.failed(subject, failure, &problem);
+        asked.failed(&self.log, subject, failure, &problem);
         self.counters.answered(dialect.kind(), problem.status, None);
         let body = dialect.failure(&problem, asked.id.as_str());
         let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);
@@ -346,8 +354,11 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
-        let problem = refused.problem();
-        asked.refused(refused, &problem, &headers, &self.show_identity);
+        let mut problem = refused.problem();
+        let explanation = self.explain(&asked, &headers, refused);
+        asked.refused(&self.log, refused, &problem, &headers, &explanation);
+        problem.advice = explanation.answer;
+        self.counters.refused(refused.reason());
         let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
         self.counters.answered(kind, problem.status, None);
         let dialect = asked.dialect.unwrap_or(FALLBACK);
@@ -355,6 +366,17 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);
         let allow = if let Refused::Method(methods) = refused { Some(*methods) } else { None };
         response::with_advice(response, problem.retry_after, allow)
+    }
+}
+
+impl<T: Tokens, C: Clock> Endpoint<T, C> {
+    fn explain(&self, asked: &Asked, headers: &HeaderMap, refused: &Refused) -> Explanation {
+        let registry = self
+            .live
+            .get()
+            .map(|live| Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner)));
+        let show = &self.log.show;
+        Explanation::of(refused, asked.dialect, &asked.question, headers, registry.as_deref(), show)
     }
 }
 

@@ -4,6 +4,7 @@ use std::{borrow::Cow, time::Duration};
 
 use hyper::StatusCode;
 
+use super::{guard::Mark, reason::Reason};
 use crate::{
     failure::{Category, Class, Failure},
     identity::Refusal,
@@ -15,8 +16,8 @@ use crate::{
 pub(super) enum Refused {
     /// No `Metadata: true`: an SSRF attempt, or a probe that asks whether the service is there.
     MetadataHeader,
-    /// `X-Forwarded-For` is there: the request came through a proxy.
-    Forwarded,
+    /// A header is there that only proxies and browsers send.
+    Marked(&'static Mark),
     /// The secret of App Service is not in the header of this name, or is another one.
     Secret(&'static str),
     /// There is no secret of App Service to compare with.
@@ -45,7 +46,11 @@ pub(super) enum Refused {
     Identity(Refusal, Resource),
     /// What wisp passed on came back to it.
     Loop,
-    /// A path nothing is served on.
+    /// A path of the metadata service that is not served here.
+    NotServed,
+    /// A path below the document that the document does not have.
+    NotInDocument,
+    /// Any other path that nothing is served on.
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
     Method(&'static str),
@@ -58,12 +63,15 @@ pub(super) enum Refused {
 /// What is wrong, ready for a dialect to render.
 #[derive(Clone, Debug)]
 pub(super) struct Problem<'a> {
-    /// The status. Never 404, 410 or 5xx for what stays wrong: clients would retry it for minutes.
+    /// The status. Never 404, 410 or 5xx for what stays wrong with a path that clients of the metadata service ask for:
+    /// they would retry it for minutes.
     pub(super) status: StatusCode,
     /// The OAuth error code.
     pub(super) error: &'static str,
-    /// One line for a person.
+    /// What is wrong, on one line.
     pub(super) description: Cow<'a, str>,
+    /// More about it: what to do.
+    pub(super) advice: String,
     /// `Retry-After`, in seconds. Never with a 400: Python's client retries whatever carries it.
     pub(super) retry_after: Option<u64>,
     /// The refusal behind it, for dialects that have a text of their own for some.
@@ -86,18 +94,14 @@ impl Refused {
         const INVALID: &str = "invalid_request";
         match self {
             Self::MetadataHeader => (BAD, INVALID, "Required metadata header not specified"),
-            Self::Forwarded => (
-                BAD,
-                INVALID,
-                "The header X-Forwarded-For is not allowed; ask the metadata endpoint without a proxy.",
-            ),
             // Not 403, which with the wrong words means "no metadata service here" to some clients.
             Self::Secret(_) => (StatusCode::UNAUTHORIZED, "unauthorized_client", ""),
             Self::NoSecret => (
                 StatusCode::UNAUTHORIZED,
                 "unauthorized_client",
                 "This endpoint has no App Service secret. Fix: set WISP_IDENTITY_HEADER, and IDENTITY_HEADER (or \
-                 MSI_SECRET) of the application to the same value.",
+                 MSI_SECRET) of the application to the same value; or remove IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT \
+                 and MSI_SECRET from the application.",
             ),
             Self::Elsewhere => (
                 BAD,
@@ -131,12 +135,26 @@ impl Refused {
                 (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
             }
             Self::Identity(Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
-            Self::Identity(..) => (BAD, INVALID, ""),
+            Self::Marked(_) | Self::Identity(..) => (BAD, INVALID, ""),
             Self::Loop => (
                 BAD,
                 INVALID,
                 "wisp reached itself instead of the node's metadata service. Fix: give `wisp redirect` the arguments `--mode nft \
                  --passthrough-uid` and the user that wisp runs as, or empty WISP_PASSTHROUGH.",
+            ),
+            // Neither 404, which .NET's client retries for half a minute for each of two paths, nor 400, which would tell
+            // it that there is version 2 of the protocol. It looks at no words but "unreachable".
+            Self::NotServed => (
+                StatusCode::FORBIDDEN,
+                "not_served",
+                "wisp hands out tokens and serves nothing else on this path. Fix: where the application needs it, set \
+                 WISP_INSTANCE_DOCUMENT, which serves /metadata/instance, or WISP_PASSTHROUGH, which passes paths on to the \
+                 node, except those of identities.",
+            ),
+            Self::NotInDocument => (
+                StatusCode::FORBIDDEN,
+                "not_served",
+                "The document of WISP_INSTANCE_DOCUMENT has nothing at this path. Fix: add it there.",
             ),
             Self::UnknownPath => (
                 StatusCode::NOT_FOUND,
@@ -169,11 +187,43 @@ impl Refused {
                 "The header {header} is missing or not equal to the secret of this endpoint. Fix: give wisp and the \
                  application the same value in WISP_IDENTITY_HEADER and in IDENTITY_HEADER (or MSI_SECRET)."
             )),
+            Self::Marked(mark) => {
+                Cow::Owned(format!("The header {} is not allowed{}", mark.shown, mark.advice))
+            }
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
         };
         let retry_after = matches!(self, Self::Starting | Self::Ending).then_some(RESTART_WAIT);
-        Problem { status, error, description, retry_after, refused: Some(self) }
+        Problem { status, error, description, advice: String::new(), retry_after, refused: Some(self) }
+    }
+
+    /// Its name in logs and metrics.
+    pub(super) const fn reason(&self) -> Reason {
+        match self {
+            Self::MetadataHeader => Reason::MetadataHeader,
+            Self::Marked(_) => Reason::Marked,
+            Self::Secret(_) => Reason::Secret,
+            Self::NoSecret => Reason::NoSecret,
+            Self::Elsewhere => Reason::Elsewhere,
+            Self::Host => Reason::Host,
+            Self::ApiVersion => Reason::ApiVersion,
+            Self::ResourceMissing => Reason::ResourceMissing,
+            Self::ResourceInvalid(_) => Reason::ResourceMalformed,
+            Self::Duplicate => Reason::Duplicate,
+            Self::Encoding => Reason::Encoding,
+            Self::TooLong => Reason::TooLong,
+            Self::NotAForm | Self::Form => Reason::Form,
+            Self::Identity(Refusal::Unknown, _) => Reason::IdentityUnknown,
+            Self::Identity(Refusal::Ambiguous, _) => Reason::IdentityAmbiguous,
+            Self::Identity(Refusal::Resource(_), _) => Reason::ResourceNotAllowed,
+            Self::Loop => Reason::Loop,
+            Self::NotServed => Reason::NotServed,
+            Self::NotInDocument => Reason::NotInDocument,
+            Self::UnknownPath => Reason::UnknownPath,
+            Self::Method(_) => Reason::Method,
+            Self::Starting => Reason::Starting,
+            Self::Ending => Reason::Ending,
+        }
     }
 
     /// What it is about, in the words that failures from upstream use.
@@ -200,7 +250,23 @@ impl Refused {
 
     /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.
     pub(super) const fn is_routine(&self) -> bool {
-        matches!(self, Self::MetadataHeader | Self::UnknownPath)
+        matches!(self, Self::MetadataHeader | Self::UnknownPath | Self::NotServed | Self::NotInDocument)
+    }
+}
+
+impl Problem<'_> {
+    /// The one line for a person.
+    pub(super) fn text(&self) -> Cow<'_, str> {
+        self.text_after(&self.description)
+    }
+
+    /// The line that says `words` in place of the description.
+    pub(super) fn text_after<'a>(&self, words: &'a str) -> Cow<'a, str> {
+        if self.advice.is_empty() {
+            return Cow::Borrowed(words);
+        }
+        let stop = if words.ends_with('.') { "" } else { "." };
+        Cow::Owned(format!("{words}{stop} {}", self.advice))
     }
 }
 
@@ -223,8 +289,8 @@ impl<'a> From<&'a Failure> for Problem<'a> {
                 (StatusCode::SERVICE_UNAVAILABLE, within(TRANSIENT_WAIT))
             }
         };
-        let description = Cow::Borrowed(failure.description.as_str());
-        Problem { status, error: failure.error, description, retry_after, refused: None }
+        let (description, advice) = (Cow::Borrowed(failure.description.as_str()), String::new());
+        Problem { status, error: failure.error, description, advice, retry_after, refused: None }
     }
 }
 
@@ -278,6 +344,8 @@ mod tests {
     fn a_probe_is_never_answered_with_the_words_that_mean_absence() {
         for refused in [
             Refused::MetadataHeader,
+            Refused::NotServed,
+            Refused::NotInDocument,
             Refused::UnknownPath,
             Refused::Starting,
             Refused::Secret("secret"),

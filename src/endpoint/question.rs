@@ -7,6 +7,7 @@ use hyper::{HeaderMap, Method, Uri, header::HOST, http::request::Parts};
 use super::{
     ShowIdentity,
     dialect::{IDENTITY, RESOURCE_ID, names_identity},
+    guard::METADATA,
     problem::Refused,
     request::Parameters,
 };
@@ -16,6 +17,10 @@ const MAX_SHOWN: usize = 128;
 
 /// The most that a log line repeats of a method or of a parameter's name, in bytes.
 const MAX_NAME: usize = 32;
+
+/// The most that a log line repeats of the value of a header, in bytes, and of how many of them.
+const MAX_VALUE: usize = 12;
+const MAX_VALUES: usize = 3;
 
 /// A request, as far as it explains its refusal.
 #[derive(Debug)]
@@ -30,6 +35,17 @@ impl Question {
     /// The question in `head`. Copies nothing long: targets are shared bytes.
     pub(super) fn of(head: &Parts) -> Self {
         Self { method: head.method.clone(), uri: head.uri.clone(), form: String::new() }
+    }
+
+    /// Whether it was asked with `method`.
+    pub(super) fn is(&self, method: &Method) -> bool {
+        self.method == *method
+    }
+
+    /// Whether it asks for this API version, whether the rest of it can be read or not.
+    pub(super) fn asks_for_version(&self, version: &str) -> bool {
+        self.pairs()
+            .any(|pair| Parameters::parse(pair).is_ok_and(|p| p.get("api-version") == Some(version)))
     }
 
     pub(super) fn method(&self) -> &str {
@@ -110,6 +126,34 @@ impl Question {
     }
 }
 
+/// The header that is to blame, and its value where that cannot be a secret.
+///
+/// A value that should have been `true` may be anything, so no more of it is told than says what it is not.
+pub(super) fn blamed_header(
+    refused: &Refused,
+    headers: &HeaderMap,
+) -> Option<(&'static str, Option<String>)> {
+    match refused {
+        Refused::MetadataHeader => {
+            let values: Vec<_> = headers
+                .get_all(METADATA)
+                .iter()
+                .map(|value| {
+                    let bytes = value.as_bytes();
+                    let shown = bytes.get(..MAX_VALUE).unwrap_or(bytes);
+                    let rest = if shown.len() < bytes.len() { "…" } else { "" };
+                    format!("{}{rest}", shown.escape_ascii())
+                })
+                .take(MAX_VALUES)
+                .collect();
+            (!values.is_empty()).then(|| ("Metadata", Some(values.join(", "))))
+        }
+        Refused::Marked(mark) => Some((mark.shown, None)),
+        Refused::Secret(header) => Some((header, None)),
+        _ => None,
+    }
+}
+
 fn name(pair: &str) -> &str {
     pair.split_once('=').map_or(pair, |(name, _)| name)
 }
@@ -124,8 +168,8 @@ fn cut(text: &str, most: usize) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_SHOWN, Question, Refused, ShowIdentity};
-    use hyper::{HeaderMap, Request};
+    use super::{MAX_SHOWN, Question, Refused, ShowIdentity, blamed_header};
+    use hyper::{HeaderMap, Request, header::HeaderValue};
 
     fn question(target: &str) -> Question {
         Question::of(&Request::get(target).body(()).unwrap().into_parts().0)
@@ -151,6 +195,23 @@ mod tests {
                 .len()
                 < 100
         );
+    }
+
+    #[test]
+    fn a_metadata_header_that_is_not_true_is_shown_in_part() {
+        let shown = |values: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append("metadata", HeaderValue::from_bytes(value).unwrap());
+            }
+            blamed_header(&Refused::MetadataHeader, &headers)
+        };
+        let value = |text: &str| Some(("Metadata", Some(text.to_owned())));
+        assert_eq!(shown(&[]), None);
+        assert_eq!(shown(&[b"1"]), value("1"));
+        assert_eq!(shown(&[b"true", b"\x80\t\""]), value("true, \\x80\\t\\\""));
+        assert_eq!(shown(&[b"eyJhbGciOiJSUzI1NiJ9"]), value("eyJhbGciOiJS…"));
+        assert_eq!(shown(&[b"x".as_slice(); 50]), value("x, x, x"));
     }
 
     #[test]

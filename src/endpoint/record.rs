@@ -1,4 +1,4 @@
-//! The log line of an answer. One line per request that was not answered from memory; never a secret.
+//! The log line of an answer. One line per request that was not answered from memory, within limits; never a secret.
 
 use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use tokio::time::Instant;
@@ -6,11 +6,48 @@ use tokio::time::Instant;
 use super::{
     ShowIdentity,
     dialect::{Dialect, Kind},
+    explain::Explanation,
+    log_limits::{Line, LogLimits},
     problem::{Problem, Refused},
-    question::Question,
+    question::{Question, blamed_header},
     response::RequestId,
 };
 use crate::{broker::Source, failure::Failure, names::MetadataPath, observe};
+
+/// What all lines about requests have in common.
+pub(super) struct AccessLog {
+    pub(super) show: ShowIdentity,
+    pub(super) limits: LogLimits,
+}
+
+impl AccessLog {
+    pub(super) fn new(show: ShowIdentity) -> Self {
+        Self { show, limits: LogLimits::default() }
+    }
+}
+
+macro_rules! level {
+    (debug) => {
+        tracing::Level::DEBUG
+    };
+    (info) => {
+        tracing::Level::INFO
+    };
+    (warn) => {
+        tracing::Level::WARN
+    };
+}
+
+/// Writes a line at `$level` if the limit of its kind allows it, else at `debug`: who asked for that gets them all.
+macro_rules! within_limits {
+    ($log:expr, $kind:expr, $line:ident, $level:ident) => {
+        match $log.limits.allow($kind) {
+            Some(0) => $line!($level, None::<u64>),
+            suppressed @ Some(_) => $line!($level, suppressed),
+            None => $line!(debug, None::<u64>),
+        }
+    };
+}
 
 /// What is known about a request from its beginning.
 pub(super) struct Asked {
@@ -43,9 +80,9 @@ impl Asked {
         observe::milliseconds(self.started.elapsed())
     }
 
-    pub(super) fn granted(&self, subject: &Subject<'_>, source: Source) {
+    pub(super) fn granted(&self, log: &AccessLog, subject: &Subject<'_>, source: Source) {
         macro_rules! line {
-            ($level:ident) => {
+            ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
                     request_id = self.id.as_str(),
                     client_request_id = self.client_request_id(),
@@ -57,109 +94,161 @@ impl Asked {
                     managedIdentityClientId = subject.identity,
                     cache = source.as_str(),
                     latency_ms = self.latency_ms(),
+                    suppressed = $suppressed,
                     "token handed out"
                 )
             };
         }
         match source {
-            Source::Hit => line!(debug),
+            Source::Hit => line!(debug, None::<u64>),
             // Someone should know that tokens are running out.
-            Source::Stale => line!(warn),
-            Source::Exchanged | Source::Joined => line!(info),
+            Source::Stale => within_limits!(log, Line::Granted(source), line, warn),
+            Source::Exchanged | Source::Joined => within_limits!(log, Line::Granted(source), line, info),
         }
     }
 
     /// Metadata that is not about identities, from `source`.
-    pub(super) fn told(&self, path: &MetadataPath, source: &'static str, status: StatusCode) {
-        tracing::info!(
-            request_id = self.id.as_str(),
-            client_request_id = self.client_request_id(),
-            dialect = Kind::Metadata.as_str(),
-            status = status.as_u16(),
-            operation = "metadata",
-            result = "success",
-            path = path.as_str(),
-            source,
-            latency_ms = self.latency_ms(),
-            "metadata told"
-        );
+    pub(super) fn told(
+        &self,
+        log: &AccessLog,
+        path: &MetadataPath,
+        source: &'static str,
+        status: StatusCode,
+    ) {
+        macro_rules! line {
+            ($level:ident, $suppressed:expr) => {
+                tracing::$level!(
+                    request_id = self.id.as_str(),
+                    client_request_id = self.client_request_id(),
+                    dialect = Kind::Metadata.as_str(),
+                    status = status.as_u16(),
+                    operation = "metadata",
+                    result = "success",
+                    path = path.as_str(),
+                    source,
+                    latency_ms = self.latency_ms(),
+                    suppressed = $suppressed,
+                    "metadata told"
+                )
+            };
+        }
+        within_limits!(log, Line::Metadata, line, info);
     }
 
     /// The node did not answer.
-    pub(super) fn not_told(&self, path: &MetadataPath, failure: &Failure, problem: &Problem<'_>) {
-        tracing::warn!(
-            request_id = self.id.as_str(),
-            client_request_id = self.client_request_id(),
-            dialect = Kind::Metadata.as_str(),
-            status = problem.status.as_u16(),
-            operation = "metadata",
-            result = "failure",
-            errorCategory = failure.category.as_str(),
-            path = path.as_str(),
-            latency_ms = self.latency_ms(),
-            detail = failure.description.as_str(),
-            "metadata could not be had"
-        );
-    }
-
-    pub(super) fn failed(&self, subject: &Subject<'_>, failure: &Failure, problem: &Problem<'_>) {
-        tracing::warn!(
-            request_id = self.id.as_str(),
-            client_request_id = self.client_request_id(),
-            dialect = self.dialect(),
-            status = problem.status.as_u16(),
-            operation = "token",
-            result = "failure",
-            errorClass = failure.class.as_str(),
-            errorCategory = failure.category.as_str(),
-            azureResource = subject.resource,
-            managedIdentityClientId = subject.identity,
-            aadsts = failure.code,
-            retry_after = problem.retry_after,
-            latency_ms = self.latency_ms(),
-            trace_id = failure.trace_id.as_deref(),
-            correlation_id = failure.correlation_id.as_deref(),
-            // What was sent has a line of its own, with the same correlation id and the description.
-            detail = failure
-                .correlation_id
-                .is_none()
-                .then_some(failure.description.as_str()),
-            "no token could be had"
-        );
-    }
-
-    pub(super) fn refused(
+    pub(super) fn not_told(
         &self,
-        refused: &Refused,
+        log: &AccessLog,
+        path: &MetadataPath,
+        failure: &Failure,
         problem: &Problem<'_>,
-        headers: &HeaderMap,
-        show: &ShowIdentity,
     ) {
-        let question = &self.question;
-        let (kind, identity) = question.identity(show).unzip();
         macro_rules! line {
-            ($level:ident) => {
+            ($level:ident, $suppressed:expr) => {
+                tracing::$level!(
+                    request_id = self.id.as_str(),
+                    client_request_id = self.client_request_id(),
+                    dialect = Kind::Metadata.as_str(),
+                    status = problem.status.as_u16(),
+                    operation = "metadata",
+                    result = "failure",
+                    errorCategory = failure.category.as_str(),
+                    path = path.as_str(),
+                    latency_ms = self.latency_ms(),
+                    detail = failure.description.as_str(),
+                    suppressed = $suppressed,
+                    "metadata could not be had"
+                )
+            };
+        }
+        within_limits!(log, Line::NoMetadata, line, warn);
+    }
+
+    pub(super) fn failed(
+        &self,
+        log: &AccessLog,
+        subject: &Subject<'_>,
+        failure: &Failure,
+        problem: &Problem<'_>,
+    ) {
+        macro_rules! line {
+            ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
                     request_id = self.id.as_str(),
                     client_request_id = self.client_request_id(),
                     dialect = self.dialect(),
                     status = problem.status.as_u16(),
                     operation = "token",
-                    result = "refused",
-                    errorCategory = refused.category().as_str(),
-                    method = question.method(),
-                    path = question.path(),
-                    host = question.host(headers),
-                    parameter = question.parameter(refused),
-                    identity_kind = kind,
-                    identity,
-                    azureResource = refused.resource(),
+                    result = "failure",
+                    errorClass = failure.class.as_str(),
+                    errorCategory = failure.category.as_str(),
+                    azureResource = subject.resource,
+                    managedIdentityClientId = subject.identity,
+                    aadsts = failure.code,
+                    retry_after = problem.retry_after,
                     latency_ms = self.latency_ms(),
-                    detail = problem.description.as_ref(),
-                    "request refused"
+                    trace_id = failure.trace_id.as_deref(),
+                    correlation_id = failure.correlation_id.as_deref(),
+                    // What was sent has a line of its own, with the same correlation id and the description.
+                    detail = failure
+                        .correlation_id
+                        .is_none()
+                        .then_some(failure.description.as_str()),
+                    suppressed = $suppressed,
+                    "no token could be had"
                 )
             };
         }
-        if refused.is_routine() { line!(info) } else { line!(warn) }
+        within_limits!(log, Line::Failed(failure.class), line, warn);
+    }
+
+    pub(super) fn refused(
+        &self,
+        log: &AccessLog,
+        refused: &Refused,
+        problem: &Problem<'_>,
+        headers: &HeaderMap,
+        explanation: &Explanation,
+    ) {
+        let question = &self.question;
+        macro_rules! line {
+            ($level:ident, $suppressed:expr) => {
+                if tracing::enabled!(level!($level)) {
+                    let (kind, identity) = question.identity(&log.show).unzip();
+                    let (header, header_value) = blamed_header(refused, headers).unzip();
+                    tracing::$level!(
+                        request_id = self.id.as_str(),
+                        client_request_id = self.client_request_id(),
+                        dialect = self.dialect(),
+                        status = problem.status.as_u16(),
+                        operation = "token",
+                        result = "refused",
+                        reason = refused.reason().as_str(),
+                        errorCategory = refused.category().as_str(),
+                        method = question.method(),
+                        path = question.path(),
+                        host = question.host(headers),
+                        header,
+                        header_value = header_value.flatten(),
+                        parameter = question.parameter(refused),
+                        identity_kind = kind,
+                        identity,
+                        azureResource = refused.resource(),
+                        leftover = explanation.leftover,
+                        latency_ms = self.latency_ms(),
+                        detail = problem.description.as_ref(),
+                        advice = (!explanation.log.is_empty()).then_some(explanation.log.as_str()),
+                        suppressed = $suppressed,
+                        "request refused"
+                    )
+                }
+            };
+        }
+        let kind = Line::Refused(refused.reason());
+        if refused.is_routine() {
+            within_limits!(log, kind, line, info);
+        } else {
+            within_limits!(log, kind, line, warn);
+        }
     }
 }

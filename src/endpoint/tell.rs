@@ -42,13 +42,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         let Some(metadata) = metadata else {
-            return self
-                .refuse(head.headers, asked, &Refused::UnknownPath)
-                .into();
+            let refused = metadata::unserved(head.uri.path());
+            return self.refuse(head.headers, asked, &refused).into();
         };
         let refused = match self.may_be_told(&metadata, &head) {
             Ok(Told::Here(found, path)) => {
-                asked.told(&path, "document", StatusCode::OK);
+                asked.told(&self.log, &path, "document", StatusCode::OK);
                 self.counters.answered(Kind::Metadata, StatusCode::OK, None);
                 let Found { content_type, body } = found;
                 let Asked { id, client_id, .. } = asked;
@@ -72,7 +71,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn may_be_told(&self, metadata: &Metadata, head: &Parts) -> Result<Told, Refused> {
         let route = metadata
             .route(head.uri.path())
-            .ok_or(Refused::UnknownPath)?;
+            .ok_or_else(|| metadata::unserved(head.uri.path()))?;
         if head.method != Method::GET {
             return Err(Refused::Method("GET"));
         }
@@ -100,13 +99,13 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     ) -> Response {
         match answer {
             Ok(answer) => {
-                asked.told(path, "node", answer.status);
+                asked.told(&self.log, path, "node", answer.status);
                 self.counters.answered(Kind::Metadata, answer.status, None);
                 metadata::response(headers, answer, &asked.id, asked.client_id)
             }
             Err(failure) => {
                 let problem = Problem::from(&failure);
-                asked.not_told(path, &failure, &problem);
+                asked.not_told(&self.log, path, &failure, &problem);
                 self.counters.answered(Kind::Metadata, problem.status, None);
                 let body = FALLBACK.failure(&problem, asked.id.as_str());
                 let response = response::json(headers, problem.status, body, &asked.id, asked.client_id);

@@ -63,6 +63,8 @@ metrics! {
         "How long each cached token stays valid; the soonest to end of those under `other`";
     REQUESTS = Counter "wisp_requests_total" ["dialect", "status", "cache"],
         "Answered requests by dialect, status and cache state";
+    REFUSED_REQUESTS = Counter "wisp_refused_requests_total" ["reason"],
+        "Requests refused before a token was looked for, by reason";
     CACHED_TOKENS = Gauge "wisp_cached_tokens" [],
         "Valid tokens in the cache";
     ASSERTION_REMAINING = Gauge "wisp_assertion_remaining_seconds" [],
@@ -79,6 +81,8 @@ metrics! {
         "Idle connections closed to make room for new ones";
     LOG_LINES_DROPPED = Counter "wisp_log_lines_dropped_total" [],
         "Log lines lost because they came faster than they were read";
+    LOG_LINES_SUPPRESSED = Counter "wisp_log_lines_suppressed_total" [],
+        "Log lines about requests left out because there were too many of their kind";
     BUILD_INFO = Gauge "wisp_build_info" ["version"],
         "Always 1; the version is a label";
 }

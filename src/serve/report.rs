@@ -7,7 +7,7 @@ use crate::{
     assertion::TokenFile,
     broker::{Broker, Snapshot, Source},
     clock::{Clock, Random},
-    endpoint::Counters,
+    endpoint::{Counters, Reason},
     exchange::Exchange,
     observe::{Dropped, Identifiers, Sample, table},
 };
@@ -22,6 +22,7 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
     labels: &ResourceLabels,
 ) -> Vec<Sample> {
     let mut samples = answers(counters);
+    samples.extend(refusals(counters));
     samples.extend(connections(counters));
     let tokens = broker.snapshot();
     samples.push(Sample::gauge(table::CACHED_TOKENS, vec![], count(tokens.len() as u64)));
@@ -56,6 +57,18 @@ fn expirations(tokens: &[Snapshot], labels: &ResourceLabels, identifiers: Identi
 /// The log lines that nobody could read.
 pub(super) fn lines_dropped(dropped: &Dropped) -> Sample {
     Sample::counter(table::LOG_LINES_DROPPED, vec![], dropped.count())
+}
+
+/// The log lines that were not written.
+pub(super) fn lines_suppressed(count: u64) -> Sample {
+    Sample::counter(table::LOG_LINES_SUPPRESSED, vec![], count)
+}
+
+fn refusals(counters: &Counters) -> impl Iterator<Item = Sample> {
+    let sample = |(reason, count): (Reason, u64)| {
+        Sample::counter(table::REFUSED_REQUESTS, vec![reason.as_str().to_owned()], count)
+    };
+    counters.refusals().map(sample)
 }
 
 fn answers(counters: &Counters) -> Vec<Sample> {

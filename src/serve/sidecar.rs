@@ -141,6 +141,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 let mut samples =
                     report::samples(endpoint.counters(), &broker, &file, &clock, identifiers, &labels);
                 samples.push(report::lines_dropped(&dropped));
+                samples.push(report::lines_suppressed(endpoint.lines_suppressed()));
                 metrics.render(samples).text
             });
             Listening::start(bound, Arc::new(admin), Admin::limits())

@@ -4,6 +4,8 @@
 //! A shared secret stands where the metadata service has `Metadata: true`; some clients do not send that header here. The
 //! API version decides which header holds the secret: neither header opens the other version.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use hyper::{Method, header::HeaderName};
 use serde::Serialize;
@@ -83,17 +85,17 @@ impl Dialect for AppService {
 
     fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes {
         let status_code = problem.status.as_u16();
-        bounded(text(problem), |message| json(&Failure { status_code, message, correlation_id: request_id }))
+        bounded(&text(problem), |message| json(&Failure { status_code, message, correlation_id: request_id }))
     }
 }
 
 /// Clients of App Service look for its own words.
-fn text<'a>(problem: &'a Problem<'_>) -> &'a str {
+fn text<'a>(problem: &'a Problem<'_>) -> Cow<'a, str> {
     match problem.refused {
-        Some(Refused::Identity(identity::Refusal::Unknown, _)) => {
-            "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId"
-        }
-        _ => &problem.description,
+        Some(Refused::Identity(identity::Refusal::Unknown, _)) => problem.text_after(
+            "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId",
+        ),
+        _ => problem.text(),
     }
 }
 

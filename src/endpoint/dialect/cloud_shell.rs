@@ -51,9 +51,7 @@ impl Dialect for CloudShell {
     }
 
     fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
-        bounded(&problem.description, |message| {
-            json(&Failure { error: Detail { code: problem.error, message } })
-        })
+        bounded(&problem.text(), |message| json(&Failure { error: Detail { code: problem.error, message } }))
     }
 }
 

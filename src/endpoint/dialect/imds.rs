@@ -48,9 +48,9 @@ impl Dialect for Imds {
     fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
         if problem.refused == Some(&Refused::ApiVersion) {
             let newest_versions = versions::newest().collect();
-            return json(&UnknownVersion { error: &problem.description, newest_versions });
+            return json(&UnknownVersion { error: &problem.text(), newest_versions });
         }
-        bounded(&problem.description, |error_description| {
+        bounded(&problem.text(), |error_description| {
             json(&Failure { error: problem.error, error_description })
         })
     }

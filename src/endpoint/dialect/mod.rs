@@ -46,6 +46,11 @@ impl Kind {
     /// Every kind, for building bounded tables.
     pub const ALL: [Self; 5] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Metadata, Self::Other];
 
+    /// Whether tokens are handed out by it.
+    pub(super) const fn has_tokens(self) -> bool {
+        matches!(self, Self::Imds | Self::AppService | Self::CloudShell)
+    }
+
     /// The kind as it stands in logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

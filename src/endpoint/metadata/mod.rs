@@ -81,6 +81,16 @@ impl Metadata {
     }
 }
 
+/// Why nothing is served on `path`.
+pub(super) fn unserved(path: &str) -> Refused {
+    let first = path.split('/').find(|segment| !segment.is_empty());
+    if first.is_some_and(|first| first.eq_ignore_ascii_case("metadata")) {
+        Refused::NotServed
+    } else {
+        Refused::UnknownPath
+    }
+}
+
 /// The answer of the document to a query, by the rules of the service.
 pub(super) fn look_up<'a>(
     document: &Document,
@@ -97,7 +107,7 @@ pub(super) fn look_up<'a>(
     let is_text = parameters
         .get("format")
         .is_some_and(|format| format.eq_ignore_ascii_case("text"));
-    document.find(steps, is_text).ok_or(Refused::UnknownPath)
+    document.find(steps, is_text).ok_or(Refused::NotInDocument)
 }
 
 /// The target to ask the node for: the path in its one spelling, the query as it is.

@@ -26,7 +26,7 @@ async fn the_metadata_service_is_answered_for() {
         .await;
     assert!(post.starts_with("HTTP/1.1 200 OK\r\n"), "{post}");
     let elsewhere = get(&server, "GET", "http://169.254.169.254/metadata/instance", "169.254.169.254").await;
-    assert!(elsewhere.starts_with("HTTP/1.1 404 "), "{elsewhere}");
+    assert!(elsewhere.starts_with("HTTP/1.1 403 "), "{elsewhere}");
 }
 
 #[tokio::test]
@@ -42,6 +42,10 @@ async fn no_other_server_is_reached_through_wisp() {
         ("GET", &format!("http://10.0.0.1{token}")),
         ("GET", &format!("http://2852039166{token}")),
         ("GET", "https://login.microsoftonline.com/"),
+        ("GET", &format!("https://169.254.169.254{token}")),
+        ("GET", &format!("ftp://169.254.169.254{token}")),
+        ("GET", &format!("http://user@169.254.169.254{token}")),
+        ("GET", &format!("http://user:word@169.254.169.254{token}")),
         ("POST", "http://example.com/oauth2/token"),
         ("CONNECT", "login.microsoftonline.com:443"),
         ("CONNECT", "169.254.169.254:80"),
@@ -60,7 +64,7 @@ async fn no_other_server_is_reached_through_wisp() {
 HTTP/1.1 400 Bad Request
 content-type: application/json; charset=utf-8
 server: wisp/VERSION
-x-ms-request-id: 00000000-0000-4000-8000-000000000018
+x-ms-request-id: 00000000-0000-4000-8000-000000000020
 content-length: 162
 
 {"error":"invalid_request","error_description":"wisp is not a proxy: it answers for the metadata service only. Fix: do not use it as http_proxy for other hosts."}

@@ -139,9 +139,9 @@ HTTP/1.1 401 Unauthorized
 content-type: application/json; charset=utf-8
 server: wisp/VERSION
 x-ms-request-id: 00000000-0000-4000-8000-000000000004
-content-length: 231
+content-length: 327
 
-{"statusCode":401,"message":"This endpoint has no App Service secret. Fix: set WISP_IDENTITY_HEADER, and IDENTITY_HEADER (or MSI_SECRET) of the application to the same value.","correlationId":"00000000-0000-4000-8000-000000000004"}
+{"statusCode":401,"message":"This endpoint has no App Service secret. Fix: set WISP_IDENTITY_HEADER, and IDENTITY_HEADER (or MSI_SECRET) of the application to the same value; or remove IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET from the application.","correlationId":"00000000-0000-4000-8000-000000000004"}
 "#);
     // A new configuration may bring one, or take it away.
     let set = |secret| server.setting.endpoint.set_identity_header(secret);
@@ -201,10 +201,10 @@ async fn refusals_and_failures_in_the_words_of_app_service() {
   {"statusCode":400,"message":"Required audience parameter not specified","correlationId":"THE-REQUEST-ID"}
 /msi/token?api-version=2019-08-01&resource=x&client_id=bbbbbbbb-1111-2222-3333-444444444444
   HTTP/1.1 400 Bad Request, Retry-After None
-  {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId","correlationId":"THE-REQUEST-ID"}
+  {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId. Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444).","correlationId":"THE-REQUEST-ID"}
 /msi/token?api-version=2019-08-01&resource=x&mi_res_id=/subscriptions/unknown
   HTTP/1.1 400 Bad Request, Retry-After None
-  {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId","correlationId":"THE-REQUEST-ID"}
+  {"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId. Fix: ask for an identity that is configured here, or give the identity its resource_id in WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444).","correlationId":"THE-REQUEST-ID"}
 /msi/token?api-version=2019-08-01&resource=x&client_id=aaaaaaaa-1111-2222-3333-444444444444&principal_id=y
   HTTP/1.1 400 Bad Request, Retry-After None
   {"statusCode":400,"message":"A parameter is given twice, or the identity is named in two ways; give each once.","correlationId":"THE-REQUEST-ID"}
@@ -248,6 +248,7 @@ async fn only_get_and_counted_by_its_name() {
     let counters = server.setting.endpoint.counters();
     let counted: Vec<_> = counters
         .answers()
+        .filter(|s| s.count > 0)
         .map(|s| (s.dialect, s.status, s.source, s.count))
         .collect();
     let app_service = |status, source, count| (Kind::AppService, status, source, count);

@@ -187,7 +187,7 @@ form "resource=%zz"
   {"error":{"code":"invalid_request","message":"The query has malformed percent-encoding."}}
 form "resource=x&client_id=bbbbbbbb-1111-2222-3333-444444444444"
   HTTP/1.1 400 Bad Request, Retry-After None
-  {"error":{"code":"invalid_request","message":"Identity not found"}}
+  {"error":{"code":"invalid_request","message":"Identity not found. Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444)."}}
 form "resource=api://permanent"
   HTTP/1.1 400 Bad Request, Retry-After None
   {"error":{"code":"unauthorized_client","message":"AADSTS700016: gone."}}
@@ -198,7 +198,7 @@ form "resource=api://transient"
   HTTP/1.1 503 Service Unavailable, Retry-After Some("1")
   {"error":{"code":"temporarily_unavailable","message":"no route to Entra"}}
 "#);
-    for headers in [&[FORM][..], &[FORM, ("Metadata", "True")], &[FORM, METADATA, ("X-Forwarded-For", "x")]] {
+    for headers in [&[FORM][..], &[FORM, ("Metadata", "yes")], &[FORM, METADATA, ("X-Forwarded-For", "x")]] {
         let answer = server.raw(posted(PATH, headers, "resource=x")).await;
         assert!(
             answer.starts_with("HTTP/1.1 400 ") && answer.contains(r#"{"error":{"code":"invalid_request","#),

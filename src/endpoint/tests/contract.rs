@@ -46,7 +46,7 @@ async fn the_probe_gets_its_400_whatever_else_is_missing() {
     }
     let answer = plain(
         &server
-            .raw(request("GET", &full, &[("Metadata", "TRUE")]))
+            .raw(request("GET", &full, &[("Metadata", "yes")]))
             .await,
     );
     insta::assert_snapshot!(answer, @r#"
@@ -114,13 +114,13 @@ async fn refusals_of_the_contract() {
   {"error":"invalid_request","error_description":"The query has malformed percent-encoding."}
 /metadata/identity/oauth2/token?api-version=2018-02-01&resource=x&client_id=bbbbbbbb-1111-2222-3333-444444444444
   HTTP/1.1 400 Bad Request
-  {"error":"invalid_request","error_description":"Identity not found"}
+  {"error":"invalid_request","error_description":"Identity not found. Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444)."}
 /metadata/identity/oauth2/token?api-version=2018-02-01&resource=x&object_id=unknown
   HTTP/1.1 400 Bad Request
-  {"error":"invalid_request","error_description":"Identity not found"}
+  {"error":"invalid_request","error_description":"Identity not found. Fix: ask for an identity that is configured here, or give the identity its object_id in WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444)."}
 /metadata/identity/oauth2/token?api-version=2018-02-01&resource=x&msi_res_id=/subscriptions/unknown
   HTTP/1.1 400 Bad Request
-  {"error":"invalid_request","error_description":"Identity not found"}
+  {"error":"invalid_request","error_description":"Identity not found. Fix: ask for an identity that is configured here, or give the identity its resource_id in WISP_IDENTITIES. Configured: api (client_id aaaaaaaa-1111-2222-3333-444444444444)."}
 "#);
     // Once, for the resource id: the configured identity's own might have been just that.
     assert_eq!(server.setting.tokens.asked(), 1);
@@ -205,27 +205,47 @@ assertion: HTTP/1.1 503 Service Unavailable, Retry-After Some("1")
 #[tokio::test]
 async fn paths_of_other_services_are_not_here() {
     let server = one();
+    for path in
+        ["/", "/latest/meta-data", "/metadatax", "/x/../metadata/instance", "/%6detadata/instance", "*"]
+    {
+        let answer = server.get(path).await;
+        assert!(answer.starts_with("HTTP/1.1 404 Not Found\n"), "{path}: {answer}");
+    }
     for path in [
-        "/",
         "/metadata",
+        "//Metadata/",
         "/metadata/instance?api-version=2021-02-01",
+        "/metadata/instance/compute?api-version=2021-02-01",
         "/metadata/versions",
         "/metadata/identity/getplatformmetadata?cred-api-version=2.0",
         "/metadata/identity/info?api-version=2018-02-01",
         "/metadata/identity/oauth2/%74oken?api-version=2018-02-01&resource=x",
         "/metadata/identity/oauth2/token/x?api-version=2018-02-01&resource=x",
     ] {
-        let answer = server.get(path).await;
-        assert!(answer.starts_with("HTTP/1.1 404 Not Found\n"), "{path}: {answer}");
+        for headers in [&[("Metadata", "true")][..], &[]] {
+            let answer = server.raw(request("GET", path, headers)).await;
+            assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{path}: {answer}");
+            assert_eq!(header(&answer, "retry-after"), None);
+            assert!(!answer.to_lowercase().contains("unreachable"), "{answer}");
+        }
     }
-    insta::assert_snapshot!(server.get("/metadata/instance").await, @r#"
+    insta::assert_snapshot!(server.get("/nothing").await, @r#"
 HTTP/1.1 404 Not Found
 content-type: application/json; charset=utf-8
 server: wisp/VERSION
-x-ms-request-id: 00000000-0000-4000-8000-000000000009
+x-ms-request-id: 00000000-0000-4000-8000-000000000019
 content-length: 107
 
 {"error":"not_found","error_description":"This endpoint hands out tokens; nothing is served on this path."}
+"#);
+    insta::assert_snapshot!(server.get("/metadata/instance").await, @r#"
+HTTP/1.1 403 Forbidden
+content-type: application/json; charset=utf-8
+server: wisp/VERSION
+x-ms-request-id: 00000000-0000-4000-8000-00000000001a
+content-length: 286
+
+{"error":"not_served","error_description":"wisp hands out tokens and serves nothing else on this path. Fix: where the application needs it, set WISP_INSTANCE_DOCUMENT, which serves /metadata/instance, or WISP_PASSTHROUGH, which passes paths on to the node, except those of identities."}
 "#);
     assert_eq!(server.setting.tokens.asked(), 0);
 }
@@ -352,8 +372,8 @@ async fn one_log_line_for_each_request_and_never_the_token() {
     insta::assert_snapshot!(lines.join("\n"), @r#"
 {"level":"INFO","message":"token handed out","request_id":"00000000-0000-4000-8000-000000000001","client_request_id":"cid","dialect":"imds","status":200,"operation":"token","result":"success","azureResource":"https://vault.azure.net/","managedIdentityClientId":"hash-of-aaaaaaaa","cache":"exchanged","latency_ms":N}
 {"level":"WARN","message":"no token could be had","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."}
-{"level":"WARN","message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"client","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","identity_kind":"client_id","identity":"hash-of-y","azureResource":"x","latency_ms":N,"detail":"Identity not found"}
-{"level":"INFO","message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","errorCategory":"request","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","latency_ms":N,"detail":"Required metadata header not specified"}
+{"level":"WARN","message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"identity_unknown","errorCategory":"client","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","identity_kind":"client_id","identity":"hash-of-y","azureResource":"x","latency_ms":N,"detail":"Identity not found","advice":"Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id hash-of-aaaaaaaa)."}
+{"level":"INFO","message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"metadata_header","errorCategory":"request","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","latency_ms":N,"detail":"Required metadata header not specified"}
 "#);
     let all = Log::from(tracing::Level::TRACE);
     server.setting.clock.forward(1);

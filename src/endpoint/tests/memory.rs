@@ -27,6 +27,7 @@ async fn an_answer_is_given_again_within_its_second_only() {
         .endpoint
         .counters()
         .answers()
+        .filter(|s| s.count > 0)
         .map(|s| (s.dialect, s.status, s.source, s.count))
         .collect();
     assert_eq!(
@@ -63,7 +64,7 @@ async fn the_guard_stands_before_memory_too() {
     let server = one();
     let path = target("resource=api://x");
     server.get(&path).await;
-    for headers in [&[][..], &[("Metadata", "True")], &[("Metadata", "true"), ("X-Forwarded-For", "x")]] {
+    for headers in [&[][..], &[("Metadata", "yes")], &[("Metadata", "true"), ("X-Forwarded-For", "x")]] {
         let answer = server.raw(request("GET", &path, headers)).await;
         assert!(answer.starts_with("HTTP/1.1 400 "), "{headers:?}: {answer}");
     }

@@ -5,12 +5,15 @@ mod admin;
 mod app_service;
 mod cloud_shell;
 mod contract;
+mod flood;
 mod form;
+mod leftovers;
 mod life;
 mod lines;
 mod memory;
 mod metadata;
 mod never;
+mod not_found;
 mod wire;
 
 use std::{

@@ -28,6 +28,7 @@ fn targets() -> impl Strategy<Value = String> {
         "[/A-Za-z0-9%.*]{0,40}(\\?[ -~]{0,60})?",
         "(/|//)[Mm]etadata/identity/oauth2/token/?\\?([a-z_-]{1,10}=[!-~]{0,12}&){0,6}",
         "(/metadata/identity/oauth2/token|/msi/token|/oauth2/token)\\?api-version=2018-02-01&resource=[!-~]{1,20}(&(client_id|object_id|mi_res_id)=[!-~]{0,12})?",
+        "(http|https|ftp)://(u@)?(localhost|169\\.254\\.169\\.254)/metadata/identity/oauth2/token\\?api-version=2018-02-01&resource=x",
         "http://[a-z0-9.]{1,12}(:[0-9]{1,6})?/metadata/identity/oauth2/token\\?api-version=2018-02-01&resource=x",
     ]
 }
@@ -37,11 +38,16 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
         Just("metadata".to_owned()),
         Just("host".to_owned()),
         Just("x-forwarded-for".to_owned()),
+        Just("via".to_owned()),
+        Just("origin".to_owned()),
+        Just("sec-fetch-site".to_owned()),
         Just("x-ms-client-request-id".to_owned()),
         "[a-z-]{1,12}",
     ];
     let value = prop_oneof![
         Just(b"true".to_vec()),
+        Just(b"True".to_vec()),
+        Just(b"cross-site".to_vec()),
         Just(b"169.254.169.254".to_vec()),
         Just(b"[::1]:80".to_vec()),
         "[ -~]{0,20}".prop_map(String::into_bytes),
@@ -60,13 +66,25 @@ fn headers() -> impl Strategy<Value = HeaderMap> {
 
 /// What the guard is for, said once more in other words.
 fn is_entitled(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
-    let is_metadata = headers.get("metadata").is_some_and(|v| v == "true");
+    let metadata: Vec<_> = headers.get_all("metadata").iter().collect();
+    let is_metadata = metadata.len() == 1 && metadata[0].as_bytes().eq_ignore_ascii_case(b"true");
+    let is_marked = ["x-forwarded-for", "forwarded", "via", "origin"]
+        .iter()
+        .any(|mark| headers.contains_key(*mark))
+        || headers
+            .get_all("sec-fetch-site")
+            .iter()
+            .any(|v| v == "cross-site");
+    let is_plain = uri
+        .authority()
+        .is_none_or(|authority| !authority.as_str().contains('@') && uri.scheme_str() == Some("http"));
     let host =
         |h: &str| ["169.254.169.254", "localhost", "[::1]", "[::1]:80"].contains(&h) || h.starts_with("127.");
     let hosts: Vec<_> = headers.get_all("host").iter().collect();
     *method == Method::GET
         && is_metadata
-        && !headers.contains_key("x-forwarded-for")
+        && !is_marked
+        && is_plain
         && hosts.len() == 1
         && hosts[0].to_str().is_ok_and(host)
         && uri.host().is_none_or(host)

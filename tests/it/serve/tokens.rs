@@ -100,10 +100,10 @@ async fn an_unknown_identity_is_refused_and_entra_asked_once_for_names_at_most()
     for name in ["client_id", "object_id"] {
         let answer = wisp.ask(&format!("resource={VAULT}&{name}={OTHER}")).await;
         assert_eq!((answer.status, answer.retry_after()), (400, None));
-        assert_eq!(
-            (answer.text("error"), answer.description()),
-            ("invalid_request".into(), "Identity not found".into())
-        );
+        assert_eq!(answer.text("error"), "invalid_request");
+        let description = answer.description();
+        assert!(description.starts_with("Identity not found. Fix: "), "{description}");
+        assert!(description.ends_with(&format!(" Configured: {CLIENT_ID}.")), "{description}");
     }
     for _ in 0..3 {
         wisp.ask(&format!("resource={VAULT}&object_id={OTHER}"))

@@ -102,7 +102,7 @@ westeurope
         (INSTANCE, &[][..], "400"),
         ("/metadata/instance", &[METADATA], "400"),
         ("/metadata/instance?api-version=x", &[METADATA], "400"),
-        ("/metadata/instance/network?api-version=2021-02-01", &[METADATA], "404"),
+        ("/metadata/instance/network?api-version=2021-02-01", &[METADATA], "403"),
     ] {
         let answer = get(&server, target, headers).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
@@ -116,6 +116,6 @@ westeurope
     assert!(
         get(&server, INSTANCE, &[METADATA])
             .await
-            .starts_with("HTTP/1.1 404 ")
+            .starts_with("HTTP/1.1 403 ")
     );
 }
