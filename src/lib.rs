@@ -7,12 +7,13 @@
 //! - `operator` (feature `wispctl`): manifests, and how wisp gets into their pods
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
+//! - [`settings`]: configuration, each text parsed once into what the rooms below take
 //! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
 //! - [`broker`]: cache, flights, refresh, failure memory: when to exchange and what to answer meanwhile
 //! - [`entra`]: the exchange itself: transport, response, classification, the AADSTS catalogue
 //! - [`assertion`]: the projected service-account token: read, peek at claims
 //! - [`identity`]: which identities may be asked for, and by which names
-//! - [`settings`], [`observe`]: configuration; logs and metrics
+//! - [`observe`]: logs and metrics
 //! - [`exchange`], [`failure`], [`token`], [`names`], [`jwt`], [`clock`]: the words everything speaks
 
 pub mod assertion;

@@ -3,6 +3,8 @@
 //! Nothing downstream checks them again: a [`ClientId`] is a GUID, an [`Authority`] is an https origin, a [`Resource`]
 //! can become a scope.
 
+pub mod web;
+
 use std::{fmt, net::Ipv4Addr, str::FromStr, sync::Arc};
 
 /// The address of the metadata service. It answers on port 80.
@@ -25,7 +27,7 @@ pub const PASSTHROUGH_DSCP: u8 = 0b10_1011;
 /// Why a text is not the name it should be. The message says what would be accepted; the caller says where it came from.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{0}")]
-pub struct InvalidName(&'static str);
+pub struct InvalidName(pub &'static str);
 
 /// The client (application) id of an identity: a GUID, kept in lower case.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -75,7 +77,8 @@ impl FromStr for TenantId {
 
     fn from_str(text: &str) -> Result<Self, InvalidName> {
         const EXPECTED: InvalidName = InvalidName("expected a tenant's GUID or its domain name");
-        if matches!(text, "common" | "organizations" | "consumers") {
+        let is = |word: &str| text.eq_ignore_ascii_case(word);
+        if is("common") || is("organizations") || is("consumers") {
             return Err(InvalidName(
                 "expected one tenant; `common`, `organizations` and `consumers` cannot issue app tokens",
             ));
@@ -101,24 +104,19 @@ impl FromStr for Authority {
 
     /// Accepts `https://host[:port][/]`; the tenant is a setting of its own.
     fn from_str(text: &str) -> Result<Self, InvalidName> {
-        const EXPECTED: InvalidName =
-            InvalidName("expected an https origin such as https://login.microsoftonline.com");
-        let Some(rest) = text
-            .get(..8)
-            .filter(|s| s.eq_ignore_ascii_case("https://"))
-            .map(|_| &text[8..])
-        else {
-            return Err(EXPECTED);
-        };
-        let origin = rest.trim_end_matches('/');
-        if origin.contains(['/', '?', '#']) {
-            return Err(InvalidName("expected an https origin without path, query or fragment"));
+        let url = web::url(text, &["https"]).map_err(|error| match error {
+            web::SCHEMES => InvalidName("expected an https origin such as https://login.microsoftonline.com"),
+            other => other,
+        })?;
+        if web::has_login(text) {
+            return Err(web::LOGIN);
         }
-        let authority: hyper::http::uri::Authority = origin.parse().map_err(|_| EXPECTED)?;
-        if authority.as_str().contains('@') || authority.host().is_empty() {
-            return Err(EXPECTED);
+        if web::has_path(&url) {
+            return Err(InvalidName(
+                "expected an https origin without a path; the tenant is a setting of its own, AZURE_TENANT_ID",
+            ));
         }
-        Ok(Self(format!("https://{}", origin.to_ascii_lowercase()).into()))
+        Ok(Self(url.origin().ascii_serialization().into()))
     }
 }
 
@@ -244,7 +242,19 @@ mod tests {
             assert!(good.parse::<TenantId>().is_ok(), "{good}");
         }
         let zero = "00000000-0000-0000-0000-000000000000";
-        for bad in ["", "common", "no_underscore.com", "plain", "a..b", "-a.b", "a/b.c", "{tenant}", zero] {
+        for bad in [
+            "",
+            "common",
+            "Organizations",
+            "consumers",
+            "no_underscore.com",
+            "plain",
+            "a..b",
+            "-a.b",
+            "a/b.c",
+            "{tenant}",
+            zero,
+        ] {
             assert!(bad.parse::<TenantId>().is_err(), "{bad}");
         }
     }
@@ -256,6 +266,7 @@ mod tests {
             ("HTTPS://Login.MicrosoftOnline.US", "https://login.microsoftonline.us"),
             ("https://localhost:8443", "https://localhost:8443"),
             ("https://[::1]:8443/", "https://[::1]:8443"),
+            ("https://login.example:443", "https://login.example"),
         ] {
             assert_eq!(given.parse::<Authority>().unwrap().as_str(), kept);
         }
@@ -268,6 +279,12 @@ mod tests {
             "https://h?q",
             "https://h#f",
             "https:// h",
+            "https://login.example:99999",
+            "https://login.example:0",
+            "https://@login.example",
+            "https://login.example//",
+            "https://login.example/common",
+            "https://999.0.0.1",
         ] {
             assert!(bad.parse::<Authority>().is_err(), "{bad}");
         }

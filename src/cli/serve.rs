@@ -8,7 +8,9 @@ use std::{
 
 use super::exit::{Exit, Outcome};
 use crate::{
-    entra::{check_roots, token_proxy::check_data},
+    assertion::TokenFile,
+    clock::System,
+    serve::Prepared,
     settings::{
         self, Env, Flags, Settings, Sources,
         keys::{self, Key},
@@ -32,7 +34,7 @@ pub struct Serve {
 pub fn run(
     arguments: Serve,
     env: Env,
-    start: impl FnOnce(&Sources, &Settings) -> anyhow::Result<()>,
+    start: impl FnOnce(&Sources, &Settings, Prepared) -> anyhow::Result<()>,
 ) -> Outcome {
     let Serve { flags, print_config, check } = arguments;
     let sources = Sources::new(flags, env, Box::new(read_file));
@@ -41,18 +43,20 @@ pub fn run(
         Ok(settings) => settings,
         Err(errors) => return Outcome { output, ..Outcome::errors(Exit::Usage, errors.0) },
     };
-    if check {
-        let unusable = unusable_roots(&settings);
-        if !unusable.is_empty() {
-            let outcome = Outcome { output, ..Outcome::errors(Exit::Usage, unusable) };
-            return outcome.with_warnings(warnings(&settings));
+    if print_config && !check {
+        return Outcome::success(output).with_warnings(&settings.warnings);
+    }
+    let prepared = match Prepared::read(&settings, System, System) {
+        Ok(prepared) => prepared,
+        Err(problems) => {
+            let outcome = Outcome { output, ..Outcome::errors(Exit::Usage, problems) };
+            return outcome.with_warnings(if check { warnings(&settings) } else { Vec::new() });
         }
+    };
+    if check {
         return Outcome::success(output + "configuration is valid\n").with_warnings(warnings(&settings));
     }
-    if print_config {
-        return Outcome::success(output);
-    }
-    match start(&sources, &settings) {
+    match start(&sources, &settings, prepared) {
         Ok(()) => Outcome::success(""),
         Err(error) => Outcome::errors(Exit::Failure, [format!("{error:#}")]),
     }
@@ -72,31 +76,18 @@ pub fn read_file(path: &Path) -> io::Result<String> {
 
 /// What is valid but will not work now. Files may still come: the kubelet mounts and replaces them.
 fn warnings(settings: &Settings) -> Vec<String> {
-    let token_file = ("token_file", Some(settings.token_file.as_path()));
-    let bundles = bundles(settings).map(|(key, path)| (key.name, path));
-    let unreadable = |(name, path): (&str, Option<&Path>)| {
+    let token_file = TokenFile::new(settings.token_file.clone())
+        .read()
+        .err()
+        .map(|unusable| unusable.to_string());
+    let unreadable = |(key, path): (&'static Key, Option<&Path>)| {
         let path = path?;
         let error = File::open(path).err()?;
-        Some(format!("`{name}` cannot be read now: {}: {error}", path.display()))
+        Some(format!("`{}` cannot be read now: {}: {error}", key.name, path.display()))
     };
-    [token_file]
-        .into_iter()
-        .chain(bundles)
-        .filter_map(unreadable)
-        .collect()
-}
-
-/// What is wrong with roots that are there and hold no certificate that can be trusted.
-fn unusable_roots(settings: &Settings) -> Vec<String> {
-    let in_settings = settings
-        .token_proxy
-        .as_ref()
-        .and_then(|proxy| check_data(proxy.ca_data.as_deref()?).err());
-    bundles(settings)
-        .into_iter()
-        .filter_map(|(key, path)| check_roots(key.variable(), path?).err())
-        .map(|unusable| unusable.to_string())
-        .chain(in_settings.map(|unusable| unusable.to_string()))
+    let said = settings.warnings.iter().cloned();
+    said.chain(token_file)
+        .chain(bundles(settings).into_iter().filter_map(unreadable))
         .collect()
 }
 

@@ -15,11 +15,11 @@ use super::{
     authority,
     classify::{self, Sent},
     network::Destination,
-    proxy::ProxyUrl,
+    proxy::{NoProxy, ProxyUrl},
     response::{self, Content, Issued},
-    token_proxy::{self, StartError},
+    token_proxy,
     transport::{Request, Route, Transport},
-    trust::Trust,
+    trust::{self, BadRoots, Trust},
 };
 use crate::{
     assertion::{Assertion, TokenFile, TokenUse},
@@ -51,7 +51,7 @@ pub struct Config {
     /// The proxy to tunnel through (`HTTPS_PROXY`). Never used for the token proxy, which is inside the cluster.
     pub https_proxy: Option<ProxyUrl>,
     /// The hosts that are reached without it (`NO_PROXY`).
-    pub no_proxy: Option<String>,
+    pub no_proxy: NoProxy,
     /// The limit for name, TCP and TLS.
     pub connect_timeout: Duration,
     /// The limit for a whole request.
@@ -73,12 +73,23 @@ impl Config {
             ca_file: None,
             ssl_cert_file: None,
             https_proxy: None,
-            no_proxy: None,
+            no_proxy: NoProxy::default(),
             connect_timeout: Self::CONNECT_TIMEOUT,
             attempt_timeout: Self::ATTEMPT_TIMEOUT,
             token_proxy: None,
         }
     }
+}
+
+/// Why no exchange could ever succeed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum StartError {
+    /// Root certificates that cannot be used.
+    #[error(transparent)]
+    Roots(#[from] BadRoots),
+    /// Settings of the token proxy that do not fit together.
+    #[error(transparent)]
+    TokenProxy(#[from] token_proxy::StartError),
 }
 
 /// Entra, as one who asks it for tokens sees it.
@@ -87,6 +98,7 @@ pub struct Entra<C, R> {
     direct: Transport,
     token_proxy: Option<(token_proxy::Config, Transport)>,
     https_proxy: Option<String>,
+    no_proxy: NoProxy,
     requests: Semaphore,
     attempt_timeout: Duration,
     clock: C,
@@ -96,12 +108,19 @@ pub struct Entra<C, R> {
 impl<C: Clock, R: Random> Entra<C, R> {
     /// Sets everything up but TLS, which waits for the first exchange or for [`Entra::warm`].
     ///
-    /// Reads no file but the token proxy's roots, whose absence is an error at start.
+    /// Fails where no exchange could ever succeed. Of files only those are read that settings name as roots; only the token
+    /// proxy's must be there already.
     pub fn new(config: Config, clock: C, random: R) -> Result<Self, StartError> {
+        let bundles =
+            [(trust::SYSTEM_SETTING, &config.ssl_cert_file), (trust::EXTRA_SETTING, &config.ca_file)];
+        for (setting, path) in bundles {
+            path.as_deref()
+                .map_or(Ok(()), |path| trust::check_roots(setting, path))?;
+        }
         let direct = Route {
             trust: Trust::System { bundle: config.ssl_cert_file, extra: config.ca_file },
             https_proxy: config.https_proxy,
-            no_proxy: config.no_proxy,
+            no_proxy: config.no_proxy.clone(),
             resolver: None,
             connect_timeout: config.connect_timeout,
             attempt_timeout: config.attempt_timeout,
@@ -111,7 +130,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
                 let route = Route {
                     trust: proxy.trust(direct.trust.clone())?,
                     https_proxy: None,
-                    no_proxy: None,
+                    no_proxy: NoProxy::default(),
                     resolver: proxy.resolver(),
                     ..direct.clone()
                 };
@@ -123,6 +142,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
             token_file: TokenFile::new(config.token_file),
             https_proxy: direct.https_proxy.as_ref().map(ToString::to_string),
             direct: Transport::new(direct),
+            no_proxy: config.no_proxy,
             token_proxy,
             requests: Semaphore::new(MAX_REQUESTS),
             attempt_timeout: config.attempt_timeout,
@@ -172,7 +192,11 @@ impl<C: Clock, R: Random> Entra<C, R> {
                 .await?
         } else {
             let host = authority::host_and_port(&key.authority);
-            let to = Destination { host, proxy: self.https_proxy.as_deref(), setting: AUTHORITY };
+            let proxy = self
+                .https_proxy
+                .as_deref()
+                .filter(|_| !self.no_proxy.excludes(&key.authority));
+            let to = Destination { host, proxy, setting: AUTHORITY };
             let url = format!("{}{path}", key.authority);
             self.direct
                 .post(Request { url: &url, host: None, form: &form, id: &id, to })

@@ -26,7 +26,7 @@ mod transport;
 mod troubleshooting;
 mod trust;
 
-pub use exchange::{Config, Entra};
-pub use proxy::{InvalidProxy, ProxyUrl};
+pub use exchange::{Config, Entra, StartError};
+pub use proxy::{NoProxy, ProxyUrl, never_matches};
 pub use tls::crypto_provider;
-pub use trust::{BadRoots, check_roots};
+pub use trust::BadRoots;

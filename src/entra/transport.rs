@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{
-    Client, NoProxy, Proxy,
+    Client, Proxy,
     dns::Resolve,
     header::{ACCEPT, HOST, LOCATION, RETRY_AFTER},
 };
@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::{
     lookup::Lookup,
     network::{Destination, Trouble},
-    proxy::ProxyUrl,
+    proxy::{NoProxy, ProxyUrl},
     response::Reply,
     tls,
     trust::{Fingerprint, Trust},
@@ -35,7 +35,7 @@ pub(super) struct Route {
     /// The HTTP proxy to tunnel through.
     pub(super) https_proxy: Option<ProxyUrl>,
     /// The hosts that are reached without it.
-    pub(super) no_proxy: Option<String>,
+    pub(super) no_proxy: NoProxy,
     /// Looks names up in place of the system.
     pub(super) resolver: Option<Arc<dyn Resolve>>,
     /// The limit for name, TCP and TLS.
@@ -162,7 +162,8 @@ impl Route {
         if let Some(proxy) = &self.https_proxy {
             let proxy =
                 Proxy::https(proxy.url().clone()).map_err(|_| cannot_build(&"HTTPS_PROXY is not usable"))?;
-            builder = builder.proxy(proxy.no_proxy(self.no_proxy.as_deref().and_then(NoProxy::from_string)));
+            let direct = reqwest::NoProxy::from_string(&self.no_proxy.as_text());
+            builder = builder.proxy(proxy.no_proxy(direct));
         }
         builder = match &self.resolver {
             Some(resolver) => builder.dns_resolver(Arc::clone(resolver)),

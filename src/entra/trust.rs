@@ -108,6 +108,17 @@ impl Trust {
         Ok(Some((fingerprint, roots)))
     }
 
+    /// Whether both trust the same, in whatever order. What cannot be read says nothing.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        let (Ok(Some((_, ours))), Ok(Some((_, theirs)))) = (self.load(None), other.load(None)) else {
+            return false;
+        };
+        let within = |some: &RootCertStore, all: &RootCertStore| {
+            some.roots.iter().all(|root| all.roots.contains(root))
+        };
+        within(&ours, &theirs) && within(&theirs, &ours)
+    }
+
     /// A number for each file that changes with it.
     pub(super) fn versions(&self) -> impl Iterator<Item = u64> {
         self.files().map(|(_, path)| assertion::version(path))
@@ -131,12 +142,18 @@ impl Trust {
     }
 }
 
-/// Whether `setting` can name `path` as its roots. A file that cannot be read is no error: it may still be mounted.
-pub fn check_roots(setting: &'static str, path: &Path) -> Result<(), BadRoots> {
-    match (Trust::File { setting, path: path.to_owned() }).load(None) {
-        Ok(_) => Ok(()),
-        Err(BadRoots { problem: Problem::Io(kind), .. }) if kind != io::ErrorKind::InvalidInput => Ok(()),
-        Err(error) => Err(error),
+/// Why `setting` cannot name `path` as its roots: something is there that never will be, or no certificate is in it. A file
+/// that is not there, or empty, may still be written. Cheap: it stops at the first certificate that can be trusted.
+pub(super) fn check_roots(setting: &'static str, path: &Path) -> Result<(), BadRoots> {
+    let refuse = |problem| Err(BadRoots::new(setting, path, problem));
+    match read(path) {
+        Ok(pem) if pem.trim_ascii().is_empty() => Ok(()),
+        Ok(pem) if pem::certificates(&pem).any(|der| is_root(&der)) => Ok(()),
+        Ok(_) => refuse(Problem::NoCertificate),
+        Err(error) => match error.kind() {
+            kind @ (io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => refuse(Problem::Io(kind)),
+            _ => Ok(()),
+        },
     }
 }
 

@@ -1,6 +1,11 @@
 //! What each room needs of the settings.
 
-use std::sync::Arc;
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+    sync::Arc,
+};
 
 use anyhow::{Context as _, anyhow};
 
@@ -45,7 +50,7 @@ pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata
     let document = match &settings.instance_document {
         Some(file) => {
             let from = || format!("the document in {} (WISP_INSTANCE_DOCUMENT)", file.display());
-            let text = std::fs::read_to_string(file).with_context(from)?;
+            let text = text_of(file).with_context(from)?;
             let document = endpoint::Document::parse(&text)
                 .map_err(|reason| anyhow!(reason))
                 .with_context(from)?;
@@ -60,11 +65,24 @@ pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata
 pub(super) fn identity_header(settings: &Settings) -> anyhow::Result<Option<Secret>> {
     let Some(file) = &settings.identity_header_file else { return Ok(settings.identity_header.clone()) };
     let from = || format!("the secret in {} (WISP_IDENTITY_HEADER_FILE)", file.display());
-    let text = std::fs::read_to_string(file).with_context(from)?;
+    let text = text_of(file).with_context(from)?;
     let secret = settings::identity_header(&text)
         .map_err(|reason| anyhow!(reason))
         .with_context(from)?;
     Ok(Some(secret))
+}
+
+/// The text of a file that is small. What is no file would perhaps never end.
+fn text_of(path: &Path) -> io::Result<String> {
+    const MAX: u64 = 1 << 20;
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut text = String::new();
+    let read = fs::File::open(path)?
+        .take(MAX + 1)
+        .read_to_string(&mut text)?;
+    if read as u64 > MAX { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
 pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Result<Arc<Registry>> {
@@ -84,35 +102,17 @@ pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Re
     Ok(Arc::new(Registry::new(entries.collect(), rules, learned)?))
 }
 
-pub(super) fn entra(settings: &Settings) -> anyhow::Result<entra::Config> {
-    let https_proxy = match &settings.https_proxy {
-        Some(url) => Some(
-            url.expose()
-                .parse()
-                .map_err(|error| anyhow!("HTTPS_PROXY: {error}"))?,
-        ),
-        None => None,
-    };
-    let token_proxy = match &settings.token_proxy {
-        Some(proxy) => entra::token_proxy::Config::new(
-            Some(&proxy.url),
-            proxy.sni_name.as_deref(),
-            proxy.ca_file.clone(),
-            proxy.ca_data.clone(),
-        )
-        .context("the token proxy of identity bindings")?,
-        None => None,
-    };
-    Ok(entra::Config {
+pub(super) fn entra(settings: &Settings) -> entra::Config {
+    entra::Config {
         ca_file: settings.ca_file.clone(),
         ssl_cert_file: settings.ssl_cert_file.clone(),
-        https_proxy,
-        no_proxy: (!settings.no_proxy.is_empty()).then(|| settings.no_proxy.join(",")),
+        https_proxy: settings.https_proxy.clone(),
+        no_proxy: settings.no_proxy.clone(),
         connect_timeout: settings.connect_timeout,
         attempt_timeout: settings.attempt_timeout,
-        token_proxy,
+        token_proxy: settings.token_proxy.clone(),
         ..entra::Config::new(settings.token_file.clone())
-    })
+    }
 }
 
 /// The tokens wanted from the start: each listed resource for the default identity.

@@ -2,18 +2,20 @@
 //!
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
 //! - `linger`: the time in which an application that ends too still gets its tokens
-//! - `assemble`: what each room needs of the settings
+//! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
 mod linger;
 mod listening;
+mod prepared;
 mod replaceable;
 mod report;
 mod resource_labels;
 mod sidecar;
 
+pub use prepared::Prepared;
 pub use sidecar::Sidecar;
 
 use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
@@ -36,9 +38,9 @@ const FLUSH: Duration = Duration::from_millis(200);
 const BLOCKING_THREADS: usize = 6;
 
 /// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
-pub fn run(sources: &Sources, settings: &Settings) -> anyhow::Result<()> {
+pub fn run(sources: &Sources, settings: &Settings, prepared: Prepared) -> anyhow::Result<()> {
     let (log, lines) = start_log(settings)?;
-    let end = run_until_told(sources, settings, &log, lines.dropped());
+    let end = run_until_told(sources, settings, prepared, &log, lines.dropped());
     lines.finish(FLUSH);
     end
 }
@@ -46,6 +48,7 @@ pub fn run(sources: &Sources, settings: &Settings) -> anyhow::Result<()> {
 fn run_until_told(
     sources: &Sources,
     settings: &Settings,
+    prepared: Prepared,
     log: &log::Log,
     dropped: Dropped,
 ) -> anyhow::Result<()> {
@@ -54,7 +57,7 @@ fn run_until_told(
         .max_blocking_threads(BLOCKING_THREADS)
         .enable_all()
         .build()?;
-    let end = runtime.block_on(live(sources, settings, log, dropped));
+    let end = runtime.block_on(live(sources, settings, prepared, log, dropped));
     // A name look-up that hangs must not hold up the end.
     runtime.shutdown_background();
     end
@@ -63,6 +66,7 @@ fn run_until_told(
 async fn live(
     sources: &Sources,
     settings: &Settings,
+    prepared: Prepared,
     log: &log::Log,
     dropped: Dropped,
 ) -> anyhow::Result<()> {
@@ -71,13 +75,14 @@ async fn live(
         interrupt: signal(SignalKind::interrupt())?,
         hangup: signal(SignalKind::hangup())?,
     };
-    let mut sidecar = Sidecar::start(settings, log.place.clone(), dropped, System, System)?;
+    let mut sidecar = Sidecar::start(settings, prepared, log.place.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = comma_separated(sidecar.addresses()),
         admin = comma_separated(sidecar.admin_address().as_slice()),
         "wisp is serving"
     );
+    warn_of(settings);
     let end = signals.end(sources, &mut sidecar, log).await;
     if end == End::Terminate && !settings.linger.is_zero() {
         let traffic = sidecar.traffic();
@@ -132,6 +137,13 @@ fn comma_separated(addresses: &[SocketAddr]) -> String {
         .join(",")
 }
 
+/// Says what of the configuration is probably not what was meant.
+fn warn_of(settings: &Settings) {
+    for warning in &settings.warnings {
+        tracing::warn!(errorCategory = "configuration", "{warning}");
+    }
+}
+
 fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
     let format = match settings.log_format {
         LogFormat::Json => log::Format::Json,
@@ -167,6 +179,7 @@ async fn read_again(sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) {
     match sidecar.reload(&settings).await {
         Ok(()) => {
             log.set_filter(settings.log.clone());
+            warn_of(&settings);
             tracing::info!(operation = "reload", result = "success", "configuration was read again");
         }
         Err(error) => tracing::error!(

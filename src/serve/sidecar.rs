@@ -6,10 +6,12 @@ use std::{
     time::Duration,
 };
 
+use anyhow::anyhow;
 use tokio::task::JoinSet;
 
 use super::{
-    assemble, listening::Listening, replaceable::Replaceable, report, resource_labels::ResourceLabels,
+    Prepared, assemble, listening::Listening, replaceable::Replaceable, report,
+    resource_labels::ResourceLabels,
 };
 use crate::{
     assertion::{TokenFile, Unusable},
@@ -66,6 +68,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Binds the listeners and serves from then on; everything slow comes afterwards. Must be called inside a runtime.
     pub fn start(
         settings: &Settings,
+        prepared: Prepared<C, R>,
         place: Place,
         dropped: Dropped,
         clock: C,
@@ -74,8 +77,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let identifiers = assemble::identifiers(settings);
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
-        endpoint.set_identity_header(assemble::identity_header(settings)?);
-        let metadata = assemble::metadata(settings)?;
+        let Prepared { entra, identity_header, metadata } = prepared;
+        endpoint.set_identity_header(identity_header);
         let endpoint = Arc::new(endpoint);
 
         let mut bound = Bound::token(&settings.listen)?;
@@ -98,8 +101,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
         let learned = Arc::new(Learned::default());
         let registry = assemble::registry(settings, Arc::clone(&learned))?;
-        let entra = Arc::new(Entra::new(assemble::entra(settings)?, clock.clone(), random.clone())?);
-        let upstream: Upstream<C, R> = Arc::new(Replaceable::new(entra));
+        let upstream: Upstream<C, R> = Arc::new(Replaceable::new(Arc::new(entra)));
         let stats = Arc::new(ExchangeStats::default());
         let exchange = Learning::new(Arc::clone(&upstream), Arc::clone(&learned));
         let exchange = Observed::new(exchange, Arc::clone(&stats), identifiers);
@@ -192,9 +194,9 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// warning.
     pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
-        let entra = Entra::new(assemble::entra(settings)?, self.clock.clone(), self.random.clone())?;
-        let identity_header = assemble::identity_header(settings)?;
-        let metadata = assemble::metadata(settings)?;
+        let prepared = Prepared::read(settings, self.clock.clone(), self.random.clone());
+        let Prepared { entra, identity_header, metadata } =
+            prepared.map_err(|problems| anyhow!(problems.join("; ")))?;
         entra.warm().await?;
         self.endpoint.set_identity_header(identity_header);
         self.endpoint.set_metadata(metadata);

@@ -2,11 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{
-    Settings, TokenProxy,
-    keys::{self, Key},
-    reader::Reader,
-};
+use super::{Settings, keys, reader::Reader};
 
 /// Where `listen_vm_extension` listens.
 const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_342);
@@ -22,28 +18,16 @@ pub(super) fn run(r: &mut Reader<'_>, settings: &Settings) {
     ports(r, settings);
     identity_header(r, settings);
     prefetch(r, settings);
+    token_proxy(r);
 }
 
-/// The rules of the `AZURE_KUBERNETES_*` variables, as Azure's SDKs check them at start.
-pub(super) fn token_proxy(r: &mut Reader<'_>, proxy: &TokenProxy) {
-    let both = proxy.ca_file.is_some() && proxy.ca_data.is_some();
-    if both {
-        r.refuse(
-            &keys::TOKEN_PROXY_CA_FILE,
-            &shown(proxy.ca_file.as_deref()),
-            "`token_proxy_ca_data` is set too; keep one of AZURE_KUBERNETES_CA_FILE and AZURE_KUBERNETES_CA_DATA",
-        );
-    }
-    if !proxy.url.is_empty() || !r.is_sound(keys::TOKEN_PROXY.name) {
+/// The variables beside the proxy's URL mean nothing without it, as Azure's SDKs have it too.
+fn token_proxy(r: &mut Reader<'_>) {
+    if r.has(&keys::TOKEN_PROXY) || !r.is_sound(keys::TOKEN_PROXY.name) {
         return;
     }
-    let set: [(&Key, Option<String>); 3] = [
-        (&keys::TOKEN_PROXY_SNI_NAME, proxy.sni_name.clone()),
-        (&keys::TOKEN_PROXY_CA_FILE, proxy.ca_file.as_deref().map(|path| shown(Some(path)))),
-        (&keys::TOKEN_PROXY_CA_DATA, proxy.ca_data.clone()),
-    ];
-    for (key, value) in set {
-        if let Some(value) = value {
+    for key in [&keys::TOKEN_PROXY_SNI_NAME, &keys::TOKEN_PROXY_CA_FILE, &keys::TOKEN_PROXY_CA_DATA] {
+        if let Some(value) = r.given(key) {
             r.refuse(
                 key,
                 &value,
@@ -356,15 +340,37 @@ mod tests {
     }
 
     #[test]
+    fn no_proxy_entries_that_match_nothing_are_warned_about() {
+        let warnings = |more: &[(&str, &str)]| load(more, "").unwrap().warnings.join("\n");
+        assert_eq!(warnings(&[("NO_PROXY", "localhost,.svc,10.0.0.0/8,*")]), "");
+        insta::assert_snapshot!(warnings(&[("NO_PROXY", "a.example;b.example,https://c.example/,d.example:443,*.e")]), @"
+`a.example;b.example` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: separate entries by commas
+`https://c.example/` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the host alone, without scheme and path
+`d.example:443` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the host alone: a port cannot be excepted
+`*.e` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the domain alone, as .example.com; it stands for all below it
+");
+    }
+
+    #[test]
+    fn a_proxy_that_nothing_uses_may_be_wrong() {
+        let bad = ("HTTPS_PROXY", "socks5://user:hunter2@proxy");
+        assert!(load(&[bad], "").is_err());
+        let excluded = [bad, ("NO_PROXY", "microsoftonline.com")];
+        let warnings = load(&excluded, "").unwrap().warnings.join("\n");
+        insta::assert_snapshot!(warnings, @"`https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; that does no harm, for it is not used: NO_PROXY excludes the authority");
+        let bound = [bad, ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy")];
+        insta::assert_snapshot!(load(&bound, "").unwrap().warnings.join("\n"), @"`https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; that does no harm, for it is not used: the token proxy is reached without it");
+    }
+
+    #[test]
     fn token_proxy_variables_belong_together() {
         let (proxy, sni) = ("AZURE_KUBERNETES_TOKEN_PROXY", "AZURE_KUBERNETES_SNI_NAME");
         let (file, data) = ("AZURE_KUBERNETES_CA_FILE", "AZURE_KUBERNETES_CA_DATA");
-        let pem = "-----BEGIN CERTIFICATE-----";
         insta::assert_snapshot!(errors(&[(sni, "name"), (file, "/ca.pem")], ""), @"
         `token_proxy_sni_name` cannot be `name` (from environment AZURE_KUBERNETES_SNI_NAME): `token_proxy` is not set; set AZURE_KUBERNETES_TOKEN_PROXY too, or neither
         `token_proxy_ca_file` cannot be `/ca.pem` (from environment AZURE_KUBERNETES_CA_FILE): `token_proxy` is not set; set AZURE_KUBERNETES_TOKEN_PROXY too, or neither
         ");
-        insta::assert_snapshot!(errors(&[(proxy, "https://proxy"), (file, "/ca.pem"), (data, pem)], ""), @"`token_proxy_ca_file` cannot be `/ca.pem` (from environment AZURE_KUBERNETES_CA_FILE): `token_proxy_ca_data` is set too; keep one of AZURE_KUBERNETES_CA_FILE and AZURE_KUBERNETES_CA_DATA");
-        assert!(load(&[(proxy, "https://proxy"), (sni, "name"), (data, pem)], "").is_ok());
+        insta::assert_snapshot!(errors(&[(proxy, "https://proxy"), (data, "-----BEGIN CERTIFICATE-----")], ""), @"`token_proxy_ca_data` cannot be `-----BEGIN CERTIFICATE-----` (from environment AZURE_KUBERNETES_CA_DATA): expected certificates in PEM form, with line breaks; it holds no valid one");
+        assert!(load(&[(proxy, "https://proxy"), (sni, "name"), (file, "/ca.pem")], "").is_ok());
     }
 }

@@ -3,12 +3,15 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Errors, ImdsListen, Layers, LogFormat, LogIdentifiers, Problem, Settings, TokenProxy, checks, identities,
+    Errors, ImdsListen, Layers, LogFormat, LogIdentifiers, Problem, Settings, checks, identities,
     keys::{self, Accepts, Key},
     parse,
     reader::Reader,
 };
-use crate::names::{Authority, MetadataPath, Resource};
+use crate::{
+    entra::{NoProxy, ProxyUrl, never_matches, token_proxy},
+    names::{Authority, MetadataPath, Resource},
+};
 
 impl Settings {
     /// Types and checks the values of `layers`. `problems` are those of reading the layers.
@@ -23,19 +26,21 @@ impl Settings {
 
     /// Reads every value. Where one is not usable the reader knows a problem, and what stands here instead is never
     /// seen.
-    fn read(r: &mut Reader<'_>) -> Option<Self> {
+    pub(super) fn read(r: &mut Reader<'_>) -> Option<Self> {
         let identities = identities::read(r);
         let authority = r.one(&keys::AUTHORITY, parse::name::<Authority>);
+        let token_proxy = token_proxy(r);
+        let no_proxy = no_proxy(r);
         Some(Self {
             default_identity: identities::default(r, &identities),
             identities,
             resources: r.list(&keys::RESOURCES, parse::name::<Resource>),
             token_file: path(r, &keys::TOKEN_FILE).unwrap_or_default(),
-            token_proxy: token_proxy(r),
             ca_file: path(r, &keys::CA_FILE),
             ssl_cert_file: path(r, &keys::SSL_CERT_FILE),
-            https_proxy: r.one(&keys::HTTPS_PROXY, |text| parse::proxy_url(&keys::HTTPS_PROXY, text)),
-            no_proxy: r.list(&keys::NO_PROXY, |text| Ok(text.to_owned())),
+            https_proxy: https_proxy(r, token_proxy.is_some(), authority.as_ref(), &no_proxy),
+            no_proxy,
+            token_proxy,
             listen: r.list(&keys::LISTEN, |text| parse::loopback(&keys::LISTEN, text)),
             imds_listen: word(r, &keys::IMDS_LISTEN, &[ImdsListen::Auto, ImdsListen::Off]),
             admin_listen: admin_listen(r),
@@ -64,6 +69,7 @@ impl Settings {
             log_format: word(r, &keys::LOG_FORMAT, &[LogFormat::Json, LogFormat::Text]),
             log_identifiers: word(r, &keys::LOG_IDENTIFIERS, &[LogIdentifiers::Hashed, LogIdentifiers::Full]),
             cluster: r.one(&keys::CLUSTER, |text| parse::label(&keys::CLUSTER, text)),
+            warnings: r.take_warnings(),
             // The last one, so that the others have been read when it is missing.
             authority: authority?,
         })
@@ -79,16 +85,44 @@ pub(super) fn admin_listen(r: &mut Reader<'_>) -> Option<SocketAddr> {
     .flatten()
 }
 
-fn token_proxy(r: &mut Reader<'_>) -> Option<TokenProxy> {
-    let url = r.one(&keys::TOKEN_PROXY, |text| parse::token_proxy_url(&keys::TOKEN_PROXY, text));
-    let proxy = TokenProxy {
-        url: url.clone().unwrap_or_default(),
-        sni_name: r.one(&keys::TOKEN_PROXY_SNI_NAME, |text| parse::host(&keys::TOKEN_PROXY_SNI_NAME, text)),
-        ca_file: path(r, &keys::TOKEN_PROXY_CA_FILE),
-        ca_data: r.one(&keys::TOKEN_PROXY_CA_DATA, |text| parse::pem(&keys::TOKEN_PROXY_CA_DATA, text)),
+fn token_proxy(r: &mut Reader<'_>) -> Option<token_proxy::Config> {
+    let endpoint = r.one(&keys::TOKEN_PROXY, parse::name::<token_proxy::Endpoint>);
+    let sni_name = r.one(&keys::TOKEN_PROXY_SNI_NAME, parse::name::<token_proxy::SniName>);
+    let ca_file = path(r, &keys::TOKEN_PROXY_CA_FILE);
+    let ca_data = r.one(&keys::TOKEN_PROXY_CA_DATA, parse::name::<token_proxy::Certificates>);
+    Some(token_proxy::Config { endpoint: endpoint?, sni_name, ca_file, ca_data })
+}
+
+/// The hosts that are reached directly. An entry that matches none is worth a warning, no more: other programs read the
+/// variable too, and some may understand it.
+fn no_proxy(r: &mut Reader<'_>) -> NoProxy {
+    let entries = r.list(&keys::NO_PROXY, |text| Ok(text.to_owned()));
+    for entry in &entries {
+        if let Some(meant) = never_matches(entry) {
+            r.warn(&keys::NO_PROXY, entry, &format!("has no effect, for it matches no host: {meant}"));
+        }
+    }
+    NoProxy::new(entries)
+}
+
+/// The proxy. Where no request would use it, one that is not usable does no harm.
+fn https_proxy(
+    r: &mut Reader<'_>,
+    via_token_proxy: bool,
+    authority: Option<&Authority>,
+    no_proxy: &NoProxy,
+) -> Option<ProxyUrl> {
+    let unused = if via_token_proxy {
+        Some("the token proxy is reached without it")
+    } else if authority.is_some_and(|authority| no_proxy.excludes(authority)) {
+        Some("NO_PROXY excludes the authority")
+    } else {
+        None
     };
-    checks::token_proxy(r, &proxy);
-    url.map(|_| proxy)
+    match unused {
+        None => r.one(&keys::HTTPS_PROXY, parse::name::<ProxyUrl>),
+        Some(why) => r.one_unused(&keys::HTTPS_PROXY, parse::name::<ProxyUrl>, why),
+    }
 }
 
 fn path(r: &mut Reader<'_>, key: &Key) -> Option<PathBuf> {
@@ -168,7 +202,9 @@ mod tests {
             ca_file: None,
             ssl_cert_file: None,
             https_proxy: None,
-            no_proxy: [],
+            no_proxy: NoProxy(
+                [],
+            ),
             listen: [
                 127.0.0.1:4254,
                 [::1]:4254,
@@ -212,6 +248,7 @@ mod tests {
             log_format: Json,
             log_identifiers: Hashed,
             cluster: None,
+            warnings: [],
         }
         "#);
     }
@@ -251,7 +288,7 @@ mod tests {
         assert_eq!(settings.hosts, ["imds.local", "b"]);
         assert_eq!(settings.log.to_string(), "wisp::entra=debug,warn");
         assert_eq!((settings.log_format, settings.log_identifiers), (LogFormat::Text, LogIdentifiers::Full));
-        assert_eq!(settings.token_proxy.unwrap().url, "https://proxy/base");
+        assert_eq!(settings.token_proxy.unwrap().endpoint.to_string(), "https://proxy/base");
     }
 
     #[test]
@@ -281,25 +318,25 @@ mod tests {
         let shown = errors(&env, file);
         assert!(!shown.contains("hunter2"));
         insta::assert_snapshot!(shown, @r#"
-        `client_id` cannot be `my-app` (from environment AZURE_CLIENT_ID): expected a GUID such as 00000000-1111-2222-3333-444444444444
-        `tenant_id` cannot be `common` (from environment AZURE_TENANT_ID): expected one tenant; `common`, `organizations` and `consumers` cannot issue app tokens
-        `authority` cannot be `http://***@login` (from environment AZURE_AUTHORITY_HOST): expected an https origin such as https://login.microsoftonline.com
-        `resources` cannot be `a b` (from file wisp.toml): expected one App ID URI or GUID, without white space, quotes or control characters
-        `token_file` cannot be `{…}` (from file wisp.toml): expected the path of the projected service-account token, as text
-        `token_proxy` cannot be `https://***@proxy` (from environment AZURE_KUBERNETES_TOKEN_PROXY): expected an https URL without user info, query or fragment
-        `https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected a proxy such as http://proxy.example:3128 (http or https, no path)
-        `listen` cannot be `0.0.0.0:4254` (from environment WISP_LISTEN): tokens are served on loopback only; expected a comma-separated list of loopback addresses with port, such as 127.0.0.1:4254
-        `listen` cannot be `localhost:1` (from environment WISP_LISTEN): expected a comma-separated list of loopback addresses with port, such as 127.0.0.1:4254
-        `admin_listen` cannot be `4255` (from environment WISP_ADMIN_LISTEN): expected one address with port, such as [::]:4255, or `off`
-        `hosts` cannot be `a:1` (from environment WISP_HOSTS): expected a comma-separated list of host names without port
-        `prefetch` cannot be `[…]` (from file wisp.toml): expected a comma-separated list of resources (App ID URIs or GUIDs), or an array of texts
-        `ready_after_prefetch` cannot be `yes` (from file wisp.toml): expected `true` or `false`
-        `request_budget` cannot be `8` (from environment WISP_REQUEST_BUDGET): expected a duration from 500ms to 1m, such as `500ms`, `8s`, `2m` or `1h30m`
-        `cache_tokens` cannot be `0` (from environment WISP_CACHE_TOKENS): expected a whole number from 1 to 65536
-        `cache_bytes` cannot be `2MB` (from environment WISP_CACHE_BYTES): expected a size from 64KiB to 256MiB, such as `65536`, `64KiB` or `2MiB`
-        `log` cannot be `verbose` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
-        `log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `json` or `text`
-        `cluster` cannot be `a\nb` (from file wisp.toml): expected a name of at most 128 printable characters
-        "#);
+`client_id` cannot be `my-app` (from environment AZURE_CLIENT_ID): expected a GUID such as 00000000-1111-2222-3333-444444444444
+`tenant_id` cannot be `common` (from environment AZURE_TENANT_ID): expected one tenant; `common`, `organizations` and `consumers` cannot issue app tokens
+`authority` cannot be `http://***@login` (from environment AZURE_AUTHORITY_HOST): expected an https origin such as https://login.microsoftonline.com
+`token_proxy` cannot be `https://***@proxy` (from environment AZURE_KUBERNETES_TOKEN_PROXY): expected a URL without user information before the host
+`resources` cannot be `a b` (from file wisp.toml): expected one App ID URI or GUID, without white space, quotes or control characters
+`token_file` cannot be `{…}` (from file wisp.toml): expected the path of the projected service-account token, as text
+`https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login
+`listen` cannot be `0.0.0.0:4254` (from environment WISP_LISTEN): tokens are served on loopback only; expected a comma-separated list of loopback addresses with port, such as 127.0.0.1:4254
+`listen` cannot be `localhost:1` (from environment WISP_LISTEN): expected a comma-separated list of loopback addresses with port, such as 127.0.0.1:4254
+`admin_listen` cannot be `4255` (from environment WISP_ADMIN_LISTEN): expected one address with port, such as [::]:4255, or `off`
+`hosts` cannot be `a:1` (from environment WISP_HOSTS): expected a comma-separated list of host names without port
+`prefetch` cannot be `[…]` (from file wisp.toml): expected a comma-separated list of resources (App ID URIs or GUIDs), or an array of texts
+`ready_after_prefetch` cannot be `yes` (from file wisp.toml): expected `true` or `false`
+`request_budget` cannot be `8` (from environment WISP_REQUEST_BUDGET): expected a duration from 500ms to 1m, such as `500ms`, `8s`, `2m` or `1h30m`
+`cache_tokens` cannot be `0` (from environment WISP_CACHE_TOKENS): expected a whole number from 1 to 65536
+`cache_bytes` cannot be `2MB` (from environment WISP_CACHE_BYTES): expected a size from 64KiB to 256MiB, such as `65536`, `64KiB` or `2MiB`
+`log` cannot be `verbose` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
+`log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `json` or `text`
+`cluster` cannot be `a\nb` (from file wisp.toml): expected a name of at most 128 printable characters
+"#);
     }
 }

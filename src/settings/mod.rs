@@ -9,11 +9,13 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tracing_subscriber::filter::Targets;
 
 use crate::{
+    entra::{NoProxy, ProxyUrl, token_proxy},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     token::Secret,
 };
 
 mod checks;
+mod choice;
 mod env;
 mod identities;
 pub mod keys;
@@ -30,6 +32,7 @@ mod table;
 mod units;
 
 pub use self::{
+    choice::check,
     env::Env,
     layers::{Flags, Layers, ReadFile},
     nearest::nearest,
@@ -55,15 +58,15 @@ pub struct Settings {
     /// The Entra cloud.
     pub authority: Authority,
     /// The cluster's token proxy (AKS identity bindings), when token requests go through one.
-    pub token_proxy: Option<TokenProxy>,
+    pub token_proxy: Option<token_proxy::Config>,
     /// PEM roots trusted besides the system's.
     pub ca_file: Option<PathBuf>,
     /// PEM roots trusted instead of the system's.
     pub ssl_cert_file: Option<PathBuf>,
-    /// The proxy for requests to Entra: an http or https URL, which may hold a password.
-    pub https_proxy: Option<Secret>,
-    /// Hosts reached without that proxy, in the notation of `NO_PROXY`.
-    pub no_proxy: Vec<String>,
+    /// The proxy for requests to Entra.
+    pub https_proxy: Option<ProxyUrl>,
+    /// Hosts reached without that proxy.
+    pub no_proxy: NoProxy,
     /// Where tokens are asked for: loopback addresses, at least one.
     pub listen: Vec<SocketAddr>,
     /// Whether to listen on 169.254.169.254:80 as well.
@@ -118,6 +121,8 @@ pub struct Settings {
     pub log_identifiers: LogIdentifiers,
     /// The cluster name that log lines carry.
     pub cluster: Option<String>,
+    /// What is usable and probably not what was meant, in sentences.
+    pub warnings: Vec<String>,
 }
 
 /// The secret of the App Service endpoint in the text of its file, or what was expected there. A line end does not count.
@@ -138,19 +143,6 @@ pub struct Identity {
     pub object_id: Option<String>,
     /// Its Azure resource id, as it was written.
     pub resource_id: Option<String>,
-}
-
-/// The AKS token proxy of identity bindings, with its environment contract: at most one of the two roots is set.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TokenProxy {
-    /// An https URL without user info, query or fragment.
-    pub url: String,
-    /// The TLS server name, when it is not the URL's host.
-    pub sni_name: Option<String>,
-    /// A PEM file with the only roots trusted for the proxy. It may change while wisp runs.
-    pub ca_file: Option<PathBuf>,
-    /// The only roots trusted for the proxy, in PEM form.
-    pub ca_data: Option<String>,
 }
 
 /// Whether to listen on the address of IMDS itself.

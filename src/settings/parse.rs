@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, str::FromStr, time::Duration};
 
-use hyper::http::Uri;
 use tracing_subscriber::filter::Targets;
 
 use super::{
@@ -61,26 +60,19 @@ pub(super) fn boolean(key: &Key, text: &str) -> Parsed<bool> {
     text.parse().map_err(|_| expected(key))
 }
 
-/// An address with port.
+/// An address with port. An IPv4 address in IPv6 notation is meant as what it is: nothing can listen on it otherwise.
 pub(super) fn address(key: &Key, text: &str) -> Parsed<SocketAddr> {
-    text.parse().map_err(|_| expected(key))
+    let address: SocketAddr = text.parse().map_err(|_| expected(key))?;
+    Ok(SocketAddr::new(address.ip().to_canonical(), address.port()))
 }
 
 /// A loopback address with port. Tokens are for the pod's own containers only.
 pub(super) fn loopback(key: &Key, text: &str) -> Parsed<SocketAddr> {
     let address = address(key, text)?;
-    if !address.ip().to_canonical().is_loopback() {
+    if !address.ip().is_loopback() {
         return Err(format!("tokens are served on loopback only; {}", expected(key)));
     }
     Ok(address)
-}
-
-/// Certificates in PEM form. Whether they can be used is for TLS to say.
-pub(super) fn pem(key: &Key, text: &str) -> Parsed<String> {
-    if !text.contains("-----BEGIN CERTIFICATE-----") {
-        return Err(expected(key));
-    }
-    Ok(text.into())
 }
 
 /// A host name without port, in lower case.
@@ -100,7 +92,7 @@ pub(super) fn host(key: &Key, text: &str) -> Parsed<String> {
 
 /// A GUID in lower case.
 pub(super) fn guid(text: &str) -> Parsed<String> {
-    if !is_guid(text) {
+    if !is_guid(text) || text.bytes().all(|b| matches!(b, b'0' | b'-')) {
         return Err("expected a GUID such as 00000000-1111-2222-3333-444444444444".into());
     }
     Ok(text.to_ascii_lowercase())
@@ -116,31 +108,6 @@ pub(super) fn arm_id(text: &str) -> Parsed<String> {
             .into());
     }
     Ok(text.into())
-}
-
-/// The URL of a token proxy: what Azure's Go SDK accepts in `AZURE_KUBERNETES_TOKEN_PROXY`.
-pub(super) fn token_proxy_url(key: &Key, text: &str) -> Parsed<String> {
-    let uri: Uri = text.parse().map_err(|_| expected(key))?;
-    let plain = !text.contains(['@', '?', '#']);
-    if uri.scheme_str() != Some("https") || uri.host().is_none_or(str::is_empty) || !plain {
-        return Err(expected(key));
-    }
-    Ok(text.into())
-}
-
-/// A proxy as curl accepts it: a URL, or host and port alone, which means http.
-pub(super) fn proxy_url(key: &Key, text: &str) -> Parsed<Secret> {
-    let url = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let uri: Uri = url.parse().map_err(|_| expected(key))?;
-    let scheme = matches!(uri.scheme_str(), Some("http" | "https"));
-    if !scheme
-        || uri.host().is_none_or(str::is_empty)
-        || !matches!(uri.path(), "" | "/")
-        || url.contains(['?', '#'])
-    {
-        return Err(expected(key));
-    }
-    Ok(Secret::new(url))
 }
 
 /// One level or `target=level`. The items are joined and parsed together by [`targets`].
@@ -181,36 +148,8 @@ pub(super) fn is_label(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{arm_id, host, level, proxy_url, token_proxy_url};
-    use crate::settings::keys::{HOSTS, HTTPS_PROXY, LOG, TOKEN_PROXY};
-
-    #[test]
-    fn token_proxies_are_plain_https_urls() {
-        for good in ["https://proxy", "https://proxy:8443/base/path", "https://10.0.0.1:443/"] {
-            assert!(token_proxy_url(&TOKEN_PROXY, good).is_ok(), "{good}");
-        }
-        for bad in [
-            "proxy",
-            "http://proxy",
-            "https://u@proxy",
-            "https://proxy?a",
-            "https://proxy#a",
-            "https://",
-            "/",
-        ] {
-            assert!(token_proxy_url(&TOKEN_PROXY, bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn proxies_may_leave_out_the_scheme() {
-        let url = |text: &str| proxy_url(&HTTPS_PROXY, text).map(|s| s.expose().to_owned());
-        assert_eq!(url("proxy:3128").as_deref(), Ok("http://proxy:3128"));
-        assert_eq!(url("https://u:p@proxy:3128/").as_deref(), Ok("https://u:p@proxy:3128/"));
-        for bad in ["socks5://proxy", "http://proxy/path", "http://proxy?q", "http://", "a b", "http://:80"] {
-            assert!(url(bad).is_err(), "{bad}");
-        }
-    }
+    use super::{arm_id, host, level};
+    use crate::settings::keys::{HOSTS, LOG};
 
     #[test]
     fn levels_are_words_alone_or_for_a_target() {

@@ -56,9 +56,14 @@ impl Problem {
         let (Self::Invalid { setting: name, .. } | Self::Missing { setting: name, .. }) = self else {
             return false;
         };
-        name.strip_prefix(setting)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        is_part(name, setting)
     }
+}
+
+/// Whether `name` is `setting` or a part of it.
+pub(super) fn is_part(name: &str, setting: &str) -> bool {
+    name.strip_prefix(setting)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 impl fmt::Display for Problem {
@@ -115,7 +120,7 @@ fn hide_user_info(url: &str) -> String {
 }
 
 /// `value` on one line and not too long.
-fn shown(value: &str) -> String {
+pub(super) fn shown(value: &str) -> String {
     let mut text: String = value.chars().take(MAX_SHOWN).flat_map(escaped).collect();
     if value.chars().nth(MAX_SHOWN).is_some() {
         text.push('…');

@@ -7,7 +7,7 @@ use super::{
     keys::Key,
     layers::{Found, text},
     parse,
-    problem::{Problem, public},
+    problem::{Problem, public, shown},
 };
 
 /// What a parser says of a text: its value, or what is wrong with it.
@@ -17,11 +17,12 @@ pub(super) type Parsed<T> = Result<T, String>;
 pub(super) struct Reader<'a> {
     layers: &'a Layers,
     problems: Vec<Problem>,
+    warnings: Vec<String>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(layers: &'a Layers, problems: Vec<Problem>) -> Self {
-        Self { layers, problems }
+        Self { layers, problems, warnings: Vec::new() }
     }
 
     /// The layers, for as long as they live.
@@ -46,6 +47,48 @@ impl<'a> Reader<'a> {
                 None
             }
         }
+    }
+
+    /// As [`Reader::one`], for a setting that nothing would use, for the reason `why`: a value that is not usable is worth a
+    /// warning only.
+    pub(super) fn one_unused<T>(
+        &mut self,
+        key: &Key,
+        parse: impl FnOnce(&str) -> Parsed<T>,
+        why: &str,
+    ) -> Option<T> {
+        let sound = self.problems.len();
+        let value = self.one(key, parse);
+        for problem in self.problems.split_off(sound) {
+            self.warnings
+                .push(format!("{problem}; that does no harm, for it is not used: {why}"));
+        }
+        value
+    }
+
+    /// Whether a value is given that is not empty.
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.given(key).is_some()
+    }
+
+    /// The text that is given for a setting, unless it is empty.
+    pub(super) fn given(&self, key: &Key) -> Option<String> {
+        text(self.layers.get(key)?.value).filter(|text| !text.is_empty())
+    }
+
+    /// Notes that a value is usable and probably not what was meant.
+    pub(super) fn warn(&mut self, key: &Key, value: &str, what: &str) {
+        let origin = self.layers.get(key).map_or("default", |found| found.origin);
+        self.warnings.push(format!(
+            "`{}` in `{}` (from {origin}) {what}",
+            shown(&public(key, value)),
+            key.name
+        ));
+    }
+
+    /// The warnings so far, for the settings to keep.
+    pub(super) fn take_warnings(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.warnings)
     }
 
     /// The items of a list: an array of texts or one text with commas. Items that are not usable are left out. A list

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com");
         assert_eq!(settings.token_file.to_str(), Some("/from/file"));
         assert_eq!(settings.token_proxy, None);
-        assert_eq!(settings.https_proxy.unwrap().expose(), "http://lower:1");
+        assert_eq!(settings.https_proxy.unwrap().to_string(), "http://lower:1");
     }
 
     #[test]

@@ -316,29 +316,29 @@ fn settings_are_printed_with_their_sources() {
 #[test]
 fn check_of_a_valid_configuration() {
     let directory = TempDir::new().unwrap();
-    fs::write(directory.path().join("token"), "x").unwrap();
+    fs::write(directory.path().join("token"), "e30.e30.c2ln").unwrap();
     let env = |token_file| {
         [("AZURE_CLIENT_ID", ID), ("AZURE_TENANT_ID", TENANT), ("AZURE_FEDERATED_TOKEN_FILE", token_file)]
     };
     insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env("token")), @"
-    exit: 0
-    --- stdout
-    configuration is valid
-    --- stderr
-    ");
+exit: 0
+--- stdout
+configuration is valid
+--- stderr
+");
     insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env("/none/token")), @"
-    exit: 0
-    --- stdout
-    configuration is valid
-    --- stderr
-    warning: `token_file` cannot be read now: /none/token: No such file or directory (os error 2)
-    ");
+exit: 0
+--- stdout
+configuration is valid
+--- stderr
+warning: The token file /none/token (AZURE_FEDERATED_TOKEN_FILE) does not exist. Fix: mount the projected service-account token into this container, or correct the setting.
+");
 }
 
 #[test]
 fn check_refuses_roots_that_cannot_be_used() {
     let directory = TempDir::new().unwrap();
-    fs::write(directory.path().join("token"), "x").unwrap();
+    fs::write(directory.path().join("token"), "e30.e30.c2ln").unwrap();
     fs::write(directory.path().join("ca.pem"), "rubbish").unwrap();
     let env = [
         ("AZURE_CLIENT_ID", ID),
@@ -348,18 +348,18 @@ fn check_refuses_roots_that_cannot_be_used() {
         ("SSL_CERT_FILE", "/none/ca.pem"),
     ];
     insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: The root certificates in ca.pem (WISP_CA_FILE) cannot be used: the file holds no valid certificate. Fix: name a readable PEM file of CA certificates.
-    warning: `ssl_cert_file` cannot be read now: /none/ca.pem: No such file or directory (os error 2)
-    ");
+exit: 64
+--- stdout
+--- stderr
+error: The root certificates in ca.pem (WISP_CA_FILE) cannot be used: the file holds no valid certificate. Fix: name a readable PEM file of CA certificates.
+warning: `ssl_cert_file` cannot be read now: /none/ca.pem: No such file or directory (os error 2)
+");
 }
 
 #[test]
 fn check_refuses_roots_in_a_variable_that_cannot_be_used() {
     let directory = TempDir::new().unwrap();
-    fs::write(directory.path().join("token"), "x").unwrap();
+    fs::write(directory.path().join("token"), "e30.e30.c2ln").unwrap();
     let env = [
         ("AZURE_CLIENT_ID", ID),
         ("AZURE_TENANT_ID", TENANT),
@@ -367,12 +367,12 @@ fn check_refuses_roots_in_a_variable_that_cannot_be_used() {
         ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy"),
         ("AZURE_KUBERNETES_CA_DATA", "-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----"),
     ];
-    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: AZURE_KUBERNETES_CA_DATA holds no valid certificate. Fix: put PEM certificates into it, with line breaks.
-    ");
+    insta::assert_snapshot!(wisp_in(directory.path(), &["serve", "--check"], &env), @r#"
+exit: 64
+--- stdout
+--- stderr
+error: `token_proxy_ca_data` cannot be `-----BEGIN CERTIFICATE-----\nrubbish\n-----END CERTIFICATE-----` (from environment AZURE_KUBERNETES_CA_DATA): expected certificates in PEM form, with line breaks; it holds no valid one
+"#);
 }
 
 #[test]

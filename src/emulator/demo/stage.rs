@@ -10,7 +10,7 @@ use crate::{
         Config, CredentialConfig, Emulator, Entry, IdentityConfig, KeySupply, Kind, Options, TenantConfig,
     },
     observe::{Dropped, log::Place},
-    serve::Sidecar,
+    serve::{Prepared, Sidecar},
     settings::{Env, Sources},
 };
 
@@ -45,7 +45,9 @@ impl Stage {
         let settings = Sources::new(Vec::new(), env, Box::new(nothing))
             .load()
             .map_err(|errors| anyhow!("the settings of wisp: {errors}"))?;
-        let sidecar = Sidecar::start(&settings, place, Dropped::default(), System, System)
+        let prepared = Prepared::read(&settings, System, System)
+            .map_err(|problems| anyhow!("the settings of wisp: {}", problems.join("; ")))?;
+        let sidecar = Sidecar::start(&settings, prepared, place, Dropped::default(), System, System)
             .context("wisp does not start")?;
         Ok(Self { sidecar, emulator, environment })
     }

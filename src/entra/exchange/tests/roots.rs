@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Pod, TOKEN, key};
+use super::{Counting, Entra, Noon, Pod, TOKEN, key};
 use crate::{
     entra::testing::{Authority, Server, http},
     exchange::Exchange as _,
@@ -58,6 +58,24 @@ async fn roots_that_are_not_there_yet_may_come() {
 async fn warming_reports_roots_that_cannot_be_read() {
     let pod = Pod::new();
     pod.entra().warm().await.unwrap();
-    fs::write(pod.path("ca.pem"), "rubbish").unwrap();
+    fs::write(pod.path("ca.pem"), " ").unwrap();
     assert_eq!(pod.entra().warm().await.unwrap_err().category, Category::Configuration);
+}
+
+#[tokio::test]
+async fn roots_that_never_can_be_are_refused_at_start() {
+    let pod = Pod::new();
+    fs::write(pod.path("ca.pem"), "rubbish").unwrap();
+    let refused = || {
+        let error = Entra::new(pod.config(), Noon, Counting::default())
+            .err()
+            .unwrap();
+        error
+            .to_string()
+            .replace(pod.path("").to_str().unwrap(), "DIR/")
+    };
+    insta::assert_snapshot!(refused(), @"The root certificates in DIR/ca.pem (SSL_CERT_FILE) cannot be used: the file holds no valid certificate. Fix: name a readable PEM file of CA certificates.");
+    fs::remove_file(pod.path("ca.pem")).unwrap();
+    fs::create_dir(pod.path("ca.pem")).unwrap();
+    insta::assert_snapshot!(refused(), @"The root certificates in DIR/ca.pem (SSL_CERT_FILE) cannot be read: not a regular file. Fix: name a readable PEM file of CA certificates.");
 }

@@ -13,8 +13,13 @@ use crate::{
 };
 
 fn bound(pod: &Pod, proxy: &str, sni: Option<&str>) -> Config {
-    let token_proxy = token_proxy::Config::new(Some(proxy), sni, Some(pod.path("proxy.pem")), None).unwrap();
-    Config { token_proxy, https_proxy: "http://127.0.0.1:1".parse().ok(), ..pod.config() }
+    let token_proxy = token_proxy::Config {
+        endpoint: proxy.parse().unwrap(),
+        sni_name: sni.map(|name| name.parse().unwrap()),
+        ca_file: Some(pod.path("proxy.pem")),
+        ca_data: None,
+    };
+    Config { token_proxy: Some(token_proxy), https_proxy: "http://127.0.0.1:1".parse().ok(), ..pod.config() }
 }
 
 #[tokio::test]

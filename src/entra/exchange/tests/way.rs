@@ -2,7 +2,10 @@
 
 use super::{Config, LONG, Pod, TOKEN, described, entra, key};
 use crate::{
-    entra::testing::{Authority, Server, http, proxy},
+    entra::{
+        NoProxy,
+        testing::{Authority, Server, http, proxy},
+    },
     exchange::Exchange as _,
     failure::{Category, Class},
 };
@@ -77,7 +80,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
     assert!(asked.contains("proxy-authorization: basic dxnlcjpwqhnz"), "{asked}");
     assert!(!server.requests()[0].contains("Proxy-"), "the login is for the proxy alone");
 
-    let config = Config { no_proxy: Some("example.com, 127.0.0.1".into()), ..config };
+    let config = Config { no_proxy: NoProxy::new(vec!["example.com".into(), "127.0.0.1".into()]), ..config };
     entra(config).exchange(&key(&server.url())).await.unwrap();
     assert_eq!(seen.lock().unwrap().len(), 1);
 }

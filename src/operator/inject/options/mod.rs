@@ -11,6 +11,11 @@ pub use choices::{CHOICES, Choice};
 pub use wanted::wanted;
 pub use words::{Mode, Redirect, Sidecar, Token};
 
+use crate::settings::{
+    self,
+    keys::{KEYS, Key},
+};
+
 use super::{
     Problem,
     edit::{Path, below},
@@ -124,12 +129,26 @@ impl Options {
         ]
     }
 
-    /// Sets the choice `name`.
+    /// Sets the choice `name`. What becomes a setting of the sidecar is read by the sidecar's own parser.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(choice) = CHOICES.iter().find(|choice| choice.name == name) else {
             return Err(format!("there is no choice `{name}`"));
         };
+        if let Some(setting) = self.setting(name) {
+            settings::check(setting, value).map_err(|reason| format!("cannot be `{value}`: {reason}"))?;
+        }
         (choice.set)(self, value).ok_or_else(|| format!("cannot be `{value}`: expected {}", choice.accepts))
+    }
+
+    /// The setting of the sidecar that the choice `name` gives a value to.
+    fn setting(&self, name: &str) -> Option<&'static Key> {
+        let part = self
+            .identity()
+            .into_iter()
+            .find(|part| part.choice == name)?;
+        KEYS.iter()
+            .copied()
+            .find(|key| key.env.contains(&part.variable))
     }
 
     /// These options as the annotations of a pod change them.

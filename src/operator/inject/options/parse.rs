@@ -30,16 +30,6 @@ fn is_label(text: &str) -> bool {
     text.starts_with(inner) && text.ends_with(inner) && text.chars().all(|c| inner(c) || c == '-')
 }
 
-pub(super) fn guid(text: &str) -> Option<String> {
-    const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
-    let groups: Vec<_> = text.split('-').collect();
-    let fits = groups.len() == GROUPS.len()
-        && groups.iter().zip(GROUPS).all(|(group, length)| {
-            group.len() == length && group.bytes().all(|byte| byte.is_ascii_hexdigit())
-        });
-    fits.then(|| text.to_owned())
-}
-
 pub(super) fn quantity(text: &str, units: &[&str]) -> Option<String> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let digits = text.strip_suffix(unit)?;

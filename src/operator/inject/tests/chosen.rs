@@ -3,7 +3,47 @@
 use serde_json::{Value, json};
 
 use super::{accepted, names, options, outcome, refused, template};
-use crate::operator::inject::{Options, options::CHOICES};
+use crate::{
+    operator::inject::{Options, options::CHOICES},
+    settings::{Env, Sources},
+};
+
+/// What is chosen becomes a variable that `wisp serve` reads: what it refuses must not be written.
+#[test]
+fn identities_are_those_that_a_start_accepts() {
+    let (id, tenant) = ("11111111-1111-1111-1111-111111111111", "contoso.onmicrosoft.com");
+    let zero = "00000000-0000-0000-0000-000000000000";
+    let authorities = [
+        "https://login.microsoftonline.us/",
+        "https://login.example:99999",
+        "https://u@login.example",
+        "https://login.example/t",
+        "http://login.example",
+        "login.example",
+        "https://",
+    ];
+    let ids = [id, zero, "me", " ", "{11111111-1111-1111-1111-111111111111}"];
+    let tenants =
+        [tenant, id, zero, "common", "organizations", "consumers", "Common", "contoso", "a b", "a..b"];
+    for (choice, variable, values) in [
+        ("client-id", "AZURE_CLIENT_ID", ids.as_slice()),
+        ("tenant-id", "AZURE_TENANT_ID", &tenants),
+        ("authority", "AZURE_AUTHORITY_HOST", &authorities),
+    ] {
+        let mut accepted = 0;
+        for value in values {
+            let mut variables = vec![("AZURE_CLIENT_ID", id), ("AZURE_TENANT_ID", tenant)];
+            variables.retain(|(name, _)| *name != variable);
+            variables.push((variable, value));
+            let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+            let serve = Sources::new(Vec::new(), Env::from_iter(variables), Box::new(nothing)).load();
+            let inject = Options::default().set(choice, value);
+            assert_eq!(inject.is_ok(), serve.is_ok(), "{choice} {value}: {inject:?}, {serve:?}");
+            accepted += usize::from(inject.is_ok());
+        }
+        assert!(accepted > 0 && accepted < values.len(), "{choice}");
+    }
+}
 
 #[test]
 fn annotations_choose_and_are_checked() {
@@ -14,10 +54,10 @@ fn annotations_choose_and_are_checked() {
         "wisp/mode": "sidecar", "wisp/share-token": "yes", "wisp/cpu": "a lot", "wisp/colour": "red", "wisp/image": 3,
         "wisp/client-id": "me", "wisp/containers": "a,,b", "wisp/audience": "", "wisp/authority": "http://x", "wisp/tenant-id": "a b",
         "wisp/sidecar": "true", "wisp/token": "mine", "wisp/memory": "0", "wisp/no-proxy": "a, b"}});
-    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @r#"
+    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @"
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
-metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin
-metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID
+metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin such as https://login.microsoftonline.com
+metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID such as 00000000-1111-2222-3333-444444444444
 metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, token, audience, share-token, token-port, admin-port, user, containers, no-proxy, cpu, memory
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
@@ -29,7 +69,7 @@ metadata.annotations.wisp/share-token: annotation `wisp/share-token` cannot be `
 metadata.annotations.wisp/sidecar: annotation `wisp/sidecar` cannot be `true`: expected `native` or `container`
 metadata.annotations.wisp/tenant-id: annotation `wisp/tenant-id` cannot be `a b`: expected a tenant's GUID or its domain name
 metadata.annotations.wisp/token: annotation `wisp/token` cannot be `mine`: expected `auto`, `own` or `webhook`
-"#);
+");
 }
 
 #[test]
