@@ -35,6 +35,9 @@ def bases(mode):
         # `inject` knows those of meshes by name; see `test_containers_of_meshes_are_containers`.
         spec = pod_of(thing)["spec"]
         spec["containers"] = [container for container in spec["containers"] if container["name"] not in MESHES]
+        # `inject` keeps a pod Guaranteed; see `test_a_class_is_kept_by_choices`.
+        for container in containers(pod_of(thing)):
+            (container.get("resources") or {}).pop("limits", None)
     if mode == "http-proxy":
         # A list of hosts that is there is replaced; `test_variables_of_one_name_are_replaced` has that.
         for thing in things.values():
@@ -59,6 +62,21 @@ def test_it_adds_what_inject_adds(mode, version, tmp_path):
         names = [container["name"] for container in pod_of(mine)["spec"]["initContainers"]]
         ours = ["wisp-init", "wisp"] if mode == "redirect" else ["wisp"]
         assert names[: len(ours)] == ours
+
+
+def test_a_class_is_kept_by_choices(tmp_path):
+    """A component knows no classes. With both choices requests are limits, as class Guaranteed has them."""
+    text = wispctl("component", "--mode", "redirect", "--config-map", "wisp", "--cpu", "100m", "--memory", "32Mi")
+    chosen = tmp_path / "component"
+    chosen.mkdir()
+    (chosen / "kustomization.yaml").write_text(text)
+    ledger = inputs()["Deployment", "ledger"]
+    base = written(tmp_path / "base", [ledger])
+    plain = built(VERSIONS[-1], base)
+    (made,) = objects(built(VERSIONS[-1], over(tmp_path / "over", base, chosen))).values()
+    (injected,) = objects(wispctl("inject", "--mode", "redirect", *CHOICES, "-", stdin=plain)).values()
+    assert comparable(made) == comparable(injected)
+    assert all(c["resources"].get("requests", c["resources"]["limits"]) == c["resources"]["limits"] for c in containers(pod_of(made)))
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -56,9 +56,9 @@ def test_is_probed_by_the_program_itself(make_pod):
     pod = make_pod("--mode", "none").start()
     container = next(each for each in pod.template["initContainers"] if each["name"] == "wisp")
     sidecar = pod.running["wisp"]
-    for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
-        command = container[kind]["exec"]["command"]
-        assert sidecar.execute(*command) == (0, ""), kind
+    for probe in (container["lifecycle"]["postStart"], container["readinessProbe"], container["livenessProbe"]):
+        command = probe["exec"]["command"]
+        assert sidecar.execute(*command) == (0, ""), probe
     token = pod.folder / f"volume-{pod.network.name}" / "azure-identity-token"
     token.unlink()
     code, written = until(lambda: (probed := sidecar.execute("/wisp", "probe", "ready"))[0] and probed, "unreadiness")

@@ -58,7 +58,7 @@ fn the_pieces_of_the_model_are_in_every_patch() {
         }
         let mut containers = vec![pieces::sidecar(&options, true, &json!({}))];
         if mode == "redirect" {
-            containers.insert(0, pieces::init(&options));
+            containers.insert(0, pieces::init(&options, &json!({})));
         }
         let component = made(&choices, "").unwrap();
         let workloads: Vec<_> = patches(&component)

@@ -9,7 +9,9 @@ pub mod edit;
 pub mod options;
 pub mod pieces;
 mod plan;
+pub mod quantity;
 pub mod record;
+mod resources;
 pub mod surroundings;
 mod undo;
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT};
+use super::{
+    options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT},
+    resources::resources,
+};
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -42,8 +45,11 @@ pub const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
 /// What it has to be for the address on `lo`.
 pub const IMDS_PORT: u16 = 80;
 
-/// How long the next container waits for an ordinary sidecar to start, as long as the startup probe allows.
+/// How long the next container waits for the sidecar to start before the kubelet is told that it did not.
 const START: &str = "60s";
+/// Where the kubelet finds the reason of an end that was no success, so that `kubectl describe` tells it: wisp writes it as its
+/// last log line.
+const MESSAGE: &str = "FallbackToLogsOnError";
 /// What the kubelet gives a pod to end when the pod does not say, in seconds.
 const GRACE: u64 = 30;
 /// What of that is left for the end of wisp itself, which takes two seconds, and for a node that is slow.
@@ -51,8 +57,11 @@ const GRACE_KEPT: u64 = 5;
 /// The most that `WISP_LINGER` takes, in seconds.
 const LONGEST_LINGER: u64 = 86_400;
 
-/// The init container.
-pub fn init(options: &Options) -> Value {
+/// What the kubelet gives a probe, in seconds. Its default of one is too little for a process that shares a busy node's CPU.
+const PROBE_TIMEOUT: u32 = 3;
+
+/// The init container of the pod with this `spec`.
+pub fn init(options: &Options, spec: &Value) -> Value {
     let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
     if options.token_port != TOKEN_PORT {
         args.extend(["--port".to_owned(), options.token_port.to_string()]);
@@ -66,7 +75,8 @@ pub fn init(options: &Options) -> Value {
             {"name": "WISP_POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
             {"name": "WISP_HOST_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.hostIP"}}},
         ],
-        "resources": resources(options),
+        "resources": resources(options, spec),
+        "terminationMessagePolicy": MESSAGE,
         "securityContext": security(options.user + 1, &["NET_ADMIN"]),
     })
 }
@@ -100,11 +110,13 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
         "command": [PROGRAM],
         "args": ["serve"],
         "ports": [{"name": "wisp-admin", "containerPort": options.admin_port, "protocol": "TCP"}],
-        // Told apart by their pace: a start is looked for each second, life and readiness are not worth a process that often.
-        "startupProbe": probe("started", 1, 60),
-        "readinessProbe": probe("ready", 10, 3),
-        "livenessProbe": probe("live", 30, 3),
-        "resources": resources(options),
+        // The kubelet starts no container after this one before that has ended. A startup probe would do the same for a native
+        // sidecar, but the kubelet looks at those once a second.
+        "lifecycle": {"postStart": {"exec": {"command": [PROGRAM, "probe", "started", "--wait", START]}}},
+        "readinessProbe": probe("ready", 10),
+        "livenessProbe": probe("live", 30),
+        "resources": resources(options, spec),
+        "terminationMessagePolicy": MESSAGE,
         "securityContext": security(options.user, &[]),
     });
     let mut add = |key: &str, value: Value| {
@@ -115,12 +127,8 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if !env.is_empty() {
         add("env", Value::Array(env));
     }
-    match options.sidecar {
-        Sidecar::Native => add("restartPolicy", json!("Always")),
-        Sidecar::Container => {
-            let started = json!([PROGRAM, "probe", "started", "--wait", START]);
-            add("lifecycle", json!({"postStart": {"exec": {"command": started}}}));
-        }
+    if options.sidecar == Sidecar::Native {
+        add("restartPolicy", json!("Always"));
     }
     if own_token {
         add("volumeMounts", json!([{"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}]));
@@ -204,18 +212,13 @@ fn pod_uid(name: &str) -> Value {
     json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}})
 }
 
-fn probe(question: &str, period: u32, failures: u32) -> Value {
+fn probe(question: &str, period: u32) -> Value {
     json!({
         "exec": {"command": [PROGRAM, "probe", question]},
         "periodSeconds": period,
-        "failureThreshold": failures,
+        "timeoutSeconds": PROBE_TIMEOUT,
+        "failureThreshold": 3,
     })
-}
-
-/// Limits equal requests, or a pod of class Guaranteed would lose its class.
-fn resources(options: &Options) -> Value {
-    let amounts = json!({"cpu": options.cpu, "memory": options.memory});
-    json!({"requests": amounts, "limits": amounts})
 }
 
 fn security(uid: u32, capabilities: &[&str]) -> Value {

@@ -82,8 +82,8 @@ class Pod:
     def start_sidecar(self, container):
         started = self.make(container).start()
         self.running[container["name"]] = started
-        probe = container["startupProbe"]["exec"]["command"]
-        until(lambda: started.process.poll() is not None or started.execute(*probe)[0] == 0, f"{probe}: {started.written()}")
+        hook = container["lifecycle"]["postStart"]["exec"]["command"]
+        until(lambda: started.process.poll() is not None or started.execute(*hook)[0] == 0, f"{hook}: {started.written()}")
         assert started.process.poll() is None, started.written()
 
     def make(self, container):

@@ -119,10 +119,10 @@ def spec(arguments, environment, security, network, mounts=(), limits=None):
 
 def resources(limits):
     """What the kubelet makes of such limits as `wispctl inject` writes, in thousandths of a processor and in MiB."""
-    return {
-        "cpu": {"quota": int(limits["cpu"].removesuffix("m")) * CPU_PERIOD // 1000, "period": CPU_PERIOD},
-        "memory": {"limit": int(limits["memory"].removesuffix("Mi")) * 1024 * 1024},
-    }
+    made = {"memory": {"limit": int(limits["memory"].removesuffix("Mi")) * 1024 * 1024}}
+    if "cpu" in limits:
+        made["cpu"] = {"quota": int(limits["cpu"].removesuffix("m")) * CPU_PERIOD // 1000, "period": CPU_PERIOD}
+    return made
 
 
 def seccomp(capabilities):

@@ -209,8 +209,8 @@ Options:
       --user <UID>           User that the sidecar runs as; the init container runs as the next one [default: 54254]
       --containers <NAMES>   Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
       --no-proxy <HOSTS>     Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
-      --cpu <QUANTITY>       CPU of each container of wisp, requested and limited [default: 100m]
-      --memory <QUANTITY>    Memory of each container of wisp, requested and limited [default: 32Mi]
+      --cpu <QUANTITY>       CPU of each container of wisp, requested and limited [default: what fits the pod's class]
+      --memory <QUANTITY>    Memory of each container of wisp, requested and limited [default: what fits the pod's class]
       --skip-unsupported     Leave pods alone that wisp cannot serve, instead of refusing them
   -h, --help                 Print help
 

@@ -214,9 +214,9 @@ pub const CHOICES: &[Choice] = &[
         placeholder: "QUANTITY",
         help: "CPU of each container of wisp, requested and limited",
         accepts: "a quantity such as 100m or 1",
-        default: "100m",
+        default: "what fits the pod's class",
         set: |options, value| {
-            options.cpu = quantity(value, &["", "m"])?;
+            options.cpu = Some(quantity(value, &["", "m"])?);
             Some(())
         },
     },
@@ -225,9 +225,9 @@ pub const CHOICES: &[Choice] = &[
         placeholder: "QUANTITY",
         help: "Memory of each container of wisp, requested and limited",
         accepts: "a quantity such as 32Mi",
-        default: "32Mi",
+        default: "what fits the pod's class",
         set: |options, value| {
-            options.memory = quantity(value, &["", "k", "M", "G", "Ki", "Mi", "Gi"])?;
+            options.memory = Some(quantity(value, &["", "k", "M", "G", "Ki", "Mi", "Gi"])?);
             Some(())
         },
     },

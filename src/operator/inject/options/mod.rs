@@ -66,10 +66,10 @@ pub struct Options {
     pub containers: Vec<String>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
     pub no_proxy: String,
-    /// CPU of each of our containers, requested and limited.
-    pub cpu: String,
-    /// Memory of each of our containers, requested and limited.
-    pub memory: String,
+    /// CPU of each of our containers, requested and limited; none for what fits the pod's class.
+    pub cpu: Option<String>,
+    /// Memory of each of our containers, requested and limited; none for what fits the pod's class.
+    pub memory: Option<String>,
     /// Pods that cannot be served are left alone instead of refused.
     pub skip_unsupported: bool,
 }
@@ -93,8 +93,8 @@ impl Default for Options {
             user: USER,
             containers: Vec::new(),
             no_proxy: String::new(),
-            cpu: "100m".to_owned(),
-            memory: "32Mi".to_owned(),
+            cpu: None,
+            memory: None,
             skip_unsupported: false,
         }
     }

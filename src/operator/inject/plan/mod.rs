@@ -104,10 +104,11 @@ impl Draft<'_> {
             self.refuse_unnamed_identity(options);
         }
         let spec = below(&[], "spec");
-        let sidecar = pieces::sidecar(options, own_token, self.template.get("spec").unwrap_or(&Value::Null));
+        let pod = self.template.get("spec").unwrap_or(&Value::Null);
+        let sidecar = pieces::sidecar(options, own_token, pod);
         let mut inits = Vec::new();
         if options.mode == Mode::Redirect {
-            inits.push(pieces::init(options));
+            inits.push(pieces::init(options, pod));
             if options.redirect == Redirect::Lo {
                 self.open_port(&spec);
             }

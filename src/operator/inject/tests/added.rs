@@ -26,7 +26,7 @@ fn only_the_redirect_has_a_capability_and_only_the_sidecar_has_the_token() {
         assert_eq!(text.matches("\"mountPath\"").count(), 1, "{mode}");
         assert_eq!(text.contains("WISP_IDENTITY_HEADER"), mode == "env", "{mode}");
         for container in edited["spec"]["initContainers"].as_array().unwrap() {
-            assert_eq!(container["resources"]["requests"], container["resources"]["limits"]);
+            assert_eq!(container["terminationMessagePolicy"], "FallbackToLogsOnError", "{mode}");
             assert_eq!(container["securityContext"]["capabilities"]["drop"], json!(["ALL"]));
             assert_eq!(container["securityContext"]["allowPrivilegeEscalation"], false);
         }
@@ -52,7 +52,6 @@ fn an_ordinary_sidecar_comes_first_and_goes_last() {
         );
         edited["spec"]["containers"][0].clone()
     };
-    let started = json!({"postStart": {"exec": {"command": ["/wisp", "probe", "started", "--wait", "60s"]}}});
     for (grace, linger) in [
         (json!(null), Some("25s")),
         (json!(600), Some("595s")),
@@ -62,7 +61,6 @@ fn an_ordinary_sidecar_comes_first_and_goes_last() {
         (json!(1_000_000), Some("86400s")),
     ] {
         let sidecar = sidecar(grace.clone());
-        assert_eq!(sidecar["lifecycle"], started);
         let env = sidecar["env"].as_array().unwrap();
         let set = env
             .iter()
@@ -71,7 +69,39 @@ fn an_ordinary_sidecar_comes_first_and_goes_last() {
     }
     let (_, edited) = accepted(&json!({}), &json!({}), &[]);
     let native = edited["spec"]["initContainers"][1].to_string();
-    assert!(!native.contains("WISP_LINGER") && !native.contains("lifecycle"), "{native}");
+    assert!(!native.contains("WISP_LINGER"), "{native}");
+}
+
+#[test]
+fn the_kubelet_waits_for_the_start_and_gives_probes_time() {
+    for kind in ["native", "container"] {
+        let (_, edited) = accepted(&json!({}), &json!({}), &[("mode", "env"), ("sidecar", kind)]);
+        let list = if kind == "native" { "initContainers" } else { "containers" };
+        let sidecar = &edited["spec"][list][0];
+        let started =
+            json!({"postStart": {"exec": {"command": ["/wisp", "probe", "started", "--wait", "60s"]}}});
+        assert_eq!(sidecar["lifecycle"], started, "{kind}");
+        // The kubelet looks at it once a second, which every start would wait for.
+        assert_eq!(sidecar.get("startupProbe"), None, "{kind}");
+        for probe in ["readinessProbe", "livenessProbe"] {
+            assert_eq!(sidecar[probe]["timeoutSeconds"], 3, "{kind} {probe}");
+        }
+    }
+}
+
+#[test]
+fn a_guaranteed_pod_stays_so() {
+    let fixed = json!({"limits": {"cpu": "1", "memory": "1Gi"}});
+    for mode in ["redirect", "env"] {
+        for resources in [&fixed, &json!({"requests": {"cpu": "1"}})] {
+            let spec = json!({"containers": [{"name": "app", "resources": resources}]});
+            let (_, edited) = accepted(&spec, &json!({}), &[("mode", mode)]);
+            for container in edited["spec"]["initContainers"].as_array().unwrap() {
+                let kept = container["resources"]["requests"] == container["resources"]["limits"];
+                assert_eq!(kept, resources == &fixed, "{container}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -151,5 +151,5 @@ fn the_defaults_are_those_that_are_told() {
             set.push(choice.name);
         }
     }
-    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience share-token token-port admin-port user cpu memory");
+    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience share-token token-port admin-port user");
 }
