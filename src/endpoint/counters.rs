@@ -92,14 +92,6 @@ impl Counters {
         )
     }
 
-    /// How many answers were given.
-    pub(super) fn total(&self) -> u64 {
-        let counters = self.answers.iter().flatten().flatten();
-        counters
-            .map(|counter| counter.load(Ordering::Relaxed))
-            .sum()
-    }
-
     /// Every answer counter that is [expected](is_expected) to be used, and any other that is not zero.
     pub fn answers(&self) -> impl Iterator<Item = Sample> {
         Kind::ALL
@@ -152,7 +144,6 @@ mod tests {
                 counters.answered(dialect, StatusCode::OK, source);
                 counters.answered(dialect, StatusCode::OK, source);
                 let found: Vec<_> = counters.answers().filter(|s| s.count > 0).collect();
-                assert_eq!(counters.total(), 2);
                 assert_eq!(found, [Sample { dialect, status: 200, source, count: 2 }]);
             }
         }

@@ -90,15 +90,6 @@ pub struct Endpoint<T, C> {
     ending: watch::Sender<bool>,
 }
 
-/// How much was asked.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Traffic {
-    /// Answers given since start.
-    pub answered: u64,
-    /// Requests that wait for Entra, or for the rest of themselves.
-    pub waiting: usize,
-}
-
 struct Live<T> {
     tokens: Arc<T>,
     registry: RwLock<Arc<Registry>>,
@@ -154,11 +145,6 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     /// How many lines about requests were left out of the log, because there were too many of their kind.
     pub fn lines_suppressed(&self) -> u64 {
         self.log.limits.suppressed()
-    }
-
-    /// Whether anybody asks. Two of these that are equal, some time apart, say that nobody did meanwhile.
-    pub fn traffic(&self) -> Traffic {
-        Traffic { answered: self.counters.total(), waiting: self.ending.receiver_count() }
     }
 
     /// The answer to a request.

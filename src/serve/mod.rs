@@ -21,7 +21,7 @@ pub use sidecar::Sidecar;
 use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
 
 use anyhow::Context as _;
-use linger::{Over, linger};
+use linger::linger;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -85,12 +85,8 @@ async fn live(
     warn_of(settings);
     let end = signals.end(sources, &mut sidecar, log).await;
     if end == End::Terminate && !settings.linger.is_zero() {
-        let traffic = sidecar.traffic();
         tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "told to end, still answering");
-        let over = tokio::select! {
-            over = linger(settings.linger, traffic) => over,
-            _ = signals.end(sources, &mut sidecar, log) => Over::Told,
-        };
+        let over = linger(settings.linger, signals.end(sources, &mut sidecar, log)).await;
         tracing::info!(because = over.as_str(), "ending");
     } else {
         tracing::info!("ending");

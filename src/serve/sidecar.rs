@@ -17,7 +17,7 @@ use crate::{
     assertion::{TokenFile, Unusable},
     broker::{Broker, Prefetch},
     clock::{Clock, Random},
-    endpoint::{Admin, Bound, Endpoint, Flag, Readiness, Traffic},
+    endpoint::{Admin, Bound, Endpoint, Flag, Readiness},
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
@@ -182,12 +182,6 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Where metrics and probes are answered.
     pub fn admin_address(&self) -> Option<SocketAddr> {
         self.admin_address
-    }
-
-    /// Tells how much is asked, for as long as it is kept.
-    pub fn traffic(&self) -> impl Fn() -> Traffic + use<C, R> {
-        let endpoint = Arc::clone(&self.endpoint);
-        move || endpoint.traffic()
     }
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a

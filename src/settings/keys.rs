@@ -310,7 +310,7 @@ keys! {
             "How many of those may come at once";
         LINGER = "linger", "linger", ["WISP_LINGER"], Some("0s"), "DURATION",
             Span(s(0), s(86_400)), Open,
-            "How long to go on answering after SIGTERM; it ends sooner when nothing is asked for 10 s";
+            "How long to go on answering after SIGTERM, whether or not anything is asked";
         DRAIN_TIMEOUT = "drain_timeout", "drain-timeout", ["WISP_DRAIN_TIMEOUT"], Some("1500ms"), "DURATION",
             Span(s(0), s(60)), Open,
             "Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503";

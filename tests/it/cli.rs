@@ -200,7 +200,7 @@ fn help_of_serve() {
           --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
           --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
           --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
-          --linger <DURATION>             How long to go on answering after SIGTERM; it ends sooner when nothing is asked for 10 s [env: WISP_LINGER] [default: 0s]
+          --linger <DURATION>             How long to go on answering after SIGTERM, whether or not anything is asked [env: WISP_LINGER] [default: 0s]
           --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
     Logs:

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{API, BATCH, LIMITS, Setting, one, registry, request, target};
 use crate::{
     broker::{Freshness, Source, TokenHash},
-    endpoint::{Kind, Traffic},
+    endpoint::Kind,
 };
 
 #[tokio::test]
@@ -34,29 +34,6 @@ async fn an_answer_is_given_again_within_its_second_only() {
         counted,
         [(Kind::Imds, 200, Some(Source::Exchanged), 2), (Kind::Imds, 200, Some(Source::Hit), 1)]
     );
-}
-
-#[tokio::test]
-async fn traffic_is_what_was_answered_and_who_waits() {
-    let server = one();
-    let traffic = || server.setting.endpoint.traffic();
-    let both = |answered, waiting| Traffic { answered, waiting };
-    assert_eq!(traffic(), both(0, 0));
-    let slow = target("resource=api://slow");
-    let waiting = async {
-        while server.setting.tokens.asked() == 0 {
-            tokio::task::yield_now().await;
-        }
-        let seen = traffic();
-        server.setting.tokens.release.notify_one();
-        seen
-    };
-    let (_, seen) = tokio::join!(server.get(&slow), waiting);
-    assert_eq!((seen, traffic()), (both(0, 1), both(1, 0)));
-    server.get(&slow).await;
-    assert_eq!(traffic(), both(2, 0), "from memory");
-    server.get("/nothing").await;
-    assert_eq!(traffic(), both(3, 0), "refused");
 }
 
 #[tokio::test]

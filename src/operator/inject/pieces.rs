@@ -52,8 +52,8 @@ const START: &str = "60s";
 const MESSAGE: &str = "FallbackToLogsOnError";
 /// What the kubelet gives a pod to end when the pod does not say, in seconds.
 const GRACE: u64 = 30;
-/// What of that is left for the end of wisp itself, which takes two seconds, and for a node that is slow.
-const GRACE_KEPT: u64 = 5;
+/// What of that is left for the end of wisp itself, which takes two seconds.
+const GRACE_KEPT: u64 = 3;
 /// The most that `WISP_LINGER` takes, in seconds.
 const LONGEST_LINGER: u64 = 86_400;
 
@@ -178,15 +178,19 @@ pub fn direct(options: &Options) -> String {
     }
 }
 
-/// How long an ordinary sidecar goes on after the SIGTERM that the application gets at the same time.
-fn linger(spec: &Value) -> Option<Value> {
+/// What the kubelet gives the pod with this `spec` to end, and how long of it an ordinary sidecar goes on answering, in seconds.
+/// The application may be told to end later than wisp, where it has a `preStop` hook, and never has longer than that.
+pub(super) fn grace_and_linger(spec: &Value) -> (u64, u64) {
     let grace = spec
         .get("terminationGracePeriodSeconds")
-        .and_then(Value::as_u64);
-    let left = grace
-        .unwrap_or(GRACE)
-        .saturating_sub(GRACE_KEPT)
-        .min(LONGEST_LINGER);
+        .and_then(Value::as_u64)
+        .unwrap_or(GRACE);
+    (grace, grace.saturating_sub(GRACE_KEPT).min(LONGEST_LINGER))
+}
+
+/// How long an ordinary sidecar goes on after the SIGTERM that the application gets at the same time.
+fn linger(spec: &Value) -> Option<Value> {
+    let (_, left) = grace_and_linger(spec);
     (left > 0).then(|| json!({"name": "WISP_LINGER", "value": format!("{left}s")}))
 }
 

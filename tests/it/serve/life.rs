@@ -81,7 +81,7 @@ async fn termination_answers_whoever_waits_even_without_a_drain() {
 }
 
 #[tokio::test]
-async fn termination_can_wait_for_those_who_still_ask() {
+async fn termination_can_wait_for_those_who_may_still_ask() {
     let emulator = emulator(|_| {}).await;
     let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
     wisp.signal("TERM");

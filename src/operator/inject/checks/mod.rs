@@ -1,5 +1,6 @@
 //! What keeps wisp out of a pod, and what its owner should know.
 
+mod ordinary;
 mod warnings;
 
 pub(super) use warnings::warnings;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::Container;
+use super::{Container, ordinary};
 use crate::operator::inject::{
     Problem,
     edit::below,
@@ -32,12 +32,8 @@ pub(in crate::operator::inject) fn warnings(
         let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
         warnings.push(Problem::new(below(&below(&[], "spec"), "hostNetwork"), text));
     }
-    let first_init = containers.iter().find(|container| container.is_init);
-    if options.sidecar == Sidecar::Container
-        && let Some(first) = first_init
-    {
-        let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
-        warnings.push(Problem::new(first.at.clone(), text));
+    if options.sidecar == Sidecar::Container {
+        warnings.extend(ordinary::warnings(spec, containers));
     }
     if let Some(annotations) = template.pointer("/metadata/annotations")
         && annotations.get(AZWI_PROXY).is_some()

@@ -14,7 +14,10 @@ fn order_is_ours_first() {
     assert_eq!(names(&edited["spec"]["initContainers"]), ["wisp-init", "migrate"]);
     assert_eq!(names(&edited["spec"]["containers"]), ["wisp", "app"]);
     assert_eq!(edited["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"], "app");
-    insta::assert_snapshot!(warnings, @"init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them");
+    insta::assert_snapshot!(warnings, @"
+an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
+init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them
+");
 }
 
 #[test]
@@ -53,10 +56,10 @@ fn an_ordinary_sidecar_comes_first_and_goes_last() {
         edited["spec"]["containers"][0].clone()
     };
     for (grace, linger) in [
-        (json!(null), Some("25s")),
-        (json!(600), Some("595s")),
-        (json!(6), Some("1s")),
-        (json!(5), None),
+        (json!(null), Some("27s")),
+        (json!(600), Some("597s")),
+        (json!(6), Some("3s")),
+        (json!(3), None),
         (json!(0), None),
         (json!(1_000_000), Some("86400s")),
     ] {
@@ -70,6 +73,31 @@ fn an_ordinary_sidecar_comes_first_and_goes_last() {
     let (_, edited) = accepted(&json!({}), &json!({}), &[]);
     let native = edited["spec"]["initContainers"][1].to_string();
     assert!(!native.contains("WISP_LINGER"), "{native}");
+}
+
+#[test]
+fn owners_of_ordinary_sidecars_are_told_what_these_cannot_do() {
+    let of = |spec: Value| accepted(&spec, &json!({}), &[("mode", "env"), ("sidecar", "container")]).0;
+    let always = of(json!({}));
+    insta::assert_snapshot!(always, @"an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back");
+    for usual in [10, 30, 60] {
+        assert_eq!(of(json!({"terminationGracePeriodSeconds": usual})), always);
+    }
+    insta::assert_snapshot!(of(json!({"terminationGracePeriodSeconds": 5})), @"
+an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
+the pod has 5 s to end, and an ordinary sidecar answers for 2 s of them; give it a longer terminationGracePeriodSeconds, or take `--sidecar native`, which ends after the application
+");
+    insta::assert_snapshot!(of(json!({"terminationGracePeriodSeconds": 2})), @"
+an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
+the pod has 2 s to end, and an ordinary sidecar answers for 0 s of them; give it a longer terminationGracePeriodSeconds, or take `--sidecar native`, which ends after the application
+");
+    insta::assert_snapshot!(of(json!({"terminationGracePeriodSeconds": 600})), @"
+an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
+an ordinary sidecar cannot see that the application has ended, so each end of the pod takes 597 s; `--sidecar native` ends when the application has
+");
+    let (warnings, _) =
+        accepted(&json!({"terminationGracePeriodSeconds": 2}), &json!({}), &[("mode", "env")]);
+    assert_eq!(warnings, "");
 }
 
 #[test]

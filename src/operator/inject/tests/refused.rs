@@ -71,12 +71,13 @@ fn owners_are_told() {
     });
     let (warnings, edited) =
         outcome(&template, &options(&[("mode", "env"), ("sidecar", "container")])).unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @r#"
+    insta::assert_snapshot!(warnings.join("\n"), @"
 no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the federated credential
 the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too
+an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
 init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them
 converted: wisp takes the place of the proxy that annotation `azure.workload.identity/inject-proxy-sidecar` asks for; the annotation is kept under another name, and uninject restores it
-"#);
+");
     assert_eq!(edited["metadata"]["annotations"]["wisp/was-inject-proxy-sidecar"], "false");
 }
 
