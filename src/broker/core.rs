@@ -1,6 +1,10 @@
 //! The broker: answers from the cache, boards flights, remembers failures.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use tokio::time::Instant;
 
@@ -10,9 +14,10 @@ use super::{
     freshness::{Freshness, TokenHash},
     grant::{Grant, Source, Tokens},
     held::{Held, Now},
-    memory::Memory,
+    memory::{Circumstances, Memory},
     own_failures, schedule,
     storage::Storage,
+    turns::Turns,
 };
 use crate::{
     clock::{Clock, Random, UnixTime},
@@ -65,6 +70,9 @@ pub(super) struct Inner<E, C, R> {
     pub(super) memory: Memory,
     pub(super) flights: Flights,
     admission: Admission,
+    pub(super) turns: Turns,
+    /// The keys that an operator listed.
+    listed: RwLock<HashSet<Key>>,
 }
 
 /// A token in the cache, as metrics see it.
@@ -103,7 +111,19 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
             memory: Memory::new(),
             flights: Flights::default(),
             admission: Admission::new(config.new_keys_burst, config.new_keys_per_minute, now),
+            turns: Turns::new(),
+            listed: RwLock::default(),
         }))
+    }
+
+    /// Says which keys an operator listed, in place of those before. They never wait for others.
+    pub fn list(&self, keys: impl IntoIterator<Item = Key>) {
+        let listed = keys.into_iter().collect();
+        *self
+            .0
+            .listed
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = listed;
     }
 
     /// Forgets every failure, so that the next request for each key reaches Entra.
@@ -260,21 +280,36 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     }
 
     fn board(self: &Arc<Self>, key: &Key, purpose: Purpose) -> Result<(Ticket, Source), Failure> {
-        // A key is known when it ever had a token, even one that has ended.
-        if !self.flights.aloft(key) && self.storage.get(key).is_none() {
+        let is_known = self.is_known(key);
+        if !is_known && !self.flights.aloft(key) {
             self.admission
                 .admit(Instant::now())
                 .map_err(own_failures::too_many_keys)?;
         }
-        match self.flights.board(key) {
+        match self
+            .flights
+            .board(key, is_known, purpose != Purpose::Refresh)
+        {
             Boarding::Joined(ticket) => Ok((ticket, Source::Joined)),
-            Boarding::New(ticket, outcome) => {
+            Boarding::New(ticket, flight) => {
                 // Detached: a request that goes away cancels nothing for the others.
-                tokio::spawn(Arc::clone(self).fly(key.clone(), purpose, outcome));
+                tokio::spawn(Arc::clone(self).fly(flight, purpose));
                 Ok((ticket, Source::Exchanged))
             }
             Boarding::Full => Err(own_failures::too_many_keys(Duration::from_secs(1))),
         }
+    }
+
+    /// Whether a key is listed, or ever had a token, even one that has ended.
+    fn is_known(&self, key: &Key) -> bool {
+        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
+        listed.contains(key) || self.storage.knows(key)
+    }
+
+    /// The circumstances in which an exchange begins now.
+    pub(super) fn circumstances(&self) -> Circumstances {
+        self.memory
+            .circumstances(self.exchange.credential_version())
     }
 
     /// A failure as it is answered now: what may still be spreading is given time only at the start, and only for a key

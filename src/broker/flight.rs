@@ -5,7 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::watch;
+use tokio::{
+    sync::watch,
+    time::{Duration, Instant},
+};
 
 use super::held::Held;
 use crate::{exchange::Key, failure::Failure};
@@ -15,44 +18,69 @@ pub(super) type Outcome = Result<Arc<Held>, Failure>;
 
 /// The flights under way.
 #[derive(Default)]
-pub(super) struct Flights(Mutex<HashMap<Key, Ticket>>);
+pub(super) struct Flights(Mutex<HashMap<Key, Aloft>>);
 
 /// A seat on a flight. Dropping it cancels nothing.
 #[derive(Clone)]
 pub(super) struct Ticket(watch::Receiver<Option<Outcome>>);
 
+/// Since when somebody waits for a flight: when the last one boarded who does. Some flights begin without.
+#[derive(Clone)]
+pub(super) struct Wanted(Arc<watch::Sender<Option<Instant>>>);
+
 /// The duty to land a flight. Dropped without landing, the waiters are told that it was lost.
 pub(super) struct Landing<'a> {
     flights: &'a Flights,
-    key: Key,
+    flight: NewFlight,
+}
+
+/// A flight that somebody has to fly.
+pub(super) struct NewFlight {
+    pub(super) key: Key,
+    /// Whether the key is known: listed by an operator, or one that has had a token.
+    pub(super) is_known: bool,
+    pub(super) wanted: Wanted,
     outcome: watch::Sender<Option<Outcome>>,
 }
 
-/// Boarding a flight: one that is under way, or a new one that somebody has to fly.
+/// A flight that is under way.
+struct Aloft {
+    ticket: Ticket,
+    wanted: Wanted,
+    is_known: bool,
+}
+
+/// Boarding a flight: one that is under way, or a new one.
 pub(super) enum Boarding {
     Joined(Ticket),
-    New(Ticket, watch::Sender<Option<Outcome>>),
+    New(Ticket, NewFlight),
     /// Too many flights are under way.
     Full,
 }
 
-/// Flights under way at once. Entra sees fewer: the exchange has a limit of its own.
+/// Flights under way at once, and how many of them may be for keys that are not known. Entra sees fewer: exchanges take turns.
 const MAX_FLIGHTS: usize = 64;
+const MAX_OTHERS: usize = 48;
 
 impl Flights {
-    /// A seat on the flight for `key`; a new flight must be flown with [`Flights::landing`].
-    pub(super) fn board(&self, key: &Key) -> Boarding {
+    /// A seat on the flight for `key`, for somebody who waits or not; a new flight must be flown with [`Flights::landing`].
+    pub(super) fn board(&self, key: &Key, is_known: bool, waits: bool) -> Boarding {
         let mut flights = self.lock();
-        if let Some(ticket) = flights.get(key) {
-            return Boarding::Joined(ticket.clone());
+        if let Some(aloft) = flights.get(key) {
+            if waits {
+                aloft.wanted.mark();
+            }
+            return Boarding::Joined(aloft.ticket.clone());
         }
-        if flights.len() >= MAX_FLIGHTS {
+        let others = || flights.values().filter(|aloft| !aloft.is_known).count();
+        if flights.len() >= MAX_FLIGHTS || (!is_known && others() >= MAX_OTHERS) {
             return Boarding::Full;
         }
-        let (sender, receiver) = watch::channel(None);
-        let ticket = Ticket(receiver);
-        flights.insert(key.clone(), ticket.clone());
-        Boarding::New(ticket, sender)
+        let (outcome, receiver) = watch::channel(None);
+        let (ticket, wanted) = (Ticket(receiver), Wanted::new(waits));
+        let aloft = Aloft { ticket: ticket.clone(), wanted: wanted.clone(), is_known };
+        flights.insert(key.clone(), aloft);
+        Boarding::New(ticket, NewFlight { key: key.clone(), is_known, wanted, outcome })
     }
 
     /// Whether a flight for `key` is under way.
@@ -60,29 +88,53 @@ impl Flights {
         self.lock().contains_key(key)
     }
 
-    pub(super) fn landing(&self, key: Key, outcome: watch::Sender<Option<Outcome>>) -> Landing<'_> {
-        Landing { flights: self, key, outcome }
+    pub(super) fn landing(&self, flight: NewFlight) -> Landing<'_> {
+        Landing { flights: self, flight }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Ticket>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Aloft>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Landing<'_> {
-    pub(super) fn key(&self) -> &Key {
-        &self.key
+    pub(super) fn flight(&self) -> &NewFlight {
+        &self.flight
     }
 
     /// Tells everyone who waits.
     pub(super) fn land(self, outcome: Outcome) {
-        self.outcome.send_replace(Some(outcome));
+        self.flight.outcome.send_replace(Some(outcome));
     }
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.flights.lock().remove(&self.key);
+        self.flights.lock().remove(&self.flight.key);
+    }
+}
+
+impl Wanted {
+    fn new(waits: bool) -> Self {
+        Self(Arc::new(watch::Sender::new(waits.then(Instant::now))))
+    }
+
+    fn mark(&self) {
+        self.0.send_replace(Some(Instant::now()));
+    }
+
+    /// When the last one boarded who waits.
+    pub(super) fn latest(&self) -> Option<Instant> {
+        *self.0.borrow()
+    }
+
+    /// Returns as soon as somebody waits who has boarded within this time.
+    pub(super) async fn within(&self, budget: Duration) {
+        let mut wanted = self.0.subscribe();
+        // Its sender is this one, so this does not fail.
+        let _ = wanted
+            .wait_for(|latest| latest.is_some_and(|at| at.elapsed() < budget))
+            .await;
     }
 }
 

@@ -74,9 +74,10 @@ impl Held {
     }
 
     /// Puts the next refresh off, because one has just failed.
-    pub(super) fn put_off(&self, now: Instant, random: &impl Random) {
+    pub(super) fn put_off(&self, now: Now, random: &impl Random) {
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        *due = (now + schedule::refresh_pause(due.1, random), due.1.saturating_add(1));
+        let pause = schedule::before_end(schedule::refresh_pause(due.1, random), self.remaining(now));
+        *due = (now.monotonic + pause, due.1.saturating_add(1));
     }
 
     /// Takes the turn of forcing an exchange now, or says how long it is until the next one. A token that nobody has

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use moka::sync::Cache;
-use tokio::time::Instant;
+use tokio::time::{Duration, Instant};
 
 use super::schedule;
 use crate::{
@@ -71,12 +71,12 @@ impl Memory {
             .map_or(now, |r| r.until.max(now))
     }
 
+    /// Remembers `failure`; `left` is what is left of a token for `key` that is at hand.
     pub(super) fn remember(
         &self,
         key: &Key,
-        failure: &Failure,
-        now: Instant,
-        begun: Circumstances,
+        (failure, begun): &(Failure, Circumstances),
+        left: Duration,
         random: &impl Random,
     ) {
         // Everything was forgotten while the exchange was under way: it failed in a past that is over.
@@ -86,7 +86,8 @@ impl Memory {
         let credential = begun.credential;
         let known = self.failures.get(key).filter(|r| !r.outdated(credential));
         let strikes = known.map_or(0, |r| r.strikes + 1);
-        let until = now + schedule::memory(failure, strikes, random);
+        let wait = schedule::memory(failure, strikes, random);
+        let until = Instant::now() + schedule::before_end(wait, left);
         let remembered = Remembered { failure: failure.clone(), until, strikes, credential };
         self.failures.insert(key.clone(), remembered);
     }

@@ -5,7 +5,8 @@
 //! - `held`: a token in custody and the two clocks that say how long it lasts
 //! - `storage`: the bounded cache of held tokens
 //! - `flight`: one exchange per key at a time, shared by everyone who waits
-//! - `pilot`: what happens during a flight
+//! - `pilot`: what becomes of a flight; `attempts`: the exchanges that it makes
+//! - `turns`: how many exchanges are under way at once
 //! - `schedule`: every duration: refresh point, floors, back-off, memory
 //! - `memory`: failures remembered per key and class
 //! - `admission`: how fast keys that have no token may reach Entra
@@ -17,6 +18,7 @@
 //! is tested in virtual time.
 
 mod admission;
+mod attempts;
 mod core;
 mod flight;
 mod freshness;
@@ -31,6 +33,7 @@ pub mod schedule;
 mod storage;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use core::{Broker, Config, Snapshot};
 pub use freshness::{Freshness, TokenHash};

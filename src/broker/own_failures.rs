@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{schedule, turns::AT_ONCE};
 use crate::failure::{Category, Class, Failure};
 
 pub(super) fn out_of_time(budget: Duration) -> Failure {
@@ -30,6 +31,16 @@ pub(super) fn forced_a_moment_ago(wait: Duration) -> Failure {
     let mut failure = Failure::new(Class::Throttled, Category::Throttling, "temporarily_unavailable", text);
     failure.retry_after = Some(wait);
     failure
+}
+
+/// All turns were taken, and no exchange ended.
+pub(super) fn no_turn() -> Failure {
+    let text = format!(
+        "Nothing was sent: {AT_ONCE} token requests were under way, and none ended within {} s. Fix: check for a slow network, \
+         proxy or firewall on the way to Entra; wisp tries again by itself.",
+        schedule::WAIT_FOR_TURN.as_secs()
+    );
+    Failure::new(Class::Transient, Category::Timeout, "temporarily_unavailable", text)
 }
 
 pub(super) fn too_many_keys(wait: Duration) -> Failure {

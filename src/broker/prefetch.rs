@@ -14,7 +14,7 @@ use crate::{
     exchange::{Exchange, Key},
 };
 
-/// The pause after a failure that says nothing about when to come back.
+/// The pause after a failure, unless that says to come back sooner.
 const PAUSE: Duration = Duration::from_secs(10);
 
 /// Which of the tokens wanted from the start are not here yet, and why. Clones watch the same prefetch.
@@ -65,10 +65,12 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
             let (broker, progress) = (self.clone(), progress.clone());
             tasks.spawn(async move {
                 while let Err(failure) = broker.token(&key).await {
+                    // Asking is cheap while the failure is remembered, and what it said may be forgotten, or a request
+                    // have had its token, long before its time.
                     let pause = failure
                         .retry_after
                         .unwrap_or(PAUSE)
-                        .max(Duration::from_secs(1));
+                        .clamp(Duration::from_secs(1), PAUSE);
                     progress.failed(&key, failure.description);
                     tokio::time::sleep(pause).await;
                 }

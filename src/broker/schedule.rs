@@ -33,6 +33,12 @@ pub const REFRESH_REST: Duration = Duration::from_secs(5);
 /// How many exchanges one flight makes at most while a request waits for it.
 pub const MAX_ATTEMPTS: u32 = 3;
 
+/// How long an exchange waits for its turn.
+pub const WAIT_FOR_TURN: Duration = Duration::from_secs(15);
+
+/// Less than this is no sign that an exchange hangs.
+const LEAST_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Prefetches start within this time after start, at random, so that a rollout does not arrive as one burst.
 pub const PREFETCH_SPREAD: Duration = Duration::from_secs(5);
 
@@ -43,6 +49,9 @@ const LONG_LIVED: Duration = Duration::from_secs(2 * 60 * 60);
 const THROTTLED_DEFAULT: Duration = Duration::from_secs(60);
 const THROTTLED_CAP: Duration = Duration::from_secs(60 * 60);
 
+/// The longest wait that an outage may impose, whatever Entra says: it may be over much sooner.
+const TRANSIENT_CAP: Duration = Duration::from_secs(2 * 60);
+
 /// Transient failures: the first back-off ceiling, and the last.
 const BACKOFF_BASE: Duration = Duration::from_secs(5);
 const BACKOFF_CAP: Duration = Duration::from_secs(60);
@@ -50,6 +59,9 @@ const BACKOFF_CAP: Duration = Duration::from_secs(60);
 /// Failed refreshes: the first pause, and the longest.
 const REFRESH_PAUSE: Duration = Duration::from_secs(15);
 const REFRESH_PAUSE_CAP: Duration = Duration::from_secs(5 * 60);
+
+/// Attempts to get a newer token before the one at hand ends are at least this far apart.
+const BEFORE_END: Duration = Duration::from_secs(15);
 
 /// No failure is forgotten sooner: a client that retries in a tight loop must not reach Entra each time.
 const SHORTEST_MEMORY: Duration = Duration::from_secs(1);
@@ -67,6 +79,25 @@ pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &
     let before_floor = (lifetime.saturating_sub(floor(lifetime))).mul_f64(0.9);
     let point = refresh_in.unwrap_or(natural).min(before_floor);
     point.mul_f64(1.0 - 0.1 * random.unit()).max(MIN_BETWEEN)
+}
+
+/// How long the latest of `made` exchanges of a flight may take while somebody waits with this budget, before another is begun
+/// beside it: 3 s, then 6 s, of the usual 8 s, so that the second has most of the budget to end in. `None`: a budget has no room
+/// for two.
+pub fn patience(budget: Duration, made: u32) -> Option<Duration> {
+    let first = budget * 3 / 8;
+    (first >= LEAST_PATIENCE).then(|| first.saturating_mul(1 << made.saturating_sub(1).min(16)))
+}
+
+/// The wait after a failure while a token is at hand that has this much left: Entra is asked again before it is of no use, also
+/// when it asked to be left alone for longer. A wait that ends in time is as it was, another one is half of what is left.
+pub fn before_end(wait: Duration, left: Duration) -> Duration {
+    let usable = left.saturating_sub(LAST);
+    if usable.is_zero() || wait + BEFORE_END <= usable {
+        wait
+    } else {
+        wait.min((usable / 2).max(BEFORE_END))
+    }
 }
 
 /// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s, and not before
@@ -104,7 +135,7 @@ pub fn memory(failure: &Failure, strikes: u32, random: &impl Random) -> Duration
         Class::Assertion => doubled(SHORTEST_MEMORY, Duration::from_secs(5)),
         Class::Throttled => later(failure.retry_after.unwrap_or(THROTTLED_DEFAULT), random),
         Class::Transient => match failure.retry_after {
-            Some(asked) => asked.min(THROTTLED_CAP),
+            Some(asked) => asked.min(TRANSIENT_CAP),
             None => doubled(BACKOFF_BASE, BACKOFF_CAP).mul_f64(random.unit()),
         },
     }
@@ -173,7 +204,24 @@ mod tests {
         failure.retry_after = Some(minutes(600));
         assert_eq!(memory(&failure, 0, &LOW), minutes(60));
         failure.class = Class::Transient;
-        failure.retry_after = Some(minutes(2));
         assert_eq!(memory(&failure, 7, &HIGH), minutes(2));
+        failure.retry_after = Some(minutes(1));
+        assert_eq!(memory(&failure, 7, &HIGH), minutes(1));
+    }
+
+    #[test]
+    fn waits_end_before_the_token_does() {
+        let cut = |wait, left| before_end(Duration::from_secs(wait), Duration::from_secs(left)).as_secs();
+        assert_eq!([cut(60, 3600), cut(300, 345), cut(3600, 7200)], [60, 300, 3600]);
+        assert_eq!([cut(300, 330), cut(3600, 330), cut(60, 90), cut(60, 40)], [150, 150, 30, 15]);
+        // Nothing is at hand that could be of use.
+        assert_eq!([cut(60, 30), cut(3600, 0)], [60, 3600]);
+    }
+
+    #[test]
+    fn patience_leaves_room_for_a_second_exchange() {
+        let budget = Duration::from_secs(8);
+        assert_eq!([1, 2, 3].map(|made| patience(budget, made).unwrap().as_secs()), [3, 6, 12]);
+        assert_eq!(patience(Duration::from_secs(1), 1), None);
     }
 }

@@ -38,6 +38,11 @@ impl Storage {
         self.0.get(key)
     }
 
+    /// Whether something is stored for `key`, without counting that as a use of it.
+    pub(super) fn knows(&self, key: &Key) -> bool {
+        self.0.contains_key(key)
+    }
+
     /// Whether `held` is still what is stored for `key`.
     pub(super) fn holds(&self, key: &Key, held: &Arc<Held>) -> bool {
         self.0

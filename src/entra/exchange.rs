@@ -6,11 +6,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::{Semaphore, SemaphorePermit},
-    time::timeout,
-};
-
 use super::{
     authority,
     classify::{self, Sent},
@@ -34,10 +29,6 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 
 /// The setting that names Entra's host.
 const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
-
-/// How many requests are under way at once. A pod needs a handful of tokens; a rollout of many pods must not become many
-/// times that many requests.
-const MAX_REQUESTS: usize = 4;
 
 /// What the exchange needs to know. The names of the settings stand in brackets.
 #[derive(Clone, Debug)]
@@ -99,8 +90,6 @@ pub struct Entra<C, R> {
     token_proxy: Option<(token_proxy::Config, Transport)>,
     https_proxy: Option<String>,
     no_proxy: NoProxy,
-    requests: Semaphore,
-    attempt_timeout: Duration,
     clock: C,
     random: R,
 }
@@ -144,8 +133,6 @@ impl<C: Clock, R: Random> Entra<C, R> {
             direct: Transport::new(direct),
             no_proxy: config.no_proxy,
             token_proxy,
-            requests: Semaphore::new(MAX_REQUESTS),
-            attempt_timeout: config.attempt_timeout,
             clock,
             random,
         })
@@ -159,15 +146,6 @@ impl<C: Clock, R: Random> Entra<C, R> {
             .as_ref()
             .map_or(&self.direct, |(_, transport)| transport);
         transport.client().await.map(drop)
-    }
-
-    /// Waits until fewer than [`MAX_REQUESTS`] are under way, as long as one of them may take.
-    async fn slot(&self) -> Result<SemaphorePermit<'_>, Failure> {
-        match timeout(self.attempt_timeout, self.requests.acquire()).await {
-            Ok(Ok(slot)) => Ok(slot),
-            // The semaphore is never closed, so only time can run out.
-            Ok(Err(_)) | Err(_) => Err(no_slot(self.attempt_timeout)),
-        }
     }
 
     async fn request(&self, key: &Key, assertion: &Assertion) -> Result<Token, Failure> {
@@ -223,8 +201,6 @@ impl<C: Clock, R: Random> Entra<C, R> {
 
 impl<C: Clock, R: Random> Exchange for Entra<C, R> {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
-        let _slot = self.slot().await?;
-        // Not before: the kubelet may replace it while this waits.
         let assertion = self.token_file.read()?;
         let failure = match self.request(key, &assertion).await {
             Ok(token) => return Ok(token),
@@ -266,15 +242,6 @@ fn token(issued: Issued, requested_at: UnixTime) -> Token {
         extended_lifetime: ext_expires_in.unwrap_or_default().max(expires_in),
         refresh_in: refresh_in.filter(|refresh| *refresh < expires_in),
     }
-}
-
-fn no_slot(waited: Duration) -> Failure {
-    let description = format!(
-        "Nothing was sent: {MAX_REQUESTS} token requests were under way, and none ended within {} s. Fix: check for a \
-         slow network, proxy or firewall on the way to Entra; wisp tries again by itself.",
-        waited.as_secs_f64()
-    );
-    Failure::new(Class::Transient, Category::Timeout, "temporarily_unavailable", description)
 }
 
 fn no_token_proxy() -> Failure {

@@ -208,6 +208,25 @@ impl Registry {
         self.by_client_id.values()
     }
 
+    /// What may be asked of each identity for each of these resources, with and without a slash at the end as clients differ.
+    pub fn keys(&self, resources: &[Resource]) -> Vec<Key> {
+        let spelt = |resource: &Resource| {
+            let bare = bare(resource);
+            let other = [bare.to_owned(), format!("{bare}/")]
+                .into_iter()
+                .filter_map(|text| text.parse().ok());
+            [resource.clone()].into_iter().chain(other)
+        };
+        self.identities()
+            .flat_map(|identity| {
+                resources
+                    .iter()
+                    .flat_map(spelt)
+                    .map(|resource| identity.key(resource))
+            })
+            .collect()
+    }
+
     /// The identity of a request that names none.
     pub fn default_identity(&self) -> Option<&Arc<Identity>> {
         self.default.as_ref()
@@ -349,6 +368,30 @@ mod tests {
             .resolve(&Selection::Default, &"https://graph.microsoft.com".parse().unwrap())
             .unwrap_err();
         insta::assert_snapshot!(refusal, @"The resource 'https://graph.microsoft.com' is not among those that may be asked for here; add it to WISP_RESOURCES.");
+    }
+
+    #[test]
+    fn keys_are_those_of_all_identities_in_both_spellings() {
+        let registry = registry(vec![entry("api", 'a'), entry("other", 'b')], rules(None, &[]));
+        let mut keys: Vec<_> = registry
+            .keys(&["https://vault.azure.net/".parse().unwrap(), "api://app/.default".parse().unwrap()])
+            .into_iter()
+            .map(|key| format!("{} {}", &key.client_id.as_str()[..1], key.resource))
+            .collect();
+        keys.sort();
+        keys.dedup();
+        insta::assert_snapshot!(keys.join("\n"), @"
+        a api://app
+        a api://app/
+        a api://app/.default
+        a https://vault.azure.net
+        a https://vault.azure.net/
+        b api://app
+        b api://app/
+        b api://app/.default
+        b https://vault.azure.net
+        b https://vault.azure.net/
+        ");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::Identifiers;
 use crate::{
     exchange::{Exchange, Key},
-    failure::{Category, Failure},
+    failure::{Category, Class, Failure},
     token::Token,
 };
 
@@ -140,11 +140,9 @@ impl<E> Observed<E> {
 
 impl<E: Exchange> Exchange for Observed<E> {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
-        let started = Instant::now();
+        let mut watch = Watch { by: self, key, started: Instant::now(), is_over: false };
         let outcome = self.inner.exchange(key).await;
-        let took = started.elapsed();
-        self.stats.record(took, &outcome);
-        self.log(key, took, &outcome);
+        watch.tell(&outcome);
         outcome
     }
 
@@ -153,10 +151,78 @@ impl<E: Exchange> Exchange for Observed<E> {
     }
 }
 
+/// Sees to it that an exchange leaves its line also when it is given up before it has ended.
+struct Watch<'a, E> {
+    by: &'a Observed<E>,
+    key: &'a Key,
+    started: Instant,
+    is_over: bool,
+}
+
+impl<E> Watch<'_, E> {
+    fn tell(&mut self, outcome: &Result<Token, Failure>) {
+        self.is_over = true;
+        let took = self.started.elapsed();
+        self.by.stats.record(took, outcome);
+        self.by.log(self.key, took, outcome);
+    }
+}
+
+impl<E> Drop for Watch<'_, E> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            let text = "Given up before Entra answered: another exchange took its place, or wisp ended.";
+            self.tell(&Err(Failure::new(
+                Class::Transient,
+                Category::Timeout,
+                "temporarily_unavailable",
+                text,
+            )));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Code, ExchangeStats, MAX_FAILURE_KINDS};
-    use crate::failure::{Category, Class, Failure};
+    use std::{sync::Arc, time::Duration};
+
+    use super::{Code, ExchangeStats, MAX_FAILURE_KINDS, Observed};
+    use crate::{
+        exchange::{Exchange, Key},
+        failure::{Category, Class, Failure},
+        observe::Identifiers,
+        token::Token,
+    };
+
+    /// Never answers.
+    struct Silent;
+
+    impl Exchange for Silent {
+        async fn exchange(&self, _: &Key) -> Result<Token, Failure> {
+            std::future::pending().await
+        }
+
+        fn credential_version(&self) -> u64 {
+            0
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_that_is_given_up_is_counted_too() {
+        let stats = Arc::<ExchangeStats>::default();
+        let observed = Observed::new(Silent, Arc::clone(&stats), Identifiers::Hashed);
+        let key = Key {
+            authority: "https://login.microsoftonline.com".parse().unwrap(),
+            via_token_proxy: false,
+            tenant: "contoso.onmicrosoft.com".parse().unwrap(),
+            client_id: "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
+            resource: "https://vault.azure.net".parse().unwrap(),
+        };
+        let given_up = tokio::time::timeout(Duration::from_secs(3), observed.exchange(&key)).await;
+        assert!(given_up.is_err());
+        assert_eq!(*stats.failures.lock().unwrap(), [((Category::Timeout, Code::None), 1)].into());
+        assert_eq!(*stats.latencies.lock().unwrap(), [Duration::from_secs(3)]);
+    }
 
     #[test]
     fn kinds_of_failure_are_bounded() {

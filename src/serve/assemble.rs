@@ -115,6 +115,14 @@ pub(super) fn entra(settings: &Settings) -> entra::Config {
     }
 }
 
+/// What the operator listed, and nobody shall wait for.
+pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<crate::exchange::Key> {
+    [&settings.resources, &settings.prefetch]
+        .into_iter()
+        .flat_map(|resources| registry.keys(resources))
+        .collect()
+}
+
 /// The tokens wanted from the start: each listed resource for the default identity.
 pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::exchange::Key> {
     let Some(identity) = registry.default_identity() else { return Vec::new() };

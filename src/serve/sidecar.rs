@@ -107,6 +107,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let exchange = Observed::new(exchange, Arc::clone(&stats), identifiers);
         let broker =
             Arc::new(Broker::new(exchange, clock.clone(), random.clone(), assemble::broker(settings)));
+        broker.list(assemble::listed(settings, &registry));
         endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
 
         let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
@@ -199,6 +200,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .token_file
             .write()
             .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
+        self.broker.list(assemble::listed(settings, &registry));
         self.endpoint
             .open(Arc::clone(&self.broker), Arc::clone(&registry));
         self.broker.forget_failures();

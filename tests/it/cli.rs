@@ -111,8 +111,8 @@ fn arguments_of_redirect_are_checked() {
     for arguments in [
         &["--port", "0"][..],
         &["--port", "65536"],
-        &["--exempt-uid", "4294967295"],
-        &["--exempt-uid", "root"],
+        &["--passthrough-uid", "4294967295"],
+        &["--passthrough-uid", "root"],
         &["--mode", "iptables"],
         &["--host-ip", "node-1"],
     ] {
@@ -128,11 +128,13 @@ fn arguments_of_redirect_are_checked() {
 
     For more information, try '--help'.
     ");
-    insta::assert_snapshot!(wisp(&["redirect", "--exempt-uid", "4294967295"], &[]), @"
+    insta::assert_snapshot!(wisp(&["redirect", "--passthrough-uid", "4294967295"], &[]), @"
     exit: 64
     --- stdout
     --- stderr
-    error: unknown argument: `--exempt-uid`; `wisp redirect --help` lists them
+    error: invalid value '4294967295' for '--passthrough-uid <UID>': 4294967295 is not in 0..=4294967294
+
+    For more information, try '--help'.
     ");
     insta::assert_snapshot!(wisp(&["redirect", "--exempt"], &[]), @"
     exit: 64

@@ -5,5 +5,7 @@
 mod failures;
 mod forced;
 mod lifetimes;
+mod listed;
+mod patience;
 mod sharing;
 mod world;

@@ -58,19 +58,3 @@ async fn nothing_is_sent_without_an_assertion() {
     assert_ne!(entra.credential_version(), before);
     assert!(server.server_names().is_empty(), "not even a connection");
 }
-
-#[tokio::test]
-async fn the_assertion_is_read_after_the_wait() {
-    let pod = Pod::new();
-    let server = pod.server(vec![http(200, &[], TOKEN)]).await;
-    let (entra, key) = (pod.entra(), key(&server.url()));
-    let all = entra.requests.acquire_many(4).await.unwrap();
-    let replace = async {
-        tokio::task::yield_now().await;
-        fs::write(pod.path("token"), jwt("second")).unwrap();
-        drop(all);
-    };
-    let (outcome, ()) = tokio::join!(entra.exchange(&key), replace);
-    outcome.unwrap();
-    assert!(server.requests()[0].ends_with(&jwt("second")));
-}

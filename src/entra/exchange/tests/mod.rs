@@ -4,7 +4,6 @@ mod answers;
 mod assertion;
 mod roots;
 mod token_proxy;
-mod turns;
 mod way;
 
 use std::{
