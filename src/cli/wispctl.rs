@@ -11,6 +11,8 @@ use std::{ffi::OsString, process::ExitCode};
 use clap::{Arg, Command};
 
 use super::exit::{Exit, Outcome};
+use crate::settings::Env;
+use inject::IMAGE;
 
 /// Why a subcommand failed, and so with which exit code. What it had to say before that is already written.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +49,7 @@ fn command() -> Command {
 }
 
 /// Runs `wispctl` with `args`, the program's name first.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: impl IntoIterator<Item = OsString>, environment: &Env) -> ExitCode {
     let args: Vec<_> = args.into_iter().collect();
     let wrong_arguments = match args.get(1).and_then(|name| name.to_str()) {
         Some(component::NAME | inject::INJECT | inject::UNINJECT) => Exit::Arguments,
@@ -63,13 +65,13 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let outcome = match matches.subcommand() {
-        Some((component::NAME, matches)) => return component::run(matches).report(),
+        Some((component::NAME, matches)) => return component::run(matches, environment.get(IMAGE)).report(),
         Some((demo::NAME, matches)) => demo::run(matches),
         Some((emulator::NAME, matches)) => {
             return emulator::run(matches).unwrap_or_else(|failed| Outcome::from(failed).report());
         }
         Some((name @ (inject::INJECT | inject::UNINJECT), matches)) => {
-            return inject::main(name, matches).report();
+            return inject::main(name, matches, environment.get(IMAGE)).report();
         }
         _ => Err(Failed::Usage("a subcommand is needed".into())),
     };

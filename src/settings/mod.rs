@@ -35,7 +35,7 @@ pub use self::{
     choice::check,
     env::Env,
     layers::{Flags, Layers, ReadFile},
-    nearest::nearest,
+    nearest::{nearest, nearest_of},
     print::print,
     problem::{Errors, Problem},
     sources::Sources,

@@ -28,7 +28,7 @@ pub fn nearest(name: &str) -> Option<&'static Key> {
 }
 
 /// Like [`nearest`] among plain words.
-pub(super) fn nearest_of<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
+pub fn nearest_of<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
     let limit = (name.len().min(MAX_NAME) / 3).max(1);
     words
         .iter()

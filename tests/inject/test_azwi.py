@@ -185,4 +185,4 @@ def test_its_own_proxy_does_not_come_as_well():
     with_proxy = admitted(copy.deepcopy(asked))
     assert {"azwi-proxy", "azwi-proxy-init"} <= set(containers(with_proxy))
     check(admitted(inject(asked)), shared=False)
-    assert "container `azwi-proxy` is the proxy that wisp takes the place of" in refused(with_proxy)
+    assert "container `azwi-proxy` belongs to the workload identity webhook's proxy" in refused(with_proxy)

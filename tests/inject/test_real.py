@@ -25,6 +25,8 @@ LARGEST = 200_000
 
 # Why a file of theirs may be refused. Anything else is a mistake of wisp's.
 REASONS = [
+    # The workload identity webhook's own example.
+    r"container `(init-networking|proxy)` belongs to the workload identity webhook's proxy",
     r"a template that is not rendered yet",
     r"duplicate mapping key",
     # Test data of Kubernetes and Istio that is wrong on purpose, and templates in a language of their own.

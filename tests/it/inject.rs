@@ -1,5 +1,6 @@
 //! `wispctl inject` and `uninject` as a user runs them.
 
+mod beside;
 mod folders;
 mod golden;
 mod streams;
@@ -24,7 +25,10 @@ fn data() -> PathBuf {
 
 fn wispctl(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wispctl"));
-    command.current_dir(folder).args(arguments);
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("WISP_IMAGE");
     command
 }
 

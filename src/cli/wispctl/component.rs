@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 
 use super::{
-    inject::{choices, chosen},
+    inject::{choices, chosen, image_of},
     option,
 };
 use crate::{
@@ -39,17 +39,19 @@ pub(super) fn command() -> Command {
 }
 
 /// Prints the component.
-pub(super) fn run(matches: &ArgMatches) -> Outcome {
+pub(super) fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
     // Whose token it is cannot depend on a pod's label here.
     let mut options = Options { token: Token::Own, ..Options::default() };
+    let image = image_of(matches, image, &mut options);
     let mut errors = chosen(matches, &mut options);
+    errors.extend(image.as_ref().err().cloned());
     let given = matches.get_one::<String>("selector");
     let selector = Selector::parse(given.map_or(Selector::DEFAULT, String::as_str));
     let selector = selector
         .map_err(|error| errors.push(format!("`--selector` {error}")))
         .ok();
     if let (Some(selector), true) = (selector, errors.is_empty()) {
-        match component(&options, &selector, &command_line(matches)) {
+        match component(&options, &selector, &command_line(matches, image.ok().flatten())) {
             Ok(text) => return Outcome::success(text),
             Err(more) => errors = more,
         }
@@ -58,10 +60,11 @@ pub(super) fn run(matches: &ArgMatches) -> Outcome {
 }
 
 /// The command that makes this component again.
-fn command_line(matches: &ArgMatches) -> String {
+fn command_line(matches: &ArgMatches, image: Option<&str>) -> String {
     let names = CHOICES.iter().map(|choice| choice.name).chain(["selector"]);
     let flags = names.filter_map(|name| {
-        let value = matches.get_one::<String>(name)?;
+        let given = matches.get_one::<String>(name).map(String::as_str);
+        let value = given.or_else(|| image.filter(|_| name == "image"))?;
         Some(format!(" --{name} {}", word(value)))
     });
     format!("wispctl {NAME}{}", flags.collect::<String>())
@@ -83,7 +86,7 @@ mod tests {
 
     fn outcome(arguments: &[&str]) -> (Exit, String) {
         let matches = command().get_matches_from([&["component"], arguments].concat());
-        let outcome = run(&matches);
+        let outcome = run(&matches, None);
         (outcome.exit, outcome.messages)
     }
 
@@ -108,6 +111,6 @@ mod tests {
     fn the_command_is_told_in_words_of_a_shell() {
         let arguments = ["component", "--selector", "app in (a,b)", "--mode", "env", "--containers", "a\nb"];
         let matches = command().get_matches_from(arguments);
-        insta::assert_snapshot!(command_line(&matches), @r"wispctl component --mode env --containers 'a\nb' --selector 'app in (a,b)'");
+        insta::assert_snapshot!(command_line(&matches, Some("registry.example/wisp:1")), @r"wispctl component --mode env --image registry.example/wisp:1 --containers 'a\nb' --selector 'app in (a,b)'");
     }
 }

@@ -18,6 +18,8 @@ use crate::{
 };
 
 pub(super) const INJECT: &str = "inject";
+/// The variable with the image that is taken unless an argument names one.
+pub(super) const IMAGE: &str = "WISP_IMAGE";
 pub(super) const UNINJECT: &str = "uninject";
 
 const CODES: &str = "\
@@ -26,6 +28,7 @@ Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was
 
 const INJECT_MORE: &str = "\
 Each choice can also be made for one pod, by an annotation of its template such as `wisp/mode: env`; the annotation wins.
+WISP_IMAGE in the environment is the image unless `--image` is given.
 `wisp/inject: \"false\"` leaves a pod alone.";
 
 /// `wispctl inject`
@@ -59,6 +62,20 @@ pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String>
         }
     }
     errors
+}
+
+/// Sets in `options` the `image` of the environment, unless there is an argument for it. The answer is that image, or what is
+/// wrong with it.
+pub(super) fn image_of<'a>(
+    matches: &ArgMatches,
+    image: Option<&'a str>,
+    options: &mut Options,
+) -> Result<Option<&'a str>, String> {
+    let given = matches.get_one::<String>("image");
+    let Some(image) = image.filter(|image| given.is_none() && !image.is_empty()) else { return Ok(None) };
+    let set = options.set("image", image);
+    set.map(|()| Some(image))
+        .map_err(|error| format!("{IMAGE} {error}"))
 }
 
 /// `wispctl uninject`
@@ -105,8 +122,14 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
 }
 
 /// Runs `inject` or `uninject`; the manifests go to `stdout`.
-pub(super) fn run(name: &str, matches: &ArgMatches, stdin: impl Read, stdout: impl Write) -> Outcome {
-    let run = match prepared(name, matches) {
+pub(super) fn run(
+    name: &str,
+    matches: &ArgMatches,
+    image: Option<&str>,
+    stdin: impl Read,
+    stdout: impl Write,
+) -> Outcome {
+    let run = match prepared(name, matches, image) {
         Ok(run) => run,
         Err(errors) => return Outcome::errors(Exit::Arguments, errors),
     };
@@ -133,12 +156,13 @@ pub(super) fn run(name: &str, matches: &ArgMatches, stdin: impl Read, stdout: im
     Outcome { exit, output: String::new(), messages }
 }
 
-fn prepared(name: &str, matches: &ArgMatches) -> Result<Run, Vec<String>> {
+fn prepared(name: &str, matches: &ArgMatches, image: Option<&str>) -> Result<Run, Vec<String>> {
     let mut errors = Vec::new();
     let task = if name == INJECT {
         let mut options =
             Options { skip_unsupported: matches.get_flag("skip-unsupported"), ..Options::default() };
-        errors = chosen(matches, &mut options);
+        errors.extend(image_of(matches, image, &mut options).err());
+        errors.extend(chosen(matches, &mut options));
         Task::Inject(Box::new(options))
     } else {
         Task::Uninject
@@ -173,6 +197,6 @@ fn prepared(name: &str, matches: &ArgMatches) -> Result<Run, Vec<String>> {
 }
 
 /// Runs with the process's own streams.
-pub(super) fn main(name: &str, matches: &ArgMatches) -> Outcome {
-    run(name, matches, io::stdin(), io::stdout())
+pub(super) fn main(name: &str, matches: &ArgMatches, image: Option<&str>) -> Outcome {
+    run(name, matches, image, io::stdin(), io::stdout())
 }

@@ -6,7 +6,9 @@
 
 mod checks;
 pub mod edit;
+mod evidence;
 pub mod options;
+mod others;
 pub mod pieces;
 mod plan;
 pub mod quantity;
@@ -60,8 +62,12 @@ pub struct Plan {
     pub edits: Vec<Edit>,
     /// What the owner of the pod should know.
     pub warnings: Vec<Problem>,
+    /// What whoever chose for all pods should know. Many pods may have the same.
+    pub notes: Vec<String>,
     /// The mode that the flags and annotations ask for.
     pub mode: Mode,
+    /// The service account that named the identity, if one did.
+    pub account: Option<String>,
 }
 
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Pod {
     pub detail: String,
     /// What the user should know.
     pub warnings: Vec<Trouble>,
+    /// What concerns the choices of the run. Many pods may have the same.
+    pub notes: Vec<String>,
 }
 
 /// What stands around a document.
@@ -124,11 +126,15 @@ fn inject_text(
         let beside = around
             .surroundings
             .beside(around.source, namespace(&original.value, &place.path));
+        let mut notes = Vec::new();
         let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
-            Ok(Decision::Inject(Plan { edits: own, warnings, mode })) => {
+            Ok(Decision::Inject(Plan { edits: own, warnings, notes: told, mode, account })) => {
+                notes = told;
                 edits.extend(own.into_iter().map(|edit| edit.beneath(&place.path)));
                 let action = if *was_in { Action::Updated } else { Action::Injected };
-                (action, format!("mode {}", mode.name()), warnings)
+                let from =
+                    account.map_or_else(String::new, |name| format!(", identity of ServiceAccount {name}"));
+                (action, format!("mode {}{from}", mode.name()), warnings)
             }
             Ok(Decision::Skip(reason)) => {
                 (if *was_in { Action::Removed } else { Action::Skipped }, reason, Vec::new())
@@ -146,7 +152,7 @@ fn inject_text(
             .into_iter()
             .map(|problem| located(&original, place, &problem))
             .collect();
-        pods.push(pod(&original, place, action, detail, warnings));
+        pods.push(Pod { notes, ..pod(&original, place, action, detail, warnings) });
     }
     if !troubles.is_empty() {
         return Err(troubles);
@@ -321,5 +327,12 @@ fn pod(document: &Read<'_>, place: &Place, action: Action, detail: String, warni
         .iter()
         .position(|step| *step == edit::Step::from("spec"));
     let at = object.map_or(place.path.as_slice(), |end| place.path.get(..end).unwrap_or_default());
-    Pod { object: place.object.clone(), line: document.tree.line_of(at), action, detail, warnings }
+    Pod {
+        object: place.object.clone(),
+        line: document.tree.line_of(at),
+        action,
+        detail,
+        warnings,
+        notes: Vec::new(),
+    }
 }

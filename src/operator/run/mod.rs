@@ -186,6 +186,8 @@ impl Run {
                     text: trouble.text.clone(),
                 });
                 report.warnings.extend(warnings);
+                let at = (name, raw.line + pod.line.saturating_sub(1));
+                pod.notes.into_iter().for_each(|note| report.note(at, note));
                 report.changed += usize::from(!matches!(pod.action, Action::Unchanged | Action::Skipped));
                 report.entries.push(Entry {
                     file: name.to_owned(),

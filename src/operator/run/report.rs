@@ -65,6 +65,14 @@ impl Report {
             .push(Fault { file: file.to_owned(), line, text: text.into() });
     }
 
+    /// Notes what concerns the choices, once for all pods that have it.
+    pub fn note(&mut self, (file, line): (&str, usize), text: String) {
+        if !self.warnings.iter().any(|known| known.text == text) {
+            self.warnings
+                .push(Fault { file: file.to_owned(), line: Some(line), text });
+        }
+    }
+
     /// For people, line by line.
     pub fn text(&self) -> String {
         let mut lines = Vec::new();

@@ -37,6 +37,7 @@ fn a_folder_is_edited_in_place_and_back() {
     assert_eq!(code, Some(0), "{said}");
     insta::assert_snapshot!(said, @r#"
 sub/pod.yaml:1: Pod p: injected (mode redirect)
+warning: sub/pod.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 1 other documents left as they are
 "#);
     let injected = fs::read_to_string(at("sub/pod.yaml")).unwrap();
@@ -72,6 +73,7 @@ fn one_error_keeps_all_files_as_they_are() {
     let (code, said) = run(folder.path(), &["inject", "-w", "."]);
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(said, @r#"
+warning: ./a.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 error: ./b.yaml:1: no valid YAML: while scanning a plain scalar, found a tab (column 7)
 nothing was written
 "#);
@@ -116,6 +118,7 @@ fn a_folder_that_cannot_be_written_to_is_an_error() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     insta::assert_snapshot!(stderr(&output), @r#"
+warning: b.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 error: locked/a.yaml: cannot be written: Permission denied (os error 13)
 nothing was written
 "#);
@@ -215,6 +218,7 @@ Options:
   -h, --help                 Print help
 
 Each choice can also be made for one pod, by an annotation of its template such as `wisp/mode: env`; the annotation wins.
+WISP_IMAGE in the environment is the image unless `--image` is given.
 `wisp/inject: "false"` leaves a pod alone.
 
 Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;

@@ -48,6 +48,7 @@ fn a_thousand_documents_pass_and_one_is_edited() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     insta::assert_snapshot!(stderr(&output), @r#"
 stdin:4002: Pod p: injected (mode redirect)
+warning: stdin:4002: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 2000 other documents left as they are
 "#);
     let text = stdout(&output);

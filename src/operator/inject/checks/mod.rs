@@ -55,6 +55,14 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
     if problems.is_empty() { Ok(all) } else { Err(problems) }
 }
 
+/// The service account that the pod of `template` runs as.
+pub(super) fn account(template: &Value) -> &str {
+    let mut named = ["/spec/serviceAccountName", "/spec/serviceAccount"]
+        .into_iter()
+        .filter_map(|at| template.pointer(at)?.as_str());
+    named.find(|name| !name.is_empty()).unwrap_or("default")
+}
+
 /// What keeps wisp out.
 pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -121,12 +129,6 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
         if [SIDECAR, INIT].contains(&name) {
             let text = format!(
                 "there is a container `{name}` already that wispctl did not inject; remove it, or call it something else"
-            );
-            problems.push(Problem::new(container.at.clone(), text));
-        }
-        if ["azwi-proxy", "azwi-proxy-init"].contains(&name) {
-            let text = format!(
-                "container `{name}` is the proxy that wisp takes the place of; remove `azwi-proxy` and `azwi-proxy-init`"
             );
             problems.push(Problem::new(container.at.clone(), text));
         }

@@ -1,5 +1,9 @@
 //! What may be chosen where there is not much to choose from.
 
+use serde_json::{Map, Value};
+
+use crate::operator::inject::plan::is_labelled;
+
 /// How requests of the application get to wisp.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Mode {
@@ -75,4 +79,15 @@ pub enum Token {
     Own,
     /// The volume of the Azure workload identity webhook.
     Webhook,
+}
+
+impl Token {
+    /// Whether the sidecar of a pod with these labels mounts a volume of its own.
+    pub fn is_own(self, labels: &Map<String, Value>) -> bool {
+        match self {
+            Self::Auto => !is_labelled(labels),
+            Self::Own => true,
+            Self::Webhook => false,
+        }
+    }
 }

@@ -18,12 +18,13 @@ use super::{
     Beside, Decision, Plan, Problem,
     checks::{self, Container},
     edit::{Edit, Step, below, get},
-    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Token, wanted},
+    evidence::{self, Pod},
+    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, wanted},
     pieces,
     record::{AZWI_PROXY, REPLACED, Record},
 };
 pub(super) use shape::label;
-pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL};
+pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL, is_labelled};
 
 /// The annotation with the container that `kubectl logs` and `kubectl exec` take.
 pub(super) const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
@@ -43,18 +44,34 @@ pub fn inject(
     if wanted(&annotations, &labels).map_err(|problem| vec![problem])? == Some(false) {
         return Ok(Decision::Skip("`wisp/inject` is `false`".to_owned()));
     }
-    let options = options.with_annotations(&annotations)?;
+    let chosen = options.with_annotations(&annotations)?;
     let containers = checks::containers(template)?;
+    let mut options = chosen.clone();
+    let account = if chosen.token.is_own(&labels) && chosen.config_map.is_none() {
+        evidence::account::complete(&mut options, checks::account(template), beside)?
+    } else {
+        None
+    };
+    let pod = Pod {
+        template,
+        annotations: &annotations,
+        labels: &labels,
+        containers: &containers,
+        chosen: &chosen,
+        options: &options,
+        beside,
+    };
+    let mut found = evidence::look(&pod);
     let mut problems = checks::problems(template, &containers, &options);
     let mut draft =
         Draft { template, spelling, edits: Vec::new(), record: Record::default(), problems: Vec::new() };
     options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
-    let _ = beside;
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);
     problems.append(&mut draft.problems);
+    problems.append(&mut found.problems);
     if options.skip_unsupported
         && let Some(reason) = problems.iter().find(|problem| problem.unsupported)
     {
@@ -63,8 +80,15 @@ pub fn inject(
     if !problems.is_empty() {
         return Err(problems);
     }
-    let warnings = checks::warnings(template, &containers, &options);
-    Ok(Decision::Inject(Plan { edits: draft.edits, warnings, mode: options.mode }))
+    let mut warnings = checks::warnings(template, &containers, &options);
+    warnings.append(&mut found.warnings);
+    Ok(Decision::Inject(Plan {
+        edits: draft.edits,
+        warnings,
+        notes: found.notes,
+        mode: options.mode,
+        account,
+    }))
 }
 
 /// The annotations or labels of the pod.
@@ -94,12 +118,8 @@ impl Draft<'_> {
         annotations: &Map<String, Value>,
         labels: &Map<String, Value>,
     ) {
-        let labelled = labels.get(USE_LABEL) == Some(&"true".into());
-        let own_token = match options.token {
-            Token::Auto => !labelled,
-            Token::Own => true,
-            Token::Webhook => false,
-        };
+        let labelled = is_labelled(labels);
+        let own_token = options.token.is_own(labels);
         if own_token && options.config_map.is_none() {
             self.refuse_unnamed_identity(options);
         }

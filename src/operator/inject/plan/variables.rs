@@ -8,7 +8,8 @@ use crate::operator::inject::{
     checks::Container,
     edit::{Edit, below},
     options::{Mode, Options, Sidecar},
-    pieces::{self, BYSTANDERS, NO_PROXY},
+    others,
+    pieces::{self, NO_PROXY},
 };
 
 impl Draft<'_> {
@@ -21,7 +22,7 @@ impl Draft<'_> {
             let chosen = if options.containers.is_empty() {
                 // An ordinary sidecar is not there yet while init containers run.
                 let in_time = options.sidecar == Sidecar::Native || !container.is_init;
-                in_time && !BYSTANDERS.contains(&container.name)
+                in_time && !others::is_mesh(container)
             } else {
                 options.containers.iter().any(|name| name == container.name)
             };

@@ -23,6 +23,11 @@ const OLD_VOLUME: &str = "azure-identity-token";
 /// How the name of its volume starts, from version 1.6 on.
 const VOLUME_PREFIX: &str = "azure-workload-identity-reserved-";
 
+/// Whether a pod with these labels is one that the webhook comes to.
+pub(in crate::operator::inject) fn is_labelled(labels: &Map<String, Value>) -> bool {
+    labels.get(USE_LABEL) == Some(&"true".into())
+}
+
 impl Draft<'_> {
     /// Has the webhook come to a pod that it would leave alone.
     pub(super) fn call(&mut self, labels: &Map<String, Value>, new: &mut BTreeMap<String, Value>) {

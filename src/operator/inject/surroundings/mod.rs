@@ -4,11 +4,14 @@
 //! forbids. [`Surroundings`] hold that much of all documents of a run, and [`Beside`] is the part of it that concerns one
 //! pod. Who has an API server instead of files fills them from its answers.
 
+mod outdated;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+
+pub use outdated::Outdated;
 
 /// The objects of a run that say something about pods.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +22,7 @@ pub struct Surroundings {
     secrets: Vec<Found<SecretKeys>>,
     limit_ranges: Vec<Found<LimitRange>>,
     quotas: Vec<Found<Quota>>,
+    outdated: Option<Outdated>,
 }
 
 /// An object and where it was found.
@@ -102,6 +106,7 @@ static NOTHING: Surroundings = Surroundings {
     secrets: Vec::new(),
     limit_ranges: Vec::new(),
     quotas: Vec::new(),
+    outdated: None,
 };
 
 impl Default for Beside<'_> {
@@ -152,6 +157,11 @@ impl<'a> Beside<'a> {
     /// The ResourceQuotas of the pod's namespace.
     pub fn quotas(&self) -> Vec<&'a Found<Quota>> {
         self.same_namespace(&self.surroundings.quotas)
+    }
+
+    /// An object of the run that proves an old cluster, the one that proves the oldest.
+    pub fn outdated(&self) -> Option<&'a Outdated> {
+        self.surroundings.outdated.as_ref()
     }
 
     fn same_namespace<T>(&self, all: &'a [Found<T>]) -> Vec<&'a Found<T>> {

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{ConfigMap, Found, Labels, LimitRange, Quota, SecretKeys, ServiceAccount, Surroundings};
+use super::{
+    ConfigMap, Found, Labels, LimitRange, Quota, SecretKeys, ServiceAccount, Surroundings,
+    outdated::{self, outdated},
+};
 
 /// The deepest lists of lists looked into.
 const MAX_LISTS: usize = 4;
@@ -43,7 +46,7 @@ const KINDS: &[Kind] = &[
 impl Surroundings {
     /// Whether a document may be one of those that [`Self::add`] takes; cheap, so that others need not be read twice.
     pub fn may_take(text: &str) -> bool {
-        text.contains("List") || KINDS.iter().any(|kind| text.contains(kind.name))
+        text.contains("List") || outdated::may_be(text) || KINDS.iter().any(|kind| text.contains(kind.name))
     }
 
     /// Takes in what `document` says about pods, if anything. `source` is the number of its file in the run.
@@ -62,6 +65,14 @@ impl Surroundings {
                 self.add_within(item, source, lists + 1);
             }
             return;
+        }
+        if let Some(old) = outdated(object)
+            && self
+                .outdated
+                .as_ref()
+                .is_none_or(|known| old.last < known.last)
+        {
+            self.outdated = Some(old);
         }
         if text("apiVersion") == "v1"
             && let Some(known) = KINDS.iter().find(|known| known.name == kind)

@@ -24,11 +24,11 @@ fn what_is_taken_is_refused() {
         "volumes": [{"name": "a"}, {"name": "wisp-token"}],
     });
     insta::assert_snapshot!(refused(&taken, &json!({}), &[]), @r#"
-spec.initContainers[0]: container `azwi-proxy-init` is the proxy that wisp takes the place of; remove `azwi-proxy` and `azwi-proxy-init`
 spec.initContainers[1]: there is a container `wisp-init` already that wispctl did not inject; remove it, or call it something else
 spec.containers[0]: there is a container `wisp` already that wispctl did not inject; remove it, or call it something else
 spec.volumes[1]: there is a volume `wisp-token` already that wispctl did not inject; call it something else
 spec.containers[1].ports: container `app` listens on port 4254, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
+spec.initContainers[0]: container `azwi-proxy-init` belongs to the workload identity webhook's proxy (by its name), which wisp takes the place of; remove `azwi-proxy-init`
 "#);
     let set = |name: &str, value: Value| json!({"containers": [{"name": "app", "env": [{"name": "A"}, {"name": name, "value": value}]}]});
     insta::assert_snapshot!(refused(&set("MSI_SECRET", json!("x")), &json!({}), &[("mode", "env")]), @"spec.containers[0].env[1]: container `app` sets `MSI_SECRET` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");

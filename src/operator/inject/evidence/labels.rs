@@ -1,0 +1,98 @@
+//! Labels and annotations of the pod that mean something to others, or were meant to.
+
+use serde_json::Value;
+
+use super::{Findings, Pod, account::PREFIX};
+use crate::{
+    operator::inject::{
+        Problem,
+        edit::below,
+        options::annotation,
+        plan::{SKIP_CONTAINERS, USE_LABEL},
+        record::AZWI_PROXY,
+    },
+    settings::nearest_of,
+};
+
+/// The label by which AAD pod-managed identity binds an identity to a pod.
+const BINDING: &str = "aadpodidbinding";
+
+/// What the workload identity webhook reads among the annotations of a pod.
+const ANNOTATIONS: [&str; 4] = [
+    SKIP_CONTAINERS,
+    AZWI_PROXY,
+    "azure.workload.identity/proxy-sidecar-port",
+    "azure.workload.identity/service-account-token-expiration",
+];
+
+/// What starts the annotations by which a cluster has more ways to tokens.
+const WAYS: &str = "azure.workload.identity/use-";
+
+/// What it reads among those of a service account, where wisp has an annotation for the pod.
+const ACCOUNTS: [(&str, &str); 2] = [
+    ("azure.workload.identity/client-id", "wisp/client-id"),
+    ("azure.workload.identity/tenant-id", "wisp/tenant-id"),
+];
+
+/// Looks at labels and annotations.
+pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
+    let label_at = |key: &str| below(&below(&below(&[], "metadata"), "labels"), key);
+    if let Some(binding) = pod.labels.get(BINDING) {
+        let text = format!(
+            "label `{BINDING}` ({binding}) is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the \
+             metadata service as well; remove the label when wisp has taken over"
+        );
+        findings
+            .warnings
+            .push(Problem::new(label_at(BINDING), text));
+    }
+    if let Some(value) = pod.labels.get(USE_LABEL).filter(|value| !is_boolean(value)) {
+        let text = format!(
+            "label `{USE_LABEL}` is {value}, and the workload identity webhook looks for \"true\" only"
+        );
+        findings
+            .warnings
+            .push(Problem::new(label_at(USE_LABEL), text));
+    }
+    for key in pod.labels.keys().filter(|key| *key != USE_LABEL) {
+        if let Some(meant) = nearest_of(key, &[USE_LABEL]) {
+            let text = format!("label `{key}` is read by nobody; label `{meant}` may be meant");
+            findings.warnings.push(Problem::new(label_at(key), text));
+        }
+    }
+    for key in pod.annotations.keys() {
+        if let Some(text) = annotated(pod, key) {
+            findings.warnings.push(Problem::new(annotation(key), text));
+        }
+    }
+}
+
+fn is_boolean(value: &Value) -> bool {
+    matches!(value.as_str(), Some("true" | "false"))
+}
+
+fn annotated(pod: &Pod<'_>, key: &str) -> Option<String> {
+    if ANNOTATIONS.contains(&key) || key.starts_with(WAYS) {
+        return None;
+    }
+    if key == USE_LABEL {
+        let text = format!(
+            "`{USE_LABEL}` is an annotation here, and the workload identity webhook looks for a label"
+        );
+        return (!pod.is_labelled()).then_some(text);
+    }
+    if let Some((_, ours)) = ACCOUNTS.iter().find(|(theirs, _)| *theirs == key) {
+        return Some(format!(
+            "annotation `{key}` is read on service accounts only; put it there, or use `{ours}` here"
+        ));
+    }
+    let known: Vec<_> = ANNOTATIONS
+        .into_iter()
+        .chain(ACCOUNTS.map(|(theirs, _)| theirs))
+        .collect();
+    match nearest_of(key, &known) {
+        Some(meant) => Some(format!("annotation `{key}` is read by nobody; `{meant}` may be meant")),
+        None if key.starts_with(PREFIX) => Some(format!("annotation `{key}` is read by nobody")),
+        None => None,
+    }
+}

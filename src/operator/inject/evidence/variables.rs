@@ -1,0 +1,152 @@
+//! What a container's environment says, as far as the pod and what stands beside it show.
+
+use serde_json::Value;
+
+use crate::operator::inject::{
+    Beside,
+    checks::Container,
+    edit::{Path, below},
+};
+
+/// A variable of a container.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Variable {
+    /// Its name.
+    pub name: String,
+    /// What it is, or where that is kept.
+    pub said: Said,
+    /// Where the pod says so.
+    pub at: Path,
+}
+
+/// What is known of a variable.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum Said {
+    /// Its value, and the ConfigMap that it comes from if it is not written in the pod.
+    Value(String, Option<String>),
+    /// It comes from here, where nobody looks into.
+    From(String),
+}
+
+impl Variable {
+    /// The value, if it is known.
+    pub(super) fn value(&self) -> Option<&str> {
+        match &self.said {
+            Said::Value(value, _) => Some(value),
+            Said::From(_) => None,
+        }
+    }
+
+    /// The variable and what it says, for people: `NAME` to `value`.
+    pub(super) fn spelt(&self) -> String {
+        match &self.said {
+            Said::Value(value, None) => format!("`{}` to `{}`", self.name, shown(value)),
+            Said::Value(value, Some(from)) => {
+                format!("`{}` to `{}` (from {from})", self.name, shown(value))
+            }
+            Said::From(from) => format!("`{}` (from {from})", self.name),
+        }
+    }
+
+    /// The variable without what it says, which may be a secret.
+    pub(super) fn spelt_without_value(&self) -> String {
+        match &self.said {
+            Said::Value(_, None) => format!("`{}`", self.name),
+            Said::Value(_, Some(from)) | Said::From(from) => format!("`{}` (from {from})", self.name),
+        }
+    }
+}
+
+/// A value in one line and of bounded length, without the password that a URL may have in it.
+pub(super) fn shown(value: &str) -> String {
+    const LONGEST: usize = 120;
+    let value: String = value.escape_debug().take(LONGEST).collect();
+    match value.split_once("://") {
+        Some((scheme, rest)) => match rest.split_once('@') {
+            Some((_, host)) => format!("{scheme}://***@{host}"),
+            None => value,
+        },
+        None => value,
+    }
+}
+
+/// The variables of `container`: what it lists wins over what it takes in whole.
+pub(super) fn variables(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
+    let mut all = listed(container, beside);
+    for variable in whole(container, beside) {
+        if !all.iter().any(|known| known.name == variable.name) {
+            all.push(variable);
+        }
+    }
+    all
+}
+
+fn list<'a>(container: &Container<'a>, key: &str) -> impl Iterator<Item = (usize, &'a Value)> {
+    let list = container.value.get(key).and_then(Value::as_array);
+    list.into_iter().flatten().enumerate()
+}
+
+/// Those of `env`.
+fn listed(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
+    let at = below(&container.at, "env");
+    list(container, "env")
+        .filter_map(|(index, set)| {
+            let name = set.get("name")?.as_str()?.to_owned();
+            Some(Variable { name, said: said(set, beside), at: below(&at, index) })
+        })
+        .collect()
+}
+
+fn said(set: &Value, beside: Beside<'_>) -> Said {
+    let Some(from) = set.get("valueFrom") else {
+        let value = set.get("value").and_then(Value::as_str).unwrap_or_default();
+        return Said::Value(value.to_owned(), None);
+    };
+    let text = |at: &str| from.pointer(at).and_then(Value::as_str);
+    if let (Some(name), Some(key)) = (text("/configMapKeyRef/name"), text("/configMapKeyRef/key")) {
+        let value = beside
+            .config_maps(name)
+            .first()
+            .and_then(|map| map.is.data.get(key).cloned());
+        let from = format!("ConfigMap `{name}`");
+        return match value {
+            Some(value) => Said::Value(value, Some(from)),
+            None => Said::From(from),
+        };
+    }
+    Said::From(match text("/secretKeyRef/name") {
+        Some(name) => format!("Secret `{name}`"),
+        None => "a field of the pod".to_owned(),
+    })
+}
+
+/// Those of `envFrom`, as far as its ConfigMaps and Secrets stand beside the pod. Later ones win.
+fn whole(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
+    let at = below(&container.at, "envFrom");
+    let mut all = Vec::new();
+    for (index, from) in list(container, "envFrom") {
+        let prefix = from
+            .get("prefix")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let named = |key: &str| from.get(key)?.get("name")?.as_str();
+        let mut add = |key: &str, said: Said| {
+            all.insert(0, Variable { name: format!("{prefix}{key}"), said, at: below(&at, index) });
+        };
+        if let Some(name) = named("configMapRef")
+            && let Some(map) = beside.config_maps(name).first()
+        {
+            for (key, value) in &map.is.data {
+                add(key, Said::Value(value.clone(), Some(format!("ConfigMap `{name}`"))));
+            }
+        }
+        if let Some(name) = named("secretRef")
+            && let Some(secret) = beside.secrets(name).first()
+        {
+            for key in &secret.is.keys {
+                add(key, Said::From(format!("Secret `{name}`")));
+            }
+        }
+    }
+    all
+}
