@@ -8,6 +8,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use zeroize::Zeroizing;
+
 use crate::{
     failure::{Category, Class, Failure},
     jwt::{self, Claims, NotAJwt},
@@ -69,21 +71,22 @@ impl TokenFile {
         if !meta.is_file() {
             return Err(Problem::Special);
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default() + 1);
+        // Wiped when it goes, and large enough from the start: growing would leave a copy behind.
+        let room = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default() + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
         fs::File::open(&self.0)?
             .take(MAX_FILE + 1)
             .read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_FILE {
             return Err(Problem::TooLarge);
         }
-        let text = String::from_utf8(bytes).map_err(|_| Problem::NotUtf8)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| Problem::NotUtf8)?;
         let trimmed = text.trim();
         if trimmed.is_empty() {
             return Err(Problem::Empty);
         }
         let claims = jwt::peek(trimmed)?;
-        let secret = Secret::new(if trimmed.len() == text.len() { text } else { trimmed.to_owned() });
-        Ok(Assertion { secret, claims })
+        Ok(Assertion { secret: Secret::new(trimmed.to_owned()), claims })
     }
 }
 

@@ -87,9 +87,10 @@ pub(super) fn read(status: u16, body: &[u8]) -> Content {
         Err(_) if std::str::from_utf8(body).is_err() => return odd("bytes that are not text", body, false),
         Err(_) => return odd("plain text", body, true),
     };
-    let token = string(&mut object, "access_token").filter(|token| !token.is_empty());
-    if let (200, Some(token)) = (status, token) {
-        return issued(Secret::new(token), &object);
+    // In custody from here on, also where it will not be used.
+    let token = string(&mut object, "access_token").map(Secret::new);
+    if let (200, Some(token)) = (status, token.filter(|token| !token.is_empty())) {
+        return issued(token, &object);
     }
     match refusal(&mut object) {
         Some(refusal) => Content::Refused(refusal),

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bytes::Bytes;
 use reqwest::{
     Client, Proxy,
     dns::Resolve,
-    header::{ACCEPT, HOST, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, RETRY_AFTER},
 };
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
+use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
 
 use super::{
@@ -180,7 +182,8 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
         .header(ACCEPT, "application/json")
         .header("client-request-id", request.id)
         .header("return-client-request-id", "true")
-        .form(request.form);
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(encoded(request.form));
     if let Some(host) = request.host {
         post = post.header(HOST, host);
     }
@@ -198,7 +201,7 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
         retry_after: header(RETRY_AFTER.as_str()),
         location: header(LOCATION.as_str()),
         request_id: header("x-ms-request-id"),
-        body: Zeroizing::new(Vec::new()),
+        body: Zeroizing::new(Vec::with_capacity(expected(response.content_length()))),
     };
     while let Some(chunk) = response
         .chunk()
@@ -208,9 +211,38 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
         if reply.body.len() + chunk.len() > MAX_BODY {
             return Err(Trouble::TooLarge);
         }
-        reply.body.extend_from_slice(&chunk);
+        append(&mut reply.body, &chunk);
     }
     Ok(reply)
+}
+
+/// The form as it is sent. It is wiped once it has been, and never copied by growing.
+fn encoded(form: &[(&str, &str)]) -> Bytes {
+    /// A byte becomes three at most.
+    const MOST: usize = 3;
+    let room = form
+        .iter()
+        .map(|(name, value)| MOST * (name.len() + value.len()) + "=&".len());
+    let mut text = Serializer::new(String::with_capacity(room.sum()));
+    text.extend_pairs(form);
+    Bytes::from_owner(Zeroizing::new(text.finish()))
+}
+
+/// How much room to make for a body. What the other side announces may be anything.
+fn expected(announced: Option<u64>) -> usize {
+    const USUAL: usize = 8 * 1024;
+    announced.map_or(USUAL, |length| usize::try_from(length).unwrap_or(MAX_BODY).min(MAX_BODY))
+}
+
+/// Appends to a body that may hold a token, without leaving a copy behind where it has to grow.
+fn append(body: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    let length = body.len() + chunk.len();
+    if length > body.capacity() {
+        let mut larger = Zeroizing::new(Vec::with_capacity(length.next_power_of_two()));
+        larger.extend_from_slice(body);
+        *body = larger;
+    }
+    body.extend_from_slice(chunk);
 }
 
 fn cannot_build(error: &dyn std::fmt::Display) -> Failure {
@@ -218,4 +250,31 @@ fn cannot_build(error: &dyn std::fmt::Display) -> Failure {
         "The TLS client could not be set up: {error}. Fix: check WISP_CA_FILE, SSL_CERT_FILE and HTTPS_PROXY."
     );
     Failure::new(Class::Permanent, Category::Configuration, "invalid_request", description)
+}
+
+#[cfg(test)]
+mod tests {
+    use zeroize::Zeroizing;
+
+    use super::{MAX_BODY, append, encoded, expected};
+
+    #[test]
+    fn forms_are_encoded_as_forms_are() {
+        let form = [("scope", "api://x y/.default"), ("client_assertion", "a-b_c.d"), ("é", "&=+%")];
+        assert_eq!(
+            encoded(&form),
+            "scope=api%3A%2F%2Fx+y%2F.default&client_assertion=a-b_c.d&%C3%A9=%26%3D%2B%25"
+        );
+        assert_eq!(encoded(&[]), "");
+    }
+
+    #[test]
+    fn bodies_grow_whatever_was_announced() {
+        assert_eq!([Some(5), Some(u64::MAX), None].map(expected), [5, MAX_BODY, 8192]);
+        let mut body = Zeroizing::new(Vec::with_capacity(expected(Some(3))));
+        for chunk in [&b"abc"[..], b"", b"defg", b"h"] {
+            append(&mut body, chunk);
+        }
+        assert_eq!(&**body, b"abcdefgh");
+    }
 }

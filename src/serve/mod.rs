@@ -3,6 +3,7 @@
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
 //! - `linger`: the time in which an application that ends too still gets its tokens
 //! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
+//! - `seal`: memory that nobody else reads
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
@@ -13,6 +14,7 @@ mod prepared;
 mod replaceable;
 mod report;
 mod resource_labels;
+mod seal;
 mod sidecar;
 
 pub use prepared::Prepared;
@@ -39,7 +41,14 @@ const BLOCKING_THREADS: usize = 6;
 
 /// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
 pub fn run(sources: &Sources, settings: &Settings, prepared: Prepared) -> anyhow::Result<()> {
+    let sealed = seal::seal();
     let (log, lines) = start_log(settings)?;
+    if let Err(error) = sealed {
+        tracing::warn!(
+            operation = "start",
+            "the memory of this process is not kept from others of its user: {error}"
+        );
+    }
     let end = run_until_told(sources, settings, prepared, &log, lines.dropped());
     lines.finish(FLUSH);
     end

@@ -7,6 +7,7 @@ mod answer;
 mod assertion;
 mod life;
 mod logs;
+mod memory;
 mod outages;
 mod refusals;
 mod secrets;

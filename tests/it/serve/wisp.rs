@@ -200,6 +200,11 @@ impl Wisp {
             .collect()
     }
 
+    /// The id of its process.
+    pub(super) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends a signal, by its name without `SIG`.
     pub(super) fn signal(&self, name: &str) {
         signal::send(&self.child, name);
