@@ -4,6 +4,7 @@
 //! in the standard library, so nothing but this file reads them.
 
 use std::{
+    fmt,
     ops::Add,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -26,6 +27,66 @@ impl UnixTime {
     /// The time from `earlier` to `self`, or zero when `earlier` is later.
     pub fn saturating_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// A day of the Gregorian calendar, in UTC.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Date {
+    /// The year.
+    pub year: u64,
+    /// 1 to 12.
+    pub month: u64,
+    /// 1 to 31.
+    pub day: u64,
+}
+
+/// The time on a clock in UTC, written as `02:57:58`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct TimeOfDay {
+    hour: u8,
+    minute: u8,
+    second: u8,
+}
+
+impl fmt::Display for TimeOfDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { hour, minute, second } = self;
+        write!(f, "{hour:02}:{minute:02}:{second:02}")
+    }
+}
+
+const DAY: u64 = 24 * 60 * 60;
+
+impl UnixTime {
+    /// The day.
+    ///
+    /// Years are counted from March, so that the day a leap year adds comes last, and in eras of 400 of them.
+    pub fn date(self) -> Date {
+        const ERA: u64 = 146_097;
+        const FROM_MARCH_OF_YEAR_ZERO: u64 = 719_468;
+        let days = (self.secs() / DAY).saturating_add(FROM_MARCH_OF_YEAR_ZERO);
+        let (era, day) = (days / ERA, days % ERA);
+        let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        let from_march = (5 * day + 2) / 153;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        Date {
+            year: era * 400 + year + u64::from(month <= 2),
+            month,
+            day: day - (153 * from_march + 2) / 5 + 1,
+        }
+    }
+
+    /// The time on the clock.
+    pub fn time_of_day(self) -> TimeOfDay {
+        let second = self.secs() % DAY;
+        let narrow = |n: u64| u8::try_from(n).unwrap_or_default();
+        TimeOfDay {
+            hour: narrow(second / 3600),
+            minute: narrow(second / 60 % 60),
+            second: narrow(second % 60),
+        }
     }
 }
 
@@ -98,7 +159,7 @@ impl Random for System {
 
 #[cfg(test)]
 mod tests {
-    use super::{Random, System, UnixTime};
+    use super::{Date, Random, System, UnixTime};
     use std::time::Duration;
 
     struct Fixed(u64);
@@ -120,6 +181,28 @@ mod tests {
         assert_eq!(Fixed(0).uuid(), "00000000-0000-4000-8000-000000000000");
         assert_eq!(Fixed(u64::MAX).uuid(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_ne!(System.uuid(), System.uuid());
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let written = |secs| {
+            let time = UnixTime::from_secs(secs);
+            let Date { year, month, day } = time.date();
+            format!("{year:04}-{month:02}-{day:02} {}", time.time_of_day())
+        };
+        for (secs, date) in [
+            (0, "1970-01-01 00:00:00"),
+            (951_782_399, "2000-02-28 23:59:59"),
+            (951_782_400, "2000-02-29 00:00:00"),
+            (951_868_800, "2000-03-01 00:00:00"),
+            (1_560_999_478, "2019-06-20 02:57:58"),
+            (1_767_225_599, "2025-12-31 23:59:59"),
+            (4_107_542_400, "2100-03-01 00:00:00"),
+            (253_402_300_799, "9999-12-31 23:59:59"),
+        ] {
+            assert_eq!(written(secs), date);
+        }
+        let _ = UnixTime::from_secs(u64::MAX).date();
     }
 
     #[test]

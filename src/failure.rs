@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clock::TimeOfDay;
+
 /// What the one who asked, and wisp itself, can do about a failure.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Class {
@@ -116,6 +118,8 @@ pub struct Failure {
     pub code: Option<u32>,
     /// How long Entra asked to wait (`Retry-After`).
     pub retry_after: Option<Duration>,
+    /// When what may pass until then counts as [`Class::Permanent`].
+    pub permanent_from: Option<TimeOfDay>,
     /// Entra's `trace_id`, for a support case.
     pub trace_id: Option<String>,
     /// The `client-request-id` wisp sent, which Entra logs as `correlation_id`.
@@ -135,6 +139,7 @@ impl Failure {
             description: one_line(description.as_ref()),
             code: None,
             retry_after: None,
+            permanent_from: None,
             trace_id: None,
             correlation_id: None,
         }

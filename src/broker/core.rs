@@ -316,9 +316,14 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     /// that never worked.
     fn settle(&self, key: &Key, mut failure: Failure) -> Failure {
         if failure.class == Class::Propagation {
-            let in_grace = self.started.elapsed() < self.config.propagation_grace;
-            if !in_grace || self.storage.get(key).is_some() {
+            let grace = self
+                .config
+                .propagation_grace
+                .saturating_sub(self.started.elapsed());
+            if grace.is_zero() || self.storage.get(key).is_some() {
                 failure.class = Class::Permanent;
+            } else {
+                failure.permanent_from = Some((self.clock.wall() + grace).time_of_day());
             }
         }
         let next = self

@@ -47,8 +47,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let Some((key, failure)) = trouble else {
             return self.refuse(head.headers, asked, &refused);
         };
-        let subject =
-            Subject { resource: key.resource.as_str(), identity: &(self.log.show)(key.client_id.as_str()) };
+        let subject = Subject::new(&key, &self.log.show);
         self.fail(head.headers, asked, dialect, &subject, &failure)
     }
 

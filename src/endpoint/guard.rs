@@ -12,7 +12,7 @@ use std::{
 
 use hyper::{
     Uri, Version,
-    header::{HeaderName, HeaderValue},
+    header::{HeaderName, HeaderValue, USER_AGENT},
     http::request::Parts,
 };
 
@@ -127,6 +127,11 @@ impl<'a> Envelope<'a> {
             }
         }
         envelope
+    }
+
+    /// The client that sent it.
+    pub(super) fn user_agent(&self) -> Option<&'a HeaderValue> {
+        self.head.headers.get(USER_AGENT)
     }
 
     /// Whether it has the header `Metadata` as the contract wants it.

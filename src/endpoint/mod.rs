@@ -189,6 +189,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         }
         let target = head.uri.path_and_query()?.as_str();
         let (dialect, body) = self.recent.get(target, self.clock.wall().secs())?;
+        if !dialect.fits(envelope) {
+            return None;
+        }
         dialect.admit(&self.guard, envelope).ok()?;
         Some((dialect, body))
     }
@@ -286,8 +289,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let Some(result) = self.before_the_end(tokens.fresh(&key, freshness)).await else {
             return self.refuse(head.headers, asked, &Refused::Ending);
         };
-        let subject =
-            Subject { resource: key.resource.as_str(), identity: &(self.log.show)(key.client_id.as_str()) };
+        let subject = &Subject::new(&key, &self.log.show);
         match result {
             Ok(grant) => {
                 let now = self.clock.wall();
@@ -304,12 +306,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                     self.recent
                         .put(generation, target.as_str(), now.secs(), dialect, &body);
                 }
-                asked.granted(&self.log, &subject, grant.source);
+                asked.granted(&self.log, subject, grant.source);
                 self.counters
                     .answered(dialect.kind(), StatusCode::OK, Some(grant.source));
                 response::json(head.headers, StatusCode::OK, body, &asked.id, asked.client_id)
             }
-            Err(failure) => self.fail(head.headers, asked, dialect, &subject, &failure),
+            Err(failure) => self.fail(head.headers, asked, dialect, subject, &failure),
         }
     }
 
@@ -341,8 +343,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     fn refuse(&self, headers: HeaderMap, asked: Asked, refused: &Refused) -> Response {
         let mut problem = refused.problem();
-        let explanation = self.explain(&asked, &headers, refused);
-        asked.refused(&self.log, refused, &problem, &headers, &explanation);
+        let registry = self.registry();
+        let (registry, show) = (registry.as_deref(), &self.log.show);
+        let explanation = Explanation::of(refused, asked.dialect, &asked.question, &headers, registry, show);
+        asked.refused(&self.log, refused, &problem, &headers, registry, &explanation);
         problem.advice = explanation.answer;
         self.counters.refused(refused.reason());
         let kind = asked.dialect.map_or(Kind::Other, Dialect::kind);
@@ -356,13 +360,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 }
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
-    fn explain(&self, asked: &Asked, headers: &HeaderMap, refused: &Refused) -> Explanation {
-        let registry = self
-            .live
+    fn registry(&self) -> Option<Arc<Registry>> {
+        self.live
             .get()
-            .map(|live| Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner)));
-        let show = &self.log.show;
-        Explanation::of(refused, asked.dialect, &asked.question, headers, registry.as_deref(), show)
+            .map(|live| Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner)))
     }
 }
 

@@ -4,9 +4,10 @@ use std::{borrow::Cow, time::Duration};
 
 use hyper::StatusCode;
 
-use super::{guard::Mark, reason::Reason};
+use super::{guard::Mark, question::cut, reason::Reason};
 use crate::{
-    failure::{Category, Class, Failure},
+    clock::TimeOfDay,
+    failure::{Category, Class, Failure, MAX_DESCRIPTION},
     identity::Refusal,
     names::{InvalidName, Resource},
 };
@@ -254,6 +255,19 @@ impl Refused {
     }
 }
 
+/// What a client is told that sees a 503 now and would see a 400 later.
+fn until(permanent_from: TimeOfDay) -> String {
+    format!("Answered 503 until {permanent_from} UTC because it may still be spreading, then 400.")
+}
+
+/// The beginning of `text`, at most `most` bytes of it, so that what follows it is not cut off instead.
+fn shortened(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(format!("{}…", cut(text, most.saturating_sub('…'.len_utf8()))))
+}
+
 impl Problem<'_> {
     /// The one line for a person.
     pub(super) fn text(&self) -> Cow<'_, str> {
@@ -265,7 +279,7 @@ impl Problem<'_> {
         if self.advice.is_empty() {
             return Cow::Borrowed(words);
         }
-        let stop = if words.ends_with('.') { "" } else { "." };
+        let stop = if words.ends_with(['.', '…']) { "" } else { "." };
         Cow::Owned(format!("{words}{stop} {}", self.advice))
     }
 }
@@ -289,7 +303,8 @@ impl<'a> From<&'a Failure> for Problem<'a> {
                 (StatusCode::SERVICE_UNAVAILABLE, within(TRANSIENT_WAIT))
             }
         };
-        let (description, advice) = (Cow::Borrowed(failure.description.as_str()), String::new());
+        let advice = failure.permanent_from.map(until).unwrap_or_default();
+        let description = shortened(&failure.description, MAX_DESCRIPTION.saturating_sub(advice.len()));
         Problem { status, error: failure.error, description, advice, retry_after, refused: None }
     }
 }

@@ -159,7 +159,7 @@ fn name(pair: &str) -> &str {
 }
 
 /// The beginning of `text`, at most `most` bytes of it.
-fn cut(text: &str, most: usize) -> &str {
+pub(super) fn cut(text: &str, most: usize) -> &str {
     let end = (0..=most.min(text.len()))
         .rev()
         .find(|end| text.is_char_boundary(*end));

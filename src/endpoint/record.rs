@@ -1,5 +1,7 @@
 //! The log line of an answer. One line per request that was not answered from memory, within limits; never a secret.
 
+use std::borrow::Cow;
+
 use hyper::{HeaderMap, StatusCode, header::HeaderValue};
 use tokio::time::Instant;
 
@@ -12,7 +14,9 @@ use super::{
     question::{Question, blamed_header},
     response::RequestId,
 };
-use crate::{broker::Source, failure::Failure, names::MetadataPath, observe};
+use crate::{
+    broker::Source, exchange::Key, failure::Failure, identity::Registry, names::MetadataPath, observe,
+};
 
 /// What all lines about requests have in common.
 pub(super) struct AccessLog {
@@ -61,9 +65,34 @@ pub(super) struct Asked {
 
 /// What was asked for, as it stands in the log.
 pub(super) struct Subject<'a> {
-    pub(super) resource: &'a str,
-    /// The client id, shown as the settings have it.
-    pub(super) identity: &'a str,
+    key: &'a Key,
+    resource: Cow<'a, str>,
+    identity: String,
+}
+
+impl<'a> Subject<'a> {
+    pub(super) fn new(key: &'a Key, show: &ShowIdentity) -> Self {
+        let identity = show(key.client_id.as_str());
+        let resource = observe::hide(key.resource.as_str(), &key.client_id, &identity);
+        Self { key, resource, identity }
+    }
+
+    /// `text` as it may stand in the log.
+    fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        observe::hide(text, &self.key.client_id, &self.identity)
+    }
+}
+
+/// `text` without the ids of configured identities, as it may stand in the log.
+fn hide_all<'t>(text: &'t str, registry: Option<&Registry>, show: &ShowIdentity) -> Cow<'t, str> {
+    let identities = registry.into_iter().flat_map(Registry::identities);
+    identities.fold(Cow::Borrowed(text), |text, identity| {
+        let id = &identity.entry.client_id;
+        match observe::hide(&text, id, &show(id.as_str())) {
+            Cow::Borrowed(_) => text,
+            Cow::Owned(hidden) => Cow::Owned(hidden),
+        }
+    })
 }
 
 impl Asked {
@@ -90,7 +119,7 @@ impl Asked {
                     status = StatusCode::OK.as_u16(),
                     operation = "token",
                     result = "success",
-                    azureResource = subject.resource,
+                    azureResource = subject.resource.as_ref(),
                     managedIdentityClientId = subject.identity,
                     cache = source.as_str(),
                     latency_ms = self.latency_ms(),
@@ -182,7 +211,7 @@ impl Asked {
                     result = "failure",
                     errorClass = failure.class.as_str(),
                     errorCategory = failure.category.as_str(),
-                    azureResource = subject.resource,
+                    azureResource = subject.resource.as_ref(),
                     managedIdentityClientId = subject.identity,
                     aadsts = failure.code,
                     retry_after = problem.retry_after,
@@ -193,7 +222,9 @@ impl Asked {
                     detail = failure
                         .correlation_id
                         .is_none()
-                        .then_some(failure.description.as_str()),
+                        .then(|| subject.hide(&failure.description))
+                        .as_deref(),
+                    advice = (!problem.advice.is_empty()).then_some(problem.advice.as_str()),
                     suppressed = $suppressed,
                     "no token could be had"
                 )
@@ -208,6 +239,7 @@ impl Asked {
         refused: &Refused,
         problem: &Problem<'_>,
         headers: &HeaderMap,
+        registry: Option<&Registry>,
         explanation: &Explanation,
     ) {
         let question = &self.question;
@@ -215,6 +247,7 @@ impl Asked {
             ($level:ident, $suppressed:expr) => {
                 if tracing::enabled!(level!($level)) {
                     let (kind, identity) = question.identity(&log.show).unzip();
+                    let hide = |text| hide_all(text, registry, &log.show);
                     let (header, header_value) = blamed_header(refused, headers).unzip();
                     tracing::$level!(
                         request_id = self.id.as_str(),
@@ -233,10 +266,10 @@ impl Asked {
                         parameter = question.parameter(refused),
                         identity_kind = kind,
                         identity,
-                        azureResource = refused.resource(),
+                        azureResource = refused.resource().map(hide).as_deref(),
                         leftover = explanation.leftover,
                         latency_ms = self.latency_ms(),
-                        detail = problem.description.as_ref(),
+                        detail = hide(&problem.description).as_ref(),
                         advice = (!explanation.log.is_empty()).then_some(explanation.log.as_str()),
                         suppressed = $suppressed,
                         "request refused"

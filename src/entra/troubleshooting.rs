@@ -33,6 +33,28 @@ the kubelet no longer renews, a stale copy of the file. It says nothing about is
 the description repeats the values that were presented, so that they can be held against the credential.
 ";
 
+/// Refusals that are wisp's own, and begin with words that clients look for.
+const REFUSALS: &str = "\
+## Refused before Entra is asked
+
+**Identity not found** (on the path of App Service *No User Assigned or Delegated Managed Identity found for specified
+ClientId/ResourceId/PrincipalId*): the request names an identity that is not among the configured ones. The answer goes on with what
+is configured; the log line with `reason=identity_unknown` has the name that was asked for, in full with
+`WISP_LOG_IDENTIFIERS=full`, and `wisp_refused_requests_total{reason=\"identity_unknown\"}` counts them. Where the application is
+right, add the identity to `WISP_IDENTITIES`. ODBC and old SqlClient name it by `object_id`, Fluentd by `msi_res_id`: these take the
+`object_id` and `resource_id` of its entry. Where the application is wrong, look for another `AZURE_CLIENT_ID`, or for an object id
+where a client id belongs.
+
+**Required metadata header not specified**: a probe, which is fine, or a client of another service. Where the answer goes on, it
+names the variables that led the client here, and what to do about them.
+
+**not_served** with 403: the application asks for metadata that is not about identities. `WISP_INSTANCE_DOCUMENT` gives it an answer
+for `/metadata/instance` ([instance metadata](instance-metadata.md)).
+
+[Observability](observability.md) has every reason.
+
+";
+
 const CLASSES: [Class; 5] =
     [Class::Permanent, Class::Propagation, Class::Assertion, Class::Throttled, Class::Transient];
 
@@ -79,6 +101,7 @@ fn page() -> String {
         }
         page.push('\n');
     }
+    page.push_str(REFUSALS);
     page.push_str("## Token file\n\n| Message | Fix |\n|---|---|\n");
     for problem in [
         Problem::Missing,

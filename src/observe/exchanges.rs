@@ -12,7 +12,7 @@ use std::{
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::Identifiers;
+use super::{Identifiers, hide};
 use crate::{
     exchange::{Exchange, Key},
     failure::{Category, Class, Failure},
@@ -107,7 +107,8 @@ impl<E> Observed<E> {
 
     fn log(&self, key: &Key, took: Duration, outcome: &Result<Token, Failure>) {
         let client_id = self.identifiers.show(&key.client_id);
-        let resource = key.resource.as_str();
+        let resource = hide(key.resource.as_str(), &key.client_id, &client_id);
+        let resource = resource.as_ref();
         let latency_ms = super::milliseconds(took);
         match outcome {
             Ok(token) => info!(
@@ -132,7 +133,7 @@ impl<E> Observed<E> {
                 trace_id = failure.trace_id,
                 correlation_id = failure.correlation_id,
                 "{}",
-                failure.description
+                hide(&failure.description, &key.client_id, &client_id)
             ),
         }
     }

@@ -37,6 +37,13 @@ pub enum Format {
 pub struct Place(Arc<RwLock<Vec<(&'static str, String)>>>);
 
 impl Place {
+    /// The value of a field, if it is known.
+    pub fn get(&self, field: &str) -> Option<String> {
+        let fields = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let found = fields.iter().find(|(name, _)| *name == field);
+        found.map(|(_, value)| value.clone())
+    }
+
     /// Replaces the fields.
     pub fn set(&self, fields: impl IntoIterator<Item = (&'static str, String)>) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = fields

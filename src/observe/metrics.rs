@@ -1,6 +1,9 @@
 //! Everything that is counted, in the Prometheus text format.
 
-use std::sync::{Arc, Mutex, PoisonError, atomic::Ordering};
+use std::{
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+};
 
 use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -8,13 +11,18 @@ use metrics_util::MetricKindMask;
 
 use super::{
     ExchangeStats,
-    table::{BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, REFUSED, SUCCESS},
+    exchanges::Code,
+    log::Place,
+    table::{BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, PLACE, REFUSED, SUCCESS},
 };
 use crate::failure::Category;
 
 /// What is exposed. Counting never waits for it: counters are plain atomics elsewhere, read when somebody asks.
 pub struct Metrics {
     exchanges: Arc<ExchangeStats>,
+    place: Place,
+    /// The failures that are told before they happen, besides those without a number.
+    foreseen: Vec<(Category, u32)>,
     /// Built when first asked for, because building calibrates a clock for up to 200 ms.
     exporter: Mutex<Option<Exporter>>,
 }
@@ -55,6 +63,7 @@ pub struct Exposition {
 }
 
 struct Exporter {
+    place: Vec<Label>,
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
 }
@@ -63,15 +72,21 @@ struct Exporter {
 const LATENCY_BUCKETS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
 
 impl Metrics {
-    /// Exposes `exchanges`.
-    pub fn new(exchanges: Arc<ExchangeStats>) -> Self {
-        Self { exchanges, exporter: Mutex::new(None) }
+    /// Exposes `exchanges`, with the labels that `place` gives. The failures that are `foreseen` are told before they
+    /// happen, so that their first time can be seen.
+    pub fn new(exchanges: Arc<ExchangeStats>, place: Place, foreseen: Vec<(Category, u32)>) -> Self {
+        Self { exchanges, place, foreseen, exporter: Mutex::new(None) }
     }
 
     /// The metrics as text, with `samples` from elsewhere. May block for 200 ms the first time.
     pub fn render(&self, samples: impl IntoIterator<Item = Sample>) -> Exposition {
         let mut exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
-        let exporter = exporter.get_or_insert_with(Exporter::new);
+        // Other labels are other series; an exporter would go on telling the old ones.
+        let place = self.place_labels();
+        let exporter = match &mut *exporter {
+            Some(exporter) if exporter.place == place => exporter,
+            other => other.insert(Exporter::new(place)),
+        };
         for sample in self.own_samples().into_iter().chain(samples) {
             exporter.set(sample);
         }
@@ -84,23 +99,41 @@ impl Metrics {
         );
         let histogram = exporter
             .recorder
-            .register_histogram(&Key::from_name(LATENCY.name), &METADATA);
+            .register_histogram(&exporter.key(LATENCY, Vec::new()), &METADATA);
         for took in latencies {
             histogram.record(took.as_secs_f64());
         }
-        Exposition {
-            text: exporter.handle.render(),
-            content_type: "text/plain; version=0.0.4; charset=utf-8",
-        }
+        let mut text = exporter.handle.render();
+        tell_of_absent(&mut text);
+        Exposition { text, content_type: "text/plain; version=0.0.4; charset=utf-8" }
+    }
+
+    /// Where this sidecar runs, once that is known.
+    fn place_labels(&self) -> Vec<Label> {
+        let values = ["namespace", "serviceAccount"].map(|field| self.place.get(field));
+        let labels = PLACE.into_iter().zip(values);
+        labels
+            .filter_map(|(name, value)| Some(Label::new(name, value?)))
+            .collect()
     }
 
     fn own_samples(&self) -> Vec<Sample> {
-        let failures = self
+        let mut failures = self
             .exchanges
             .failures
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
+        let unnumbered = Category::ALL
+            .into_iter()
+            .map(|category| (category, Code::None));
+        let foreseen = self
+            .foreseen
+            .iter()
+            .map(|(category, code)| (*category, Code::Number(*code)));
+        for kind in unnumbered.chain(foreseen) {
+            failures.entry(kind).or_default();
+        }
         let federation = failures
             .iter()
             .filter(|((category, _), _)| *category == Category::FederatedCredential)
@@ -119,10 +152,20 @@ impl Metrics {
     }
 }
 
+/// Names the metrics that have no series yet.
+fn tell_of_absent(text: &mut String) {
+    for metric in METRICS {
+        let kind = format!("# TYPE {} {}\n", metric.name, metric.kind.as_str());
+        if !text.contains(&kind) {
+            let _ = writeln!(text, "# HELP {} {}\n{kind}", metric.name, metric.help);
+        }
+    }
+}
+
 const METADATA: Metadata<'static> = Metadata::new("wisp", Level::INFO, None);
 
 impl Exporter {
-    fn new() -> Self {
+    fn new(place: Vec<Label>) -> Self {
         let recorder = PrometheusBuilder::new()
             // A gauge that was not set for this reading belongs to a token that is gone.
             .idle_timeout(MetricKindMask::GAUGE, Some(std::time::Duration::from_millis(1)))
@@ -136,19 +179,20 @@ impl Exporter {
                 Kind::Histogram => recorder.describe_histogram(name, None, help),
             }
         }
-        Self { handle: recorder.handle(), recorder }
+        Self { place, handle: recorder.handle(), recorder }
+    }
+
+    fn key(&self, metric: &Metric, labels: Vec<String>) -> Key {
+        debug_assert_eq!(metric.labels.len(), labels.len(), "{}", metric.name);
+        let place: &[Label] = if metric.is_placed() { &self.place } else { &[] };
+        let own = metric.labels.iter().zip(labels);
+        let own = own.map(|(name, value)| Label::new(*name, value));
+        Key::from_parts(metric.name, place.iter().cloned().chain(own).collect::<Vec<_>>())
     }
 
     fn set(&self, sample: Sample) {
         let Sample { metric, labels, value } = sample;
-        debug_assert_eq!(metric.labels.len(), labels.len(), "{}", metric.name);
-        let labels: Vec<_> = metric
-            .labels
-            .iter()
-            .zip(labels)
-            .map(|(name, value)| Label::new(*name, value))
-            .collect();
-        let key = Key::from_parts(metric.name, labels);
+        let key = self.key(metric, labels);
         match value {
             Value::Count(count) => self
                 .recorder
@@ -176,7 +220,7 @@ mod tests {
     #[test]
     fn counters_keep_counting_and_gone_gauges_go() {
         let stats = Arc::new(ExchangeStats::default());
-        let metrics = Metrics::new(Arc::clone(&stats));
+        let metrics = Metrics::new(Arc::clone(&stats), Place::default(), Vec::new());
         let mut failure = Failure::new(Class::Propagation, Category::FederatedCredential, "e", "d");
         failure.code = Some(700_213);
         failure.correlation_id = Some("5ca1ab1e-0000-4000-8000-000000000000".into());
@@ -197,7 +241,7 @@ mod tests {
         let mut lines: Vec<_> = exposition
             .text
             .lines()
-            .filter(|l| !l.is_empty() && !l.contains("build_info"))
+            .filter(|l| l.contains("azure_") && !l.ends_with("\"none\"} 0"))
             .collect();
         lines.sort_unstable();
         insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -236,6 +280,54 @@ mod tests {
     }
 
     #[test]
+    fn every_family_is_there_from_the_start() {
+        let foreseen = vec![(Category::FederatedCredential, 700_213)];
+        let text = Metrics::new(Arc::default(), Place::default(), foreseen)
+            .render([])
+            .text;
+        for metric in METRICS {
+            assert!(text.contains(&format!("# TYPE {} ", metric.name)), "{}", metric.name);
+        }
+        for zero in [
+            r#"azure_identity_token_acquisition_failure_total{category="federated_credential",aadsts="700213"} 0"#,
+            r#"azure_identity_token_acquisition_failure_total{category="network",aadsts="none"} 0"#,
+            "azure_identity_token_acquisition_success_total 0",
+            "azure_federated_credential_errors_total 0",
+        ] {
+            assert!(text.contains(zero), "{zero}");
+        }
+    }
+
+    #[test]
+    fn series_of_alert_rules_say_where_once_that_is_known() {
+        let place = Place::default();
+        let stats = Arc::new(ExchangeStats::default());
+        let metrics = Metrics::new(Arc::clone(&stats), place.clone(), Vec::new());
+        stats.record(
+            Duration::from_millis(30),
+            &Err(Failure::new(Class::Permanent, Category::Client, "e", "d")),
+        );
+        assert!(!metrics.render([]).text.contains("namespace="));
+        place.set([("namespace", "shop".into()), ("serviceAccount", "cart".into())]);
+        stats.record(
+            Duration::from_millis(30),
+            &Err(Failure::new(Class::Permanent, Category::Client, "e", "d")),
+        );
+        let text = metrics.render([token_ends("https://kept")]).text;
+        let unplaced = text.lines().filter(|line| {
+            line.starts_with("azure_") && !line.contains(r#"{namespace="shop",service_account="cart""#)
+        });
+        assert_eq!(unplaced.collect::<Vec<_>>(), Vec::<&str>::new(), "none of them, not even the old ones");
+        assert!(
+            text.contains(
+                r#"failure_total{namespace="shop",service_account="cart",category="client",aadsts="none"} 2"#
+            ),
+            "{text}"
+        );
+        assert!(!text.contains("wisp_build_info{namespace"));
+    }
+
+    #[test]
     fn every_metric_has_its_help_and_its_type() {
         let stats = Arc::new(ExchangeStats::default());
         stats.record(
@@ -250,7 +342,9 @@ mod tests {
                 Kind::Histogram => None,
             }
         });
-        let text = Metrics::new(stats).render(samples).text;
+        let text = Metrics::new(stats, Place::default(), Vec::new())
+            .render(samples)
+            .text;
         for metric in METRICS {
             let help = format!("# HELP {} {}\n", metric.name, metric.help);
             let kind = format!("# TYPE {} {}\n", metric.name, metric.kind.as_str());

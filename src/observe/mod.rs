@@ -17,7 +17,7 @@ pub mod table;
 mod writer;
 
 pub use exchanges::{ExchangeStats, Observed};
-pub use identifiers::Identifiers;
+pub use identifiers::{Identifiers, hide};
 pub use metrics::{Exposition, Metrics, Sample};
 pub use writer::{Dropped, Queued};
 

@@ -18,10 +18,20 @@ pub struct Metric {
     pub name: &'static str,
     /// How it behaves.
     pub kind: Kind,
-    /// Its labels, in the order in which they are given.
+    /// Its own labels, in the order in which they are given.
     pub labels: &'static [&'static str],
     /// What it says: the line `# HELP`.
     pub help: &'static str,
+}
+
+/// Where the sidecar runs: the labels that come first on each metric that [has them](Metric::is_placed).
+pub const PLACE: [&str; 2] = ["namespace", "service_account"];
+
+impl Metric {
+    /// Whether its series say where the sidecar runs: those that alert rules for workload identity use, which look for it.
+    pub fn is_placed(&self) -> bool {
+        self.name.starts_with("azure_")
+    }
 }
 
 impl Kind {
@@ -90,9 +100,10 @@ metrics! {
 /// Every metric as a Markdown table.
 pub fn markdown_table() -> String {
     let row = |metric: &&Metric| {
-        let labels: Vec<_> = metric
-            .labels
+        let place: &[&str] = if metric.is_placed() { &PLACE } else { &[] };
+        let labels: Vec<_> = place
             .iter()
+            .chain(metric.labels)
             .map(|label| format!("`{label}`"))
             .collect();
         format!(

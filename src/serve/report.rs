@@ -8,8 +8,10 @@ use crate::{
     broker::{Broker, Snapshot, Source},
     clock::{Clock, Random},
     endpoint::{Counters, Reason},
+    entra::aadsts,
     exchange::Exchange,
-    observe::{Dropped, Identifiers, Sample, table},
+    failure::{Category, Class},
+    observe::{Dropped, Identifiers, Sample, hide, table},
 };
 
 /// Everything that is not counted at the exchange itself.
@@ -41,17 +43,30 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
 fn expirations(tokens: &[Snapshot], labels: &ResourceLabels, identifiers: Identifiers) -> Vec<Sample> {
     let mut soonest = BTreeMap::new();
     for token in tokens {
-        let by = (identifiers.show(&token.key.client_id), labels.label(&token.key.resource));
+        let id = &token.key.client_id;
+        let shown = identifiers.show(id);
+        let resource = hide(labels.label(&token.key.resource), id, &shown).into_owned();
+        let by = (shown, resource);
         soonest
             .entry(by)
             .and_modify(|remaining: &mut Duration| *remaining = token.remaining.min(*remaining))
             .or_insert(token.remaining);
     }
-    let sample = |((client_id, resource), remaining): ((String, &str), Duration)| {
-        let labels = vec![client_id, resource.to_owned()];
+    let sample = |((client_id, resource), remaining): ((String, String), Duration)| {
+        let labels = vec![client_id, resource];
         Sample::gauge(table::TOKEN_EXPIRATION, labels, remaining.as_secs_f64().floor())
     };
     soonest.into_iter().map(sample).collect()
+}
+
+/// The failures that a new set-up meets: what may not have spread yet, or is configured wrongly.
+pub(super) fn foreseen_failures() -> Vec<(Category, u32)> {
+    aadsts::GROUPS
+        .iter()
+        .flat_map(|group| group.rows)
+        .filter(|row| row.class == Class::Propagation)
+        .flat_map(|row| row.codes.iter().map(|code| (row.category, *code)))
+        .collect()
 }
 
 /// The log lines that nobody could read.

@@ -136,7 +136,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .as_ref()
             .and_then(|bound| bound.addresses().first().copied());
         let admin = admin.map(|bound| {
-            let metrics = Metrics::new(stats);
+            let metrics = Metrics::new(stats, place.clone(), report::foreseen_failures());
             let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
             let (file, labels) = (Arc::clone(&token_file), Arc::clone(&resource_labels));
             let admin = Admin::new(readiness, move || {

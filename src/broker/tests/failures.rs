@@ -47,6 +47,12 @@ async fn a_missing_federated_credential_is_given_two_minutes_from_the_start() {
             .iter()
             .all(|f| f.class == Class::Propagation && f.retry_after.is_some())
     );
+    let until: std::collections::BTreeSet<_> = early
+        .iter()
+        .map(|f| f.permanent_from.unwrap().to_string())
+        .collect();
+    assert_eq!(until.len(), 1, "the same time for all: {until:?}");
+    assert!(late.iter().all(|f| f.permanent_from.is_none()));
     assert!(
         late.iter()
             .all(|f| f.class == Class::Permanent && f.retry_after.is_none())

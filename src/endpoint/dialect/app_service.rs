@@ -3,11 +3,17 @@
 //!
 //! A shared secret stands where the metadata service has `Metadata: true`; some clients do not send that header here. The
 //! API version decides which header holds the secret: neither header opens the other version.
+//!
+//! In version 2017-09-01 the service tells the end of a token as a date. Most clients read the number as well, and many read
+//! only that, so the date is for the few that read nothing else.
 
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use hyper::{Method, header::HeaderName};
+use hyper::{
+    Method,
+    header::{HeaderName, HeaderValue},
+};
 use serde::Serialize;
 
 use super::{
@@ -15,7 +21,10 @@ use super::{
     body::{self, bounded, json},
     common_ask, versions,
 };
-use crate::identity;
+use crate::{
+    clock::{Date, UnixTime},
+    identity,
+};
 
 /// Where both versions live. Clients ask for it with and without a slash at the end, and in capitals.
 pub(super) const PATH: &str = "/msi/token";
@@ -26,28 +35,67 @@ const OLD: &str = "2017-09-01";
 /// The version that lets a client name a rejected token. The metadata service does not have it.
 const REVOCATION: &str = "2025-03-30";
 
+/// The clients of version 2017-09-01 that read `expires_on` as a date only, by the product in their `User-Agent`.
+const WANT_DATES: [&str; 2] = ["azsdk-python-identity/1.5.", "azsdk-js-identity/1."];
+
 /// Version 2019-08-01 and all that came after it.
-pub(super) static PRESENT: AppService =
-    AppService { header: HeaderName::from_static("x-identity-header"), shown: "X-IDENTITY-HEADER" };
+pub(super) static PRESENT: AppService = AppService {
+    header: HeaderName::from_static("x-identity-header"),
+    shown: "X-IDENTITY-HEADER",
+    expiry: Expiry::Number,
+};
 
 /// Version 2017-09-01, which Azure Machine Learning has too.
-pub(super) static FORMER: AppService =
-    AppService { header: HeaderName::from_static("secret"), shown: "secret" };
+static FORMER: AppService =
+    AppService { header: HeaderName::from_static("secret"), shown: "secret", expiry: Expiry::FormerNumber };
+
+/// The same for [`WANT_DATES`].
+static DATED: AppService =
+    AppService { header: HeaderName::from_static("secret"), shown: "secret", expiry: Expiry::Date };
 
 /// See the [module](self).
 pub(super) struct AppService {
     header: HeaderName,
     /// The header as the contract spells it.
     shown: &'static str,
+    expiry: Expiry,
+}
+
+/// How the end of a token is told.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Expiry {
+    /// In seconds, to everybody.
+    Number,
+    /// In seconds, except to [`WANT_DATES`].
+    FormerNumber,
+    /// As a date, to those.
+    Date,
+}
+
+fn wants_date(envelope: &Envelope<'_>) -> bool {
+    let products = envelope
+        .user_agent()
+        .map(HeaderValue::as_bytes)
+        .unwrap_or_default()
+        .split(|byte| *byte == b' ');
+    products.into_iter().any(|product| {
+        WANT_DATES
+            .iter()
+            .any(|wants| product.starts_with(wants.as_bytes()))
+    })
 }
 
 /// The version that `query` asks for, whether the rest of it can be read or not: the refusal must not blame the header of
 /// the other version. What is neither is refused by [`PRESENT`], once its secret is right.
-pub(super) fn version(query: &str) -> &'static AppService {
+pub(super) fn version(query: &str, envelope: &Envelope<'_>) -> &'static AppService {
     let is_old = query
         .split('&')
         .any(|pair| Parameters::parse(pair).is_ok_and(|p| p.get("api-version") == Some(OLD)));
-    if is_old { &FORMER } else { &PRESENT }
+    match is_old {
+        true if wants_date(envelope) => &DATED,
+        true => &FORMER,
+        false => &PRESENT,
+    }
 }
 
 impl Dialect for AppService {
@@ -67,6 +115,14 @@ impl Dialect for AppService {
         *method == Method::GET
     }
 
+    fn fits(&self, envelope: &Envelope<'_>) -> bool {
+        match self.expiry {
+            Expiry::Number => true,
+            Expiry::FormerNumber => !wants_date(envelope),
+            Expiry::Date => wants_date(envelope),
+        }
+    }
+
     fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
         guard.secret(envelope, &self.header, self.shown)
     }
@@ -80,7 +136,10 @@ impl Dialect for AppService {
     }
 
     fn success(&self, granted: &Granted<'_>) -> Bytes {
-        body::success(granted)
+        match self.expiry {
+            Expiry::Number | Expiry::FormerNumber => body::success(granted),
+            Expiry::Date => body::success_until(granted, &date(granted.expires_on)),
+        }
     }
 
     fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes {
@@ -99,6 +158,12 @@ fn text<'a>(problem: &'a Problem<'_>) -> Cow<'a, str> {
     }
 }
 
+/// A time as the service writes it on Linux: `06/20/2019 02:57:58 +00:00`.
+fn date(time: UnixTime) -> String {
+    let Date { year, month, day } = time.date();
+    format!("{month:02}/{day:02}/{year:04} {} +00:00", time.time_of_day())
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Failure<'a> {
@@ -109,7 +174,41 @@ struct Failure<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, FORMER, PRESENT, Parameters, Refused, version};
+    use hyper::{Request, http::request::Parts};
+
+    use super::{
+        Dialect, Envelope, FORMER, PRESENT, Parameters, Refused, UnixTime, date, version, wants_date,
+    };
+
+    fn from(user_agent: &str) -> Parts {
+        let request = Request::get("/msi/token").header("User-Agent", user_agent);
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn dates_are_for_those_who_read_nothing_else() {
+        let wants = |user_agent: &str| wants_date(&Envelope::read(&from(user_agent)));
+        for old in [
+            "azsdk-python-identity/1.5.0 Python/3.8.10 (Linux-5.4)",
+            "shop azsdk-python-identity/1.5.1 Python/3.8.10",
+            "azsdk-js-identity/1.5.2 core-http/2.2.0 Node/v14.17.0 OS/(x64-Linux-5.4)",
+        ] {
+            assert!(wants(old), "{old}");
+        }
+        for other in [
+            "",
+            "azsdk-python-identity/1.4.1 Python/3.8.10",
+            "azsdk-python-identity/1.50.0 Python/3.12",
+            "azsdk-python-identity/1.6.0 Python/3.8.10",
+            "azsdk-js-identity/2.0.0 core-http/2.2.0",
+            "azsdk-js-identity/4.13.1",
+            "azsdk-net-Identity/1.5.0",
+            "x-azsdk-js-identity/1.5.2",
+        ] {
+            assert!(!wants(other), "{other}");
+        }
+        assert_eq!(date(UnixTime::from_secs(1_560_999_478)), "06/20/2019 02:57:58 +00:00");
+    }
 
     #[test]
     fn the_version_decides_which_header_counts() {
@@ -118,10 +217,10 @@ mod tests {
             "resource=x&API-VERSION=2017%2D09-01",
             "resource=%zz&api-version=2017-09-01&resource=x",
         ] {
-            assert_eq!(version(old).shown, FORMER.shown, "{old}");
+            assert_eq!(version(old, &Envelope::read(&from("curl"))).shown, FORMER.shown, "{old}");
         }
         for other in ["", "api-version=2019-08-01", "resource=2017-09-01", "%"] {
-            assert_eq!(version(other).shown, PRESENT.shown, "{other}");
+            assert_eq!(version(other, &Envelope::read(&from("curl"))).shown, PRESENT.shown, "{other}");
         }
     }
 

@@ -11,11 +11,16 @@ const MAX_BODY: usize = 1024;
 /// The body of a 200, the same in every dialect: what one of them must have harms in none, and mssql-jdbc looks for
 /// `expires_in` in an answer of App Service too.
 pub(super) fn success(granted: &Granted<'_>) -> Bytes {
+    success_until(granted, &granted.expires_on.secs().to_string())
+}
+
+/// The same, where `expires_on` is told in another way.
+pub(super) fn success_until(granted: &Granted<'_>, expires_on: &str) -> Bytes {
     json(&Success {
         access_token: granted.access_token.expose(),
         client_id: granted.client_id.as_str(),
         expires_in: &granted.expires_in.to_string(),
-        expires_on: &granted.expires_on.secs().to_string(),
+        expires_on,
         ext_expires_in: &granted.ext_expires_in.to_string(),
         not_before: &granted.not_before.secs().to_string(),
         resource: granted.resource.as_str(),

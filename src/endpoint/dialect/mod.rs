@@ -82,6 +82,11 @@ pub(super) trait Dialect: Send + Sync + 'static {
         false
     }
 
+    /// Whether an answer in this dialect is one for a request like that, where the path alone does not decide it.
+    fn fits(&self, _envelope: &Envelope<'_>) -> bool {
+        true
+    }
+
     /// The checks before anything is read from the request.
     fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
 
@@ -142,13 +147,14 @@ impl<'a> Granted<'a> {
             // The grant may know that the wall clock is wrong.
             expires_on: token.expires_at.min(now + remaining),
             ext_expires_in: outage.max(expires_in),
-            not_before: token.requested_at,
+            // The wall clock may have been set back since.
+            not_before: token.requested_at.min(now),
             resource,
         }
     }
 }
 
-/// Every dialect there is. The two versions of App Service share their path.
+/// Every dialect there is. The versions of App Service share their path.
 const ALL: [&dyn Dialect; 3] = [&imds::Imds, &app_service::PRESENT, &cloud_shell::CloudShell];
 
 /// The dialect that a request asks in.
@@ -165,7 +171,7 @@ pub(super) fn of(target: &Uri, method: &Method, envelope: &Envelope<'_>) -> Opti
     if *method == Method::POST && envelope.has_metadata() {
         return Some(&cloud_shell::CloudShell);
     }
-    Some(app_service::version(target.query().unwrap_or_default()))
+    Some(app_service::version(target.query().unwrap_or_default(), envelope))
 }
 
 /// The answer where no dialect lives: the shape of the metadata service.

@@ -86,6 +86,18 @@ mod tests {
     }
 
     #[test]
+    fn the_template_of_the_page_is_a_document() {
+        let page = include_str!("../../../docs/instance-metadata.md");
+        let (_, template) = page.split_once("wisp.example/instance: |\n").unwrap();
+        let (template, _) = template.split_once("spec:\n").unwrap();
+        let document = Document::parse(template).unwrap();
+        let location = document
+            .find(["compute", "location"].into_iter(), true)
+            .unwrap();
+        assert_eq!(location.body, "westeurope");
+    }
+
+    #[test]
     fn only_an_object_will_do() {
         assert_eq!(Document::parse("[]").unwrap_err(), "expected a JSON object");
         assert!(

@@ -2,7 +2,11 @@
 
 use std::{fmt::Write as _, sync::Arc};
 
-use super::{API, BATCH, LIMITS, Log, Setting, header, one, plain, registry, request, target};
+use super::{API, BATCH, LIMITS, Log, NOW, Setting, header, one, plain, registry, request, target};
+use crate::{
+    clock::{Clock as _, UnixTime},
+    failure::{Category, Class, Failure},
+};
 
 const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
 
@@ -385,4 +389,45 @@ async fn one_log_line_for_each_request_and_never_the_token() {
             .any(|line| line.contains("answered from memory"))
     );
     assert!(!all.lines().join("").contains("marked"));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_gives_no_token_from_the_future() {
+    let server = one();
+    let field = |answer: &str, name: &str| {
+        let value: serde_json::Value = serde_json::from_str(answer.lines().last().unwrap()).unwrap();
+        value[name].as_str().unwrap().parse::<u64>().unwrap()
+    };
+    for seconds in [0, 60, 3600, 1_000_000] {
+        server.setting.clock.back(seconds);
+        let answer = server.get(&target("resource=api://x")).await;
+        let (from, until) = (field(&answer, "not_before"), field(&answer, "expires_on"));
+        let now = server.setting.clock.wall().secs();
+        assert!(from <= now && now < until, "{from} {now} {until}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_told_to_wait_is_told_until_when() {
+    let mut setting = Setting::starting();
+    let failure = |text: &str| {
+        let mut failure = Failure::new(Class::Propagation, Category::Client, "unauthorized_client", text);
+        failure.permanent_from = Some(UnixTime::from_secs(NOW + 75).time_of_day());
+        failure
+    };
+    Arc::get_mut(&mut setting.tokens).unwrap().failures.extend([
+        ("api://soon", failure("AADSTS700016: gone. Fix: check it.")),
+        ("api://long", failure(&"long ".repeat(400))),
+    ]);
+    setting
+        .endpoint
+        .open(Arc::clone(&setting.tokens), registry(&[("api", API)]));
+    let server = setting.serve(LIMITS);
+    let answer = server.get(&target("resource=api://soon")).await;
+    insta::assert_snapshot!(answer.lines().last().unwrap(), @r#"{"error":"unauthorized_client","error_description":"AADSTS700016: gone. Fix: check it. Answered 503 until 08:01:15 UTC because it may still be spreading, then 400."}"#);
+    let long = server.get(&target("resource=api://long")).await;
+    let body = long.lines().last().unwrap();
+    assert!(body.len() <= 1024, "{}", body.len());
+    let end = "… Answered 503 until 08:01:15 UTC because it may still be spreading, then 400.\"}";
+    assert!(body.ends_with(end), "{body}");
 }

@@ -54,6 +54,41 @@ async fn the_guard_stands_before_memory_too() {
 }
 
 #[tokio::test]
+async fn clients_that_want_a_date_and_those_that_do_not_have_answers_of_their_own() {
+    let server = one();
+    server
+        .setting
+        .endpoint
+        .set_identity_header(Some(crate::token::Secret::new("word".into())));
+    let path = "/msi/token?api-version=2017-09-01&resource=api://x";
+    let old = "azsdk-python-identity/1.5.0 Python/3.8.10 (Linux)";
+    for _ in 0..2 {
+        for (user_agent, expires_on) in
+            [(old, "01/15/2027 08:59:59 +00:00"), ("python/3 azsdk-python-identity/1.25.0", "1800003599")]
+        {
+            for _ in 0..2 {
+                let headers = [("secret", "word"), ("User-Agent", user_agent)];
+                let answer = server.raw(request("GET", path, &headers)).await;
+                assert!(
+                    answer.contains(&format!(r#""expires_on":"{expires_on}""#)),
+                    "{user_agent}: {answer}"
+                );
+            }
+        }
+    }
+    // The other versions and dialects have the number for everybody.
+    for (path, header) in [
+        ("/msi/token?api-version=2019-08-01&resource=api://x", ("X-IDENTITY-HEADER", "word")),
+        (&target("resource=api://x"), ("Metadata", "true")),
+    ] {
+        let answer = server
+            .raw(request("GET", path, &[header, ("User-Agent", old)]))
+            .await;
+        assert!(answer.contains(r#""expires_on":"1800003599""#), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn failures_are_not_kept_here() {
     let server = one();
     for _ in 0..2 {

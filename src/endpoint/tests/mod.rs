@@ -60,6 +60,10 @@ pub(super) const LIMITS: Limits = Limits {
 pub(super) struct Hand(Arc<AtomicU64>);
 
 impl Hand {
+    pub(super) fn back(&self, seconds: u64) {
+        self.0.fetch_sub(seconds, Ordering::Relaxed);
+    }
+
     pub(super) fn forward(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }

@@ -36,6 +36,9 @@ pub(super) struct Case {
     /// What no output may hold, besides the assertions and the issued tokens.
     #[serde(default)]
     pub(super) never: Vec<String>,
+    /// Texts that the log may not hold, but answers may.
+    #[serde(default)]
+    pub(super) never_logged: Vec<String>,
 }
 
 /// What is at the path of the projected token. Without anything said: a good token.

@@ -59,6 +59,11 @@ impl World<'_> {
                 }
             }
         }
+        for text in &self.case.never_logged {
+            if let Some(line) = log.iter().find(|line| line.contains(text.as_str())) {
+                problems.push(format!("the log holds {text:?}, which must not be seen there:\n  {line}"));
+            }
+        }
         if !stdout.is_empty() {
             problems.push(format!("standard output is not empty: {stdout}"));
         }

@@ -249,13 +249,18 @@ async fn metrics_count_what_happened() {
     let answer = wisp.admin("/metrics").await;
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     for line in [
-        "azure_identity_token_acquisition_success_total 1",
-        r#"azure_identity_token_acquisition_failure_total{category="resource",aadsts="500011"} 1"#,
-        "azure_identity_token_acquisition_latency_seconds_count 2",
+        "azure_identity_token_acquisition_success_total{PLACE} 1",
+        r#"azure_identity_token_acquisition_failure_total{PLACE,category="resource",aadsts="500011"} 1"#,
+        r#"azure_identity_token_acquisition_failure_total{PLACE,category="federated_credential",aadsts="700213"} 0"#,
+        "azure_federated_credential_errors_total{PLACE} 0",
+        "azure_identity_token_acquisition_latency_seconds_count{PLACE} 2",
+        r#"wisp_requests_total{dialect="imds",status="200",cache="stale"} 0"#,
+        r#"wisp_refused_requests_total{reason="identity_unknown"} 0"#,
         r#"wisp_requests_total{dialect="imds",status="400",cache="none"} 1"#,
         "wisp_cached_tokens 1",
     ] {
-        assert!(answer.body.contains(line), "{line} in {}", answer.body);
+        let line = line.replace("PLACE", r#"namespace="default",service_account="app""#);
+        assert!(answer.body.contains(&line), "{line} in {}", answer.body);
     }
     assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed unless asked otherwise");
 }

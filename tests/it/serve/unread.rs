@@ -21,12 +21,15 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// More than a pipe and the queue hold, some 400 bytes each.
 const REQUESTS: usize = 2000;
 
+/// All lines about requests: at `info` they are limited.
+const LEVELS: &str = "info,wisp::endpoint::record=debug";
+
 const QUICK: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
     let emulator = emulator(|_| {}).await;
-    let mut child = command(&emulator, &[("WISP_LOG", "info")]).spawn().unwrap();
+    let mut child = command(&emulator, &[("WISP_LOG", LEVELS)]).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let serving = line_with(&mut log, |line| line["message"] == "wisp is serving");
     let listen = serving["listen"].as_str().unwrap().to_owned();
@@ -57,7 +60,7 @@ async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
 #[tokio::test]
 async fn the_last_lines_are_written_before_the_end() {
     let emulator = emulator(|_| {}).await;
-    let mut child = command(&emulator, &[("WISP_LOG", "info")]).spawn().unwrap();
+    let mut child = command(&emulator, &[("WISP_LOG", LEVELS)]).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     line_with(&mut log, |line| line["message"] == "wisp is serving");
     signal::send(&child, "TERM");
