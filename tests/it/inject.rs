@@ -3,6 +3,7 @@
 mod beside;
 mod folders;
 mod golden;
+mod kinds;
 mod streams;
 
 use std::{

@@ -12,7 +12,10 @@ use crate::{
     cli::exit::{Exit, Outcome},
     operator::{
         inject::{Options, options::CHOICES},
-        manifest::kinds::Custom,
+        manifest::{
+            kinds::{Custom, Which},
+            selector::Selector,
+        },
         run::{Run, STDIN, Target, Task},
     },
 };
@@ -103,9 +106,12 @@ fn common(command: Command) -> Command {
             option(
                 "path",
                 "KIND=PATH",
-                "A kind of your own and where its pod template is, such as Rollout=spec.template",
+                "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
             )
             .action(ArgAction::Append),
+        )
+        .arg(
+            option("selector", "LABELS", "Which objects, by their own labels, as for kubectl [default: all]").short('l'),
         )
         .arg(
             option("output", "FORM", "Form of the report on standard error: text or json [default: text]")
@@ -174,6 +180,17 @@ fn prepared(name: &str, matches: &ArgMatches, image: Option<&str>) -> Result<Run
             Err(error) => errors.push(format!("`--path` {error}")),
         }
     }
+    let selector = matches.get_one::<String>("selector").and_then(|text| {
+        let selector = Selector::parse(text);
+        if selector.is_none() {
+            errors.push(format!(
+                "`--selector` cannot be `{}`: expected a label selector such as app=orders or `app in (orders,bills)`",
+                text.escape_debug()
+            ));
+        }
+        selector
+    });
+    let which = Which { custom, selector };
     let in_place = matches.get_flag("write");
     let from_stdin = matches
         .get_many::<PathBuf>("inputs")
@@ -193,7 +210,7 @@ fn prepared(name: &str, matches: &ArgMatches, image: Option<&str>) -> Result<Run
     } else {
         Target::Stdout
     };
-    if errors.is_empty() { Ok(Run { task, custom, target }) } else { Err(errors) }
+    if errors.is_empty() { Ok(Run { task, which, target }) } else { Err(errors) }
 }
 
 /// Runs with the process's own streams.

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     Trouble, json,
-    kinds::{Custom, Place, is_without_pods, places},
+    kinds::{Hint, Place, Places, Which, is_without_pods, places},
     splice, templating,
     tree::{self, Node},
     values::{self, Format},
@@ -12,6 +12,7 @@ use super::{
 use crate::operator::inject::{
     self, Decision, Options, Plan, Problem,
     edit::{self, Edit, get},
+    record::INJECTED,
     surroundings::Surroundings,
 };
 
@@ -69,6 +70,17 @@ pub struct Done {
     pub text: Option<String>,
     /// Its pods.
     pub pods: Vec<Pod>,
+    /// What the user should know of objects in which no pod was found.
+    pub hints: Vec<Trouble>,
+}
+
+/// A document with pods in it, or with objects that there is something to say of.
+struct Opened<'a> {
+    read: Read<'a>,
+    places: Vec<Place>,
+    /// Pods of objects that are not selected.
+    others: Vec<Place>,
+    hints: Vec<Hint>,
 }
 
 /// A document that was read.
@@ -83,15 +95,15 @@ struct Read<'a> {
 pub fn inject(
     text: &str,
     options: &Options,
-    custom: &[Custom],
+    which: &Which,
     around: Around<'_>,
 ) -> Result<Done, Vec<Trouble>> {
-    after_mark(text, |text| inject_text(text, options, custom, around))
+    after_mark(text, |text| inject_text(text, options, which, around))
 }
 
 /// Takes wisp out of the pods of a document.
-pub fn uninject(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
-    after_mark(text, |text| uninject_text(text, custom))
+pub fn uninject(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| uninject_text(text, which))
 }
 
 /// Edits what follows a byte order mark, which readers of YAML and of JSON take differently.
@@ -108,10 +120,12 @@ fn after_mark(text: &str, edit: impl Fn(&str) -> Result<Done, Vec<Trouble>>) -> 
 fn inject_text(
     text: &str,
     options: &Options,
-    custom: &[Custom],
+    which: &Which,
     around: Around<'_>,
 ) -> Result<Done, Vec<Trouble>> {
-    let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
+    let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
+        return Ok(Done::default());
+    };
     let (base, was_in) = take_out(&original, &places)?;
     let base = base.as_ref().unwrap_or(&original);
     let mut edits = Vec::new();
@@ -166,8 +180,12 @@ fn inject_text(
             pod.action = Action::Unchanged;
         }
     }
+    pods.extend(others.iter().map(|place| not_selected(&original, place)));
     let changed = result.value != original.value;
-    Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods })
+    let hints = hints
+        .into_iter()
+        .map(|hint| Trouble::at(original.tree.line_of(&hint.at), hint.text));
+    Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods, hints: hints.collect() })
 }
 
 /// The namespace of the object that has a pod at `path`: of the innermost one that is an object of its own, as in a list.
@@ -180,35 +198,62 @@ fn namespace<'a>(document: &'a Value, path: &[edit::Step]) -> Option<&'a str> {
     owners.next()?.pointer("/metadata/namespace")?.as_str()
 }
 
-fn uninject_text(text: &str, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
-    let Some((original, places)) = open(text, custom)? else { return Ok(Done::default()) };
+fn uninject_text(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
+    let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
+        return Ok(Done::default());
+    };
     let (base, was_in) = take_out(&original, &places)?;
     let pods = places.iter().zip(&was_in).map(|(place, was_in)| {
         let (action, detail) =
             if *was_in { (Action::Removed, "") } else { (Action::Unchanged, "not injected") };
         pod(&original, place, action, detail.to_owned(), Vec::new())
     });
-    let pods = pods.collect();
-    Ok(Done { text: base.map(|base| base.text.into_owned()), pods })
+    let pods = pods
+        .chain(others.iter().map(|place| not_selected(&original, place)))
+        .collect();
+    let hints = hints
+        .into_iter()
+        .filter_map(|hint| left_in(&original, &hint));
+    let hints = hints.collect();
+    Ok(Done { text: base.map(|base| base.text.into_owned()), pods, hints })
+}
+
+/// What to say of a pod that wisp is in and that was not looked for.
+fn left_in(document: &Read<'_>, Hint { at, flag, .. }: &Hint) -> Option<Trouble> {
+    let template = get(&document.value, at)?;
+    template
+        .get("metadata")?
+        .get("annotations")?
+        .get(INJECTED)?;
+    let text = format!(
+        "wisp is in this pod template and stays there, because its kind is not known; to take it out, give `--path '{}'`",
+        flag.as_deref()?
+    );
+    Some(Trouble::at(document.tree.line_of(at), text))
+}
+
+fn not_selected(document: &Read<'_>, place: &Place) -> Pod {
+    pod(document, place, Action::Skipped, "`--selector` does not select it".to_owned(), Vec::new())
 }
 
 /// What the parser says of a quoted text whose later lines stand no deeper than its key. YAML forbids that, but clusters take
 /// it, and tools have written it into custom resource definitions for years.
 const TAKEN_BY_CLUSTERS: &str = "invalid indentation in multiline quoted scalar";
 
-/// Reads a document and finds its pods. None means that there is none in it.
-fn open<'a>(text: &'a str, custom: &[Custom]) -> Result<Option<(Read<'a>, Vec<Place>)>, Vec<Trouble>> {
+/// Reads a document and finds its pods. None means that there is none in it, and nothing to say.
+fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>>, Vec<Trouble>> {
     let (value, format) = match values::read(text) {
         Ok(read) => read,
-        Err(trouble) if trouble.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, custom) => {
+        Err(trouble) if trouble.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, &which.custom) => {
             return Ok(None);
         }
         Err(trouble) => return Err(vec![templating::in_text(text).unwrap_or(trouble)]),
     };
-    let places = places(&value, custom).map_err(|text| vec![Trouble::general(text)])?;
-    if places.is_empty() {
+    let found = places(&value, which).map_err(|text| vec![Trouble::general(text)])?;
+    if found == Places::default() {
         return Ok(None);
     }
+    let Places { pods: places, others, hints } = found;
     let Some(tree) = positions(text, format).map_err(|trouble| vec![trouble])? else { return Ok(None) };
     if let Some(trouble) = templating::in_tree(&tree) {
         return Err(vec![trouble]);
@@ -220,7 +265,7 @@ fn open<'a>(text: &'a str, custom: &[Custom]) -> Result<Option<(Read<'a>, Vec<Pl
     if !troubles.is_empty() {
         return Err(troubles);
     }
-    Ok(Some((Read { text: text.into(), format, value, tree }, places)))
+    Ok(Some(Opened { read: Read { text: text.into(), format, value, tree }, places, others, hints }))
 }
 
 /// Containers that share their text with something else, so that nobody can tell what a change of one means.

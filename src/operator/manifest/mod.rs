@@ -8,13 +8,17 @@
 pub mod document;
 pub mod json;
 pub mod kinds;
+mod known;
 mod lines;
 pub mod render;
+pub mod selector;
+mod shape;
 pub mod splice;
 pub mod stream;
 pub mod templating;
 pub mod tree;
 pub mod values;
+mod ways;
 
 /// What is wrong with a document, and on which of its lines.
 #[derive(Clone, Debug, Eq, PartialEq)]

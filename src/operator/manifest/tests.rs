@@ -9,17 +9,17 @@ use self::generate::{manifest, options};
 use super::{
     Trouble,
     document::{self, Action, Around, Done, uninject},
-    kinds::Custom,
+    kinds::{Custom, Which},
     values,
 };
 use crate::operator::inject::Options;
 
-fn custom() -> Vec<Custom> {
-    vec![Custom::parse("Rollout.argoproj.io=spec.template").unwrap()]
+fn custom() -> Which {
+    vec![Custom::parse("Rollout.argoproj.io=spec.template").unwrap()].into()
 }
 
 /// Injects into a document that stands alone.
-fn inject(text: &str, options: &Options, custom: &[Custom]) -> Result<Done, Vec<Trouble>> {
+fn inject(text: &str, options: &Options, custom: &Which) -> Result<Done, Vec<Trouble>> {
     document::inject(text, options, custom, Around::default())
 }
 
@@ -71,8 +71,8 @@ proptest! {
 
     #[test]
     fn junk_is_no_panic(text in "(a|b|-|:|\\{|\\}|\\[|\\]|&a|\\*a|\"|'|\n|  |\\||>|#|kind: Pod|spec:|containers:|\t|\\?|<<|é|\\\\){0,60}") {
-        let _ = inject(&text, &Options::default(), &[]);
-        let _ = uninject(&text, &[]);
+        let _ = inject(&text, &Options::default(), &Which::default());
+        let _ = uninject(&text, &Which::default());
     }
 
     #[test]
@@ -106,7 +106,10 @@ fn is_subsequence(text: &str, longer: &str) -> bool {
 fn what_nobody_knows_survives() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    futureField: {x: [1.50, 0x1F, 1e3, .inf]}\n  anotherOne: 2026-01-01\n";
     let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
-    let done = inject(text, &options, &[]).unwrap().text.unwrap();
+    let done = inject(text, &options, &Which::default())
+        .unwrap()
+        .text
+        .unwrap();
     for kept in ["futureField: {x: [1.50, 0x1F, 1e3, .inf]}", "anotherOne: 2026-01-01"] {
         assert!(done.contains(kept), "{done}");
     }
@@ -116,7 +119,10 @@ fn what_nobody_knows_survives() {
 fn a_comment_stays_with_the_container_below_it() {
     let text = "kind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  # of the first\n  - name: first\n  containers:\n  - name: a\n";
     let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
-    let done = inject(text, &options, &[]).unwrap().text.unwrap();
+    let done = inject(text, &options, &Which::default())
+        .unwrap()
+        .text
+        .unwrap();
     assert!(done.contains("  # of the first\n  - name: first\n"), "{done}");
 }
 
@@ -125,7 +131,7 @@ fn a_document_without_a_pod_is_not_touched() {
     for text in
         ["", "# x\n", "a: &x {b: *y}\n", "kind: Service\n", "- 1\n", "just text\n", "kind: Deployment\n"]
     {
-        match inject(text, &Options::default(), &[]) {
+        match inject(text, &Options::default(), &Which::default()) {
             Ok(done) => assert_eq!(done.text, None, "{text}"),
             Err(troubles) => assert!(text.contains("*y"), "{troubles:?}"),
         }
@@ -139,9 +145,12 @@ fn a_list_may_have_pods_with_and_without() {
     let list =
         json!({"apiVersion": "v1", "kind": "List", "items": [pod("p"), {"kind": "Service"}, pod("q")]});
     let text = format!("{list:#}\n");
-    let both = inject(&text, &options, &[]).unwrap().text.unwrap();
+    let both = inject(&text, &options, &Which::default())
+        .unwrap()
+        .text
+        .unwrap();
     assert_eq!(both.matches("\"wisp/injected\"").count(), 2);
-    assert_eq!(uninject(&both, &[]).unwrap().text, Some(text));
+    assert_eq!(uninject(&both, &Which::default()).unwrap().text, Some(text));
 }
 
 /// As controller-gen wrote definitions of resources, and as clusters have them.
@@ -149,7 +158,11 @@ fn a_list_may_have_pods_with_and_without() {
 fn a_quoted_text_at_the_margin_of_its_key_is_passed_where_there_are_no_pods() {
     let text = |kind: &str| format!("kind: {kind}\nspec:\n  description: 'one\n  two'\n");
     for kind in ["CustomResourceDefinition", "\"CustomResourceDefinition\" # v1"] {
-        assert_eq!(inject(&text(kind), &Options::default(), &[]), Ok(Done::default()), "{kind}");
+        assert_eq!(
+            inject(&text(kind), &Options::default(), &Which::default()),
+            Ok(Done::default()),
+            "{kind}"
+        );
     }
     for kind in ["Deployment", "'Pod'", "PodList", "Rollout"] {
         let troubles = inject(&text(kind), &Options::default(), &custom()).unwrap_err();
@@ -160,7 +173,7 @@ fn a_quoted_text_at_the_margin_of_its_key_is_passed_where_there_are_no_pods() {
         );
     }
     let hidden = "kind: Definition\nspec:\n  description: 'one\nkind: Pod'\n";
-    assert!(inject(hidden, &Options::default(), &[]).is_err());
+    assert!(inject(hidden, &Options::default(), &Which::default()).is_err());
 }
 
 #[test]
@@ -189,7 +202,7 @@ spec:
       value: http://127.0.0.1:4254
     name: d
 ";
-    let out = uninject(text, &[]).unwrap().text.unwrap();
+    let out = uninject(text, &Which::default()).unwrap().text.unwrap();
     insta::assert_snapshot!(out, @"
     apiVersion: v1
     kind: Pod
@@ -203,7 +216,7 @@ spec:
       - name: d
     ");
     assert_eq!(
-        uninject(&text.replace('\n', "\r\n"), &[])
+        uninject(&text.replace('\n', "\r\n"), &Which::default())
             .unwrap()
             .text
             .unwrap(),
@@ -237,7 +250,7 @@ fn neighbours_inside_brackets_go_together() {
     ] {
         for pretty in [false, true] {
             let text = |pod: Value| if pretty { format!("{pod:#}\n") } else { pod.to_string() };
-            let out = uninject(&text(pod(env.clone(), true)), &[])
+            let out = uninject(&text(pod(env.clone(), true)), &Which::default())
                 .unwrap()
                 .text
                 .unwrap();

@@ -20,7 +20,7 @@ use super::{
     manifest::{
         Trouble,
         document::{self, Action, Around, Done},
-        kinds::Custom,
+        kinds::Which,
         stream::Documents,
     },
 };
@@ -50,8 +50,8 @@ pub enum Target {
 pub struct Run {
     /// What is done.
     pub task: Task,
-    /// Kinds of the user's own.
-    pub custom: Vec<Custom>,
+    /// Which objects, and where their pods are.
+    pub which: Which,
     /// Where the result goes.
     pub target: Target,
 }
@@ -165,10 +165,10 @@ impl Run {
             empty = false;
             let line_of = |trouble: &Trouble| raw.line + trouble.line.unwrap_or(1).saturating_sub(1);
             let done = match &self.task {
-                Task::Inject(options) => document::inject(&raw.text, options, &self.custom, around),
-                Task::Uninject => document::uninject(&raw.text, &self.custom),
+                Task::Inject(options) => document::inject(&raw.text, options, &self.which, around),
+                Task::Uninject => document::uninject(&raw.text, &self.which),
             };
-            let Done { text, pods } = match done {
+            let Done { text, pods, hints } = match done {
                 Ok(done) => done,
                 Err(troubles) => {
                     for trouble in troubles {
@@ -179,6 +179,11 @@ impl Run {
                 }
             };
             report.passed += usize::from(pods.is_empty());
+            report.warnings.extend(hints.iter().map(|trouble| Fault {
+                file: name.to_owned(),
+                line: Some(line_of(trouble)),
+                text: trouble.text.clone(),
+            }));
             for pod in pods {
                 let warnings = pod.warnings.iter().map(|trouble| Fault {
                     file: name.to_owned(),

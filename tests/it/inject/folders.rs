@@ -143,10 +143,10 @@ fn arguments_that_are_wrong_have_a_code_of_their_own() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         shown.push_str(&stderr(&output));
     }
-    insta::assert_snapshot!(shown, @r#"
+    insta::assert_snapshot!(shown, @"
 error: `--mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `none`
 error: `--cpu` cannot be `x`: expected a quantity such as 100m or 1
-error: `--path` `Rollout`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template
+error: `--path` `Rollout`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is each item of a list and `*` each key of a mapping
 error: `--write` needs files: standard input (`-`) cannot be replaced
 error: `--write` and `--check` exclude each other
 error: the following required arguments were not provided:
@@ -169,7 +169,7 @@ error: unexpected argument '--mode' found
 Usage: wispctl uninject [OPTIONS] <FILE>...
 
 For more information, try '--help'.
-"#);
+");
     let (code, said) = run(folder.path(), &["inject", "missing.yaml", "."]);
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(said, @r#"
@@ -194,7 +194,8 @@ Options:
   -w, --write                Replace the files, all of them or none, instead of writing to standard output
       --check                Write nothing; exit code 4 says that something would change
       --require-change       Exit code 3 when nothing changes
-      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template
+      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -l, --selector <LABELS>    Which objects, by their own labels, as for kubectl [default: all]
       --output <FORM>        Form of the report on standard error: text or json [default: text]
       --mode <MODE>          How requests of the application get to wisp [default: redirect]
       --redirect <WAY>       How mode redirect does it: by nftables, by the address on `lo`, or by the first of them that works [default: auto]
@@ -224,7 +225,7 @@ WISP_IMAGE in the environment is the image unless `--image` is given.
 Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
 3 nothing changed (with --require-change); 4 something would change (with --check).
 "#);
-    insta::assert_snapshot!(help("uninject"), @r#"
+    insta::assert_snapshot!(help("uninject"), @"
 Take wisp out of the pods of manifests again
 
 Usage: wispctl uninject [OPTIONS] <FILE>...
@@ -233,14 +234,15 @@ Arguments:
   <FILE>...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
 
 Options:
-  -w, --write             Replace the files, all of them or none, instead of writing to standard output
-      --check             Write nothing; exit code 4 says that something would change
-      --require-change    Exit code 3 when nothing changes
-      --path <KIND=PATH>  A kind of your own and where its pod template is, such as Rollout=spec.template
-      --output <FORM>     Form of the report on standard error: text or json [default: text]
-  -h, --help              Print help
+  -w, --write              Replace the files, all of them or none, instead of writing to standard output
+      --check              Write nothing; exit code 4 says that something would change
+      --require-change     Exit code 3 when nothing changes
+      --path <KIND=PATH>   A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -l, --selector <LABELS>  Which objects, by their own labels, as for kubectl [default: all]
+      --output <FORM>      Form of the report on standard error: text or json [default: text]
+  -h, --help               Print help
 
 Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
 3 nothing changed (with --require-change); 4 something would change (with --check).
-"#);
+");
 }

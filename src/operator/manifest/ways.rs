@@ -1,0 +1,134 @@
+//! Ways to pod templates, through lists and mappings of any length.
+
+use serde_json::Value;
+
+use crate::operator::inject::edit::{Path, Step, below, get};
+
+/// A way from an object to its pod templates: `spec.workerGroupSpecs[*].template`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Way(Vec<Part>);
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Part {
+    /// The value of a key.
+    Key(String),
+    /// Each item of a list: `[*]`.
+    Items,
+    /// The value of each key of a mapping: `*`.
+    Values,
+}
+
+/// What stands for each item of a list, and for each key of a mapping.
+const ITEMS: &str = "[*]";
+const VALUES: &str = "*";
+
+impl Way {
+    /// Reads keys with points between them, where `key[*]` means each item of a list and `*` each key of a mapping.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        for word in text.split('.') {
+            let (key, is_list) = match word.strip_suffix(ITEMS) {
+                Some(key) => (key, true),
+                None => (word, false),
+            };
+            if key.is_empty() || key.contains(['[', ']']) || (key.contains(VALUES) && key != VALUES) {
+                return None;
+            }
+            parts.push(if key == VALUES { Part::Values } else { Part::Key(key.to_owned()) });
+            parts.extend(is_list.then_some(Part::Items));
+        }
+        Some(Self(parts))
+    }
+
+    /// The way that `path` goes, with each list as a whole.
+    pub(super) fn along(path: &[Step]) -> Self {
+        let part = |step: &Step| match step {
+            Step::Key(key) => Part::Key(key.clone()),
+            Step::Index(_) => Part::Items,
+        };
+        Self(path.iter().map(part).collect())
+    }
+
+    /// The pod templates in `object` that this way leads to.
+    pub(super) fn templates(&self, object: &Value) -> Vec<Path> {
+        let mut paths = vec![Path::new()];
+        for part in &self.0 {
+            paths = paths
+                .into_iter()
+                .flat_map(|path| followed(object, &path, part))
+                .collect();
+        }
+        paths.retain(|path| get(object, path).is_some_and(is_template));
+        paths
+    }
+}
+
+impl std::fmt::Display for Way {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (number, part) in self.0.iter().enumerate() {
+            let point = if number == 0 { "" } else { "." };
+            match part {
+                Part::Key(key) => write!(f, "{point}{key}")?,
+                Part::Items => f.write_str(ITEMS)?,
+                Part::Values => write!(f, "{point}{VALUES}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether `value` has a pod's specification.
+pub(super) fn is_template(value: &Value) -> bool {
+    value.get("spec").is_some_and(Value::is_object)
+}
+
+fn followed(object: &Value, path: &[Step], part: &Part) -> Vec<Path> {
+    match (part, get(object, path)) {
+        (Part::Key(key), Some(Value::Object(map))) if map.contains_key(key) => {
+            vec![below(path, key.as_str())]
+        }
+        (Part::Items, Some(Value::Array(list))) => (0..list.len()).map(|index| below(path, index)).collect(),
+        (Part::Values, Some(Value::Object(map))) => map.keys().map(|key| below(path, key.as_str())).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Way;
+    use crate::operator::inject::edit::spelt;
+
+    #[test]
+    fn ways_lead_through_lists_and_mappings() {
+        let pod = json!({"spec": {}});
+        let object = json!({"spec": {
+            "head": {"template": pod}, "groups": [{"template": pod}, {}, {"template": pod}],
+            "roles": {"Master": {"template": pod}, "Worker": {"template": pod}, "None": {"template": {}}},
+        }});
+        let found = |text: &str| {
+            let way = Way::parse(text).unwrap();
+            assert_eq!(way.to_string(), text);
+            way.templates(&object)
+                .iter()
+                .map(|path| spelt(path))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(found("spec.head.template"), ["spec.head.template"]);
+        assert_eq!(found("spec.groups[*].template"), ["spec.groups[0].template", "spec.groups[2].template"]);
+        assert_eq!(
+            found("spec.roles.*.template"),
+            ["spec.roles.Master.template", "spec.roles.Worker.template"]
+        );
+        assert_eq!(found("spec.head[*].template"), [""; 0]);
+        assert_eq!(found("spec.groups.*.template"), [""; 0]);
+    }
+
+    #[test]
+    fn what_is_no_way_is_refused() {
+        for text in ["", ".", "a..b", "a.", "a[0]", "a[*", "[*]", "a[*][*]", "a*", "a[*]b"] {
+            assert_eq!(Way::parse(text), None, "{text}");
+        }
+    }
+}
