@@ -45,12 +45,13 @@ Unmodified clients of Azure's managed-identity endpoints against wisp. This page
 
 - **Pointed by**: what leads the client to wisp. *Redirect*: it asks at 169.254.169.254, which is built in; the pod's network
   must lead it to wisp.
-- **Token**: one for the default identity, with one request and one exchange.
+- **Token**: one for the default identity, with one request and one exchange, within seconds of the client's very first request:
+  whatever else it asks before.
 - **Identity by**: the ids by which it can choose an identity: client id, object id, Azure resource id. An unknown id is
   refused.
 - **Renewal**: `in time` keeps a token in memory, and asks anew when it is about to end.
-- **Permanent fault**: an identity that Entra does not know. Every client fails within three seconds and after one request;
-  the cell says what its error shows.
+- **Permanent fault**: an identity that Entra does not know. Clients fail within three seconds and after one request, if no note
+  says otherwise; the cell says what the error shows.
 - **Outage**, **Throttled**: wisp answered 503 or 429 with `Retry-After: 2`. `retries`: the call succeeded all the same;
   `next call`: it failed, and a later one succeeded.
 - **Late start**: nobody listened at the first attempt.
@@ -71,19 +72,6 @@ nothing else that leads to wisp: nobody listens at 169.254.169.254. Each had a t
 the dialect it chose among the variables. `no`: it asks at the address that is built in, and needs the mode `redirect`. How the
 modes differ otherwise is in [modes](modes.md).
 """
-
-# What no run can show.
-LIMITS = """## Not run
-
-The SDKs for .NET and Microsoft's ODBC driver are not among the clients that are run. Their demands on requests and answers are
-held by [golden cases](../tests/cases/README.md), and two limits are known:
-
-- Azure.Identity 1.13–1.16 in a `DefaultAzureCredential` sends a first request without `Metadata`. With
-  `AZURE_POD_IDENTITY_AUTHORITY_HOST` set it takes the mandatory 400 for "no managed identity". Point it by the redirect or by
-  the variables of App Service.
-- Azure.Identity up to 1.3 asks nobody again after a 400, until the process restarts.
-"""
-
 
 def note(client, scenario, cell, request=None, resource=None):
     """What a scenario saw of a client, once it has passed."""
@@ -122,7 +110,7 @@ def page(clients):
         lines += [""]
     lines += modes(clients, footnotes, missing)
     lines += ["## Notes", "", *(f"{number}. {text}" for number, text in enumerate(footnotes, 1)), ""] if footnotes else []
-    return "\n".join([*lines, LIMITS]), missing
+    return "\n".join(lines), missing
 
 
 def modes(clients, footnotes, missing):

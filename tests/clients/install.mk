@@ -1,7 +1,7 @@
 # What the clients need to be installed, below target/; read by the Makefile at the top. Each language has its own rule.
 
 .PHONY: clients
-clients: test-packages $(addprefix $(STAMPS)/,venv javascript go azcopy java rust-clients az debian)
+clients: test-packages $(addprefix $(STAMPS)/,venv javascript go azcopy azmcp java rust-clients az packages debian)
 
 # Node.js comes as a Python wheel, so that every machine has the same one; npm is in it.
 JAVASCRIPT := target/clients/javascript
@@ -39,6 +39,14 @@ $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-l
 	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
 	@mkdir -p $(STAMPS) && touch $@
 
+# .NET comes with the programs.
+AZMCP := target/clients/azmcp
+$(STAMPS)/azmcp: $(addprefix tests/clients/tools/azmcp/,package.json package-lock.json .npmrc) | $(STAMPS)/javascript
+	rm -rf $(AZMCP) && mkdir -p $(AZMCP) && cp $^ $(AZMCP)
+	cd $(AZMCP) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
+	chmod +x $(AZMCP)/node_modules/*/dist/azmcp
+	@mkdir -p $(STAMPS) && touch $@
+
 # Java: the clients as jars and the program that plays them. Maven runs here only, never in a test.
 JAVA := target/clients/java
 JAVA_PACKAGES := javac:openjdk-17-jdk-headless mvn:maven
@@ -55,6 +63,13 @@ AZ := target/clients/az
 $(STAMPS)/az: tests/clients/tools/az.txt | $(STAMPS)/venv
 	python3 -m venv --clear $(AZ)
 	$(AZ)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --requirement $<
+	@mkdir -p $(STAMPS) && touch $@
+
+# Clients in packages for Python, apart from those of the tests.
+PYTHON_PACKAGES := target/clients/packages
+$(STAMPS)/packages: tests/clients/python/packages.txt | $(STAMPS)/venv
+	rm -rf $(PYTHON_PACKAGES)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --no-deps --target $(PYTHON_PACKAGES) --requirement $<
 	@mkdir -p $(STAMPS) && touch $@
 
 # Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.

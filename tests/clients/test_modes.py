@@ -8,7 +8,8 @@ from compatibility import note, programs
 from roster import CLIENTS
 from suite import modes
 from suite.client import APP_SERVICE, APP_SERVICE_2017, CLOUD_SHELL
-from suite.stage import Place, Stage, claims
+from suite.namespace import IMDS
+from suite.stage import TOKEN_SECONDS, Place, Stage, claims
 
 
 def in_mode(mode):
@@ -36,7 +37,7 @@ def test_env(client, stage):
 @in_mode(modes.HTTP_PROXY)
 def test_http_proxy(client, stage):
     leads_to_wisp(stage, client.by_http_proxy)
-    assert all(request.target.startswith("http://169.254.169.254/") for request in stage.wire.requests)
+    assert {request.host for request in stage.wire.requests} <= {IMDS}
     note(client, "mode", "yes" if client.by_http_proxy else "no")
 
 
@@ -50,6 +51,7 @@ def leads_to_wisp(stage, expected):
         return
     assert result.error is None
     assert claims(result.token)["aud"] == resource
+    assert stage.seconds_to_question() < TOKEN_SECONDS
     resource = stage.resource()
     for pause in (stage.client.rests, 0):
         stage.begin(WISP_DEFAULT_IDENTITY="brief")

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from roster import az, tools
+from roster import az, dotnet, tools
 from suite import emulator as entra
 from suite.client import POD_HOST
 from suite.stage import Place, Stage, claims
@@ -83,6 +83,15 @@ def test_az_without_a_subscription(stage_of):
     assert done.returncode == 0, done.stderr
     account = json.loads(done.stdout)[0]
     assert (account["name"], account["tenantId"]) == ("N/A(tenant level account)", stage.emulator.tenant)
+
+
+@pytest.mark.parametrize("client", [dotnet.V1_13, dotnet.V1_14], ids=lambda client: client.version)
+def test_old_azure_identity_by_the_authority_host(stage_of, client):
+    """The limit that the compatibility page tells of: it asks once, without `Metadata`, and goes on to the next credential."""
+    stage = stage_of(dataclasses.replace(client, way=dataclasses.replace(POD_HOST, namespaced=True)))
+    assert stage.ask().token is None
+    assert asked(stage) == []
+    assert [request.status for request in stage.wire.probes()] == [400]
 
 
 def test_prometheus_makes_a_target_of_the_machine(stage_of):

@@ -89,8 +89,7 @@ class Msal(Sync):
 PLAYERS = {"azure-identity": Sync, "azure-identity (async)": Async, "msal": Msal}
 
 
-def main():
-    player = PLAYERS[sys.argv[1]]()
+def main(player):
     credentials = {}
     for line in sys.stdin:
         question = json.loads(line)
@@ -101,4 +100,5 @@ def main():
         print(json.dumps({"results": results}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main(PLAYERS[sys.argv[1]]())

@@ -1,6 +1,6 @@
 """The clients, a file for each language."""
 
-from roster import az, azcopy, go, java, javascript, python, rust, tools
+from roster import az, azcopy, c, cpp, dotnet, go, java, javascript, python, rust, tools
 
 CLIENTS = [
     *python.CLIENTS,
@@ -9,6 +9,9 @@ CLIENTS = [
     *azcopy.CLIENTS,
     *java.CLIENTS,
     *rust.CLIENTS,
+    *dotnet.CLIENTS,
+    *cpp.CLIENTS,
+    *c.CLIENTS,
     *az.CLIENTS,
     *tools.CLIENTS,
 ]

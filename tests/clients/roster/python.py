@@ -16,8 +16,10 @@ from suite.client import (
     REDIRECT,
     Chain,
     Client,
+    Way,
     ways,
 )
+from tools import packages
 
 DRIVER = pathlib.Path(__file__).resolve().parents[1] / "python/driver.py"
 
@@ -43,6 +45,23 @@ ASYNC = dataclasses.replace(
 )
 MSAL = client("msal", "msal", way=POD_HOST)
 
+# Its configuration names the address; the driver makes it of the variable.
+SOURCE = Way(
+    dialect="IMDS",
+    point="`credential_source.url`",
+    environment=lambda url: {"CREDENTIAL_SOURCE_HOST": url},
+)
+GOOGLE = Client(
+    name="google-auth",
+    language="Python",
+    version=packages.version("google-auth"),
+    command=(sys.executable, str(DRIVER.with_name("google_driver.py"))),
+    environment=packages.environment(),
+    way=SOURCE,
+    caches=False,
+    env=None,
+)
+
 
 # Without AZURE_POD_IDENTITY_AUTHORITY_HOST, a chain looks first whether anybody is there.
 IMDS = {"chain": dataclasses.replace(CHAIN, probes=1)}
@@ -61,5 +80,6 @@ CLIENTS = [
         (APP_SERVICE_2017, TOLD_ASYNC | BY_CLIENT_ID),
         (CLOUD_SHELL, CLOUD),
     ),
+    *ways(GOOGLE, (REDIRECT, {})),
     *ways(MSAL, (REDIRECT, {}), (APP_SERVICE, {}), (APP_SERVICE_2017, BY_CLIENT_ID)),
 ]

@@ -112,6 +112,8 @@ class Client:
     """Starts its driver, or else:"""
     run: Callable | None = None
     """Runs a tool once; see `driver.Tool`."""
+    agent: str = ""
+    """What its requests call it, where `version` is not that of a package."""
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What it needs besides the way's variables."""
 
@@ -120,7 +122,7 @@ class Client:
     resources: Sequence[str] = ()
     """The only resources it can ask for; empty is any."""
     probes: int = 0
-    """Requests without `Metadata` that come before the first question, outside of a chain."""
+    """Requests that come before the first question and are none, outside of a chain."""
     caches: bool = True
     """Keeps a token in memory until shortly before its end."""
     rests: float = 0.0
@@ -133,6 +135,10 @@ class Client:
     """How many calls are made at once; 0 where a user cannot make several."""
     chain: Chain | None = None
     permanent: str = TEXT
+    insists: int = 1
+    """How often it asks before it believes in a permanent fault."""
+    fails_after: float = 0.0
+    """How many seconds it keeps a failure to itself."""
     latches: bool = False
     """A credential that was refused once never asks again."""
     outage: Wait | None = None
@@ -141,6 +147,8 @@ class Client:
     """On 429. None as above."""
     forgets: bool = False
     """The second request of a call leaves out what the first one asked for."""
+    deaf: bool = False
+    """Does not take the token that its second request brings."""
     refused: bool = False
     """Whether a call outlives an endpoint that does not listen yet."""
     proxied: bool | None = True

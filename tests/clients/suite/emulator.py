@@ -44,9 +44,10 @@ identifier_uris = {uris}
 """
 
 
-def configuration(host):
+def configuration(host, names=()):
     built_in = subprocess.run([WISPCTL, "emulator", "--print-config"], check=True, capture_output=True, text=True).stdout
     built_in = built_in.replace('host = "localhost"', f'host = "{host}"')
+    built_in = built_in.replace("tls_names = []", f"tls_names = {json.dumps(list(names))}")
     ids = 'object_id = "{object_id}"\nresource_id = "{resource_id}"'.format(**OTHER)
     brief = f'object_id = "88888888-aaaa-4aaa-8aaa-888888888888"\nkind = "app"\ntoken_lifetime_seconds = {BRIEF_SECONDS}'
     return "".join(
@@ -94,10 +95,11 @@ class Emulator:
         assert self.process.wait(timeout=5) == 0
 
 
-def start(state, *arguments, host="localhost", command=list):
-    """`host` is where clients find it; `command` makes the command line that runs another where that is."""
+def start(state, *arguments, host="localhost", names=(), command=list):
+    """`host` is where clients find it, `names` are more for its certificate; `command` makes the command line that runs another
+    where that is."""
     config = state / "conformance.toml"
-    config.write_text(configuration(host))
+    config.write_text(configuration(host, names))
     process = subprocess.Popen(
         command([WISPCTL, "emulator", "--state-dir", str(state), "--config", str(config), *arguments]),
         stdout=subprocess.PIPE,

@@ -31,6 +31,11 @@ SETTINGS = {
 }
 
 
+# The longest time of a client from its first request to the one for a token. Alone on a machine none takes two seconds; this
+# suite leaves little of it to each.
+TOKEN_SECONDS = 5
+
+
 class Place:
     """Where one client runs, kept for all its scenarios: its network and, if it is a program, the program."""
 
@@ -152,6 +157,10 @@ class Stage:
                 timer.cancel()
                 self.wire.open()
             timer.join()
+
+    def seconds_to_question(self):
+        """From its very first request to the one that brings a token: what a client asks before shall not keep it long."""
+        return next(request.at for request in self.wire.asked() if request.status == 200) - self.wire.requests[0].at
 
     def exchanges(self):
         """How Entra answered, request by request."""

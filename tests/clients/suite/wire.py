@@ -8,6 +8,7 @@ import dataclasses
 import socket
 import threading
 import time
+import urllib.parse
 
 CHUNK = 65536
 
@@ -25,9 +26,16 @@ class Request:
     """Of the answer, once that has begun."""
 
     @property
+    def host(self):
+        """Whom it is for, if it came through a proxy too."""
+        whole = urllib.parse.urlsplit(self.target)
+        return whole.netloc or self.headers["host"]
+
+    @property
     def asks(self):
-        """Whether it asks for a token; SDKs also look whether anybody is there, without what proves good intent."""
-        return any(name in self.headers for name in ("metadata", "x-identity-header", "secret")) or self.method == "POST"
+        """Whether it asks for a token. SDKs also look whether anybody is there, without what proves good intent, and where."""
+        guarded = any(name in self.headers for name in ("metadata", "x-identity-header", "secret"))
+        return (guarded and "/metadata/instance" not in self.target) or self.method == "POST"
 
 
 class Wire:
@@ -86,7 +94,13 @@ class Wire:
         return [request for request in self.requests if request.asks]
 
     def probes(self):
+        """The others: whether there is an endpoint, of what kind, and where."""
         return [request for request in self.requests if not request.asks]
+
+    def probes_before(self):
+        """Those that came before the first request for a token."""
+        first, *_ = self.asked()
+        return [request for request in self.probes() if request.at <= first.at]
 
     def _accept(self, listener):
         while True:

@@ -26,6 +26,9 @@ func main() {
 }
 
 func create(kind string, identity driver.Identity) (azcore.TokenCredential, error) {
+	if kind == "workload_identity" {
+		return azidentity.NewWorkloadIdentityCredential(nil)
+	}
 	if kind == "chain" {
 		// A chain is told of an identity by the environment only.
 		if identity.ClientID != "" {
