@@ -18,7 +18,7 @@ use hyper::{
 use serde::Serialize;
 
 use super::{
-    connection::{Handler, Limits, Reply},
+    connection::{Handler, Limits, Pace, Reply},
     counters::Connections,
     response::Response,
     scrape::Scrapes,
@@ -30,6 +30,9 @@ const MAX_CONNECTIONS: usize = 64;
 
 /// How long one may do nothing. Probes and scrapes ask at once.
 const IDLE: Duration = Duration::from_secs(2);
+
+/// How fast they may come. A hundred in a second cost about a hundredth of a processor.
+const PACE: Pace = Pace { every: Duration::from_millis(10), at_once: 64 };
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
@@ -122,7 +125,13 @@ impl Admin {
     /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
     /// It ends after them, and nothing that it answers takes longer than the last words that everyone has.
     pub const fn limits() -> Limits {
-        Limits { connections: MAX_CONNECTIONS, connections_setting: None, idle: IDLE, drain: Duration::ZERO }
+        Limits {
+            connections: MAX_CONNECTIONS,
+            connections_setting: None,
+            pace: Some(PACE),
+            idle: IDLE,
+            drain: Duration::ZERO,
+        }
     }
 
     fn answer(&self, method: &Method, path: &str) -> Response {

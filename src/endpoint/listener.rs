@@ -25,6 +25,13 @@ const EAFNOSUPPORT: i32 = 97;
 /// How many connections the kernel keeps ready while the cap is reached. mssql-jdbc opens twenty within 20 ms.
 const BACKLOG: u32 = 1024;
 
+/// How many of those that probe and scrape. Who has to wait longer than for these asks again.
+const ADMIN_BACKLOG: u32 = 128;
+
+/// What the kernel keeps of an answer that is not read, and of a request that is not, in bytes for each connection; it takes
+/// twice as much for its own use. By itself it would take megabytes.
+const SOCKET_BUFFER: u32 = 32 * 1024;
+
 /// Where the old extension for virtual machines listened; its clients have the port built in.
 const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_342);
 
@@ -113,13 +120,13 @@ impl Bound {
         if let Some(address) = addresses.iter().find(|a| !a.ip().is_loopback()) {
             return Err(BindError::NotLoopback { address: *address, setting: TOKEN_SETTING });
         }
-        Self::all(addresses, TOKEN_SETTING).map(|bound| Self { peers: Peers::Local(None), ..bound })
+        Self::all(addresses, TOKEN_SETTING, BACKLOG).map(|bound| Self { peers: Peers::Local(None), ..bound })
     }
 
     /// Listens for token requests on the metadata service's own address, which must be on `lo`. Only what comes by `lo` is
     /// taken: the address is this pod's for everyone who has a route to it, and the pod's neighbours could make one.
     pub fn imds() -> io::Result<Self> {
-        let listener = listen((IMDS_ADDRESS, IMDS_PORT).into(), Some(LOOPBACK))?;
+        let listener = listen((IMDS_ADDRESS, IMDS_PORT).into(), Some(LOOPBACK), BACKLOG)?;
         Ok(Self { peers: Peers::Local(None), ..Self::of(vec![listener]) })
     }
 
@@ -155,17 +162,18 @@ impl Bound {
 
     /// Listens where the old extension for virtual machines did.
     pub fn add_vm_extension(&mut self) -> Result<(), BindError> {
-        let listener = listen(VM_EXTENSION, None).map_err(|source| BindError::VmExtension { source })?;
+        let listener =
+            listen(VM_EXTENSION, None, BACKLOG).map_err(|source| BindError::VmExtension { source })?;
         self.listeners.push(listener);
         Ok(())
     }
 
     /// Listens for probes and scrapes, on loopback or not. `[::]` becomes `0.0.0.0` where there is no IPv6.
     pub fn admin(address: SocketAddr) -> Result<Self, BindError> {
-        let result = Self::all(&[address], ADMIN_SETTING);
+        let result = Self::all(&[address], ADMIN_SETTING, ADMIN_BACKLOG);
         if matches!(result, Err(BindError::NoAddress { .. })) && address.ip() == Ipv6Addr::UNSPECIFIED {
             let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), address.port());
-            return Self::all(&[address], ADMIN_SETTING);
+            return Self::all(&[address], ADMIN_SETTING, ADMIN_BACKLOG);
         }
         result
     }
@@ -176,6 +184,22 @@ impl Bound {
             .iter()
             .filter_map(|l| l.local_addr().ok())
             .collect()
+    }
+
+    /// Stops listening. Who has connected already is handed to `receive`: they may have asked, and would be reset unheard.
+    pub fn close(mut self, mut receive: impl FnMut((TcpStream, SocketAddr))) {
+        for listener in std::mem::take(&mut self.listeners) {
+            // Not by way of the runtime, which may not have noticed the last of them: nothing may come in between.
+            let Ok(listener) = listener.into_std() else { continue };
+            while let Ok((stream, peer)) = listener.accept() {
+                if self.peers.admit(peer.ip())
+                    && stream.set_nonblocking(true).is_ok()
+                    && let Ok(stream) = TcpStream::from_std(stream)
+                {
+                    receive((stream, peer));
+                }
+            }
+        }
     }
 
     /// The next connection to any of the sockets, each in its turn.
@@ -212,10 +236,10 @@ impl Bound {
         }
     }
 
-    fn all(addresses: &[SocketAddr], setting: &'static str) -> Result<Self, BindError> {
+    fn all(addresses: &[SocketAddr], setting: &'static str, backlog: u32) -> Result<Self, BindError> {
         let mut listeners = Vec::with_capacity(addresses.len() + 1);
         for address in addresses {
-            match listen(*address, None) {
+            match listen(*address, None, backlog) {
                 Ok(listener) => listeners.push(listener),
                 Err(error) if is_absent(&error) && addresses.len() > 1 => {
                     tracing::warn!(%address, setting, %error, "this address is not there; listening on the others");
@@ -238,10 +262,13 @@ impl Bound {
 
 /// Listens on `address`, and takes only what comes by the interface `device` if one is named. For a socket that has none
 /// yet, Linux asks for no capability to name one, since 5.7.
-fn listen(address: SocketAddr, device: Option<&[u8]>) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr, device: Option<&[u8]>, backlog: u32) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
     // A restart must not wait for connections of the last run to time out.
     socket.set_reuseaddr(true)?;
+    // What is accepted inherits these.
+    socket.set_send_buffer_size(SOCKET_BUFFER)?;
+    socket.set_recv_buffer_size(SOCKET_BUFFER)?;
     #[cfg(target_os = "linux")]
     if device.is_some() {
         socket.bind_device(device)?;
@@ -251,7 +278,7 @@ fn listen(address: SocketAddr, device: Option<&[u8]>) -> io::Result<TcpListener>
         return Err(io::ErrorKind::AddrNotAvailable.into());
     }
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    socket.listen(backlog)
 }
 
 /// No such address, or no such protocol in this kernel.
@@ -275,9 +302,9 @@ mod tests {
     #[tokio::test]
     async fn an_address_that_is_not_there_is_left_out() {
         let addresses = ["127.0.0.1:0".parse().unwrap(), "192.0.2.1:0".parse().unwrap()];
-        let bound = Bound::all(&addresses, "WISP_LISTEN").unwrap();
+        let bound = Bound::all(&addresses, "WISP_LISTEN", 8).unwrap();
         assert_eq!(bound.addresses().len(), 1);
-        let error = Bound::all(&addresses[1..], "WISP_LISTEN").unwrap_err();
+        let error = Bound::all(&addresses[1..], "WISP_LISTEN", 8).unwrap_err();
         insta::assert_snapshot!(error, @"cannot listen on 192.0.2.1:0: no such address here; set WISP_LISTEN to one that exists");
     }
 

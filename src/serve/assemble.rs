@@ -40,6 +40,7 @@ pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
     endpoint::Limits {
         connections: settings.max_connections,
         connections_setting: Some("WISP_MAX_CONNECTIONS"),
+        pace: None,
         idle: settings.header_timeout,
         drain: settings.drain_timeout,
     }

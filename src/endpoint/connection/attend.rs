@@ -1,7 +1,7 @@
 //! One connection: served, watched, and noted when it ends.
 
 use std::{
-    future::{poll_fn, ready},
+    future::{Future as _, poll_fn, ready},
     net::SocketAddr,
     pin::pin,
     sync::{Arc, atomic::Ordering},
@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     dates,
     handler::{Handler, Watched},
+    linger,
     seats::{Seat, Wish},
     socket::Socket,
 };
@@ -30,6 +31,9 @@ const MAX_HEAD: usize = 16 * 1024;
 
 /// The most header lines of a request. Real clients send about ten.
 const MAX_HEADERS: usize = 64;
+
+/// How long a connection that has to leave may take to get the rest of its last answer out.
+const LEAVING: Duration = Duration::from_millis(100);
 
 /// What all connections of a set of listeners have in common.
 pub(super) struct Attendance<H> {
@@ -46,7 +50,7 @@ enum End {
     Served(hyper::Result<()>),
     /// The clock is no longer within the years that hyper knows.
     NoDate,
-    /// It was without a request when the end came.
+    /// It was without a request when the drain ended.
     Dismissed,
     /// Another one needed its seat.
     Displaced,
@@ -84,7 +88,7 @@ impl<H: Handler> Attendance<H> {
         let handler = &self.handler;
         let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(seat) };
         let socket = Socket::new(TokioIo::new(stream));
-        let mut connection = pin!(self.protocol.serve_connection(socket, service));
+        let mut connection = self.protocol.serve_connection(socket, service);
         let mut check = pin!(sleep(self.idle));
         let mut told = pin!(seat.told());
         let (mut seen, mut wished) = (0, None);
@@ -94,15 +98,24 @@ impl<H: Handler> Attendance<H> {
                 biased;
                 end = poll_fn(|cx| {
                     let is_date = dates::is_date(handler.wall());
-                    if is_date { connection.as_mut().poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
-                }) => return end,
+                    if is_date { Pin::new(&mut connection).poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
+                }) => {
+                    if let End::Served(_) = end {
+                        linger::close(connection.into_parts().io.into_inner().into_inner(), seat).await;
+                    }
+                    return end;
+                }
                 steps = ready(wished.unwrap_or_default()), if wished.is_some() => {
                     wished = None;
                     match seat.wish() {
-                        Wish::End if seat.is_in_request() => connection.as_mut().graceful_shutdown(),
-                        Wish::End => return End::Dismissed,
+                        // The answer in progress closes.
+                        Wish::Leave if seat.is_in_request() => {}
+                        Wish::Leave => {
+                            Pin::new(&mut connection).graceful_shutdown();
+                            check.as_mut().reset(Instant::now() + LEAVING);
+                        }
                         Wish::MakeRoom if seat.steps() == steps && !seat.is_in_request() => return End::Displaced,
-                        Wish::MakeRoom | Wish::Stay => seat.stay(),
+                        Wish::MakeRoom | Wish::End | Wish::Stay => seat.stay(),
                     }
                 }
                 () = told.as_mut() => {
@@ -113,6 +126,9 @@ impl<H: Handler> Attendance<H> {
                 }
                 () = check.as_mut() => {
                     let steps = seat.steps();
+                    if seat.wish() == Wish::Leave && !seat.is_in_request() {
+                        return End::Dismissed;
+                    }
                     if steps == seen && !seat.is_in_request() {
                         return End::Idle;
                     }

@@ -8,13 +8,20 @@ use std::{
     task::{self, Context, Poll},
 };
 
-use hyper::{Request, body::Incoming, service::Service};
+use hyper::{
+    Request,
+    body::Incoming,
+    header::{CONNECTION, HeaderValue},
+    service::Service,
+};
 
 use super::seats::Seat;
 use crate::{
     clock::{Clock as _, System, UnixTime},
     endpoint::{counters::Connections, response::Response},
 };
+
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Answers requests.
 pub trait Handler: Send + Sync + 'static {
@@ -71,10 +78,13 @@ impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
     type Future = WatchedReply;
 
     fn call(&self, request: Request<Incoming>) -> WatchedReply {
-        let reply = self.handler.handle(request);
-        match reply {
-            Reply::Now(_) => {
+        let mut reply = self.handler.handle(request);
+        match &mut reply {
+            Reply::Now(response) => {
                 self.seat.step(2);
+                if let Some(response) = response {
+                    close_after(response, &self.seat);
+                }
                 WatchedReply { reply, seat: None }
             }
             Reply::Later(_) => {
@@ -95,10 +105,18 @@ impl Future for WatchedReply {
     type Output = Result<Response, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let response = task::ready!(Pin::new(&mut self.reply).poll(cx));
+        let mut response = task::ready!(Pin::new(&mut self.reply).poll(cx));
         if let Some(seat) = self.seat.take() {
             seat.step(1);
+            close_after(&mut response, &seat);
         }
         Poll::Ready(Ok(response))
+    }
+}
+
+/// Tells the client, and hyper, that this answer is the last of its connection, if the end has come.
+fn close_after(response: &mut Response, seat: &Seat) {
+    if seat.is_ending() {
+        response.headers_mut().insert(CONNECTION, CLOSE);
     }
 }

@@ -3,17 +3,21 @@
 mod attend;
 mod dates;
 mod handler;
+mod linger;
+mod pace;
 mod room;
 mod seats;
 mod socket;
 
 use std::{future::Future, io, mem, pin::pin, sync::Arc, time::Duration};
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 pub use handler::{Handler, Reply};
+pub use pace::Pace;
 
 use super::listener::Bound;
+use pace::Pacer;
 use room::Room;
 
 /// How long accepting rests when the kernel has no descriptor or memory left for a connection.
@@ -30,11 +34,14 @@ pub struct Limits {
     pub connections: usize,
     /// The setting that `connections` comes from, for the log; none if it is fixed.
     pub connections_setting: Option<&'static str>,
+    /// How fast connections are accepted; none for as fast as they come.
+    pub pace: Option<Pace>,
     /// How long a connection may go without a request begun or answered. One that sends its request slower, or does not
     /// read its answer, is closed after at most twice this time.
     pub idle: Duration,
-    /// How long requests in progress may take to finish once the end has come. Those that still wait in its last 300 ms are
-    /// answered without what they wait for; if it is shorter, that is at once, and takes 300 ms at most.
+    /// How long requests in progress may take to finish once the end has come. Connections that are kept alive are answered
+    /// meanwhile, each once more, until nothing has been asked for 300 ms. Requests that still wait in the last 300 ms are
+    /// answered without what they wait for; if the whole is shorter, that is at once, and takes 300 ms at most.
     pub drain: Duration,
 }
 
@@ -46,9 +53,10 @@ pub async fn serve<H: Handler>(
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> usize {
+    let mut pacer = limits.pace.map(Pacer::new);
     let mut room = Room::new(handler, limits);
     let mut stop = pin!(stop);
-    let mut resting = false;
+    let (mut rest, mut is_short) = (None, false);
     loop {
         room.seat_waiting();
         let waiting = room.has_somebody_waiting();
@@ -56,19 +64,23 @@ pub async fn serve<H: Handler>(
             () = stop.as_mut() => return room.close(bound).await,
             () = room.left() => {}
             () = sleep(LOOK_AGAIN), if waiting => room.make_room(),
-            accepted = bound.accept(), if !waiting => match accepted {
+            () = sleep_until(rest.unwrap_or_else(Instant::now)), if rest.is_some() => rest = None,
+            accepted = bound.accept(), if !waiting && rest.is_none() => match accepted {
                 Ok(newcomer) => {
-                    resting = false;
+                    is_short = false;
+                    rest = pacer.as_mut().and_then(Pacer::rest);
                     room.receive(newcomer);
                 }
                 Err(error) if is_about_one_connection(&error) => {
                     tracing::debug!(%error, "a connection was gone before it was accepted");
                 }
+                // No descriptor or no memory is left: one that nobody uses makes room for the next.
                 Err(error) => {
-                    if !mem::replace(&mut resting, true) {
+                    if !mem::replace(&mut is_short, true) {
                         tracing::warn!(%error, open = room.count(), "cannot accept connections for now");
                     }
-                    sleep(ACCEPT_REST).await;
+                    room.make_room();
+                    rest = Some(Instant::now() + ACCEPT_REST);
                 }
             },
         }

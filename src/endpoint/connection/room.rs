@@ -1,7 +1,7 @@
 //! The connections of a set of listeners: seated up to a cap, dismissed at the end.
 
 use std::{
-    future::{pending, ready},
+    future::pending,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{
     net::TcpStream,
-    task::{JoinSet, yield_now},
+    task::JoinSet,
     time::{Instant, timeout_at},
 };
 
@@ -19,6 +19,13 @@ use crate::endpoint::{listener::Bound, sparing::Sparing};
 /// The last part of the drain, in which those who still wait are told to come back: enough to write it, and for them to read
 /// it. It is given even where the drain is shorter.
 const LAST_WORDS: Duration = Duration::from_millis(300);
+
+/// When nothing has been asked for so long, connections that are kept alive are closed at the end. Whoever asks more often
+/// has had an answer by then that told them to connect anew.
+const QUIET: Duration = Duration::from_millis(300);
+
+/// How often to look whether something was asked.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Who is connected, and who waits to be.
 pub(super) struct Room<H> {
@@ -89,38 +96,43 @@ impl<H: Handler> Room<H> {
     }
 
     /// Stops accepting, lets requests in progress finish, and says how many connections had to be cut off.
-    pub(super) async fn close(mut self, mut bound: Bound) -> usize {
+    pub(super) async fn close(mut self, bound: Bound) -> usize {
         let last_words = Instant::now() + self.limits.drain.saturating_sub(LAST_WORDS);
         if let Some(newcomer) = self.waiting.take() {
             self.seat(newcomer);
         }
-        self.seat_backlog(&mut bound).await;
-        drop(bound);
-        self.end(last_words).await
-    }
-
-    /// Seats who has connected already: they may have asked, and closing the listener would reset them unheard.
-    async fn seat_backlog(&mut self, bound: &mut Bound) {
-        // Lets the runtime look at the listening sockets.
-        yield_now().await;
-        while !self.is_full() {
-            let accepted = tokio::select! {
-                biased;
-                accepted = bound.accept() => accepted,
-                () = ready(()) => return,
-            };
-            if let Ok(newcomer) = accepted {
+        // Before anyone is told: they would connect again at once, and be reset.
+        bound.close(|newcomer| {
+            if !self.is_full() {
                 self.count_accepted();
                 self.seat(newcomer);
             }
+        });
+        self.seats.end();
+        self.quiet(last_words).await;
+        self.end(last_words).await
+    }
+
+    /// Waits until nothing has been asked for a while, or nobody is left, but no longer than until `last_words`.
+    async fn quiet(&mut self, last_words: Instant) {
+        let (mut seen, mut since) = (None, Instant::now());
+        while self.seats.count() > 0 {
+            let (now, steps) = (Instant::now(), self.seats.steps_at_rest());
+            if steps.is_none() || steps != seen {
+                (seen, since) = (steps, now);
+            }
+            if now >= last_words || now.saturating_duration_since(since) >= QUIET {
+                return;
+            }
+            let _ = timeout_at(last_words.min(now + LOOK), self.left()).await;
         }
     }
 
-    /// Lets requests in progress finish until `last_words`, and has those that still wait answered then. Says how many
-    /// connections were left after that.
+    /// Has everyone leave, lets requests in progress finish until `last_words`, and has those that still wait answered then.
+    /// Says how many connections were left after that.
     async fn end(self, last_words: Instant) -> usize {
         let Self { attendance, mut connections, seats, .. } = self;
-        seats.end();
+        seats.leave();
         for phase in [last_words, last_words + LAST_WORDS] {
             let all_gone = async { while connections.join_next().await.is_some() {} };
             if timeout_at(phase, all_gone).await.is_ok() {

@@ -15,18 +15,21 @@ use std::{
 use tokio::{sync::Notify, time::Instant};
 
 /// How long a new connection has its seat for certain. A client on the same machine asks within a millisecond of
-/// connecting; without this, a burst of clients would throw out its own members before they could speak.
-const GRACE: Duration = Duration::from_millis(100);
+/// connecting; without this, a burst of clients would throw out its own members before they could speak. Whoever floods
+/// the listener with silent connections has them all for so long, and others wait.
+const GRACE: Duration = Duration::from_millis(20);
 
 /// What a connection is asked to do.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) enum Wish {
     /// Nothing.
     Stay = 0,
     /// Close, unless a request has come in the meantime.
     MakeRoom = 1,
-    /// Finish the request in progress, if any, and close.
+    /// Answer once more at most: the next answer closes.
     End = 2,
+    /// Close now, or after the answer to the request in progress.
+    Leave = 3,
 }
 
 /// One connection, as seen by those who decide about it.
@@ -61,8 +64,14 @@ impl Seat {
         match self.wish.load(Ordering::Relaxed) {
             0 => Wish::Stay,
             1 => Wish::MakeRoom,
-            _ => Wish::End,
+            2 => Wish::End,
+            _ => Wish::Leave,
         }
+    }
+
+    /// Whether the next answer is the last one.
+    pub(super) fn is_ending(&self) -> bool {
+        self.wish() >= Wish::End
     }
 
     /// Declines to make room. The end cannot be declined.
@@ -134,10 +143,25 @@ impl Seats {
         }
     }
 
-    /// Asks all of them to finish and close.
+    /// Has the next answer of each be its last.
     pub(super) fn end(&self) {
+        self.tell_all(Wish::End);
+    }
+
+    /// Asks all of them to close, those with a request in progress after its answer.
+    pub(super) fn leave(&self) {
+        self.tell_all(Wish::Leave);
+    }
+
+    /// How many requests have begun and how many have been answered, added up; none while one is in progress.
+    pub(super) fn steps_at_rest(&self) -> Option<u64> {
+        let mut steps = self.taken.values().map(|seat| seat.steps());
+        steps.try_fold(0, |sum, steps| (steps % 2 == 0).then_some(sum + steps))
+    }
+
+    fn tell_all(&self, wish: Wish) {
         for seat in self.taken.values() {
-            seat.tell(Wish::End);
+            seat.tell(wish);
         }
     }
 }

@@ -31,6 +31,10 @@ impl<S> Socket<S> {
     pub(super) const fn new(inner: S) -> Self {
         Self { inner, replacement: None }
     }
+
+    pub(super) fn into_inner(self) -> S {
+        self.inner
+    }
 }
 
 impl<S: Write + Unpin> Socket<S> {

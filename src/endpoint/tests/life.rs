@@ -210,11 +210,13 @@ async fn what_is_in_progress_is_finished_at_the_end() {
 
     let Served { setting, address, stop, task } = server;
     stop.send(()).unwrap();
-    assert_eq!((to_end(&mut idle).await, to_end(&mut kept).await), (String::new(), String::new()));
-    assert!(TcpStream::connect(address).await.is_err());
+    while TcpStream::connect(address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
     setting.tokens.release.notify_one();
     let answer = to_end(&mut busy).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n") && answer.contains("connection: close"), "{answer}");
+    assert_eq!((to_end(&mut idle).await, to_end(&mut kept).await), (String::new(), String::new()));
     assert_eq!(task.await.unwrap(), 0);
     assert_eq!(
         setting
@@ -316,6 +318,57 @@ async fn what_was_sent_before_the_end_is_answered() {
     assert_eq!(to_end(&mut half).await, "");
     assert_eq!(server.task.await.unwrap(), 0);
     assert!(started.elapsed() < LIMITS.drain / 2, "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_during_the_drain_is_answered_for_the_last_time() {
+    let server = one();
+    let mut busy = waiting(&server).await;
+    let mut kept = kept_alive(&server).await;
+    let mut silent = server.connect().await;
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    tokio::time::sleep(LIMITS.drain / 2).await;
+    let good = request("GET", &target("resource=api://x"), GOOD).replace("Connection: close\r\n", "");
+    for stream in [&mut kept, &mut silent] {
+        stream.write_all(good.as_bytes()).await.unwrap();
+        let answer = to_end(stream).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 200 ") && answer.contains("\r\nconnection: close\r\n"),
+            "{answer:?}"
+        );
+    }
+    assert!(to_end(&mut busy).await.starts_with("HTTP/1.1 503 "));
+    assert_eq!(server.task.await.unwrap(), 0);
+    assert!(started.elapsed() <= LIMITS.drain, "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_drain_ends_soon_when_nobody_asks() {
+    let server = one();
+    let mut kept = kept_alive(&server).await;
+    let started = Instant::now();
+    server.stop.send(()).unwrap();
+    assert_eq!((to_end(&mut kept).await, server.task.await.unwrap()), (String::new(), 0));
+    let took = started.elapsed().as_millis();
+    assert!((300..400).contains(&took), "{took} ms");
+}
+
+#[tokio::test]
+async fn a_refusal_reaches_who_is_still_sending() {
+    let server = one();
+    let mut stream = server.connect().await;
+    let head =
+        "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nMetadata: true\r\nContent-Length: 200000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Longer than anybody wants to read; unread, it would turn the answer into a reset.
+    stream.write_all(&[b'x'; 200_000]).await.unwrap();
+    let mut answer = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer)
+        .await
+        .unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer:?}");
 }
 
 /// Answers at a time of its own.

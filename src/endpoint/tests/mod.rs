@@ -51,6 +51,7 @@ pub(super) const NOW: u64 = 1_800_000_000;
 pub(super) const LIMITS: Limits = Limits {
     connections: 64,
     connections_setting: Some("WISP_MAX_CONNECTIONS"),
+    pace: None,
     idle: Duration::from_secs(10),
     drain: Duration::from_secs(2),
 };
