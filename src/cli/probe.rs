@@ -1,4 +1,10 @@
 //! `wisp probe`: an exec probe for an image that has no shell and no curl.
+//!
+//! It asks at a socket of its own, which nobody outside the container can fill, and at the admin listener where that socket
+//! does not answer.
+
+#[cfg(target_os = "linux")]
+mod own_socket;
 
 use std::{
     io::{self, Read, Write},
@@ -86,13 +92,43 @@ fn patiently(
 }
 
 fn ask(address: SocketAddr, path: &str, deadline: Instant) -> Result<(), String> {
+    let (who, answer) = match ask_own_socket(address, path, deadline) {
+        Ok(answer) => ("the socket for probes".to_owned(), answer),
+        Err(error) => ask_listener(address, path, deadline).map_err(|reason| match error.kind() {
+            io::ErrorKind::ConnectionRefused => format!("{reason}; there is no socket for probes"),
+            _ => format!("{reason}; nor does the socket for probes: {error}"),
+        })?,
+    };
+    if answer.starts_with("HTTP/1.1 200 ") {
+        return Ok(());
+    }
+    Err(format!("{who} answers {path} with {}", summary(&answer)))
+}
+
+/// What the socket for probes says.
+#[cfg(target_os = "linux")]
+fn ask_own_socket(address: SocketAddr, path: &str, deadline: Instant) -> io::Result<String> {
+    // The listener has its time too.
+    let deadline = deadline - remaining(deadline)? / 3;
+    let stream = own_socket::open(address, remaining(deadline)?)?;
+    exchange(stream, address, path, deadline)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_own_socket(_: SocketAddr, _: &str, _: Instant) -> io::Result<String> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Asks the admin listener at each of its addresses. Which one answers, and what.
+fn ask_listener(address: SocketAddr, path: &str, deadline: Instant) -> Result<(String, String), String> {
     let mut reason = String::new();
     let addresses: Vec<_> = reachable(address).collect();
     let mut left = u32::try_from(addresses.len()).unwrap_or(1);
     for address in addresses {
-        match exchange(address, path, deadline, left) {
-            Ok(answer) if answer.starts_with("HTTP/1.1 200 ") => return Ok(()),
-            Ok(answer) => return Err(format!("http://{address}{path} answers {}", summary(&answer))),
+        let answer =
+            connect(address, deadline, left).and_then(|stream| exchange(stream, address, path, deadline));
+        match answer {
+            Ok(answer) => return Ok((format!("http://{address}"), answer)),
             Err(error) if timed_out(&error) => {
                 reason = format!("http://{address}{path}: no answer within {} s", BUDGET.as_secs_f64());
             }
@@ -124,22 +160,49 @@ fn reachable(address: SocketAddr) -> impl Iterator<Item = SocketAddr> {
         .map(move |ip| SocketAddr::new(ip, address.port()))
 }
 
-/// Asks `address`, the first of `addresses` that are still to be asked before `deadline`.
-fn exchange(address: SocketAddr, path: &str, deadline: Instant, addresses: u32) -> io::Result<String> {
+/// A stream whose calls end after a while.
+trait Timed: Read + Write {
+    /// No reading and no writing takes longer than this.
+    fn limit(&self, at_most: Duration) -> io::Result<()>;
+}
+
+impl Timed for TcpStream {
+    fn limit(&self, at_most: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(at_most))?;
+        self.set_write_timeout(Some(at_most))
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Timed for std::os::unix::net::UnixStream {
+    fn limit(&self, at_most: Duration) -> io::Result<()> {
+        self.set_read_timeout(Some(at_most))?;
+        self.set_write_timeout(Some(at_most))
+    }
+}
+
+/// Connects to `address`, the first of `addresses` that are still to be asked before `deadline`.
+fn connect(address: SocketAddr, deadline: Instant, addresses: u32) -> io::Result<TcpStream> {
     let share = remaining(deadline)? / addresses.max(1);
-    let mut stream = TcpStream::connect_timeout(&address, share)?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.set_write_timeout(Some(remaining(deadline)?))?;
+    TcpStream::connect_timeout(&address, share)
+}
+
+fn exchange(mut stream: impl Timed, host: SocketAddr, path: &str, deadline: Instant) -> io::Result<String> {
+    stream.limit(remaining(deadline)?)?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
     let mut answer = Vec::new();
     let mut chunk = [0; 512];
     while answer.len() < MAX_ANSWER {
         // A time-out on the socket is for one read; many small ones must not add up.
-        stream.set_read_timeout(Some(remaining(deadline)?))?;
+        stream.limit(remaining(deadline)?)?;
         match stream.read(&mut chunk)? {
             0 => break,
             read => answer.extend(chunk.iter().take(read)),
         }
+    }
+    if answer.is_empty() {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "it was closed without an answer"));
     }
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
@@ -214,7 +277,7 @@ mod tests {
         let outcome = run(probe(address), Env::default());
         assert_eq!(outcome.exit, Exit::Failure);
         let shown = outcome.messages.replace(&address.to_string(), "ADDR");
-        insta::assert_snapshot!(shown, @r#"error: http://ADDR/readyz answers 503 Service Unavailable {"pending":["prefetch"]}"#);
+        insta::assert_snapshot!(shown, @r#"error: http://ADDR answers /readyz with 503 Service Unavailable {"pending":["prefetch"]}"#);
     }
 
     #[test]
@@ -254,7 +317,12 @@ mod tests {
             let outcome = run(probe(address), Env::default());
             let took = started.elapsed();
             assert!(outcome.exit == Exit::Failure && took < KILLED, "{outcome:?} after {took:?}");
-            assert_eq!(outcome.messages, format!("error: http://{address}/readyz: no answer within 0.9 s\n"));
+            assert_eq!(
+                outcome.messages,
+                format!(
+                    "error: http://{address}/readyz: no answer within 0.9 s; there is no socket for probes\n"
+                )
+            );
         }
     }
 

@@ -134,7 +134,7 @@ impl Admin {
         }
     }
 
-    fn answer(&self, method: &Method, path: &str) -> Response {
+    pub(super) fn answer(&self, method: &Method, path: &str) -> Response {
         let known = matches!(path, "/livez" | "/readyz" | "/metrics");
         if known && !matches!(*method, Method::GET | Method::HEAD) {
             let mut response =

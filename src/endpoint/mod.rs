@@ -16,6 +16,8 @@ mod listener;
 mod log_limits;
 mod metadata;
 mod peers;
+#[cfg(target_os = "linux")]
+mod probe_socket;
 mod problem;
 mod question;
 mod reason;
@@ -50,6 +52,8 @@ pub use counters::{Connections, Counters, Sample};
 pub use dialect::Kind;
 pub use listener::{BindError, Bound};
 pub use metadata::{Document, Metadata, Node};
+#[cfg(target_os = "linux")]
+pub use probe_socket::{ProbeSocket, probe_socket_name};
 pub use reason::Reason;
 pub use response::Response;
 

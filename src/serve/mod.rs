@@ -4,12 +4,14 @@
 //! - `linger`: the time in which an application that ends too still gets its tokens
 //! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
 //! - `seal`: memory that nobody else reads
+//! - `open_files`: room for its connections among the files it may have open
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
 mod linger;
 mod listening;
+mod open_files;
 mod prepared;
 mod replaceable;
 mod report;

@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use tokio::task::JoinSet;
 
 use super::{
-    Prepared, assemble, listening::Listening, replaceable::Replaceable, report,
+    Prepared, assemble, listening::Listening, open_files, replaceable::Replaceable, report,
     resource_labels::ResourceLabels,
 };
 use crate::{
@@ -24,6 +24,9 @@ use crate::{
     observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings},
 };
+
+#[cfg(target_os = "linux")]
+use crate::endpoint::{ProbeSocket, probe_socket_name};
 
 type Upstream<C, R> = Arc<Replaceable<Entra<C, R>>>;
 type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
@@ -47,6 +50,8 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     listening: Listening,
     /// Metrics and probes.
     admin: Option<Listening>,
+    /// The other way for probes. It ends with this.
+    _probes: JoinSet<()>,
     not_ending: Flag,
     background: JoinSet<()>,
     /// The first tokens that readiness waits for.
@@ -96,7 +101,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             );
         }
         endpoint.set_metadata(metadata);
-        let limits = assemble::limits(settings);
+        let (mut limits, mut admin_limits) = (assemble::limits(settings), Admin::limits());
+        open_files::fit(&mut limits, &mut admin_limits);
         let listening = Listening::start(bound, Arc::clone(&endpoint), limits);
 
         let learned = Arc::new(Learned::default());
@@ -135,6 +141,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let admin_address = admin
             .as_ref()
             .and_then(|bound| bound.addresses().first().copied());
+        let mut probes = JoinSet::new();
         let admin = admin.map(|bound| {
             let metrics = Metrics::new(stats, place.clone(), report::foreseen_failures());
             let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&broker), clock.clone());
@@ -147,7 +154,9 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 samples.push(report::lines_suppressed(endpoint.lines_suppressed()));
                 metrics.render(samples).text
             });
-            Listening::start(bound, Arc::new(admin), Admin::limits())
+            let admin = Arc::new(admin);
+            probes = answer_probes(settings, admin_address, &admin);
+            Listening::start(bound, admin, admin_limits)
         });
 
         let mut sidecar = Self {
@@ -164,6 +173,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             admin_address,
             listening,
             admin,
+            _probes: probes,
             not_ending,
             background: JoinSet::new(),
             awaited,
@@ -278,6 +288,32 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
                 .spawn(async move { broker.prefetch(keys, progress).await });
         }
     }
+}
+
+/// Answers probes at a socket of their own too, named by the address of the admin listener.
+#[cfg(target_os = "linux")]
+fn answer_probes(settings: &Settings, bound: Option<SocketAddr>, admin: &Arc<Admin>) -> JoinSet<()> {
+    let mut probes = JoinSet::new();
+    // The name is made of the address as it is configured, for `wisp probe` knows no other; but a port that the kernel chose
+    // has to be told to it.
+    let configured = settings.admin_listen.filter(|address| address.port() != 0);
+    let Some(address) = configured.or(bound) else { return probes };
+    match ProbeSocket::bind(address) {
+        Ok(socket) => {
+            probes.spawn(socket.serve(Arc::clone(admin)));
+        }
+        Err(error) => tracing::warn!(
+            %error,
+            name = probe_socket_name(address),
+            "cannot listen at the socket for probes; `wisp probe` asks the admin listener instead"
+        ),
+    }
+    probes
+}
+
+#[cfg(not(target_os = "linux"))]
+fn answer_probes(_: &Settings, _: Option<SocketAddr>, _: &Arc<Admin>) -> JoinSet<()> {
+    JoinSet::new()
 }
 
 /// Something that start-up needs and cannot have yet: said once, and once more when it is over.

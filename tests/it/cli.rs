@@ -492,7 +492,7 @@ fn probes_fail_when_nobody_answers() {
     exit: 1
     --- stdout
     --- stderr
-    error: http://ADDR/livez does not answer: Connection refused (os error 111)
+    error: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes
     ");
     let shown = wisp(&["probe", "ready"], &[("WISP_ADMIN_LISTEN", "off")]);
     insta::assert_snapshot!(shown, @"

@@ -13,6 +13,7 @@ mod namespace;
 mod nobody;
 mod passthrough;
 mod places;
+mod probes;
 mod programs;
 mod refusals;
 mod rights;

@@ -118,10 +118,28 @@ impl Pod {
 
     /// Starts `wisp serve` as `user`, and waits until it serves.
     pub(super) fn serve(&self, user: u32, entra: &Entra, more: &[(&str, &str)]) -> Sidecar {
+        self.serve_through(user, entra, more, &[])
+    }
+
+    /// The same with a program before it that changes something for it.
+    pub(super) fn serve_through(
+        &self,
+        user: u32,
+        entra: &Entra,
+        more: &[(&str, &str)],
+        through: &[&str],
+    ) -> Sidecar {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("log");
-        let mut command = self.wisp(user, &[]);
+        let wisp = self.programs.path(File::Plain);
+        let words: Vec<_> = through
+            .iter()
+            .chain(&[wisp.to_str().unwrap()])
+            .copied()
+            .collect();
+        let mut command = self.run_as(user, &[], words[0]);
         command
+            .args(&words[1..])
             .arg("serve")
             .envs(
                 entra

@@ -216,7 +216,7 @@ async fn a_probe_can_wait_for_the_start() {
         .unwrap()
         .replace(&admin, "ADDR");
     assert_eq!(output.status.code(), Some(1), "{said}");
-    insta::assert_snapshot!(said, @"error: given up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111)");
+    insta::assert_snapshot!(said, @"error: given up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
     let mut waiting = probe("60s").spawn().unwrap();
     sleep(Duration::from_millis(100)).await;
     assert!(waiting.try_wait().unwrap().is_none(), "it does not wait");
