@@ -362,7 +362,7 @@ async fn a_refusal_reaches_who_is_still_sending() {
         "POST /oauth2/token HTTP/1.1\r\nHost: localhost\r\nMetadata: true\r\nContent-Length: 200000\r\n\r\n";
     stream.write_all(head.as_bytes()).await.unwrap();
     // Longer than anybody wants to read; unread, it would turn the answer into a reset.
-    stream.write_all(&[b'x'; 200_000]).await.unwrap();
+    stream.write_all(&vec![b'x'; 200_000]).await.unwrap();
     let mut answer = Vec::new();
     tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer)
         .await
