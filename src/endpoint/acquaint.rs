@@ -34,10 +34,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     ) -> Response {
         let mut trouble = None;
         for (tokens, key) in self.candidates(dialect, question, beside) {
-            match self.before_the_end(tokens.token(&key)).await {
-                None => return self.refuse(head.headers, asked, &Refused::Ending),
-                Some(Err(failure)) => trouble = Some(worse(trouble, (key, failure))),
-                Some(Ok(_)) => {}
+            match self.wait(tokens.token(&key)).await {
+                Err(refused) => return self.refuse(head.headers, asked, &refused),
+                Ok(Err(failure)) => trouble = Some(worse(trouble, (key, failure))),
+                Ok(Ok(_)) => {}
             }
             if let Ok(admitted) = self.understand(dialect, question, beside) {
                 return self.obtain(head, asked, admitted).await;

@@ -16,6 +16,7 @@ mod listener;
 mod log_limits;
 mod metadata;
 mod peers;
+mod places;
 #[cfg(target_os = "linux")]
 mod probe_socket;
 mod problem;
@@ -68,6 +69,7 @@ use crate::{
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use explain::Explanation;
 use guard::{Envelope, Guard};
+use places::{Crowded, Places};
 use problem::{Problem, Refused};
 use question::Question;
 use recent::{Generation, Recent};
@@ -77,6 +79,9 @@ use response::{RequestIds, client_request_id};
 
 /// A token with less left than this is not kept rendered: within its second it could end.
 const LEAST_LIFE_KEPT: Duration = Duration::from_secs(2);
+
+/// The connections that requests share while nothing else is said.
+const DEFAULT_CONNECTIONS: usize = 256;
 
 /// How a client id or an object id is written in logs, whether configured or only asked for.
 pub type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;
@@ -91,6 +96,7 @@ pub struct Endpoint<T, C> {
     metadata: RwLock<Option<Arc<Metadata>>>,
     counters: Counters,
     log: AccessLog,
+    places: Places,
     ending: watch::Sender<bool>,
 }
 
@@ -120,8 +126,15 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             metadata: RwLock::new(None),
             counters: Counters::default(),
             log: AccessLog::new(show_identity),
+            places: Places::among(DEFAULT_CONNECTIONS),
             ending: watch::Sender::new(false),
         }
+    }
+
+    /// Gives requests that wait their share of so many connections.
+    #[must_use]
+    pub fn with_connections(self, connections: usize) -> Self {
+        Self { places: Places::among(connections), ..self }
     }
 
     /// Configuration is complete: from now on there are tokens. Called again, it only replaces the registry.
@@ -236,10 +249,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 return self.refuse(head.headers, asked, &Refused::NotAForm).into();
             }
             return Reply::Later(Box::pin(async move {
-                let form = match endpoint.before_the_end(request::form(body)).await {
-                    Some(Ok(form)) => form,
-                    Some(Err(refused)) => return endpoint.refuse(head.headers, asked, &refused),
-                    None => return endpoint.refuse(head.headers, asked, &Refused::Ending),
+                let form = match endpoint.form(body).await {
+                    Ok(form) => form,
+                    Err(refused) => return endpoint.refuse(head.headers, asked, &refused),
                 };
                 let beside = head.uri.query().unwrap_or_default().to_owned();
                 match endpoint.understand(dialect, &form, &beside) {
@@ -290,8 +302,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     async fn obtain(self: Arc<Self>, head: Parts, asked: Asked, admitted: Admitted<T>) -> Response {
         let Admitted { dialect, tokens, generation, key, freshness } = admitted;
-        let Some(result) = self.before_the_end(tokens.fresh(&key, freshness)).await else {
-            return self.refuse(head.headers, asked, &Refused::Ending);
+        let result = match self.wait(tokens.fresh(&key, freshness)).await {
+            Ok(result) => result,
+            Err(refused) => return self.refuse(head.headers, asked, &refused),
         };
         let subject = &Subject::new(&key, &self.log.show);
         match result {
@@ -319,13 +332,26 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         }
     }
 
-    /// What `future` comes to, unless the end comes first.
-    async fn before_the_end<O>(&self, future: impl Future<Output = O>) -> Option<O> {
+    async fn form<B>(&self, body: B) -> Result<String, Refused>
+    where
+        B: Body<Data = Bytes> + Send,
+    {
+        let read = self.before_the_end(request::form(body));
+        self.places.body(read).await??
+    }
+
+    /// What `future`, which somebody else has to answer, comes to, if there is a place to wait in and the end does not come
+    /// first.
+    async fn wait<O>(&self, future: impl Future<Output = O>) -> Result<O, Refused> {
+        self.places.upstream(self.before_the_end(future)).await?
+    }
+
+    async fn before_the_end<O>(&self, future: impl Future<Output = O>) -> Result<O, Refused> {
         let mut ending = self.ending.subscribe();
         tokio::select! {
             biased;
-            output = future => Some(output),
-            _ = ending.wait_for(|ending| *ending) => None,
+            output = future => Ok(output),
+            _ = ending.wait_for(|ending| *ending) => Err(Refused::Ending),
         }
     }
 
@@ -368,6 +394,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         self.live
             .get()
             .map(|live| Arc::clone(&live.registry.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+}
+
+impl From<Crowded> for Refused {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
     }
 }
 

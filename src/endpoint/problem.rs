@@ -55,6 +55,8 @@ pub(super) enum Refused {
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
     Method(&'static str),
+    /// As many requests wait as may.
+    Crowded,
     /// Configuration is not complete yet.
     Starting,
     /// The process ends before the token could be had.
@@ -167,6 +169,12 @@ impl Refused {
                 INVALID,
                 "The path does not have this method; see the header Allow.",
             ),
+            Self::Crowded => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                "As many requests wait for their answer as may; ask again in a moment. Fix: if the clients need that many, raise \
+                 WISP_MAX_CONNECTIONS.",
+            ),
             Self::Starting => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -194,7 +202,8 @@ impl Refused {
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
         };
-        let retry_after = matches!(self, Self::Starting | Self::Ending).then_some(RESTART_WAIT);
+        let retry_after =
+            matches!(self, Self::Crowded | Self::Starting | Self::Ending).then_some(RESTART_WAIT);
         Problem { status, error, description, advice: String::new(), retry_after, refused: Some(self) }
     }
 
@@ -222,6 +231,7 @@ impl Refused {
             Self::NotInDocument => Reason::NotInDocument,
             Self::UnknownPath => Reason::UnknownPath,
             Self::Method(_) => Reason::Method,
+            Self::Crowded => Reason::Crowded,
             Self::Starting => Reason::Starting,
             Self::Ending => Reason::Ending,
         }
@@ -351,6 +361,7 @@ mod tests {
         ] {
             assert_eq!(refused.problem().retry_after, None, "{refused:?}");
         }
+        assert_eq!(Refused::Crowded.problem().retry_after, Some(1));
         assert_eq!(Refused::Starting.problem().retry_after, Some(1));
         assert_eq!(Refused::Ending.problem().retry_after, Some(1));
     }

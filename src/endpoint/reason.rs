@@ -52,6 +52,7 @@ reasons! {
     NotInDocument = "not_in_document", "the document of `WISP_INSTANCE_DOCUMENT` has nothing at the path";
     UnknownPath = "unknown_path", "nothing is served on the path";
     Method = "method", "the path does not have the method";
+    Crowded = "crowded", "as many requests wait as may, by `WISP_MAX_CONNECTIONS`";
     Starting = "starting", "the configuration is not complete yet";
     Ending = "ending", "wisp ends before the answer is there";
 }

@@ -57,9 +57,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             Ok(Told::ByNode(target, path)) => {
                 let endpoint = Arc::clone(self);
                 return Reply::Later(Box::pin(async move {
-                    match endpoint.before_the_end(metadata.node().get(target)).await {
-                        Some(answer) => endpoint.pass_back(head.headers, asked, &path, answer),
-                        None => endpoint.refuse(head.headers, asked, &Refused::Ending),
+                    match endpoint.wait(metadata.node().get(target)).await {
+                        Ok(answer) => endpoint.pass_back(head.headers, asked, &path, answer),
+                        Err(refused) => endpoint.refuse(head.headers, asked, &refused),
                     }
                 }));
             }

@@ -80,8 +80,11 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         random: R,
     ) -> anyhow::Result<Self> {
         let identifiers = assemble::identifiers(settings);
+        let (mut limits, mut admin_limits) = (assemble::limits(settings), Admin::limits());
+        open_files::fit(&mut limits, &mut admin_limits);
         let hosts = settings.hosts.clone();
-        let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers));
+        let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers))
+            .with_connections(limits.connections);
         let Prepared { entra, identity_header, metadata } = prepared;
         endpoint.set_identity_header(identity_header);
         let endpoint = Arc::new(endpoint);
@@ -101,8 +104,6 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             );
         }
         endpoint.set_metadata(metadata);
-        let (mut limits, mut admin_limits) = (assemble::limits(settings), Admin::limits());
-        open_files::fit(&mut limits, &mut admin_limits);
         let listening = Listening::start(bound, Arc::clone(&endpoint), limits);
 
         let learned = Arc::new(Learned::default());

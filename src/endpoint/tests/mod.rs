@@ -14,6 +14,7 @@ mod memory;
 mod metadata;
 mod never;
 mod not_found;
+mod places;
 mod wire;
 
 use std::{
