@@ -109,7 +109,7 @@ pub(super) fn default(reader: &mut Reader<'_>, identities: &[Identity]) -> Optio
     let sound = [CLIENT_ID.name, IDENTITIES.name, TENANT_ID.name]
         .iter()
         .all(|name| reader.is_sound(name));
-    if found.is_none() && sound {
+    if found.is_none() && sound && reader.is_whole() {
         let names: Vec<_> = identities
             .iter()
             .map(|identity| format!("`{}`", identity.name))
@@ -174,7 +174,7 @@ fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Ide
 
 /// Says once that a tenant is missing, unless one is there that is not usable.
 fn missing_tenant(reader: &mut Reader<'_>, of: &str) -> Option<TenantId> {
-    if reader.is_sound(TENANT_ID.name) && reader.is_sound(&format!("{of}.tenant_id")) {
+    if reader.is_whole() && reader.is_sound(TENANT_ID.name) && reader.is_sound(&format!("{of}.tenant_id")) {
         reader.missing(
             TENANT_ID.name,
             &format!(

@@ -6,7 +6,7 @@ use super::{
     Errors, ImdsListen, Layers, LogFormat, LogIdentifiers, Problem, Settings, checks, identities,
     keys::{self, Accepts, Key},
     parse,
-    reader::Reader,
+    reader::{Extent, Reader},
 };
 use crate::{
     entra::{NoProxy, ProxyUrl, never_matches, token_proxy},
@@ -22,6 +22,16 @@ impl Settings {
             checks::run(&mut reader, settings);
         }
         reader.finish(settings)
+    }
+
+    /// What is wrong with `layers`, as far as that can be told from what they extend to.
+    pub(super) fn problems(layers: &Layers, problems: Vec<Problem>, extent: Extent) -> Vec<Problem> {
+        let mut reader = Reader::new(layers, problems).over(extent);
+        let settings = Self::read(&mut reader);
+        if let (Some(settings), Extent::Whole) = (&settings, extent) {
+            checks::run(&mut reader, settings);
+        }
+        reader.into_problems()
     }
 
     /// Reads every value. Where one is not usable the reader knows a problem, and what stands here instead is never

@@ -38,6 +38,7 @@ pub use self::{
     nearest::{nearest, nearest_of},
     print::print,
     problem::{Errors, Problem},
+    reader::Extent,
     sources::Sources,
     table::{markdown_summary, markdown_table},
     units::{parse_duration, show_duration},

@@ -18,11 +18,36 @@ pub(super) struct Reader<'a> {
     layers: &'a Layers,
     problems: Vec<Problem>,
     warnings: Vec<String>,
+    extent: Extent,
+}
+
+/// Whether the layers are all that there is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Extent {
+    /// They are: what is not in them has its default.
+    Whole,
+    /// There is more that is not known here, so rules between settings cannot be checked.
+    Part,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(layers: &'a Layers, problems: Vec<Problem>) -> Self {
-        Self { layers, problems, warnings: Vec::new() }
+        Self { layers, problems, warnings: Vec::new(), extent: Extent::Whole }
+    }
+
+    /// The same, where the layers may not be all that there is.
+    pub(super) fn over(self, extent: Extent) -> Self {
+        Self { extent, ..self }
+    }
+
+    /// Whether rules between settings can be checked.
+    pub(super) fn is_whole(&self) -> bool {
+        self.extent == Extent::Whole
+    }
+
+    /// What was found.
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
     }
 
     /// The layers, for as long as they live.

@@ -2,7 +2,12 @@
 
 use std::net::SocketAddr;
 
-use super::{Env, Errors, Flags, Layers, Problem, Settings, layers::ReadFile, load, reader::Reader};
+use super::{
+    Env, Errors, Flags, Layers, Problem, Settings,
+    layers::ReadFile,
+    load,
+    reader::{Extent, Reader},
+};
 
 /// Flags, environment and the way to read the file.
 ///
@@ -23,6 +28,12 @@ impl Sources {
     pub fn load(&self) -> Result<Settings, Errors> {
         let (layers, problems) = self.layers();
         Settings::from_layers(&layers, problems)
+    }
+
+    /// What is wrong with them, as far as that can be told when they are all there is, or a part of it.
+    pub fn problems(&self, extent: Extent) -> Vec<Problem> {
+        let (layers, problems) = self.layers();
+        Settings::problems(&layers, problems, extent)
     }
 
     /// Where metrics and probes are answered, whatever the other settings are; `None` is nowhere.

@@ -26,6 +26,7 @@ REFERENCES = IDENTITY | {
 # Native sidecars came with 1.28.
 VERSIONS = ["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
 OURS = {"wisp", "wisp-init"}
+VOLUMES = {"wisp-token", "wisp-files"}
 VARIABLES = {
     "AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET",
     "http_proxy", "NO_PROXY", "no_proxy",
@@ -91,7 +92,7 @@ def without_wisp(pod):
     if record.get("sysctl"):
         port = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "80"}
         spec["securityContext"]["sysctls"].remove(port)
-    spec["volumes"] = [volume for volume in spec.get("volumes") or [] if volume["name"] != "wisp-token"]
+    spec["volumes"] = [volume for volume in spec.get("volumes") or [] if volume["name"] not in VOLUMES]
     return pruned(pod)
 
 
@@ -162,7 +163,7 @@ def test_pod_security(path):
         broken = {container["name"]: restricted(container) for container in ours}
         mode = json.loads(pod["metadata"]["annotations"]["wisp/injected"])["mode"]
         assert broken == ({"wisp-init": ["capabilities"], "wisp": []} if mode == "redirect" else {"wisp": []})
-        volumes = [volume for volume in spec.get("volumes") or [] if volume["name"] == "wisp-token"]
+        volumes = [volume for volume in spec.get("volumes") or [] if volume["name"] in VOLUMES]
         assert all(set(volume) == {"name", "projected"} for volume in volumes)
 
 

@@ -3,6 +3,7 @@
 mod beside;
 mod folders;
 mod golden;
+mod hand_edits;
 mod kinds;
 mod streams;
 

@@ -3,7 +3,7 @@
 use clap::{ArgMatches, Command};
 
 use super::{
-    inject::{choices, chosen, image_of},
+    inject::{SETTINGS, choices, chosen, image_of},
     option,
 };
 use crate::{
@@ -61,11 +61,22 @@ pub(super) fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
 
 /// The command that makes this component again.
 fn command_line(matches: &ArgMatches, image: Option<&str>) -> String {
-    let names = CHOICES.iter().map(|choice| choice.name).chain(["selector"]);
-    let flags = names.filter_map(|name| {
-        let given = matches.get_one::<String>(name).map(String::as_str);
-        let value = given.or_else(|| image.filter(|_| name == "image"))?;
-        Some(format!(" --{name} {}", word(value)))
+    let settings = SETTINGS.iter().map(|(way, ..)| way.name());
+    let names = CHOICES
+        .iter()
+        .map(|choice| choice.name)
+        .chain(settings)
+        .chain(["selector"]);
+    let flags = names.flat_map(|name| {
+        let given = matches.get_many::<String>(name).into_iter().flatten();
+        let mut values: Vec<_> = given.map(String::as_str).collect();
+        if values.is_empty() && name == "image" {
+            values.extend(image);
+        }
+        values
+            .into_iter()
+            .map(move |value| format!(" --{name} {}", word(value)))
+            .collect::<Vec<_>>()
     });
     format!("wispctl {NAME}{}", flags.collect::<String>())
 }

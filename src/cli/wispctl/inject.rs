@@ -11,7 +11,11 @@ use super::option;
 use crate::{
     cli::exit::{Exit, Outcome},
     operator::{
-        inject::{Options, options::CHOICES},
+        inject::{
+            Options,
+            options::CHOICES,
+            settings::{By, Way},
+        },
         manifest::{
             kinds::{Custom, Which},
             selector::Selector,
@@ -24,6 +28,8 @@ pub(super) const INJECT: &str = "inject";
 /// The variable with the image that is taken unless an argument names one.
 pub(super) const IMAGE: &str = "WISP_IMAGE";
 pub(super) const UNINJECT: &str = "uninject";
+
+const DISCARD_EDITS: &str = "discard-edits";
 
 const CODES: &str = "\
 Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
@@ -42,17 +48,34 @@ pub(super) fn inject_command() -> Command {
         .after_help(format!("{INJECT_MORE}\n\n{CODES}"))
 }
 
-/// The choices as arguments.
+/// The choices and the settings as arguments.
 pub(super) fn choices() -> impl Iterator<Item = Arg> {
-    CHOICES.iter().map(|choice| {
+    let settings = SETTINGS.into_iter().map(|(way, value, help)| {
+        option(way.name(), value, help)
+            .action(ArgAction::Append)
+            .value_parser(clap::builder::NonEmptyStringValueParser::new())
+    });
+    let choices = CHOICES.iter().map(|choice| {
         let default = if choice.default.is_empty() { "none" } else { choice.default };
         let help = format!("{} [default: {default}]", choice.help);
         Arg::new(choice.name)
             .long(choice.name)
             .value_name(choice.placeholder)
             .help(help)
-    })
+    });
+    choices.chain(settings)
 }
+
+/// The flags that say settings of `wisp serve`.
+pub(super) const SETTINGS: [(Way, &str, &str); 2] = [
+    (Way::Set, "NAME=VALUE", "A setting of `wisp serve`, by its variable or its key; repeatable"),
+    (
+        Way::File,
+        "NAME=OBJECT",
+        "A setting that names a file, and the key of a ConfigMap or Secret that is the file, such as \
+         WISP_CA_FILE=configmap/NAME/KEY; repeatable",
+    ),
+];
 
 /// Sets in `options` what the arguments choose. The answer is what is wrong with them.
 pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String> {
@@ -62,6 +85,17 @@ pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String>
             && let Err(error) = options.set(choice.name, value)
         {
             errors.push(format!("`--{}` {error}", choice.name));
+        }
+    }
+    for (way, form, _) in SETTINGS {
+        for text in matches.get_many::<String>(way.name()).into_iter().flatten() {
+            let said = match text.split_once('=') {
+                Some((name, value)) => options
+                    .settings
+                    .say(way, name, value, By::Flag(way, name.to_owned())),
+                None => Err(format!("`--{}` cannot be `{text}`: expected {form}", way.name())),
+            };
+            errors.extend(said.err());
         }
     }
     errors
@@ -101,6 +135,10 @@ fn common(command: Command) -> Command {
                 .short('w'),
         )
         .arg(switch("check", "Write nothing; exit code 4 says that something would change"))
+        .arg(switch(
+            DISCARD_EDITS,
+            "Let go of what was changed by hand in the injected parts, instead of refusing",
+        ))
         .arg(switch("require-change", "Exit code 3 when nothing changes"))
         .arg(
             option(
@@ -164,14 +202,18 @@ pub(super) fn run(
 
 fn prepared(name: &str, matches: &ArgMatches, image: Option<&str>) -> Result<Run, Vec<String>> {
     let mut errors = Vec::new();
+    let discard_edits = matches.get_flag(DISCARD_EDITS);
     let task = if name == INJECT {
-        let mut options =
-            Options { skip_unsupported: matches.get_flag("skip-unsupported"), ..Options::default() };
+        let mut options = Options {
+            skip_unsupported: matches.get_flag("skip-unsupported"),
+            discard_edits,
+            ..Options::default()
+        };
         errors.extend(image_of(matches, image, &mut options).err());
         errors.extend(chosen(matches, &mut options));
         Task::Inject(Box::new(options))
     } else {
-        Task::Uninject
+        Task::Uninject { discard_edits }
     };
     let mut custom = Vec::new();
     for text in matches.get_many::<String>("path").into_iter().flatten() {

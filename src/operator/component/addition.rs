@@ -67,7 +67,7 @@ fn refused(options: &Options) -> Vec<String> {
              use `--token own`, add `--share-token true`, or use `wispctl inject`"
                 .to_owned(),
         ),
-        Token::Own if options.config_map.is_none() => errors.extend(
+        Token::Own if options.sources().is_empty() && !options.settings.lists_identities() => errors.extend(
             options
                 .identity()
                 .into_iter()

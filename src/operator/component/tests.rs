@@ -6,7 +6,12 @@ use super::{
     component,
 };
 use crate::operator::{
-    inject::{Options, options::Token, pieces},
+    inject::{
+        Options,
+        options::Token,
+        pieces,
+        settings::{By, Way},
+    },
     manifest::values,
 };
 
@@ -21,6 +26,7 @@ fn made(choices: &[(&str, &str)], selector: &str) -> Result<Value, String> {
         .map_err(|errors| errors.join("\n"))?;
     assert!(
         text.lines()
+            .filter(|line| !line.contains("wisp/injected"))
             .all(|line| line.len() <= 160 && line.trim_end() == line),
         "{text}"
     );
@@ -176,4 +182,36 @@ fn what_the_model_adds_elsewhere_is_refused_too() {
     let mut after = stand_in(&[]);
     after["metadata"] = json!({"annotations": {"default": STAND_IN}});
     insta::assert_snapshot!(told(after), @"annotation `default` depends on what else is in each pod; use `wispctl inject`");
+}
+
+#[test]
+fn settings_are_in_a_component_too() {
+    let mut options = Options { token: Token::Own, ..Options::default() };
+    options.set("config-map", "ids").unwrap();
+    options.set("mode", "env").unwrap();
+    for (way, name, value) in
+        [(Way::Set, "resources", "https://vault.azure.net"), (Way::File, "ca_file", "configmap/roots/ca.crt")]
+    {
+        options
+            .settings
+            .say(way, name, value, By::Flag(way, name.to_owned()))
+            .unwrap();
+    }
+    let text = component(&options, &Selector::parse("").unwrap(), "the command").unwrap();
+    let (value, _) = values::read(&text).unwrap();
+    for (_, object) in patches(&value)
+        .iter()
+        .filter(|(target, _)| target["kind"] != "ConfigMap")
+    {
+        let spec = &pod_of(object)["spec"];
+        assert_eq!(spec["volumes"][1]["name"], "wisp-files");
+        let sidecar = &spec["initContainers"][0];
+        assert_eq!(sidecar["envFrom"], json!([{"configMapRef": {"name": "ids"}}]));
+        assert!(
+            sidecar["env"]
+                .as_array()
+                .unwrap()
+                .contains(&json!({"name": "WISP_CA_FILE", "value": "/etc/wisp/ca_file"}))
+        );
+    }
 }

@@ -7,6 +7,7 @@
 mod checks;
 pub mod edit;
 mod evidence;
+mod hand_edits;
 pub mod options;
 mod others;
 pub mod pieces;
@@ -14,10 +15,12 @@ mod plan;
 pub mod quantity;
 pub mod record;
 mod resources;
+pub mod settings;
 pub mod surroundings;
 mod undo;
 
 use edit::{Edit, Path};
+pub use hand_edits::hand_edits;
 pub use options::{Mode, Options};
 pub use plan::inject;
 pub use surroundings::Beside;

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::{
     options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT},
     resources::resources,
+    settings,
 };
+use crate::settings::keys;
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -13,14 +15,14 @@ pub const SIDECAR: &str = "wisp";
 pub const INIT: &str = "wisp-init";
 /// The volume with the sidecar's own token.
 pub const VOLUME: &str = "wisp-token";
+/// All of our volumes.
+pub const VOLUMES: [&str; 2] = [VOLUME, settings::pieces::FILES];
 
 /// The program in the image.
 const PROGRAM: &str = "/wisp";
 /// Where the sidecar mounts its own token. Not where the webhook mounts its one, so that both may be there.
 const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
 const TOKEN_FILE: &str = "azure-identity-token";
-/// What a token lives, in seconds. The kubelet replaces it at 80 % of that.
-const TOKEN_LIFE: u32 = 3600;
 
 /// What is reached without `http_proxy` in every cluster.
 const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
@@ -101,9 +103,10 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if options.mode == Mode::Env {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
     }
-    if options.sidecar == Sidecar::Container {
+    if options.sidecar == Sidecar::Container && options.settings.get(&keys::LINGER).is_none() {
         env.extend(linger(spec));
     }
+    env.extend(settings::pieces::variables(options));
     let mut container = json!({
         "name": SIDECAR,
         "image": options.image,
@@ -127,11 +130,20 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if !env.is_empty() {
         add("env", Value::Array(env));
     }
+    let sources = settings::pieces::sources(options);
+    if !sources.is_empty() {
+        add("envFrom", Value::Array(sources));
+    }
     if options.sidecar == Sidecar::Native {
         add("restartPolicy", json!("Always"));
     }
-    if own_token {
-        add("volumeMounts", json!([{"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}]));
+    let token = own_token.then(|| json!({"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}));
+    let mounts: Vec<_> = token
+        .into_iter()
+        .chain(settings::pieces::mount(options))
+        .collect();
+    if !mounts.is_empty() {
+        add("volumeMounts", Value::Array(mounts));
     }
     container
 }
@@ -142,7 +154,7 @@ pub fn volume(options: &Options) -> Value {
         "name": VOLUME,
         "projected": {"sources": [{"serviceAccountToken": {
             "audience": options.audience,
-            "expirationSeconds": TOKEN_LIFE,
+            "expirationSeconds": options.token_lifetime,
             "path": TOKEN_FILE,
         }}]},
     })

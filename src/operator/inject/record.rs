@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Problem, options::annotation};
+use super::{Problem, hand_edits::Digest, options::annotation};
 
 /// The annotation that marks a pod with wisp in it.
 pub const INJECTED: &str = "wisp/injected";
@@ -42,6 +42,9 @@ pub struct Record {
     /// The sysctl for port 80 was added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sysctl: bool,
+    /// What was written into our containers and volumes, to tell it from what people write there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Digest>,
     /// The webhook's label was added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub label: bool,

@@ -6,7 +6,7 @@ use super::{
     Problem,
     edit::{Edit, Path, Step, below, get},
     options::{Mode, PREFIX, TOKEN_PORT},
-    pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUME},
+    pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUMES},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
 };
@@ -27,7 +27,7 @@ pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
     for key in ["initContainers", "containers"] {
         undo.named(&below(&spec, key), &[SIDECAR, INIT]);
     }
-    undo.named(&below(&spec, "volumes"), &[VOLUME]);
+    undo.named(&below(&spec, "volumes"), &VOLUMES);
     undo.sysctl(&below(&spec, "securityContext"));
     undo.metadata(annotations);
     Ok(Some(undo.edits))

@@ -102,8 +102,10 @@ pub fn inject(
 }
 
 /// Takes wisp out of the pods of a document.
-pub fn uninject(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
-    after_mark(text, |text| uninject_text(text, which))
+///
+/// What people changed in the injected parts is an error, unless `discard_edits`.
+pub fn uninject(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<Trouble>> {
+    after_mark(text, |text| uninject_text(text, discard_edits, which))
 }
 
 /// Edits what follows a byte order mark, which readers of YAML and of JSON take differently.
@@ -180,6 +182,7 @@ fn inject_text(
             pod.action = Action::Unchanged;
         }
     }
+    keep_edits(&original, result, &places, &mut pods, options.discard_edits)?;
     pods.extend(others.iter().map(|place| not_selected(&original, place)));
     let changed = result.value != original.value;
     let hints = hints
@@ -198,7 +201,7 @@ fn namespace<'a>(document: &'a Value, path: &[edit::Step]) -> Option<&'a str> {
     owners.next()?.pointer("/metadata/namespace")?.as_str()
 }
 
-fn uninject_text(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
+fn uninject_text(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<Trouble>> {
     let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
@@ -208,9 +211,9 @@ fn uninject_text(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
             if *was_in { (Action::Removed, "") } else { (Action::Unchanged, "not injected") };
         pod(&original, place, action, detail.to_owned(), Vec::new())
     });
-    let pods = pods
-        .chain(others.iter().map(|place| not_selected(&original, place)))
-        .collect();
+    let mut pods: Vec<_> = pods.collect();
+    keep_edits(&original, base.as_ref().unwrap_or(&original), &places, &mut pods, discard_edits)?;
+    pods.extend(others.iter().map(|place| not_selected(&original, place)));
     let hints = hints
         .into_iter()
         .filter_map(|hint| left_in(&original, &hint));
@@ -235,6 +238,40 @@ fn left_in(document: &Read<'_>, Hint { at, flag, .. }: &Hint) -> Option<Trouble>
 fn not_selected(document: &Read<'_>, place: &Place) -> Pod {
     pod(document, place, Action::Skipped, "`--selector` does not select it".to_owned(), Vec::new())
 }
+
+/// Refuses what would drop something that a person wrote, or warns of it if that is what is wanted.
+fn keep_edits(
+    original: &Read<'_>,
+    result: &Read<'_>,
+    places: &[Place],
+    pods: &mut [Pod],
+    discard_edits: bool,
+) -> Result<(), Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    for (pod, place) in pods.iter_mut().zip(places) {
+        let template = |document: &Read<'_>| {
+            get(&document.value, &place.path)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (before, after) = (template(original), template(result));
+        if before == after {
+            continue;
+        }
+        for edit in inject::hand_edits(&before, &after) {
+            if discard_edits || !edit.is_lost {
+                pod.warnings.push(located(original, place, &edit.problem));
+            } else {
+                let problem = Problem { text: format!("{}; {WAYS_OUT}", edit.problem.text), ..edit.problem };
+                troubles.push(located(original, place, &problem));
+            }
+        }
+    }
+    if troubles.is_empty() { Ok(()) } else { Err(troubles) }
+}
+
+/// What to do about an edit that would be lost.
+const WAYS_OUT: &str = "say it by a choice, undo it, or let it go by `--discard-edits`";
 
 /// What the parser says of a quoted text whose later lines stand no deeper than its key. YAML forbids that, but clusters take
 /// it, and tools have written it into custom resource definitions for years.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use self::generate::{manifest, options};
 use super::{
     Trouble,
-    document::{self, Action, Around, Done, uninject},
+    document::{self, Action, Around, Done},
     kinds::{Custom, Which},
     values,
 };
@@ -21,6 +21,17 @@ fn custom() -> Which {
 /// Injects into a document that stands alone.
 fn inject(text: &str, options: &Options, custom: &Which) -> Result<Done, Vec<Trouble>> {
     document::inject(text, options, custom, Around::default())
+}
+
+/// Takes wisp out of a document that nobody has edited since.
+fn uninject(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
+    document::uninject(text, false, which)
+}
+
+/// Options with an identity.
+fn identified() -> Options {
+    let client_id = Some("11111111-1111-1111-1111-111111111111".into());
+    Options { client_id, tenant_id: Some("contoso.com".into()), ..Options::default() }
 }
 
 proptest! {
@@ -105,7 +116,7 @@ fn is_subsequence(text: &str, longer: &str) -> bool {
 #[test]
 fn what_nobody_knows_survives() {
     let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    futureField: {x: [1.50, 0x1F, 1e3, .inf]}\n  anotherOne: 2026-01-01\n";
-    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let options = identified();
     let done = inject(text, &options, &Which::default())
         .unwrap()
         .text
@@ -118,7 +129,7 @@ fn what_nobody_knows_survives() {
 #[test]
 fn a_comment_stays_with_the_container_below_it() {
     let text = "kind: Pod\nmetadata: {name: p}\nspec:\n  initContainers:\n  # of the first\n  - name: first\n  containers:\n  - name: a\n";
-    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let options = identified();
     let done = inject(text, &options, &Which::default())
         .unwrap()
         .text
@@ -141,7 +152,7 @@ fn a_document_without_a_pod_is_not_touched() {
 #[test]
 fn a_list_may_have_pods_with_and_without() {
     let pod = |name: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": {"containers": [{"name": "a"}]}});
-    let options = Options { client_id: Some("c".into()), tenant_id: Some("t".into()), ..Options::default() };
+    let options = identified();
     let list =
         json!({"apiVersion": "v1", "kind": "List", "items": [pod("p"), {"kind": "Service"}, pod("q")]});
     let text = format!("{list:#}\n");

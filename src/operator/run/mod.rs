@@ -31,7 +31,10 @@ pub enum Task {
     /// Put wisp in.
     Inject(Box<Options>),
     /// Take wisp out.
-    Uninject,
+    Uninject {
+        /// What people changed in the injected parts may be lost.
+        discard_edits: bool,
+    },
 }
 
 /// Where the result goes.
@@ -80,7 +83,7 @@ impl Run {
         let sources = sources::sources(inputs, stdin, &mut report);
         let surroundings = match self.task {
             Task::Inject(_) => sources::surroundings(&sources),
-            Task::Uninject => Surroundings::default(),
+            Task::Uninject { .. } => Surroundings::default(),
         };
         for (number, source) in sources.iter().enumerate() {
             let around = Around { surroundings: &surroundings, source: number };
@@ -166,7 +169,9 @@ impl Run {
             let line_of = |trouble: &Trouble| raw.line + trouble.line.unwrap_or(1).saturating_sub(1);
             let done = match &self.task {
                 Task::Inject(options) => document::inject(&raw.text, options, &self.which, around),
-                Task::Uninject => document::uninject(&raw.text, &self.which),
+                Task::Uninject { discard_edits } => {
+                    document::uninject(&raw.text, *discard_edits, &self.which)
+                }
             };
             let Done { text, pods, hints } = match done {
                 Ok(done) => done,

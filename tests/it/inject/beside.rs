@@ -30,7 +30,7 @@ fn the_service_account_of_another_file_names_the_identity() {
 ./a.yaml:1: Pod shop/p: injected (mode redirect, identity of ServiceAccount shop/p)
 1 of 1 pods changed, 1 other documents left as they are
 "#);
-    let set = "- name: AZURE_CLIENT_ID\n          value: 22222222-2222-2222-2222-222222222222\n";
+    let set = "- name: AZURE_CLIENT_ID\n      value: \"22222222-2222-2222-2222-222222222222\"\n";
     assert!(stdout(&output).contains(set), "{}", stdout(&output));
     // In the same stream, and before the pod.
     let output = over(&[("a.yaml", &format!("{ACCOUNT}---\n{POD}"))], &[]);

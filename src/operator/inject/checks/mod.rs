@@ -11,7 +11,7 @@ use super::{
     Problem,
     edit::{Path, below, get},
     options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
-    pieces::{INIT, SIDECAR, VOLUME},
+    pieces::{INIT, SIDECAR, VOLUMES},
 };
 
 /// A container of the pod and its place in the template.
@@ -135,9 +135,11 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
     }
     let volumes = spec.get("volumes").and_then(Value::as_array);
     for (index, volume) in volumes.into_iter().flatten().enumerate() {
-        if volume.get("name") == Some(&VOLUME.into()) {
+        if let Some(name) = volume.get("name").and_then(Value::as_str)
+            && VOLUMES.contains(&name)
+        {
             let text = format!(
-                "there is a volume `{VOLUME}` already that wispctl did not inject; call it something else"
+                "there is a volume `{name}` already that wispctl did not inject; call it something else"
             );
             problems.push(Problem::new(below(&below(&below(&[], "spec"), "volumes"), index), text));
         }

@@ -2,8 +2,9 @@
 
 use super::{
     Mode, Options, Redirect, Sidecar, Token,
-    parse::{container_name, object_name, port, quantity, strict_bool, user, word},
+    parse::{container_name, lifetime, object_name, port, quantity, strict_bool, user, word},
 };
+use crate::operator::inject::settings::Object;
 
 /// One choice: flag `--name`, annotation `wisp/name`.
 #[derive(Debug)]
@@ -107,11 +108,23 @@ pub const CHOICES: &[Choice] = &[
     Choice {
         name: "config-map",
         placeholder: "NAME",
-        help: "ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and, for another cloud, AZURE_AUTHORITY_HOST",
+        help: "ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and other variables of wisp",
         accepts: "the name of a ConfigMap in the pod's namespace",
         default: "",
         set: |options, value| {
             options.config_map = Some(object_name(value)?);
+            Some(())
+        },
+    },
+    Choice {
+        name: "settings-from",
+        placeholder: "OBJECTS",
+        help: "ConfigMaps and Secrets whose keys are variables of wisp; later ones win",
+        accepts: Object::ACCEPTS,
+        default: "",
+        set: |options, value| {
+            let objects = value.split(',').map(str::trim).map(Object::parse);
+            options.settings_from = objects.collect::<Option<_>>()?;
             Some(())
         },
     },
@@ -139,6 +152,17 @@ pub const CHOICES: &[Choice] = &[
         default: "api://AzureADTokenExchange",
         set: |options, value| {
             options.audience = word(value)?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "token-lifetime",
+        placeholder: "SECONDS",
+        help: "How long a token of the sidecar's own volume lives",
+        accepts: "a number of seconds from 600 to 86400",
+        default: "3600",
+        set: |options, value| {
+            options.token_lifetime = lifetime(value)?;
             Some(())
         },
     },

@@ -20,7 +20,10 @@ use super::{
     Problem,
     edit::{Path, below},
     record,
+    settings::{By, Kind, Object, Said, Way},
 };
+use parse::expiration;
+pub(super) use parse::object_name;
 
 /// The prefix of annotations and labels that mean wisp.
 pub const PREFIX: &str = "wisp/";
@@ -52,10 +55,17 @@ pub struct Options {
     pub tenant_id: Option<String>,
     /// `AZURE_AUTHORITY_HOST`
     pub authority: Option<String>,
-    /// The ConfigMap of the pod's namespace that has these three, under the names of the variables.
+    /// The ConfigMap of the pod's namespace that has these three, and other settings if it likes, under the names of the
+    /// variables.
     pub config_map: Option<String>,
+    /// What else has settings, under the names of the variables.
+    pub settings_from: Vec<Object>,
+    /// Settings of wisp.
+    pub settings: Said,
     /// The audience of our own token volume.
     pub audience: String,
+    /// How long a token of our own volume lives, in seconds. The kubelet replaces it at 80 % of that.
+    pub token_lifetime: u32,
     /// The port of loopback where the application asks for tokens.
     pub token_port: u16,
     /// The port of the pod where metrics and probes are answered.
@@ -72,6 +82,8 @@ pub struct Options {
     pub memory: Option<String>,
     /// Pods that cannot be served are left alone instead of refused.
     pub skip_unsupported: bool,
+    /// What people changed in the injected parts may be lost.
+    pub discard_edits: bool,
 }
 
 impl Default for Options {
@@ -87,7 +99,10 @@ impl Default for Options {
             tenant_id: None,
             authority: None,
             config_map: None,
+            settings_from: Vec::new(),
+            settings: Said::default(),
             audience: "api://AzureADTokenExchange".to_owned(),
+            token_lifetime: 3600,
             token_port: TOKEN_PORT,
             admin_port: ADMIN_PORT,
             user: USER,
@@ -96,6 +111,7 @@ impl Default for Options {
             cpu: None,
             memory: None,
             skip_unsupported: false,
+            discard_edits: false,
         }
     }
 }
@@ -115,6 +131,11 @@ pub struct Part<'a> {
     pub value: Option<&'a str>,
 }
 
+/// The annotation of [`Options::token_lifetime`].
+const TOKEN_LIFETIME: &str = "wisp/token-lifetime";
+/// That of the workload identity webhook for its own token. It says what the owner of the pod wants of any such token.
+const EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
+
 /// Annotations under our prefix that are no choices.
 const OTHERS: [&str; 3] = ["inject", "injected", record::REPLACED];
 
@@ -127,6 +148,22 @@ impl Options {
             part("tenant", "AZURE_TENANT_ID", "tenant-id", true, self.tenant_id.as_deref()),
             part("authority", "AZURE_AUTHORITY_HOST", "authority", false, self.authority.as_deref()),
         ]
+    }
+
+    /// What has variables of the sidecar, in the order in which later ones win.
+    pub fn sources(&self) -> Vec<Object> {
+        let identity = self
+            .config_map
+            .iter()
+            .map(|name| Object { kind: Kind::ConfigMap, name: name.clone() });
+        let others = self.settings_from.iter().cloned();
+        let mut all: Vec<_> = identity.collect();
+        all.extend(
+            others
+                .filter(|object| !all.contains(object))
+                .collect::<Vec<_>>(),
+        );
+        all
     }
 
     /// Sets the choice `name`. What becomes a setting of the sidecar is read by the sidecar's own parser.
@@ -160,20 +197,44 @@ impl Options {
             if OTHERS.contains(&name) {
                 continue;
             }
-            if let Err(text) = options.annotated(name, value) {
-                problems.push(Problem::new(annotation(key), format!("annotation `{key}` {text}")));
+            if let Err(text) = options.annotated(key, name, value) {
+                problems.push(Problem::new(annotation(key), text));
+            }
+        }
+        if !annotations.contains_key(TOKEN_LIFETIME)
+            && let Some(value) = annotations.get(EXPIRATION)
+        {
+            match value.as_str().and_then(expiration) {
+                Some(seconds) => options.token_lifetime = seconds,
+                None => problems.push(Problem::new(
+                    annotation(EXPIRATION),
+                    format!("annotation `{EXPIRATION}` cannot be {value}: expected a number of seconds from 3600 to 86400, as text"),
+                )),
             }
         }
         if problems.is_empty() { Ok(options) } else { Err(problems) }
     }
 
-    fn annotated(&mut self, name: &str, value: &Value) -> Result<(), String> {
-        if !CHOICES.iter().any(|choice| choice.name == name) {
+    /// Takes the annotation `key`, whose name after our prefix is `name`.
+    fn annotated(&mut self, key: &str, name: &str, value: &Value) -> Result<(), String> {
+        let tell = |text: String| format!("annotation `{key}` {text}");
+        let setting = Way::ALL
+            .into_iter()
+            .find_map(|way| Some((way, name.strip_prefix(way.name())?.strip_prefix('.')?)));
+        if setting.is_none() && !CHOICES.iter().any(|choice| choice.name == name) {
             let known: Vec<_> = CHOICES.iter().map(|choice| choice.name).collect();
-            return Err(format!("is not known; known are `inject`, {}", known.join(", ")));
+            return Err(tell(format!(
+                "is not known; known are `inject`, `set.` and `file.` with a setting behind it, {}",
+                known.join(", ")
+            )));
         }
-        let Value::String(text) = value else { return Err(NOT_TEXT.to_owned()) };
-        self.set(name, text)
+        let Value::String(text) = value else { return Err(tell(NOT_TEXT.to_owned())) };
+        match setting {
+            Some((way, setting)) => self
+                .settings
+                .say(way, setting, text, By::Annotation(key.to_owned())),
+            None => self.set(name, text).map_err(tell),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn word(text: &str) -> Option<String> {
 }
 
 /// The name of an object, which for most kinds is an RFC 1123 subdomain.
-pub(super) fn object_name(text: &str) -> Option<String> {
+pub(in crate::operator::inject) fn object_name(text: &str) -> Option<String> {
     const LONGEST: usize = 253;
     (text.len() <= LONGEST && text.split('.').all(is_label)).then(|| text.to_owned())
 }
@@ -55,4 +55,15 @@ fn number<N: std::str::FromStr>(text: &str) -> Option<N> {
     text.bytes()
         .all(|byte| byte.is_ascii_digit())
         .then(|| text.parse().ok())?
+}
+
+/// How long a token lives, in seconds. Kubernetes makes none that lives shorter than ten minutes; a day is the most that the
+/// workload identity webhook takes.
+pub(super) fn lifetime(text: &str) -> Option<u32> {
+    number(text).filter(|seconds| (600..=86_400).contains(seconds))
+}
+
+/// The same as the workload identity webhook takes it.
+pub(super) fn expiration(text: &str) -> Option<u32> {
+    lifetime(text).filter(|seconds| *seconds >= 3600)
 }

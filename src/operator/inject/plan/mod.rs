@@ -19,9 +19,11 @@ use super::{
     checks::{self, Container},
     edit::{Edit, Step, below, get},
     evidence::{self, Pod},
+    hand_edits,
     options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, wanted},
     pieces,
     record::{AZWI_PROXY, REPLACED, Record},
+    settings,
 };
 pub(super) use shape::label;
 pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL, is_labelled};
@@ -62,15 +64,20 @@ pub fn inject(
         beside,
     };
     let mut found = evidence::look(&pod);
-    let mut problems = checks::problems(template, &containers, &options);
-    let mut draft =
-        Draft { template, spelling, edits: Vec::new(), record: Record::default(), problems: Vec::new() };
+    let mut draft = Draft {
+        template,
+        spelling,
+        edits: Vec::new(),
+        record: Record::default(),
+        problems: checks::problems(template, &containers, &options),
+        warnings: Vec::new(),
+    };
     options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);
-    problems.append(&mut draft.problems);
+    let mut problems = draft.problems;
     problems.append(&mut found.problems);
     if options.skip_unsupported
         && let Some(reason) = problems.iter().find(|problem| problem.unsupported)
@@ -81,6 +88,7 @@ pub fn inject(
         return Err(problems);
     }
     let mut warnings = checks::warnings(template, &containers, &options);
+    warnings.append(&mut draft.warnings);
     warnings.append(&mut found.warnings);
     Ok(Decision::Inject(Plan {
         edits: draft.edits,
@@ -107,6 +115,7 @@ struct Draft<'a> {
     edits: Vec<Edit>,
     record: Record,
     problems: Vec<Problem>,
+    warnings: Vec<Problem>,
 }
 
 impl Draft<'_> {
@@ -120,12 +129,18 @@ impl Draft<'_> {
     ) {
         let labelled = is_labelled(labels);
         let own_token = options.token.is_own(labels);
-        if own_token && options.config_map.is_none() {
-            self.refuse_unnamed_identity(options);
-        }
         let spec = below(&[], "spec");
         let pod = self.template.get("spec").unwrap_or(&Value::Null);
         let sidecar = pieces::sidecar(options, own_token, pod);
+        if own_token && options.sources().is_empty() && !options.settings.lists_identities() {
+            self.refuse_unnamed_identity(options);
+        }
+        // One fault is one error: what is missing or wrong already needs no second opinion.
+        if self.problems.is_empty() {
+            let (problems, warnings) = settings::check(&sidecar, options, !own_token);
+            self.problems.extend(problems);
+            self.warnings.extend(warnings);
+        }
         let mut inits = Vec::new();
         if options.mode == Mode::Redirect {
             inits.push(pieces::init(options, pod));
@@ -138,11 +153,15 @@ impl Draft<'_> {
             Sidecar::Native => inits.push(sidecar),
             Sidecar::Container => mains.push(sidecar),
         }
+        let token = own_token.then(|| pieces::volume(options));
+        let volumes: Vec<_> = token
+            .into_iter()
+            .chain(settings::pieces::volume(options))
+            .collect();
+        self.record.written = Some(hand_edits::written([&inits, &mains, &volumes].into_iter().flatten()));
         self.items(&spec, "initContainers", inits);
         self.items(&spec, "containers", mains);
-        if own_token {
-            self.items(&spec, "volumes", vec![pieces::volume(options)]);
-        }
+        self.items(&spec, "volumes", volumes);
 
         let mut new_annotations = BTreeMap::new();
         let mut new_labels = BTreeMap::new();

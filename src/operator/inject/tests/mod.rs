@@ -2,7 +2,9 @@
 
 mod added;
 mod chosen;
+mod hand_edits;
 mod refused;
+mod settings;
 mod webhook;
 
 use serde_json::{Value, json};

@@ -1,0 +1,182 @@
+//! What people changed by hand in the parts that injection wrote, and would lose when these are written anew or taken out.
+//!
+//! The record in the pod has a digest of each value that was written (`digest`), so that a change is seen whatever version of
+//! wispctl wrote it. What API servers and webhooks fill in (`filled`) is nobody's change, and neither is what the new injection
+//! writes as well.
+
+mod digest;
+mod filled;
+mod leaves;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{
+    Problem,
+    edit::{Path, below, get},
+    options::annotation,
+    pieces::{INIT, SIDECAR, VOLUMES},
+    record::{INJECTED, Record},
+};
+pub(super) use digest::Digest;
+use leaves::{Leaf, leaves, spelt};
+
+/// Something that a person did in the injected parts.
+#[derive(Debug)]
+pub struct HandEdit {
+    /// What it is and where.
+    pub problem: Problem,
+    /// It is certain that it would be lost.
+    pub is_lost: bool,
+}
+
+/// A part of a pod that injection wrote as a whole.
+struct Piece<'a> {
+    /// What it is, for people.
+    what: String,
+    /// Its place in the pod template.
+    at: Path,
+    value: &'a Value,
+}
+
+/// The digest of the parts that injection writes.
+pub(super) fn written<'a>(parts: impl Iterator<Item = &'a Value>) -> Digest {
+    parts.flat_map(leaves).collect()
+}
+
+/// What people changed in the injected parts of the pod `before`, as far as it would not be in `after`.
+pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
+    let annotations = before
+        .pointer("/metadata/annotations")
+        .and_then(Value::as_object);
+    let Some(Ok(Some(record))) = annotations.map(Record::read) else { return Vec::new() };
+    let Some(digest) = &record.written else {
+        let text = format!(
+            "wisp {} wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told",
+            record.version
+        );
+        return vec![HandEdit { problem: Problem::new(annotation(INJECTED), text), is_lost: false }];
+    };
+    let standing = pieces(before);
+    let coming = pieces(after);
+    let mut edits = Vec::new();
+    for piece in &standing {
+        let next = coming.iter().find(|next| next.what == piece.what);
+        edits.extend(changed(piece, next, digest));
+    }
+    for next in &coming {
+        match standing.iter().find(|piece| piece.what == next.what) {
+            Some(piece) => edits.extend(removed(piece, next, digest)),
+            None if leaves(next.value).iter().any(|leaf| digest.has(leaf)) => {
+                edits.push(Problem::new(
+                    below(&[], "spec"),
+                    format!("{} was taken out by hand, and would be back", next.what),
+                ));
+            }
+            None => {}
+        }
+    }
+    edits
+        .into_iter()
+        .map(|problem| HandEdit { problem, is_lost: true })
+        .collect()
+}
+
+fn pieces(template: &Value) -> Vec<Piece<'_>> {
+    let mut all = Vec::new();
+    for (key, names, kind) in [
+        ("initContainers", [SIDECAR, INIT], "container"),
+        ("containers", [SIDECAR, INIT], "container"),
+        ("volumes", VOLUMES, "volume"),
+    ] {
+        let list = below(&below(&[], "spec"), key);
+        let items = get(template, &list).and_then(Value::as_array);
+        for (index, value) in items.into_iter().flatten().enumerate() {
+            if let Some(name) = value.get("name").and_then(Value::as_str)
+                && names.contains(&name)
+            {
+                all.push(Piece { what: format!("{kind} `{name}`"), at: below(&list, index), value });
+            }
+        }
+    }
+    all
+}
+
+/// What stands in `piece`, was not written by injection, and is not what comes.
+fn changed(piece: &Piece<'_>, next: Option<&Piece<'_>>, digest: &Digest) -> Vec<Problem> {
+    let standing = leaves(piece.value);
+    let coming = next.map(|next| leaves(next.value)).unwrap_or_default();
+    let (kept, lost): (Vec<&Leaf>, Vec<&Leaf>) = standing
+        .iter()
+        .partition(|leaf| digest.has(leaf) || filled::is_filled(leaf, piece.value) || coming.contains(leaf));
+    let known: Vec<_> = kept.into_iter().chain(&coming).collect();
+    let mut told = BTreeSet::new();
+    let mut edits = Vec::new();
+    for leaf in lost {
+        // The largest part that is new as a whole, so that a new probe is one edit and not ten.
+        let whole = (1..leaf.way.len())
+            .find(|depth| {
+                known
+                    .iter()
+                    .all(|known| known.way.get(..*depth) != leaf.way.get(..*depth))
+            })
+            .unwrap_or(leaf.way.len());
+        let way = leaf.way.get(..whole).unwrap_or_default();
+        if !told.insert(way.to_vec()) {
+            continue;
+        }
+        let at: Path = piece
+            .at
+            .iter()
+            .chain(leaf.at.get(..whole).unwrap_or_default())
+            .cloned()
+            .collect();
+        let value = get(piece.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
+        let text = format!(
+            "`{}` of {} was made {} by hand, and that would be lost",
+            spelt(way),
+            piece.what,
+            shown(value)
+        );
+        edits.push(Problem::new(at, text));
+    }
+    edits
+}
+
+/// What was written and is not there any more, and would be back.
+fn removed(piece: &Piece<'_>, next: &Piece<'_>, digest: &Digest) -> Vec<Problem> {
+    let standing = leaves(piece.value);
+    let mut told = BTreeSet::new();
+    let mut edits = Vec::new();
+    for leaf in leaves(next.value) {
+        let is_gone = standing.iter().all(|there| there.way != leaf.way);
+        if !is_gone || !digest.has(&leaf) || filled::is_filled(&leaf, next.value) {
+            continue;
+        }
+        let whole = (1..leaf.way.len())
+            .find(|depth| {
+                standing
+                    .iter()
+                    .all(|there| there.way.get(..*depth) != leaf.way.get(..*depth))
+            })
+            .unwrap_or(leaf.way.len());
+        let way = leaf.way.get(..whole).unwrap_or_default().to_vec();
+        if told.insert(way.clone()) {
+            let text =
+                format!("`{}` of {} was taken out by hand, and would be back", spelt(&way), piece.what);
+            edits.push(Problem::new(piece.at.clone(), text));
+        }
+    }
+    edits
+}
+
+/// A value in one line that is not too long.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 120;
+    let text = value.to_string();
+    if text.chars().count() <= LONGEST {
+        return format!("`{text}`");
+    }
+    format!("`{}…`", text.chars().take(LONGEST).collect::<String>())
+}

@@ -1,0 +1,30 @@
+//! Settings that are not said as such, because injection has a better way to say them.
+
+use crate::settings::keys::{self, Key};
+
+/// Why a setting is not said by its value, and what says it.
+pub(super) fn instead(key: &Key) -> Option<&'static str> {
+    MANAGED
+        .iter()
+        .find(|(managed, _)| managed.name == key.name)
+        .map(|(_, instead)| *instead)
+}
+
+/// Whether the value of `key` is the path of a file.
+pub(super) fn is_file(key: &Key) -> bool {
+    key.placeholder == "FILE"
+}
+
+const MANAGED: &[(&Key, &str)] = &[
+    (&keys::CLIENT_ID, "the choice `client-id` says it"),
+    (&keys::TENANT_ID, "the choice `tenant-id` says it"),
+    (&keys::AUTHORITY, "the choice `authority` says it"),
+    (&keys::TOKEN_FILE, "injection mounts the token; the choice `token` says whose"),
+    (&keys::LISTEN, "the application has to be told the same; the choice `token-port` does both"),
+    (&keys::ADMIN_LISTEN, "the probes have to ask the same; the choice `admin-port` does both"),
+    (
+        &keys::IDENTITY_HEADER,
+        "a secret does not belong into a manifest: mode `env` takes the pod's UID, and \
+         `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret",
+    ),
+];

@@ -1,0 +1,165 @@
+//! What is said, and by whom.
+
+use std::{collections::BTreeMap, fmt};
+
+use super::{
+    managed::{instead, is_file},
+    reference::KeyOf,
+};
+use crate::settings::{
+    self,
+    keys::{CONFIG, IDENTITIES, KEYS, Key, Secrecy},
+    nearest,
+};
+
+/// The two ways to say a setting.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Way {
+    /// By its value.
+    Set,
+    /// By the key of a ConfigMap or Secret that is to be the file.
+    File,
+}
+
+impl Way {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Set, Self::File];
+
+    /// The flag without its dashes, and what an annotation starts with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Set => "set",
+            Self::File => "file",
+        }
+    }
+}
+
+/// What a setting is to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Text {
+    /// This value.
+    Value(String),
+    /// The path of a file with this content.
+    File(KeyOf),
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(text) => f.write_str(text),
+            Self::File(key) => key.fmt(f),
+        }
+    }
+}
+
+/// Who said it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum By {
+    /// A flag with this name of the setting.
+    Flag(Way, String),
+    /// The annotation with this key.
+    Annotation(String),
+}
+
+impl fmt::Display for By {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(way, name) => write!(f, "`--{} {name}`", way.name()),
+            Self::Annotation(key) => write!(f, "annotation `{key}`"),
+        }
+    }
+}
+
+/// The settings that are said, by their variables.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Said(BTreeMap<&'static str, (Text, By)>);
+
+impl Said {
+    /// Notes that the setting called `name` is to be `value`. An annotation takes the place of a flag.
+    pub fn say(&mut self, way: Way, name: &str, value: &str, by: By) -> Result<(), String> {
+        let (variable, text) = checked(way, name, value).map_err(|error| format!("{by} {error}"))?;
+        if let Some((before, earlier)) = self.0.get(variable)
+            && *before != text
+            && matches!((earlier, &by), (By::Flag(..), By::Flag(..)) | (By::Annotation(_), By::Annotation(_)))
+        {
+            return Err(format!(
+                "{by} says `{variable}` a second time: {earlier} made it another value; keep one"
+            ));
+        }
+        self.0.insert(variable, (text, by));
+        Ok(())
+    }
+
+    /// What each variable is to be, and who said so.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Text, &By)> {
+        self.0
+            .iter()
+            .map(|(variable, (text, by))| (*variable, text, by))
+    }
+
+    /// What `key` is to be, and who said so.
+    pub fn get(&self, key: &Key) -> Option<(&Text, &By)> {
+        self.0.get(key.variable()).map(|(text, by)| (text, by))
+    }
+
+    /// Whether identities may come from them, besides the one that is chosen.
+    pub fn lists_identities(&self) -> bool {
+        self.get(&IDENTITIES).is_some() || self.get(&CONFIG).is_some()
+    }
+
+    /// The files among them.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &KeyOf)> {
+        self.iter().filter_map(|(variable, text, _)| match text {
+            Text::File(key) => Some((variable, key)),
+            Text::Value(_) => None,
+        })
+    }
+}
+
+/// The setting that is called `name` in one of the ways of `wisp serve`.
+fn setting(name: &str) -> Option<&'static Key> {
+    let is_called = |key: &&Key| key.name == name || key.flag == name || key.env.contains(&name);
+    KEYS.iter().copied().chain([&CONFIG]).find(is_called)
+}
+
+/// The variable and what it is to be, or what is wrong with that.
+fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), String> {
+    let Some(key) = setting(name) else {
+        let hint = nearest(name).map_or_else(
+            || "`wisp serve --help` lists them".to_owned(),
+            |key| format!("did you mean `{}`?", key.variable()),
+        );
+        return Err(format!("names no setting of wisp; {hint}"));
+    };
+    if let Some(instead) = instead(key) {
+        return Err(format!("is not to be had: {instead}"));
+    }
+    let text = match (way, is_file(key)) {
+        (Way::File, true) => Text::File(
+            KeyOf::parse(value).ok_or_else(|| format!("cannot be `{value}`: expected {}", KeyOf::ACCEPTS))?,
+        ),
+        (Way::Set, false) => {
+            settings::check(key, value).map_err(|reason| refused(key, value, &reason))?;
+            Text::Value(value.to_owned())
+        }
+        (Way::Set, true) => {
+            return Err(format!(
+                "names a file, which has to be in wisp's container: `--file {}=configmap/NAME/KEY` (or secret/NAME/KEY, or \
+                 annotation `wisp/file.{0}`) puts it there",
+                key.variable()
+            ));
+        }
+        (Way::File, false) => {
+            return Err(format!("is no file; `--set {}=VALUE` says its value", key.variable()));
+        }
+    };
+    Ok((key.variable(), text))
+}
+
+/// A value that is not accepted, unless it may hold a password.
+fn refused(key: &Key, value: &str, reason: &str) -> String {
+    match key.secret {
+        Secrecy::Open => format!("cannot be `{}`: {reason}", value.escape_debug()),
+        Secrecy::UserInfo | Secrecy::Whole => format!("cannot be that: {reason}"),
+    }
+}

@@ -1,0 +1,239 @@
+//! Settings of `wisp serve` that are said at injection.
+
+use serde_json::{Value, json};
+
+use super::{accepted, names, options, outcome, refused, template};
+use crate::{
+    operator::inject::{
+        Options,
+        settings::{By, Way},
+    },
+    settings::keys::{CONFIG, KEYS},
+};
+
+/// Options with settings as flags say them.
+fn said(settings: &[(Way, &str, &str)]) -> Result<Options, String> {
+    let mut options = options(&[]);
+    for (way, name, value) in settings {
+        options
+            .settings
+            .say(*way, name, value, By::Flag(*way, (*name).to_owned()))?;
+    }
+    Ok(options)
+}
+
+fn set(name: &str, value: &str) -> String {
+    said(&[(Way::Set, name, value)]).unwrap_err()
+}
+
+fn sidecar(edited: &Value) -> Value {
+    let inits = edited["spec"]["initContainers"].as_array().unwrap();
+    inits
+        .iter()
+        .find(|container| container["name"] == "wisp")
+        .unwrap()
+        .clone()
+}
+
+fn problems(options: &Options, annotations: &Value) -> String {
+    outcome(&template(&json!({}), &json!({"annotations": annotations})), options).unwrap_err()
+}
+
+#[test]
+fn settings_become_variables_of_the_sidecar_alone() {
+    let options = said(&[
+        (Way::Set, "resources", "https://vault.azure.net"),
+        (Way::Set, "WISP_LOG_FORMAT", "text"),
+        (Way::Set, "https_proxy", "http://proxy.example:3128"),
+    ])
+    .unwrap();
+    let annotations = json!({"wisp/set.log-format": "json", "wisp/set.WISP_CLUSTER": "blue"});
+    let (_, edited) = outcome(&template(&json!({}), &json!({"annotations": annotations})), &options).unwrap();
+    insta::assert_snapshot!(sidecar(&edited)["env"].to_string(), @r#"[{"name":"AZURE_CLIENT_ID","value":"11111111-1111-1111-1111-111111111111"},{"name":"AZURE_TENANT_ID","value":"contoso.com"},{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/wisp/azure-identity-token"},{"name":"HTTPS_PROXY","value":"http://proxy.example:3128"},{"name":"WISP_CLUSTER","value":"blue"},{"name":"WISP_LOG_FORMAT","value":"json"},{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}]"#);
+    assert!(edited["spec"]["containers"][0].get("env").is_none());
+}
+
+#[test]
+fn nothing_is_put_in_the_place_of_a_value() {
+    let (_, edited) =
+        outcome(&template(&json!({}), &json!({})), &said(&[(Way::Set, "cluster", "$(HOME)")]).unwrap())
+            .unwrap();
+    assert_eq!(sidecar(&edited)["env"][3]["value"], "$$(HOME)");
+}
+
+#[test]
+fn each_is_checked_as_serve_does() {
+    insta::assert_snapshot!(set("resources", "a b"), @"`--set resources` cannot be `a b`: expected one App ID URI or GUID, without white space, quotes or control characters");
+    insta::assert_snapshot!(set("WISP_RESORCES", "a"), @"`--set WISP_RESORCES` names no setting of wisp; did you mean `WISP_RESOURCES`?");
+    insta::assert_snapshot!(set("WISP_MAX_CONNECTIONS", "0"), @"`--set WISP_MAX_CONNECTIONS` cannot be `0`: expected a whole number from 1 to 65536");
+    insta::assert_snapshot!(set("WISP_IDENTITIES", "{a = {client_id = 'x'}}"), @r"`--set WISP_IDENTITIES` cannot be `{a = {client_id = \'x\'}}`: expected a GUID such as 00000000-1111-2222-3333-444444444444");
+    insta::assert_snapshot!(set("WISP_IDENTITIES", "{a = {clientid = 'x'}}"), @r"`--set WISP_IDENTITIES` cannot be `{a = {clientid = \'x\'}}`: unknown key of `identities.a` in flag --identities: `clientid`; did you mean `client_id`?");
+    insta::assert_snapshot!(set("WISP_IDENTITIES", "{a"), @r#"`--set WISP_IDENTITIES` cannot be `{a`: expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`; not TOML (expected `.`, `=`), not JSON (key must be a string at line 1 column 2)"#);
+    insta::assert_snapshot!(set("HTTPS_PROXY", "socks5://u:hunter2@proxy"), @"`--set HTTPS_PROXY` cannot be that: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login");
+    let wrong = json!({"wisp/set.WISP_LOG": "verbose", "wisp/set.": "x", "wisp/file.ca_file": "ca.crt", "wisp/set.resources": 3});
+    insta::assert_snapshot!(refused(&json!({}), &json!({"annotations": wrong}), &[]), @"
+metadata.annotations.wisp/file.ca_file: annotation `wisp/file.ca_file` cannot be `ca.crt`: expected configmap/NAME/KEY or secret/NAME/KEY
+metadata.annotations.wisp/set.: annotation `wisp/set.` names no setting of wisp; `wisp serve --help` lists them
+metadata.annotations.wisp/set.WISP_LOG: annotation `wisp/set.WISP_LOG` cannot be `verbose`: expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
+metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` is no text; put its value in quotes
+");
+}
+
+#[test]
+fn what_injection_manages_is_said_by_its_choices() {
+    let all: Vec<_> = [
+        "client_id",
+        "AZURE_TENANT_ID",
+        "authority",
+        "token_file",
+        "WISP_LISTEN",
+        "admin-listen",
+        "WISP_IDENTITY_HEADER",
+    ]
+    .into_iter()
+    .map(|name| set(name, "x"))
+    .collect();
+    insta::assert_snapshot!(all.join("\n"), @"
+`--set client_id` is not to be had: the choice `client-id` says it
+`--set AZURE_TENANT_ID` is not to be had: the choice `tenant-id` says it
+`--set authority` is not to be had: the choice `authority` says it
+`--set token_file` is not to be had: injection mounts the token; the choice `token` says whose
+`--set WISP_LISTEN` is not to be had: the application has to be told the same; the choice `token-port` does both
+`--set admin-listen` is not to be had: the probes have to ask the same; the choice `admin-port` does both
+`--set WISP_IDENTITY_HEADER` is not to be had: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
+");
+    insta::assert_snapshot!(set("ca_file", "/ca.pem"), @"`--set ca_file` names a file, which has to be in wisp's container: `--file WISP_CA_FILE=configmap/NAME/KEY` (or secret/NAME/KEY, or annotation `wisp/file.WISP_CA_FILE`) puts it there");
+    insta::assert_snapshot!(said(&[(Way::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is no file; `--set WISP_RESOURCES=VALUE` says its value");
+}
+
+/// Whatever `serve` has, injection can say, or says who does.
+#[test]
+fn every_setting_can_be_said() {
+    let mut by_choice = Vec::new();
+    for key in KEYS.iter().copied().chain([&CONFIG]) {
+        let as_file = said(&[(Way::File, key.name, "configmap/a/b")]);
+        let as_value = said(&[(Way::Set, key.name, "\u{1}")]);
+        match (as_file, as_value) {
+            (Ok(_), Err(error)) => assert!(error.contains("names a file"), "{error}"),
+            (Err(error), _) if error.contains("is not to be had") => by_choice.push(key.name),
+            (Err(error), as_value) => {
+                assert!(error.contains("is no file"), "{error}");
+                let free = ["default_identity", "no_proxy"].contains(&key.name);
+                assert!(free || as_value.unwrap_err().contains("cannot be "), "{}", key.name);
+            }
+            (Ok(_), Ok(_)) => panic!("{} is both", key.name),
+        }
+    }
+    insta::assert_snapshot!(by_choice.join(" "), @"client_id tenant_id token_file authority listen admin_listen identity_header");
+}
+
+#[test]
+fn a_name_that_is_said_twice_has_one_value() {
+    assert!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "a")]).is_ok());
+    insta::assert_snapshot!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
+    let twice = json!({"wisp/set.resources": "a", "wisp/set.WISP_RESOURCES": "b"});
+    insta::assert_snapshot!(problems(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
+}
+
+#[test]
+fn settings_are_checked_together() {
+    let ready = said(&[(Way::Set, "ready_after_prefetch", "true")]).unwrap();
+    insta::assert_snapshot!(problems(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
+    insta::assert_snapshot!(problems(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
+    // What else there is may make it right.
+    let mut elsewhere = ready;
+    elsewhere
+        .set("settings-from", "configmap/settings")
+        .unwrap();
+    let (warnings, _) = outcome(&template(&json!({}), &json!({})), &elsewhere).unwrap();
+    insta::assert_snapshot!(warnings.join("\n"), @"what ConfigMap `settings` says is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    for (choice, value) in [
+        ("tenant-id", "common"),
+        ("tenant-id", "contoso"),
+        ("authority", "https://u@login.example"),
+        ("client-id", "00000000-0000-0000-0000-000000000000"),
+    ] {
+        let mut options = options(&[]);
+        let refused = options
+            .set(choice, value)
+            .map_or_else(|_| true, |()| outcome(&template(&json!({}), &json!({})), &options).is_err());
+        assert!(refused, "{choice} {value}");
+    }
+}
+
+#[test]
+fn several_identities_need_no_first_one() {
+    let table = "{orders = {client_id = '11111111-1111-1111-1111-111111111111'}, bills = {client_id = '22222222-2222-2222-2222-222222222222'}}";
+    let annotations = json!({"wisp/set.identities": table, "wisp/set.default-identity": "bills", "wisp/tenant-id": "contoso.com"});
+    let pod = |annotations: &Value| {
+        outcome(&template(&json!({}), &json!({"annotations": annotations})), &Options::default())
+    };
+    let (_, edited) = pod(&annotations).unwrap();
+    assert_eq!(
+        names(&sidecar(&edited)["env"]),
+        ["AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "WISP_DEFAULT_IDENTITY", "WISP_IDENTITIES"]
+    );
+    let mut unknown = annotations.clone();
+    unknown["wisp/set.default-identity"] = json!("nobody");
+    insta::assert_snapshot!(pod(&unknown).unwrap_err(), @"metadata.annotations.wisp/set.default-identity: `default_identity` cannot be `nobody` (from annotation wisp/set.default-identity): expected one of `bills`, `orders`");
+    let mut homeless = annotations;
+    homeless.as_object_mut().unwrap().remove("wisp/tenant-id");
+    insta::assert_snapshot!(pod(&homeless).unwrap_err(), @"spec: `tenant_id` is not set: `identities.bills` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file");
+}
+
+#[test]
+fn files_are_mounted_into_the_sidecar_alone() {
+    let options = said(&[
+        (Way::File, "WISP_CA_FILE", "configmap/roots/ca.crt"),
+        (Way::File, "WISP_IDENTITY_HEADER_FILE", "secret/header/value"),
+        (Way::File, "config", "configmap/wisp/wisp.toml"),
+    ])
+    .unwrap();
+    let (warnings, edited) =
+        outcome(&template(&json!({"volumes": [{"name": "tmp"}]}), &json!({})), &options).unwrap();
+    insta::assert_snapshot!(warnings.join("\n"), @"the settings file /etc/wisp/config (configmap/wisp/wisp.toml) is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(edited["spec"]["volumes"][1].to_string(), @r#"{"name":"wisp-files","projected":{"sources":[{"configMap":{"items":[{"key":"ca.crt","path":"ca_file"}],"name":"roots"}},{"configMap":{"items":[{"key":"wisp.toml","path":"config"}],"name":"wisp"}},{"secret":{"items":[{"key":"value","path":"identity_header_file"}],"name":"header"}}]}}"#);
+    insta::assert_snapshot!(sidecar(&edited)["volumeMounts"].to_string(), @r#"[{"mountPath":"/var/run/secrets/wisp","name":"wisp-token","readOnly":true},{"mountPath":"/etc/wisp","name":"wisp-files","readOnly":true}]"#);
+    insta::assert_snapshot!(sidecar(&edited)["env"].to_string(), @r#"[{"name":"AZURE_CLIENT_ID","value":"11111111-1111-1111-1111-111111111111"},{"name":"AZURE_TENANT_ID","value":"contoso.com"},{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/wisp/azure-identity-token"},{"name":"WISP_CA_FILE","value":"/etc/wisp/ca_file"},{"name":"WISP_CONFIG","value":"/etc/wisp/config"},{"name":"WISP_IDENTITY_HEADER_FILE","value":"/etc/wisp/identity_header_file"}]"#);
+    assert!(
+        edited["spec"]["containers"][0]
+            .get("volumeMounts")
+            .is_none()
+    );
+    let taken = template(&json!({"volumes": [{"name": "wisp-files"}]}), &json!({}));
+    insta::assert_snapshot!(outcome(&taken, &options).unwrap_err(), @"spec.volumes[0]: there is a volume `wisp-files` already that wispctl did not inject; call it something else");
+}
+
+#[test]
+fn a_config_map_has_all_settings_that_it_likes() {
+    let mut from = Options::default();
+    from.set("config-map", "identity").unwrap();
+    from.set("settings-from", "configmap/identity,secret/proxy")
+        .unwrap();
+    let (_, edited) = outcome(&template(&json!({}), &json!({})), &from).unwrap();
+    insta::assert_snapshot!(sidecar(&edited)["envFrom"].to_string(), @r#"[{"configMapRef":{"name":"identity"}},{"secretRef":{"name":"proxy"}}]"#);
+    for bad in ["identity", "configmap/A", "configmap/a,", "pod/a"] {
+        assert!(from.set("settings-from", bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn the_life_of_the_token_is_chosen() {
+    const WEBHOOKS: &str = "azure.workload.identity/service-account-token-expiration";
+    let life = |annotations: Value, choices: &[(&str, &str)]| {
+        let (_, edited) = accepted(&json!({}), &json!({"annotations": annotations}), choices);
+        edited["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"]
+            .clone()
+    };
+    assert_eq!(life(json!({}), &[]), 3600);
+    assert_eq!(life(json!({}), &[("token-lifetime", "600")]), 600);
+    assert_eq!(life(json!({WEBHOOKS: "7200"}), &[("token-lifetime", "600")]), 7200);
+    assert_eq!(life(json!({WEBHOOKS: "7200", "wisp/token-lifetime": "86400"}), &[]), 86400);
+    for wrong in [json!("3599"), json!("86401"), json!("1h"), json!(3600)] {
+        let shown = refused(&json!({}), &json!({"annotations": {WEBHOOKS: wrong}}), &[]);
+        assert!(shown.contains("expected a number of seconds from 3600 to 86400"), "{shown}");
+    }
+    for wrong in ["599", "86401", "", "1h", "-1"] {
+        assert!(Options::default().set("token-lifetime", wrong).is_err(), "{wrong}");
+    }
+}

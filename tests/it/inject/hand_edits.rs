@@ -1,0 +1,62 @@
+//! What people change in the injected parts stops the next run, until they let go of it.
+
+use std::fs;
+
+use super::{IDENTITY, POD, stderr, wispctl};
+
+fn run(folder: &std::path::Path, arguments: &[&str]) -> (i32, String) {
+    let output = wispctl(folder, arguments).output().unwrap();
+    (output.status.code().unwrap(), stderr(&output))
+}
+
+#[test]
+fn an_edit_stops_injection_and_its_inverse() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("p.yaml");
+    fs::write(&file, POD).unwrap();
+    let inject = [&["inject", "-w", "p.yaml", "--mode", "env"], IDENTITY.as_slice()].concat();
+    assert_eq!(run(folder.path(), &inject).0, 0);
+    let injected = fs::read_to_string(&file).unwrap();
+    let edited = injected.replace("    - name: WISP_IDENTITY_HEADER\n", "    - name: WISP_RESOURCES\n      value: https://vault.azure.net\n    - name: WISP_IDENTITY_HEADER\n");
+    assert_ne!(edited, injected);
+    fs::write(&file, &edited).unwrap();
+
+    // The same choices: nothing but the edit would go.
+    let (code, said) = run(folder.path(), &inject);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(said, @r#"
+error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
+nothing was written
+"#);
+    let (code, said) = run(folder.path(), &["uninject", "-w", "p.yaml"]);
+    assert_eq!(code, 1);
+    insta::assert_snapshot!(said, @r#"
+error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
+nothing was written
+"#);
+    assert_eq!(fs::read_to_string(&file).unwrap(), edited);
+
+    // Said by a choice, it stays.
+    let said_now = [inject.as_slice(), &["--set", "WISP_RESOURCES=https://vault.azure.net"]].concat();
+    assert_eq!(run(folder.path(), &said_now).0, 0);
+    assert!(
+        fs::read_to_string(&file)
+            .unwrap()
+            .contains("https://vault.azure.net")
+    );
+
+    fs::write(&file, &edited).unwrap();
+    let (code, said) = run(folder.path(), &["uninject", "-w", "p.yaml", "--discard-edits"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(said, @r#"
+p.yaml:1: Pod p: removed
+warning: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
+1 of 1 pods changed, 0 other documents left as they are
+"#);
+    assert_eq!(fs::read_to_string(&file).unwrap(), POD);
+
+    fs::write(&file, &edited).unwrap();
+    let discarding = [inject.as_slice(), &["--discard-edits"]].concat();
+    assert_eq!(run(folder.path(), &discarding).0, 0);
+    assert_eq!(fs::read_to_string(&file).unwrap(), injected);
+}
