@@ -10,7 +10,7 @@ import json
 import pathlib
 import subprocess
 
-from suite.client import APP_SERVICE, AS_TOLD, CLOUD_SHELL, NOTHING, POD_HOST, REDIRECT, Client
+from suite.client import APP_SERVICE, AS_TOLD, CLOUD_SHELL, NOTHING, POD_HOST, REDIRECT, TEXT, Client
 from suite.driver import PATIENCE
 from tools.services import resource_manager
 
@@ -91,6 +91,9 @@ def shortly(client, way, **different):
     return dataclasses.replace(client, way=alone, only=SHORT, **{"probes": 0, **different})
 
 
+# There its failure ends the chain.
+LAST = {"permanent": TEXT, "notes": {}}
+
 CLIENTS = [
     NEWEST,
     shortly(NEWEST, POD_HOST, probes=NEWEST.probes),
@@ -100,7 +103,7 @@ CLIENTS = [
     shortly(V1_17, POD_HOST, probes=V1_17.probes),
     shortly(V1_17, APP_SERVICE),
     V1_14,
-    shortly(V1_14, APP_SERVICE),
+    shortly(V1_14, APP_SERVICE, **LAST),
     V1_13,
-    shortly(V1_13, APP_SERVICE),
+    shortly(V1_13, APP_SERVICE, **LAST),
 ]

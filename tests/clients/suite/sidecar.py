@@ -54,7 +54,7 @@ class Sidecar:
         """How many requests were answered, by status."""
         counts = {}
         for line in self.metrics().splitlines():
-            if found := re.fullmatch(r'wisp_requests_total\{.*status="(\w+)".*\} (\d+)', line):
+            if (found := re.fullmatch(r'wisp_requests_total\{.*status="(\w+)".*\} (\d+)', line)) and int(found[2]):
                 counts[int(found[1])] = counts.get(int(found[1]), 0) + int(found[2])
         return counts
 
