@@ -34,8 +34,10 @@ impl Storage {
         )
     }
 
+    /// What is stored for `key`. To ask for what is not there counts for nothing: a caller who is refused again and again must
+    /// not make a name for what he invents.
     pub(super) fn get(&self, key: &Key) -> Option<Arc<Held>> {
-        self.0.get(key)
+        self.knows(key).then(|| self.0.get(key))?
     }
 
     /// Whether something is stored for `key`, without counting that as a use of it.

@@ -113,6 +113,26 @@ async fn invented_resources_reach_entra_at_a_bounded_rate_and_evict_nothing_in_u
     assert!(broker.snapshot().len() <= 16, "{}", broker.snapshot().len());
 }
 
+/// The endpoint asks once a second, however often it gives the answer. What is invented is asked for more often than that, most
+/// of the time in vain: that must not count.
+#[tokio::test(start_paused = true)]
+async fn what_is_asked_for_in_vain_does_not_evict_what_is_used() {
+    let world = World::healthy(hours(24));
+    let broker = world.broker_with(Config { max_tokens: 16, ..Config::default() });
+    let used = vault();
+    for second in 0..300 {
+        let (grant, _) = ask(&broker, &used).await;
+        let expected = if second == 0 { Source::Exchanged } else { Source::Hit };
+        assert_eq!(grant.unwrap().source, expected, "in second {second}");
+        for _ in 0..4 {
+            for n in 0..40 {
+                drop(broker.token(&key(&format!("api://invented-{n}"))).await);
+            }
+        }
+        tokio::time::sleep(secs(1)).await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_cache_is_bounded_by_bytes() {
     let world = World::healthy(hours(24));
