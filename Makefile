@@ -14,7 +14,7 @@ export CARGO_TERM_COLOR ?= auto
 # Debian packages by the program that shows they are there.
 PACKAGES := cc:build-essential curl:curl pkg-config:pkg-config
 TEST_PACKAGES := ip:iproute2 iptables:iptables nft:nftables nsenter:util-linux runc:runc setcap:libcap2-bin \
-	setpriv:util-linux unshare:util-linux wget:wget
+	setpriv:util-linux strip:binutils unshare:util-linux wget:wget
 BENCH_PACKAGES := taskset:util-linux valgrind:valgrind wrk:wrk
 
 .PHONY: help
@@ -27,7 +27,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 .PHONY: test
-test: format lint rust-test docs deny client-test inject-test deploy-test image-test docs-test ## Everything that must be green
+test: format lint rust-test docs deny client-test inject-test deploy-test image-test flood-test docs-test ## Everything that must be green
 
 .PHONY: format
 format: ## Check the formatting
@@ -81,6 +81,11 @@ deploy-test: $(STAMPS)/deploy ## What is in deploy/, with three versions of Kust
 docs-test: clients $(STAMPS)/deploy ## What README.md and docs/ say, tried out
 	cargo build --quiet --bins
 	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 4 tests/docs
+
+# After the images, so that what ships is built once.
+.PHONY: flood-test
+flood-test: release test-packages ## Floods against the binary that ships, in 32 MiB and a tenth of a processor; as root
+	WISP_PROGRAM=$(CURDIR)/target/$(HOST)/release/wisp cargo test --test floods -- --test-threads 1 --nocapture
 
 .PHONY: components
 components: packages ## Write the components in deploy/kustomize anew

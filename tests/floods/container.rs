@@ -1,0 +1,183 @@
+//! The sidecar's container: runc, with the limits of its manifest.
+
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::namespace::{Namespace, Ran, must, require, run};
+
+const MEMORY: u64 = 32 << 20;
+
+/// A tenth of a processor, in the periods that Kubernetes has.
+const CPU: (u64, u64) = (10_000, 100_000);
+
+/// Ahead of all else on this machine, so that its own limit is what is measured.
+const SHARES: u64 = 262_144;
+
+const SIDECAR: u32 = 54254;
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A running `wisp serve`.
+pub(super) struct Container {
+    name: String,
+    bundle: TempDir,
+    child: Child,
+}
+
+impl Container {
+    /// Starts one in the network of `pod`, and waits until it serves.
+    pub(super) fn start(pod: &Namespace, environment: &[(String, String)]) -> Self {
+        require(&["runc"]);
+        let bundle = tempfile::tempdir().unwrap();
+        let folder = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        folder(bundle.path());
+        let root = bundle.path().join("rootfs");
+        for name in ["usr", "lib", "lib64", "proc", "tmp"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+        }
+        fs::create_dir(root.join("etc")).unwrap();
+        fs::write(root.join("etc/hosts"), "127.0.0.1 localhost\n").unwrap();
+        let program = root.join("wisp");
+        must(
+            Command::new("strip")
+                .arg("-o")
+                .arg(&program)
+                .arg(program_to_test()),
+        );
+        folder(&program);
+        let spec = spec(&pod.path(), pod.name(), environment);
+        fs::write(bundle.path().join("config.json"), spec.to_string()).unwrap();
+        let log = fs::File::create(bundle.path().join("log")).unwrap();
+        let child = runc(&bundle)
+            .args(["run", "--bundle"])
+            .arg(bundle.path())
+            .arg(pod.name())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut container = Self { name: pod.name().to_owned(), bundle, child };
+        let waiting = Instant::now();
+        while !container.log().contains("wisp is serving") {
+            let ended = container.child.try_wait().unwrap();
+            assert!(waiting.elapsed() < PATIENCE && ended.is_none(), "{}", container.log());
+            thread::sleep(Duration::from_millis(20));
+        }
+        container
+    }
+
+    /// The probe that the kubelet makes.
+    pub(super) fn probe(&self, question: &str) -> Ran {
+        run(runc(&self.bundle).args(["exec", &self.name, "/wisp", "probe", question]))
+    }
+
+    /// The most bytes that are resident within so long a time.
+    pub(super) fn most_resident(&self, long: Duration) -> u64 {
+        let end = Instant::now() + long;
+        let mut most = 0;
+        while Instant::now() < end {
+            most = most.max(self.resident());
+            thread::sleep(Duration::from_millis(20));
+        }
+        most
+    }
+
+    fn resident(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib: u64 = line
+            .unwrap_or_default()
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap_or(0);
+        kib << 10
+    }
+
+    /// Fails if it was ended, by the kernel for its memory for example.
+    pub(super) fn lives(&self) {
+        let resident = self.resident();
+        assert!(resident > 0, "the sidecar is gone: {}", self.log());
+    }
+
+    /// The process on this machine.
+    fn process(&self) -> u64 {
+        let state = must(runc(&self.bundle).args(["state", &self.name]));
+        serde_json::from_str::<Value>(&state).unwrap()["pid"]
+            .as_u64()
+            .unwrap()
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.bundle.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        run(runc(&self.bundle).args(["kill", &self.name, "KILL"]));
+        let _ = self.child.wait();
+        run(runc(&self.bundle).args(["delete", "--force", &self.name]));
+    }
+}
+
+fn runc(bundle: &TempDir) -> Command {
+    let mut command = Command::new("runc");
+    command.arg("--root").arg(bundle.path().join("state"));
+    command
+}
+
+/// The binary that ships, or the one of these tests.
+fn program_to_test() -> PathBuf {
+    let chosen = std::env::var_os("WISP_PROGRAM");
+    chosen
+        .unwrap_or_else(|| OsString::from(env!("CARGO_BIN_EXE_wisp")))
+        .into()
+}
+
+fn spec(network: &str, name: &str, environment: &[(String, String)]) -> Value {
+    let shared = |folder: &str| json!({"destination": folder, "type": "bind", "source": folder, "options": ["rbind", "ro"]});
+    let environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    json!({
+        "ociVersion": "1.0.2",
+        "process": {
+            "user": {"uid": SIDECAR, "gid": SIDECAR},
+            "args": ["/wisp", "serve"],
+            "env": environment,
+            "cwd": "/",
+            "capabilities": {},
+            "noNewPrivileges": true,
+        },
+        "root": {"path": "rootfs", "readonly": true},
+        "mounts": [
+            {"destination": "/proc", "type": "proc", "source": "proc"},
+            shared("/usr"), shared("/lib"), shared("/lib64"), shared("/tmp"),
+        ],
+        "linux": {
+            "cgroupsPath": format!("/{name}"),
+            "resources": {
+                "memory": {"limit": MEMORY, "swap": MEMORY},
+                "cpu": {"quota": CPU.0, "period": CPU.1, "shares": SHARES},
+            },
+            "namespaces": [
+                {"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"},
+                {"type": "network", "path": network},
+            ],
+        },
+    })
+}

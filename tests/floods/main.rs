@@ -1,0 +1,120 @@
+//! Floods against wisp in a container with the memory and the processor time that an injected sidecar may have at most: 32 MiB
+//! and a tenth of a processor. Under each of them the sidecar lives within its memory, an answer from the cache stays
+//! quick, and the probe that the kubelet would make succeeds.
+//!
+//! `make flood-test` runs them against the binary that ships (`WISP_PROGRAM`); they need root and runc.
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![allow(clippy::disallowed_methods, reason = "time is real here, on threads of their own")]
+#![allow(clippy::print_stdout, reason = "the figures are what is wanted")]
+
+mod container;
+mod entra;
+mod flood;
+mod measure;
+#[path = "../it/pod/namespace.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
+mod namespace;
+
+use std::{
+    sync::{Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use container::Container;
+use entra::Entra;
+use flood::Flood;
+use measure::Asked;
+use namespace::Namespace;
+
+/// How long a flood lasts.
+const LONG: Duration = Duration::from_secs(5);
+
+/// The slowest of a hundred answers from the cache may take so long.
+const QUICK: Duration = Duration::from_millis(50);
+
+/// What may be resident, of 32 MiB. Of this, pages of the program's file are the kernel's to drop.
+const RESIDENT: u64 = 24 << 20;
+
+/// One after the other: processor time is what is measured.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs `flood` against a sidecar that has a token in its cache; `Entra` hangs meanwhile if `hangs`.
+fn withstand(flood: Flood, hangs: bool) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let pod = Namespace::new("flood");
+    let entra = Entra::start(&pod);
+    let sidecar = Container::start(&pod, entra.environment());
+    measure::ask_once(&pod);
+    if hangs {
+        entra.hang();
+    }
+    let (asked, probes, most) = thread::scope(|scope| {
+        let flooding = scope.spawn(|| pod.inside(|| flood.run(LONG)));
+        let asking = scope.spawn(|| pod.inside(|| Asked::during(LONG)));
+        let watching = scope.spawn(|| sidecar.most_resident(LONG));
+        let probes: Vec<_> = (0..2).map(|_| sidecar.probe("live")).collect();
+        flooding.join().unwrap();
+        (asking.join().unwrap(), probes, watching.join().unwrap())
+    });
+    println!("{flood:?}: {asked}, {} KiB resident at most", most >> 10);
+    for probe in probes {
+        assert_eq!(probe.code, 0, "the probe: {probe:?}");
+    }
+    sidecar.lives();
+    assert!(most < RESIDENT, "{most} bytes were resident");
+    assert_eq!(asked.failed, 0, "{asked}");
+    assert!(asked.slowest_of_hundred() < QUICK, "{asked}");
+}
+
+#[test]
+fn of_scrapes_that_are_broken_off() {
+    withstand(Flood::Scrapes, false);
+}
+
+#[test]
+fn of_connections_to_the_admin_listener() {
+    withstand(Flood::Connections { port: 4255 }, false);
+}
+
+#[test]
+fn of_connections_to_the_token_listener() {
+    withstand(Flood::Connections { port: 4254 }, false);
+}
+
+#[test]
+fn of_idle_and_slow_connections() {
+    withstand(Flood::Slow, false);
+}
+
+#[test]
+fn of_forms_that_come_in_drips() {
+    withstand(Flood::Drips, false);
+}
+
+#[test]
+fn of_forms_that_never_come() {
+    withstand(Flood::Forms, false);
+}
+
+#[test]
+fn of_requests_that_wait_for_entra() {
+    withstand(Flood::Waiters, true);
+}
+
+#[test]
+fn of_invented_resources() {
+    withstand(Flood::Resources, false);
+}
+
+#[test]
+fn of_requests_that_are_refused() {
+    withstand(Flood::Refusals, false);
+}
+
+#[test]
+fn of_answers_that_nobody_reads() {
+    withstand(Flood::Unread, false);
+}
