@@ -93,6 +93,14 @@ impl Quantity {
     }
 }
 
+impl Quantity {
+    /// What is left of it without `other`.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        Self(self.0.saturating_sub(other.0).max(0))
+    }
+}
+
 impl Add for Quantity {
     type Output = Self;
 

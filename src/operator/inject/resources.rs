@@ -77,7 +77,8 @@ fn is_fixed(resources: &Value) -> bool {
     })
 }
 
-fn amount(resources: &Value, part: &str, name: &str) -> Option<Quantity> {
+/// An amount among `resources`.
+pub(super) fn amount(resources: &Value, part: &str, name: &str) -> Option<Quantity> {
     Quantity::read(resources.get(part)?.get(name)?)
 }
 

@@ -2,6 +2,7 @@
 
 mod ordinary;
 mod warnings;
+mod whole;
 
 pub(super) use warnings::warnings;
 
@@ -70,6 +71,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     one_identity(template, options, &mut problems);
     names(spec, containers, &mut problems);
     ports(containers, options, &mut problems);
+    problems.extend(whole::problems(spec, options));
     for name in &options.containers {
         if !containers.iter().any(|container| container.name == name) {
             let text = format!("there is no container `{name}`, which `containers` names");

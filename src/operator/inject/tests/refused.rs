@@ -39,6 +39,43 @@ spec.initContainers[0]: container `azwi-proxy-init` belongs to the workload iden
 }
 
 #[test]
+fn a_pod_that_asks_for_too_little_as_a_whole_is_refused() {
+    let amounts = |cpu: &str, memory: &str| json!({"cpu": cpu, "memory": memory});
+    let spec = |whole: Value| {
+        let app = json!({"requests": amounts("400m", "100Mi"), "limits": {"memory": "100Mi"}});
+        json!({"resources": whole, "containers": [{"name": "app", "resources": app}, {"name": "b", "resources": {"limits": amounts("100m", "28Mi")}}]})
+    };
+    let tight = spec(json!({"requests": amounts("500m", "128Mi"), "limits": amounts("1", "24Mi")}));
+    insta::assert_snapshot!(refused(&tight, &json!({}), &[]), @"
+spec.resources.requests.cpu: the pod as a whole has 500m of cpu in its `resources.requests`, and its containers need 510m with wisp among them; raise it by 10m or more, its limit not forgotten, or give wisp less with `cpu`
+spec.resources.requests.memory: the pod as a whole has 128Mi of memory in its `resources.requests`, and its containers need 144Mi with wisp among them; raise it by 16Mi or more, its limit not forgotten, or give wisp less with `memory`
+spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `resources.limits`, and its containers need 32Mi with wisp among them; raise it by 8Mi or more, its limit not forgotten, or give wisp less with `memory`
+");
+    insta::assert_snapshot!(refused(&spec(json!({"requests": amounts("0.5", "1Gi"), "limits": amounts("500m", "1Gi")})), &json!({}), &[]), @"spec.resources.requests.cpu: the pod as a whole has 500m of cpu in its `resources.requests`, and its containers need 600m with wisp among them; raise it by 100m or more, its limit not forgotten, or give wisp less with `cpu`");
+    for whole in [
+        json!({"requests": amounts("510m", "144Mi"), "limits": amounts("1", "160Mi")}),
+        json!({"requests": {"cpu": "510m"}}),
+        json!({"limits": amounts("1", "1Gi")}),
+        json!({}),
+        json!(null),
+    ] {
+        assert!(outcome(&template(&spec(whole.clone()), &json!({})), &options(&[])).is_ok(), "{whole}");
+    }
+    // An init container asks for what is left of those that run beside it.
+    let init = |restart: Value| {
+        json!({"resources": {"requests": amounts("1", "1Gi")}, "containers": [{"name": "app"}],
+            "initContainers": [{"name": "i", "restartPolicy": restart, "resources": {"requests": {"cpu": "995m"}}}]})
+    };
+    for restart in [json!(null), json!("Always")] {
+        let said = refused(&init(restart), &json!({}), &[("mode", "none")]);
+        assert!(said.contains("has 1 of cpu") && said.contains("need 1005m"), "{said}");
+    }
+    assert!(
+        outcome(&template(&init(json!(null)), &json!({})), &options(&[("sidecar", "container")])).is_ok()
+    );
+}
+
+#[test]
 fn what_is_no_pod_is_refused() {
     insta::assert_snapshot!(refused(&json!({"containers": []}), &json!({}), &[]), @"spec: the pod has no containers");
     insta::assert_snapshot!(refused(&json!({"containers": {"a": 1}}), &json!({}), &[]), @"spec.containers: `containers` is no list");
