@@ -3,7 +3,9 @@
 use serde_json::Value;
 
 use super::{
-    Trouble, json,
+    Trouble,
+    difference::difference,
+    json,
     kinds::{Hint, Place, Places, Which, is_without_pods, places},
     splice, templating,
     tree::{self, Node},
@@ -176,15 +178,23 @@ fn inject_text(
     let result = change(base, &edits)?;
     let result = result.as_ref().unwrap_or(base);
     for (pod, place) in pods.iter_mut().zip(&places) {
-        if pod.action == Action::Updated
-            && get(&result.value, &place.path) == get(&original.value, &place.path)
-        {
-            pod.action = Action::Unchanged;
+        if pod.action != Action::Updated {
+            continue;
+        }
+        let before = get(&original.value, &place.path).unwrap_or(&Value::Null);
+        let after = get(&result.value, &place.path).unwrap_or(&Value::Null);
+        match difference(before, after) {
+            Some(places) => pod.detail = format!("{}; changed: {places}", pod.detail),
+            None => pod.action = Action::Unchanged,
         }
     }
     keep_edits(&original, result, &places, &mut pods, options.discard_edits)?;
+    let nothing = pods
+        .iter()
+        .all(|pod| matches!(pod.action, Action::Unchanged | Action::Skipped));
     pods.extend(others.iter().map(|place| not_selected(&original, place)));
-    let changed = result.value != original.value;
+    // What an API server would not see is not rewritten either.
+    let changed = !nothing && result.value != original.value;
     let hints = hints
         .into_iter()
         .map(|hint| Trouble::at(original.tree.line_of(&hint.at), hint.text));

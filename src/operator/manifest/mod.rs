@@ -5,6 +5,7 @@
 //! ([`splice`]), so that comments, order, quoting and line breaks stay; then the text is read again, and has to say what the
 //! edited values say ([`document`]).
 
+mod difference;
 pub mod document;
 pub mod json;
 pub mod kinds;

@@ -101,6 +101,33 @@ warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `sp
     insta::assert_snapshot!(said, @"error: `--selector` cannot be `team in blue`: expected a label selector such as app=orders or `app in (orders,bills)`");
 }
 
+/// What a cluster filled in and another version's record are no changes; what is one is named.
+#[test]
+fn a_change_is_one_for_the_cluster() {
+    let injected = run("inject", &[], super::POD).1;
+    let read_back = injected
+        .replace("cpu: 10m", "cpu: 0.01")
+        .replace("\"version\":\"", "\"version\":\"0.0.")
+        .replace(
+            "terminationMessagePolicy:",
+            "terminationMessagePath: /dev/termination-log\n    terminationMessagePolicy:",
+        );
+    assert_ne!(read_back, injected);
+    let (code, again, said) = run("inject", &["--require-change"], &read_back);
+    assert_eq!((code, again), (3, read_back.clone()), "{said}");
+    insta::assert_snapshot!(said, @"
+stdin:1: Pod p: unchanged (mode none)
+warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
+0 of 1 pods changed, 0 other documents left as they are
+");
+    let (_, _, said) = run("inject", &["--cpu", "20m"], &read_back);
+    insta::assert_snapshot!(said, @"
+stdin:1: Pod p: updated (mode none; changed: spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
+warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
+1 of 1 pods changed, 0 other documents left as they are
+");
+}
+
 /// What is said twice is not said by halves: but for those that are lists, a choice can be made once.
 #[test]
 fn a_choice_can_be_made_once() {
