@@ -7,6 +7,7 @@
 mod checks;
 pub mod edit;
 mod evidence;
+mod fit;
 mod hand_edits;
 pub mod options;
 mod others;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
-    options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT},
+    options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT, Told},
     resources::resources,
     settings,
 };
@@ -100,7 +100,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if options.admin_port != ADMIN_PORT {
         env.push(json!({"name": "WISP_ADMIN_LISTEN", "value": format!("[::]:{}", options.admin_port)}));
     }
-    if options.mode == Mode::Env {
+    if options.mode == Mode::Env && options.variables.iter().any(|told| told.has_secret()) {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
     }
     if options.sidecar == Sidecar::Container && options.settings.get(&keys::LINGER).is_none() {
@@ -165,20 +165,28 @@ pub fn sysctl() -> Value {
     json!({"name": FIRST_PORT, "value": IMDS_PORT.to_string()})
 }
 
-/// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`.
-pub fn variables(mode: Mode, port: u16) -> Vec<Value> {
+/// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`; in mode `env` those
+/// `told`.
+pub fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
     let endpoint = format!("http://127.0.0.1:{port}");
-    let app_service = format!("{endpoint}/msi/token");
     match mode {
         Mode::Redirect | Mode::None => Vec::new(),
-        Mode::Env => vec![
-            json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint}),
-            json!({"name": "IDENTITY_ENDPOINT", "value": app_service}),
-            pod_uid("IDENTITY_HEADER"),
-            json!({"name": "MSI_ENDPOINT", "value": app_service}),
-            pod_uid("MSI_SECRET"),
-        ],
+        Mode::Env => told
+            .iter()
+            .flat_map(|told| told_by(*told, &endpoint))
+            .collect(),
         Mode::HttpProxy => vec![json!({"name": "http_proxy", "value": endpoint})],
+    }
+}
+
+fn told_by(told: Told, endpoint: &str) -> Vec<Value> {
+    let app_service = format!("{endpoint}/msi/token");
+    match told {
+        Told::AuthorityHost => vec![json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint})],
+        Told::AppService => {
+            vec![json!({"name": "IDENTITY_ENDPOINT", "value": app_service}), pod_uid("IDENTITY_HEADER")]
+        }
+        Told::Msi => vec![json!({"name": "MSI_ENDPOINT", "value": app_service}), pod_uid("MSI_SECRET")],
     }
 }
 

@@ -37,6 +37,12 @@ const SUFFIXES: [(&str, i128); 16] = [
 const MOST_DIGITS: usize = 18;
 
 impl Quantity {
+    /// The amount `ratio` times.
+    #[must_use]
+    pub fn times(self, ratio: Self) -> Self {
+        Self(self.0.saturating_mul(ratio.0) / ONE)
+    }
+
     /// Nothing.
     pub const ZERO: Self = Self(0);
 

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Problem, hand_edits::Digest, options::annotation};
+use super::{
+    Problem,
+    hand_edits::Digest,
+    options::{Mode, Told, annotation},
+};
 
 /// The annotation that marks a pod with wisp in it.
 pub const INJECTED: &str = "wisp/injected";
@@ -24,6 +28,9 @@ pub struct Record {
     pub mode: String,
     /// The version of wisp that wrote it.
     pub version: String,
+    /// The variables of mode `env` that were set, if not all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
     /// What was there and empty, and how it was written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub empty: BTreeMap<String, String>,
@@ -64,6 +71,21 @@ impl Record {
             );
             Problem::new(annotation(INJECTED), text)
         })
+    }
+
+    /// The mode.
+    pub fn mode(&self) -> Option<Mode> {
+        Mode::ALL.into_iter().find(|mode| mode.name() == self.mode)
+    }
+
+    /// The variables that mode `env` has set.
+    pub fn told(&self) -> Vec<Told> {
+        let named: Vec<_> = self
+            .variables
+            .iter()
+            .filter_map(|name| Told::parse(name))
+            .collect();
+        if named.is_empty() { Told::ALL.to_vec() } else { named }
     }
 
     /// The text of the annotation.

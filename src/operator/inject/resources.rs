@@ -16,7 +16,7 @@ const REQUESTED: Amounts = ("10m", "16Mi");
 /// What wisp may not exceed: memory beyond it is a fault.
 const MEMORY_LIMIT: &str = "32Mi";
 /// Where requests have to be limits: what `wisp probe` needs to be done in time.
-const GUARANTEED: Amounts = ("100m", "32Mi");
+pub(super) const GUARANTEED: Amounts = ("100m", "32Mi");
 
 /// The `resources` of each of wisp's containers in the pod with this `spec`.
 pub(super) fn resources(options: &Options, spec: &Value) -> Value {

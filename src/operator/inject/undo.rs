@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Problem,
     edit::{Edit, Path, Step, below, get},
-    options::{Mode, PREFIX, TOKEN_PORT},
+    options::{PREFIX, TOKEN_PORT},
     pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUMES},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
@@ -50,10 +50,10 @@ impl Undo<'_> {
     /// Takes our variables out of the containers of the list at `at`.
     fn variables(&mut self, at: &[Step]) {
         let port = self.record.token_port.unwrap_or(TOKEN_PORT);
-        let ours: Vec<_> = Mode::ALL
-            .into_iter()
-            .flat_map(|mode| pieces::variables(mode, port))
-            .collect();
+        let ours = self
+            .record
+            .mode()
+            .map_or_else(Vec::new, |mode| pieces::variables(mode, port, &self.record.told()));
         for index in 0..self.list(at).len() {
             let container = below(at, index);
             let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());

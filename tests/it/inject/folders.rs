@@ -215,6 +215,7 @@ Options:
       --admin-port <PORT>         Port of the pod where metrics and probes are answered [default: 4255]
       --user <UID>                User that the sidecar runs as; the init container runs as the next one [default: 54254]
       --containers <NAMES>        Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
+      --variables <NAMES>         Variables that mode env sets, for clients that prefer the wrong one of them [default: authority-host,app-service,msi]
       --no-proxy <HOSTS>          Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
       --cpu <QUANTITY>            CPU of each container of wisp, requested and limited [default: what fits the pod's class]
       --memory <QUANTITY>         Memory of each container of wisp, requested and limited [default: what fits the pod's class]

@@ -53,7 +53,7 @@ fn every_pod_of_a_known_kind_is_injected_and_others_are_pointed_at() {
     let original = cluster();
     let (code, injected, said) = run("inject", &[], &original);
     assert_eq!(code, 0, "{said}");
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(said, @r#"
 stdin:2: RayCluster x (spec.headGroupSpec.template): injected (mode none)
 stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): injected (mode none)
 stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): injected (mode none)
@@ -63,7 +63,7 @@ warning: stdin:2: image `wisp:0.1.0` has no registry in its name, and nodes look
 warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `spec.template`, where objects of this kind have theirs
 warning: stdin:40: Widget x: wisp is not in the pod template at `spec.parts[*].pod`, because this kind is not known; to have it there, give `--path 'Widget.example.com=spec.parts[*].pod'`
 5 of 5 pods changed, 2 other documents left as they are
-");
+"#);
     assert_eq!(injected.matches("wisp/injected").count(), 5);
     assert_eq!(run("inject", &[], &injected).1, injected, "twice is once");
     assert_eq!(run("uninject", &[], &injected).1, original, "out again is what it was");
@@ -82,7 +82,7 @@ warning: stdin:40: Widget x: wisp is not in the pod template at `spec.parts[*].p
 fn objects_are_selected_by_their_labels() {
     let original = cluster();
     let (_, injected, said) = run("inject", &["-l", "team in (blue)"], &original);
-    insta::assert_snapshot!(said, @"
+    insta::assert_snapshot!(said, @r#"
 stdin:2: RayCluster x (spec.headGroupSpec.template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): skipped (`--selector` does not select it)
@@ -91,7 +91,7 @@ stdin:14: SparkApplication x (spec.executor.template): injected (mode none)
 warning: stdin:14: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `spec.template`, where objects of this kind have theirs
 2 of 5 pods changed, 2 other documents left as they are
-");
+"#);
     assert_eq!(injected.matches("wisp/injected").count(), 2);
     let (_, out, _) = run("uninject", &["--selector", "team!=blue"], &injected);
     assert_eq!(out, injected);

@@ -62,7 +62,8 @@ enum Leads {
 
 /// Looks at the environment of one container.
 pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
-    let set = pieces::variables(app.pod.options.mode, app.pod.options.token_port);
+    let options = app.pod.options;
+    let set = pieces::variables(options.mode, options.token_port, &options.variables);
     let replaced = |name: &str| {
         set.iter()
             .any(|set| set.get("name").is_some_and(|set| set == name))

@@ -1,7 +1,7 @@
 //! The table of choices: a flag and an annotation for each.
 
 use super::{
-    Mode, Options, Redirect, Sidecar, Token,
+    Mode, Options, Redirect, Sidecar, Token, Told,
     parse::{container_name, lifetime, object_name, port, quantity, strict_bool, user, word},
 };
 use crate::operator::inject::settings::Object;
@@ -219,6 +219,25 @@ pub const CHOICES: &[Choice] = &[
         set: |options, value| {
             let names = value.split(',').map(str::trim).map(container_name);
             options.containers = names.collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "variables",
+        placeholder: "NAMES",
+        help: "Variables that mode env sets, for clients that prefer the wrong one of them",
+        accepts: "a comma-separated list of `authority-host`, `app-service` and `msi`",
+        default: "authority-host,app-service,msi",
+        set: |options, value| {
+            let chosen: Vec<_> = value
+                .split(',')
+                .map(str::trim)
+                .map(Told::parse)
+                .collect::<Option<_>>()?;
+            options.variables = Told::ALL
+                .into_iter()
+                .filter(|told| chosen.contains(told))
+                .collect();
             Some(())
         },
     },

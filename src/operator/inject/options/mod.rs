@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 pub use choices::{CHOICES, Choice};
 pub use wanted::wanted;
-pub use words::{Mode, Redirect, Sidecar, Token};
+pub use words::{Mode, Redirect, Sidecar, Token, Told};
 
 use crate::settings::{
     self,
@@ -72,6 +72,8 @@ pub struct Options {
     pub admin_port: u16,
     /// The user of the sidecar; that of the init container is the next one.
     pub user: u32,
+    /// The variables that mode `env` sets.
+    pub variables: Vec<Told>,
     /// The containers that get environment variables; all when none are named.
     pub containers: Vec<String>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
@@ -106,6 +108,7 @@ impl Default for Options {
             token_port: TOKEN_PORT,
             admin_port: ADMIN_PORT,
             user: USER,
+            variables: Told::ALL.to_vec(),
             containers: Vec::new(),
             no_proxy: String::new(),
             cpu: None,

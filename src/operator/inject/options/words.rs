@@ -33,6 +33,41 @@ impl Mode {
     }
 }
 
+/// Variables that tell the application's clients of wisp in mode `env`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Told {
+    /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`: where the metadata service is.
+    AuthorityHost,
+    /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`: App Service, 2019-08-01.
+    AppService,
+    /// `MSI_ENDPOINT` and `MSI_SECRET`: App Service, 2017-09-01.
+    Msi,
+}
+
+impl Told {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::AuthorityHost, Self::AppService, Self::Msi];
+
+    /// Its name in flags and annotations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AuthorityHost => "authority-host",
+            Self::AppService => "app-service",
+            Self::Msi => "msi",
+        }
+    }
+
+    /// Reads a name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|told| told.name() == text)
+    }
+
+    /// Whether wisp answers what is asked so only with the secret that the variables have.
+    pub fn has_secret(self) -> bool {
+        self != Self::AuthorityHost
+    }
+}
+
 /// How the init container of mode `redirect` redirects.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Redirect {

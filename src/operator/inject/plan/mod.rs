@@ -19,8 +19,8 @@ use super::{
     checks::{self, Container},
     edit::{Edit, Step, below, get},
     evidence::{self, Pod},
-    hand_edits,
-    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, wanted},
+    fit, hand_edits,
+    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Told, wanted},
     pieces,
     record::{AZWI_PROXY, REPLACED, Record},
     settings,
@@ -54,6 +54,8 @@ pub fn inject(
     } else {
         None
     };
+    let spec = template.get("spec").unwrap_or(&Value::Null);
+    let fitted = fit::fit(&mut options, spec, beside);
     let pod = Pod {
         template,
         annotations: &annotations,
@@ -74,6 +76,7 @@ pub fn inject(
     };
     options.mode.name().clone_into(&mut draft.record.mode);
     env!("CARGO_PKG_VERSION").clone_into(&mut draft.record.version);
+    draft.record.variables = recorded(&options);
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels);
@@ -90,6 +93,7 @@ pub fn inject(
     let mut warnings = checks::warnings(template, &containers, &options);
     warnings.append(&mut draft.warnings);
     warnings.append(&mut found.warnings);
+    warnings.extend(fitted);
     Ok(Decision::Inject(Plan {
         edits: draft.edits,
         warnings,
@@ -97,6 +101,12 @@ pub fn inject(
         mode: options.mode,
         account,
     }))
+}
+
+/// What is noted of a choice among the variables of mode `env`.
+fn recorded(options: &Options) -> Vec<String> {
+    let names = options.variables.iter().map(|told| told.name().to_owned());
+    if options.mode == Mode::Env && options.variables != Told::ALL { names.collect() } else { Vec::new() }
 }
 
 /// The annotations or labels of the pod.

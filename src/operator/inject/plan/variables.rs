@@ -29,7 +29,7 @@ impl Draft<'_> {
             if !chosen {
                 continue;
             }
-            let mut new = pieces::variables(options.mode, options.token_port);
+            let mut new = pieces::variables(options.mode, options.token_port, &options.variables);
             self.refuse_set(container, &new);
             if options.mode == Mode::HttpProxy {
                 let direct = pieces::direct(options);

@@ -5,6 +5,7 @@ mod chosen;
 mod hand_edits;
 mod refused;
 mod settings;
+mod told;
 mod webhook;
 
 use serde_json::{Value, json};
