@@ -265,7 +265,7 @@ fn keep_edits(
                 .unwrap_or_default()
         };
         let (before, after) = (template(original), template(result));
-        if before == after {
+        if before == after || pod.action == Action::Unchanged {
             continue;
         }
         for edit in inject::hand_edits(&before, &after) {

@@ -120,9 +120,9 @@ stdin:1: Pod p: unchanged (mode none)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 0 of 1 pods changed, 0 other documents left as they are
 ");
-    let (_, _, said) = run("inject", &["--cpu", "20m"], &read_back);
+    let (_, _, said) = run("inject", &["--cpu", "20m"], &injected);
     insta::assert_snapshot!(said, @"
-stdin:1: Pod p: updated (mode none; changed: spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
+stdin:1: Pod p: updated (mode none; changed: metadata.annotations.wisp/injected, spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 0 other documents left as they are
 ");
