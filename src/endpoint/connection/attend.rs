@@ -10,7 +10,6 @@ use std::{
 };
 
 use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
 use tokio::{
     net::TcpStream,
     task::yield_now,
@@ -87,7 +86,7 @@ impl<H: Handler> Attendance<H> {
     async fn serve(&self, stream: TcpStream, seat: &Arc<Seat>) -> End {
         let handler = &self.handler;
         let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(seat) };
-        let socket = Socket::new(TokioIo::new(stream));
+        let socket = Socket::new(stream);
         let mut connection = self.protocol.serve_connection(socket, service);
         let mut check = pin!(sleep(self.idle));
         let mut told = pin!(seat.told());
@@ -101,7 +100,7 @@ impl<H: Handler> Attendance<H> {
                     if is_date { Pin::new(&mut connection).poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
                 }) => {
                     if let End::Served(_) = end {
-                        linger::close(connection.into_parts().io.into_inner().into_inner(), seat).await;
+                        linger::close(connection.into_parts().io.into_inner(), seat).await;
                     }
                     return end;
                 }

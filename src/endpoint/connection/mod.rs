@@ -3,6 +3,7 @@
 mod attend;
 mod dates;
 mod handler;
+mod heads;
 mod linger;
 mod pace;
 mod room;

@@ -1,46 +1,62 @@
-//! The socket below hyper, which gives a body to the answers that hyper makes by itself.
+//! The socket below hyper, which gives a body to the answers that hyper makes by itself, and has a [look](super::heads) at what
+//! hyper would take or leave without an answer.
 //!
 //! What cannot be read as a request never reaches a handler: hyper answers it with a bare status. Clients want to read
 //! why, and want the JSON that they get with every other refusal.
 
 use std::{
     io::{self, IoSlice},
+    mem::MaybeUninit,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::heads::Heads;
 
 /// What hyper answers by itself, by the beginning of the status line after the version, and the reason to give.
 const REASONS: [(&[u8], &str); 3] = [
-    (b" 400 ", "What was sent is not a well-formed HTTP/1.1 request."),
+    (b" 400 ", "What was sent is not a well-formed HTTP/1.1 request, with CR LF at the end of each line."),
     (b" 414 ", "The request target is too long."),
-    (b" 431 ", "The head of the request is longer than 16 KiB or has over 64 header lines."),
+    (
+        b" 431 ",
+        "The head of the request is longer than 16 KiB or has over 64 header lines, or no body is as long as it says.",
+    ),
 ];
+
+/// What is read at once. Real heads have under 2 KiB.
+const PIECE: usize = 4096;
+
+/// How hyper asks for a body before it is answered.
+const CONTINUE: &[u8] = b"HTTP/1.1 100 ";
 
 const VERSION_LENGTH: usize = "HTTP/1.1".len();
 
 /// A socket in which hyper's own answers are replaced.
 pub(super) struct Socket<S> {
-    inner: S,
+    inner: TokioIo<S>,
+    heads: Heads,
     /// What is sent in place of hyper's answer, and how much of it is out.
     replacement: Option<(Vec<u8>, usize)>,
 }
 
 impl<S> Socket<S> {
-    pub(super) const fn new(inner: S) -> Self {
-        Self { inner, replacement: None }
+    pub(super) fn new(inner: S) -> Self {
+        Self { inner: TokioIo::new(inner), heads: Heads::default(), replacement: None }
     }
 
     pub(super) fn into_inner(self) -> S {
-        self.inner
+        self.inner.into_inner()
     }
 }
 
-impl<S: Write + Unpin> Socket<S> {
+impl<S: AsyncWrite + Unpin> Socket<S> {
     /// Sends what stands in place of `head`, all of it, before it counts as written.
     fn poll_replacement(&mut self, cx: &mut Context<'_>, head: &[u8]) -> Poll<io::Result<usize>> {
-        let Self { inner, replacement } = self;
+        let Self { inner, replacement, .. } = self;
         let (bytes, sent) = replacement.get_or_insert_with(|| (replaced(head), 0));
         while let Some(rest) = bytes.get(*sent..).filter(|rest| !rest.is_empty()) {
             let count = ready!(Pin::new(&mut *inner).poll_write(cx, rest))?;
@@ -54,21 +70,32 @@ impl<S: Write + Unpin> Socket<S> {
     }
 }
 
-impl<S: Read + Unpin> Read for Socket<S> {
+impl<S: AsyncRead + Unpin> Read for Socket<S> {
     #[inline]
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        buf: ReadBufCursor<'_>,
+        mut buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_read(cx, buf)
+        let Self { inner, heads, .. } = &mut *self;
+        // By way of a buffer of its own: what is in hyper's can be looked at in unsafe code only.
+        let mut piece = [const { MaybeUninit::uninit() }; PIECE];
+        let room = buf.remaining().min(PIECE);
+        let mut piece = ReadBuf::uninit(piece.get_mut(..room).unwrap_or_default());
+        ready!(Pin::new(inner.inner_mut()).poll_read(cx, &mut piece))?;
+        heads.arrive(piece.filled_mut());
+        buf.put_slice(piece.filled());
+        Poll::Ready(Ok(()))
     }
 }
 
-impl<S: Write + Unpin> Write for Socket<S> {
+impl<S: AsyncWrite + Unpin> Write for Socket<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         if is_from_hyper(buf) {
             return self.poll_replacement(cx, buf);
+        }
+        if !buf.starts_with(CONTINUE) {
+            self.heads.answered();
         }
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
@@ -83,6 +110,7 @@ impl<S: Write + Unpin> Write for Socket<S> {
         if let [buf] = bufs {
             return self.poll_write(cx, buf);
         }
+        self.heads.answered();
         Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
     }
 
@@ -153,9 +181,9 @@ mod tests {
         date: x
         content-type: application/json; charset=utf-8
         connection: close
-        content-length: 124
+        content-length: 158
 
-        {"error":"invalid_request","error_description":"The head of the request is longer than 16 KiB or has over 64 header lines."}
+        {"error":"invalid_request","error_description":"The head of the request is longer than 16 KiB or has over 64 header lines, or no body is as long as it says."}
         "#);
         for other in [
             "HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 0\r\n\r\n",

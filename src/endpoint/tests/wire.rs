@@ -42,6 +42,20 @@ async fn malformed_requests() {
         (b"GET\r\n\r\n".to_vec(), bad),
         (b"GET / HTTP/9.9\r\n\r\n".to_vec(), bad),
         (b"GET /a b HTTP/1.1\r\n\r\n".to_vec(), bad),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec(), bad),
+        (
+            request("GET", &target("resource=x"), GOOD)
+                .replace("\r\nMetadata", "\nMetadata")
+                .into_bytes(),
+            bad,
+        ),
+        (
+            request("GET", &target("resource=x"), GOOD)
+                .replace("\r\n", "\n")
+                .into_bytes(),
+            bad,
+        ),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 18446744073709551615\r\n\r\n".to_vec(), large),
         (b"GET / HTTP/1.1\r\nbad header\r\n\r\n".to_vec(), bad),
         (b"GET / HTTP/1.1\r\nA\0: b\r\n\r\n".to_vec(), bad),
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n".to_vec(), bad),
