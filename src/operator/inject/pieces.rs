@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{
+    checks::passthrough,
     options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT, Told},
     resources::resources,
     settings,
@@ -67,6 +68,9 @@ pub fn init(options: &Options, spec: &Value) -> Value {
     let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
     if options.token_port != TOKEN_PORT {
         args.extend(["--port".to_owned(), options.token_port.to_string()]);
+    }
+    if passthrough::is_wanted(options) {
+        args.extend(["--passthrough-uid".to_owned(), options.user.to_string()]);
     }
     json!({
         "name": INIT,

@@ -1,6 +1,7 @@
 //! What keeps wisp out of a pod, and what its owner should know.
 
 mod ordinary;
+pub(super) mod passthrough;
 mod warnings;
 mod whole;
 
@@ -87,6 +88,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     if options.mode == Mode::Redirect {
         redirect(spec, &mut problems);
     }
+    problems.extend(passthrough::problems(spec, containers, options));
     let restart = spec.get("restartPolicy").and_then(Value::as_str);
     if options.sidecar == Sidecar::Container
         && let Some(policy @ ("Never" | "OnFailure")) = restart

@@ -237,3 +237,20 @@ fn the_life_of_the_token_is_chosen() {
         assert!(Options::default().set("token-lifetime", wrong).is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn passthrough_has_a_way_past_the_redirect_that_wisp_alone_uses() {
+    let mut passing = said(&[(Way::Set, "passthrough", "/metadata/instance")]).unwrap();
+    let args = |options: &Options| {
+        let (_, edited) = outcome(&template(&json!({}), &json!({})), options).unwrap();
+        edited["spec"]["initContainers"][0]["args"].to_string()
+    };
+    assert!(!args(&options(&[])).contains("passthrough"));
+    assert!(args(&passing).contains(r#""--passthrough-uid","54254""#));
+    let same = json!({"containers": [{"name": "app", "securityContext": {"runAsUser": 54254}}]});
+    let refused = |options: &Options| outcome(&template(&same, &json!({})), options).unwrap_err();
+    insta::assert_snapshot!(refused(&passing), @"spec.containers[0]: container `app` runs as user 54254, as wisp does, and WISP_PASSTHROUGH gives that user a way to the node; run it as another user, or wisp as another with `user`");
+    assert!(outcome(&template(&same, &json!({})), &options(&[])).is_ok());
+    passing.set("redirect", "lo").unwrap();
+    insta::assert_snapshot!(outcome(&template(&json!({}), &json!({})), &passing).unwrap_err(), @"spec: `redirect` `lo` leaves no way to the node, which WISP_PASSTHROUGH needs; use `redirect` `nft`");
+}

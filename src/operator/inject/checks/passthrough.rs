@@ -1,0 +1,48 @@
+//! What is passed on to the node needs a way past the redirect, which wisp alone may have.
+
+use serde_json::Value;
+
+use super::Container;
+use crate::{
+    operator::inject::{
+        Problem,
+        edit::below,
+        options::{Mode, Options, Redirect},
+    },
+    settings::keys,
+};
+
+/// Whether wisp needs a way past the redirect of the pod.
+pub(in crate::operator::inject) fn is_wanted(options: &Options) -> bool {
+    options.mode == Mode::Redirect && options.settings.get(&keys::PASSTHROUGH).is_some()
+}
+
+/// What keeps that way from wisp, or gives it to somebody else.
+pub(super) fn problems(spec: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+    if !is_wanted(options) {
+        return Vec::new();
+    }
+    let mut problems = Vec::new();
+    if options.redirect == Redirect::Lo {
+        let text =
+            "`redirect` `lo` leaves no way to the node, which WISP_PASSTHROUGH needs; use `redirect` `nft`";
+        problems.push(Problem::new(below(&[], "spec"), text));
+    }
+    let runs_as = |container: &Container<'_>| {
+        let own = container.value.pointer("/securityContext/runAsUser");
+        own.filter(|user| !user.is_null())
+            .or_else(|| spec.pointer("/securityContext/runAsUser"))
+            .and_then(Value::as_u64)
+    };
+    for container in containers {
+        if runs_as(container) == Some(options.user.into()) {
+            let text = format!(
+                "container `{}` runs as user {}, as wisp does, and WISP_PASSTHROUGH gives that user a way to the node; run it as \
+                 another user, or wisp as another with `user`",
+                container.name, options.user
+            );
+            problems.push(Problem::unsupported(container.at.clone(), text));
+        }
+    }
+    problems
+}
