@@ -37,6 +37,7 @@ format: ## Check the formatting
 .PHONY: lint
 lint: packages ## Clippy, warnings denied, for each set of features that ships
 	cargo clippy --all-targets -- --deny warnings
+	cargo clippy --test floods -- --deny warnings
 	cargo clippy --no-default-features --features ring --bin wisp -- --deny warnings
 	cargo clippy --no-default-features --features aws-lc --bin wisp -- --deny warnings
 

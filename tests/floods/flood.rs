@@ -43,7 +43,7 @@ impl Flood {
         match self {
             Self::Scrapes => turn_over(ADMIN, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", 1000, 60, end),
             Self::Connections { port } => {
-                turn_over(port, "", if port == ADMIN { 1000 } else { 300 }, 500, end)
+                turn_over(port, "", if port == ADMIN { 1000 } else { 300 }, 500, end);
             }
             Self::Slow => turn_over(TOKENS, "GET /metadata/identity HTTP/1.1\r\nHo", 300, 2000, end),
             Self::Drips => drip(end),
