@@ -66,7 +66,7 @@ async fn of_assertions_that_were_sent_nothing_is_left() {
     })
     .await;
     // At another level, what is written next lies over what was left.
-    let wisp = Wisp::start(&emulator, &[("WISP_LOG", "warn")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_LOG", "info")]).await;
     let (mut assertions, mut tokens) = (Vec::new(), Vec::new());
     for n in 0..7 {
         let assertion = fs::read_to_string(emulator.token_path().unwrap()).unwrap();
