@@ -83,6 +83,11 @@ impl Container {
         run(runc(&self.bundle).args(["exec", &self.name, "/wisp", "probe", question]))
     }
 
+    /// Tells it to end, as the kubelet does.
+    pub(super) fn terminate(&self) {
+        must(runc(&self.bundle).args(["kill", &self.name, "TERM"]));
+    }
+
     /// The most bytes that are resident within so long a time.
     pub(super) fn most_resident(&self, long: Duration) -> u64 {
         let end = Instant::now() + long;

@@ -38,6 +38,9 @@ const QUICK: Duration = Duration::from_millis(50);
 /// What may be resident, of 32 MiB. Of this, pages of the program's file are the kernel's to drop.
 const RESIDENT: u64 = 24 << 20;
 
+/// How often it is told to end.
+const STOPS: usize = 20;
+
 /// One after the other: processor time is what is measured.
 static TURN: Mutex<()> = Mutex::new(());
 
@@ -117,4 +120,26 @@ fn of_requests_that_are_refused() {
 #[test]
 fn of_answers_that_nobody_reads() {
     withstand(Flood::Unread, false);
+}
+
+/// No flood, but as many questions as there may be while it is told to end.
+#[test]
+fn of_ends_loses_no_question() {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let pod = Namespace::new("flood");
+    let entra = Entra::start(&pod);
+    for _ in 0..STOPS {
+        let sidecar = Container::start(&pod, entra.environment());
+        measure::ask_once(&pod);
+        let lost = thread::scope(|scope| {
+            let clients: Vec<_> = (0..16)
+                .map(|_| scope.spawn(|| pod.inside(|| measure::ask_until_the_end().unwrap())))
+                .collect();
+            thread::sleep(Duration::from_millis(300));
+            sidecar.terminate();
+            let lost = clients.into_iter().map(|client| client.join().unwrap());
+            lost.filter(|lost| *lost).count()
+        });
+        assert_eq!(lost, 0, "questions that were sent and not answered");
+    }
 }

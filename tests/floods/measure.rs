@@ -83,6 +83,27 @@ pub(super) fn ask_once(pod: &Namespace) {
     pod.inside(|| connect().and_then(ask).unwrap());
 }
 
+/// Asks on a connection that is kept alive until it is closed, as often as one of sixteen that ask 3,000 times a second.
+/// Whether the last question that was sent on an open connection went without an answer.
+pub(super) fn ask_until_the_end() -> io::Result<bool> {
+    let mut stream = connect()?;
+    loop {
+        thread::sleep(Duration::from_micros(5_333));
+        // A client looks whether its connection is still open.
+        stream.set_nonblocking(true)?;
+        let is_open =
+            matches!(stream.peek(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
+        stream.set_nonblocking(false)?;
+        if !is_open {
+            return Ok(false);
+        }
+        match ask(stream) {
+            Ok(open) => stream = open,
+            Err(_) => return Ok(true),
+        }
+    }
+}
+
 fn connect() -> io::Result<TcpStream> {
     let stream = TcpStream::connect_timeout(&([127, 0, 0, 1], 4254).into(), PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
