@@ -11,6 +11,8 @@ import yaml
 
 HERE = pathlib.Path(__file__).parent
 WISP = HERE.parents[1] / "target/debug/wisp"
+# A JSON object, as an instance document is one.
+DOCUMENT = HERE / "list" / "input.json"
 # What the webhook sets where nothing is.
 IDENTITY = {
     "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111",
@@ -212,6 +214,8 @@ def test_there_are_pods_of_both_classes():
 def wisp(container, *arguments):
     given = {variable["name"]: variable.get("value") for variable in container.get("env", [])}
     environment = IDENTITY | {name: REFERENCES[name] if value is None else value for name, value in given.items()}
+    # What a ConfigMap would be mounted as.
+    environment |= {name: str(DOCUMENT) for name in environment.keys() & {"WISP_INSTANCE_DOCUMENT"}}
     return subprocess.run([WISP, *arguments], env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 
