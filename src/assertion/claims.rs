@@ -153,7 +153,7 @@ fn odd_audience(claims: &Claims, used: TokenUse<'_>) -> Option<String> {
 }
 
 /// A duration as a person says it, rounded down to its largest unit or two.
-fn human(duration: Duration) -> String {
+pub fn human(duration: Duration) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;

@@ -153,7 +153,8 @@ impl Problem {
     const fn fix(&self) -> &'static str {
         match self {
             Self::Missing => {
-                "mount the projected service-account token into this container, or correct the setting."
+                "mount the projected service-account token into this container (the workload identity webhook does where the pod \
+                 template has the label azure.workload.identity/use=true), or correct the setting."
             }
             Self::Empty => {
                 "wait for the kubelet to write it; if it stays empty, mount the projected token itself."
@@ -274,7 +275,7 @@ mod tests {
         );
         let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("socket")).unwrap();
 
-        insta::assert_snapshot!(complaint(dir.path(), "missing"), @"The token file DIR/missing (AZURE_FEDERATED_TOKEN_FILE) does not exist. Fix: mount the projected service-account token into this container, or correct the setting.");
+        insta::assert_snapshot!(complaint(dir.path(), "missing"), @"The token file DIR/missing (AZURE_FEDERATED_TOKEN_FILE) does not exist. Fix: mount the projected service-account token into this container (the workload identity webhook does where the pod template has the label azure.workload.identity/use=true), or correct the setting.");
         insta::assert_snapshot!(complaint(dir.path(), "empty"), @"The token file DIR/empty (AZURE_FEDERATED_TOKEN_FILE) is empty. Fix: wait for the kubelet to write it; if it stays empty, mount the projected token itself.");
         insta::assert_snapshot!(complaint(dir.path(), "."), @"The token file DIR/. (AZURE_FEDERATED_TOKEN_FILE) is a directory. Fix: name the file in that directory, usually azure-identity-token.");
         insta::assert_snapshot!(complaint(dir.path(), "socket"), @"The token file DIR/socket (AZURE_FEDERATED_TOKEN_FILE) is not a regular file. Fix: name a regular file: the projected service-account token.");

@@ -5,5 +5,5 @@
 mod claims;
 mod file;
 
-pub use claims::{Findings, Presented, TokenUse};
+pub use claims::{Findings, Presented, TokenUse, human};
 pub use file::{Assertion, MAX_FILE, Problem, SETTING, TokenFile, Unusable, version};

@@ -233,7 +233,7 @@ mod tests {
             Fault::from(FaultKind::Throttle { retry_after_seconds: 60 }).times(3)
         );
         assert_eq!(read(r#"{"fault":"reset"}"#).unwrap(), FaultKind::Reset.into());
-        insta::assert_snapshot!(read(r#"{"fault":"boom"}"#).unwrap_err(), @"unknown variant `boom`, expected one of `aadsts`, `throttle`, `unavailable`, `hang`, `reset`, `html_body`, `empty_body`, `huge_body`, `redirect`, `delay`, `slow_body`, `truncated_body`, `string_numbers`, `older_descriptions`, `older_mismatch`, `cookies`, `clock_offset`, `metadata_cache`, `propagation`, `flapping`, `issuer_unreachable`, `issuer_keys_broken` at line 1 column 15");
+        insta::assert_snapshot!(read(r#"{"fault":"boom"}"#).unwrap_err(), @"unknown variant `boom`, expected one of `aadsts`, `throttle`, `unavailable`, `backup`, `hang`, `reset`, `html_body`, `empty_body`, `huge_body`, `redirect`, `delay`, `slow_body`, `truncated_body`, `string_numbers`, `older_descriptions`, `older_mismatch`, `cookies`, `clock_offset`, `metadata_cache`, `propagation`, `flapping`, `issuer_unreachable`, `issuer_keys_broken` at line 1 column 15");
         insta::assert_snapshot!(read(r#"{"fault":{"delay":{"ms":1}}}"#).unwrap_err(), @"unknown field `ms`, expected `milliseconds` at line 1 column 23");
         insta::assert_snapshot!(Fault::from(FaultKind::EmptyBody { status: 99 }).check().unwrap_err(), @"status 99 is not in 200 to 599");
     }

@@ -96,6 +96,7 @@ fn fault_ending(
                 },
             )
         }
+        FaultKind::Backup { status } => ("backup", Reply::empty(*status).with("x-ms-gateway-slice", "CCS")),
         FaultKind::Hang => return ("hang".into(), Ending::Hang),
         FaultKind::Reset => return ("reset".into(), Ending::Reset),
         FaultKind::HtmlBody { status } => {
@@ -147,14 +148,18 @@ fn bent(mut reply: Reply, effects: &Effects) -> Reply {
 
 /// `reply` with the headers that Entra puts on each answer.
 fn dressed(reply: Reply, effects: &Effects, envelope: &Envelope<'_>) -> Reply {
-    let reply = reply
+    let is_backup = matches!(effects.answer, Some(FaultKind::Backup { .. }));
+    let mut reply = reply
         .with("cache-control", "no-store, no-cache")
         .with("pragma", "no-cache")
         .with("expires", "-1")
+        .with("date", date(envelope.now))
         .with("x-content-type-options", "nosniff")
         .with("x-ms-request-id", envelope.trace_id)
-        .with("x-ms-ests-server", "2.1.0 - EMULATOR ProdSlices")
         .with("client-request-id", envelope.correlation_id);
+    if !is_backup {
+        reply = reply.with("x-ms-ests-server", "2.1.0 - EMULATOR ProdSlices");
+    }
     if !effects.cookies {
         return reply;
     }
@@ -162,6 +167,12 @@ fn dressed(reply: Reply, effects: &Effects, envelope: &Envelope<'_>) -> Reply {
         .with("set-cookie", "fpc=AqXZ2XjZ5pJBl0eQ8sFeWgE; path=/; secure; HttpOnly; SameSite=None")
         .with("set-cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly")
         .with("set-cookie", "stsservicecookie=estsfd; path=/; secure; httponly")
+}
+
+/// The time by this clock as HTTP writes it, which ends with the year 9999.
+fn date(now: UnixTime) -> String {
+    const LAST: u64 = 253_402_300_799;
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(now.secs().min(LAST)))
 }
 
 fn shifted(time: UnixTime, offset: i64) -> UnixTime {

@@ -9,6 +9,8 @@ pub struct Cloud {
     pub name: &'static str,
     /// The audience that its federated identity credentials usually carry.
     pub audience: &'static str,
+    /// Its Resource Manager, where it is known: the resource that every identity may get a token for.
+    pub resource_manager: Option<&'static str>,
     /// The hosts of its authority; the first is the one to use.
     hosts: &'static [&'static str],
 }
@@ -20,31 +22,37 @@ const CLOUDS: [Cloud; 6] = [
     Cloud {
         name: "AzureCloud",
         audience: "api://AzureADTokenExchange",
+        resource_manager: Some("https://management.azure.com/"),
         hosts: &["login.microsoftonline.com", "login.windows.net", "login.microsoft.com", "sts.windows.net"],
     },
     Cloud {
         name: "AzureUSGovernment",
         audience: "api://AzureADTokenExchangeUSGov",
+        resource_manager: Some("https://management.usgovcloudapi.net/"),
         hosts: &["login.microsoftonline.us", "login.usgovcloudapi.net", "login-us.microsoftonline.com"],
     },
     Cloud {
         name: "AzureChinaCloud",
         audience: "api://AzureADTokenExchangeChina",
+        resource_manager: Some("https://management.chinacloudapi.cn/"),
         hosts: &["login.partner.microsoftonline.cn", "login.chinacloudapi.cn"],
     },
     Cloud {
         name: "Bleu",
         audience: "api://AzureADTokenExchangeFrance",
+        resource_manager: None,
         hosts: &["login.sovcloud-identity.fr"],
     },
     Cloud {
         name: "Delos",
         audience: "api://AzureADTokenExchangeGermany",
+        resource_manager: None,
         hosts: &["login.sovcloud-identity.de"],
     },
     Cloud {
         name: "GovSG",
         audience: "api://AzureADTokenExchangeGovSG",
+        resource_manager: None,
         hosts: &["login.sovcloud-identity.sg"],
     },
 ];

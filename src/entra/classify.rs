@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use super::{
     aadsts::{self, Row},
+    clocks,
     describe::{Description, essence},
     response::{Oddity, Refusal, Reply, identifier},
+    text,
 };
 use crate::{
     assertion::{Findings, TokenUse},
@@ -35,6 +37,12 @@ const DEFAULT_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The shortest wait after a 429, whatever it names.
 const MIN_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The number for a token that is not valid yet or no longer.
+const OUTSIDE_ITS_TIME: u32 = 700024;
+
+/// The longest name of a server repeated, in bytes.
+const MAX_SERVER: usize = 60;
 
 const TEMPORARY: &str = "temporarily_unavailable";
 
@@ -79,7 +87,7 @@ pub(super) fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failu
     if code.is_none() {
         let answered = format!("{} answered {} {}", who(sent), reply.status, refusal.error);
         let colon = if said.is_empty() { "" } else { ": " };
-        said = format!("{}{colon}{said}", answered.trim_end());
+        said = format!("{}{}{colon}{said}", answered.trim_end(), by(reply));
     }
     let ids = (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref());
     finish(reply, verdict, row, code, said, ids, sent)
@@ -90,7 +98,7 @@ pub(super) fn odd(reply: &Reply, oddity: &Oddity, sent: Sent<'_>) -> Failure {
     let row = oddity.code.and_then(aadsts::find);
     let status = reply.status;
     let mut verdict = verdict(status, "", oddity.code, row, sent.used.via_token_proxy);
-    let mut said = format!("{} answered {status} with {}", who(sent), oddity.what);
+    let mut said = format!("{} answered {status} with {}{}", who(sent), oddity.what, by(reply));
     if (300..400).contains(&status) {
         verdict.category = Category::Network;
         "check AZURE_AUTHORITY_HOST, and that no proxy or captive portal stands between wisp and Entra."
@@ -111,9 +119,16 @@ fn finish(
     (trace_id, correlation_id): (Option<&str>, Option<&str>),
     sent: Sent<'_>,
 ) -> Failure {
-    let Verdict { class, category, error, fix } = verdict;
+    let is_backup = code.is_none() && is_backup(reply);
+    let Verdict { class, category, error, mut fix } = if is_backup { backup() } else { verdict };
+    // Entra's time is in the answer, so nobody has to guess whose clock it is.
+    let clocks = (code == Some(OUTSIDE_ITS_TIME))
+        .then(|| clocks::explain(sent.claims, date(reply)?, sent.now))
+        .flatten();
+    let is_explained = clocks.is_some();
+    fix = clocks.unwrap_or(fix);
     let about_the_token = matches!(category, Category::FederatedCredential | Category::Assertion);
-    let findings = (!matches!(class, Class::Transient | Class::Throttled))
+    let findings = (!is_explained && !matches!(class, Class::Transient | Class::Throttled))
         .then(|| Findings::of(sent.claims, sent.now, sent.used));
     let trace_id = trace_id
         .or(reply.request_id.as_deref())
@@ -226,6 +241,42 @@ fn retry_after(text: &str, now: UnixTime) -> Option<Duration> {
         Err(_) => UnixTime::from(httpdate::parse_http_date(text).ok()?).saturating_since(now),
     };
     Some(wait.min(MAX_RETRY_AFTER))
+}
+
+/// By the other side's clock.
+fn date(reply: &Reply) -> Option<UnixTime> {
+    httpdate::parse_http_date(reply.date.as_deref()?)
+        .ok()
+        .map(UnixTime::from)
+}
+
+/// Whether Entra's backup service answered, which knows nothing of the request and writes no AADSTS number.
+fn is_backup(reply: &Reply) -> bool {
+    let is_ccs = |slice: &str| slice.eq_ignore_ascii_case("CCS");
+    reply.status >= 400 && reply.gateway_slice.as_deref().is_some_and(is_ccs) && reply.server.is_none()
+}
+
+fn backup() -> Verdict {
+    Verdict {
+        class: Class::Transient,
+        category: Category::Service,
+        error: TEMPORARY,
+        fix: "wait; Entra's backup service answered, which means an outage. wisp tries again by itself."
+            .to_owned(),
+    }
+}
+
+/// Who within Entra answered, where it said so: all that a support case can start from when there is no AADSTS number.
+fn by(reply: &Reply) -> String {
+    let named = |name: &str, value: &Option<String>| {
+        value
+            .as_deref()
+            .map(|value| format!("{name}: {}", text::cut(&text::clean(value), MAX_SERVER)))
+    };
+    let headers =
+        [named("x-ms-gateway-slice", &reply.gateway_slice), named("x-ms-ests-server", &reply.server)];
+    let headers: Vec<_> = headers.into_iter().flatten().collect();
+    if headers.is_empty() { String::new() } else { format!(" ({})", headers.join(", ")) }
 }
 
 fn who(sent: Sent<'_>) -> &'static str {

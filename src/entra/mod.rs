@@ -8,6 +8,7 @@
 pub mod aadsts;
 pub mod authority;
 mod classify;
+mod clocks;
 mod describe;
 mod exchange;
 mod lookup;
@@ -15,6 +16,7 @@ mod network;
 mod pem;
 mod proxy;
 mod response;
+mod silence;
 #[cfg(test)]
 #[cfg(feature = "wispctl")]
 mod testing;

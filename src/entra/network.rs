@@ -11,6 +11,7 @@ use crate::failure::{Category, Class, Failure};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Trouble {
     Dns,
+    DnsSilence,
     ConnectTimeout,
     Refused,
     NoRoute,
@@ -33,7 +34,7 @@ pub(super) enum Trouble {
 pub(super) struct Destination<'a> {
     /// Host, and port where it is not the usual one.
     pub(super) host: &'a str,
-    /// The HTTP proxy in use unless `NO_PROXY` excludes the host, without its password.
+    /// The HTTP proxy in use, without its password.
     pub(super) proxy: Option<&'a str>,
     /// The setting that names the host.
     pub(super) setting: &'static str,
@@ -42,9 +43,10 @@ pub(super) struct Destination<'a> {
 impl Trouble {
     /// Every kind that has a sentence of its own, for the troubleshooting page.
     #[cfg(test)]
-    pub(super) fn named() -> [Self; 15] {
+    pub(super) fn named() -> [Self; 16] {
         [
             Self::Dns,
+            Self::DnsSilence,
             Self::ConnectTimeout,
             Self::Refused,
             Self::NoRoute,
@@ -115,8 +117,8 @@ impl Trouble {
         let network = |said: String, fix: &str| (Category::Network, said, fix.to_owned());
         match self {
             Self::Dns if proxy.is_some() => network(
-                format!("A name could not be looked up: the proxy's, or {host} if NO_PROXY excludes it"),
-                "check the host in HTTPS_PROXY, NO_PROXY, and that the pod may reach the cluster's DNS.",
+                "The name of the proxy could not be looked up".to_owned(),
+                "check the host in HTTPS_PROXY, and that the network policy lets the pod reach the cluster's DNS.",
             ),
             Self::Dns => network(
                 format!("The name of {host} could not be looked up"),
@@ -124,12 +126,19 @@ impl Trouble {
                     "check {setting}, and that the network policy lets the pod reach the cluster's DNS."
                 ),
             ),
+            Self::DnsSilence => {
+                let name = if proxy.is_some() { "the proxy" } else { host };
+                network(
+                    format!("DNS gave no answer when the name of {name} was looked up"),
+                    "let the pod reach the cluster's DNS, port 53 by UDP and TCP, in its network policy; if it may, see that the DNS runs.",
+                )
+            }
             Self::ConnectTimeout => network(
                 format!("Connecting to {host} took too long"),
                 "allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.",
             ),
             Self::Refused if proxy.is_some() => network(
-                format!("The connection to the proxy, or to {host} if NO_PROXY excludes it, was refused"),
+                "The connection to the proxy was refused".to_owned(),
                 "check host and port in HTTPS_PROXY, and that the proxy runs.",
             ),
             Self::Refused => network(
@@ -285,6 +294,7 @@ mod tests {
             .collect();
         insta::assert_snapshot!(lines.join("\n"), @"
 network: The name of login.example could not be looked up. Fix: check AZURE_AUTHORITY_HOST, and that the network policy lets the pod reach the cluster's DNS.
+network: DNS gave no answer when the name of login.example was looked up. Fix: let the pod reach the cluster's DNS, port 53 by UDP and TCP, in its network policy; if it may, see that the DNS runs.
 network: Connecting to login.example took too long. Fix: allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.
 network: The connection to login.example was refused. Fix: check host and port in AZURE_AUTHORITY_HOST, and any proxy or firewall on the way.
 network: There is no route to login.example. Fix: check the pod's network and egress rules, or set HTTPS_PROXY.

@@ -18,6 +18,12 @@ pub(super) struct Reply {
     pub(super) location: Option<String>,
     /// `x-ms-request-id`, the trace id when the body has none.
     pub(super) request_id: Option<String>,
+    /// `Date`, the time by the other side's clock.
+    pub(super) date: Option<String>,
+    /// `x-ms-gateway-slice`: which part of Entra's front answered.
+    pub(super) gateway_slice: Option<String>,
+    /// `x-ms-ests-server`: which server issued or refused; nothing where Entra's backup service answered.
+    pub(super) server: Option<String>,
     /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::{
     Client, Proxy,
     dns::Resolve,
-    header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, LOCATION, RETRY_AFTER},
 };
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 use url::form_urlencoded::Serializer;
@@ -17,6 +17,7 @@ use super::{
     network::{Destination, Trouble},
     proxy::{NoProxy, ProxyUrl},
     response::Reply,
+    silence::Watched,
     tls,
     trust::{Fingerprint, Trust},
 };
@@ -49,6 +50,7 @@ pub(super) struct Route {
 /// A client that is built when it is first needed, and again when its trusted roots change.
 pub(super) struct Transport {
     route: Arc<Route>,
+    lookups: Watched,
     built: Mutex<Built>,
 }
 
@@ -78,15 +80,22 @@ pub(super) struct Request<'a> {
 impl Transport {
     /// Builds nothing yet.
     pub(super) fn new(route: Route) -> Self {
-        Self { route: Arc::new(route), built: Mutex::default() }
+        let system = || -> Arc<dyn Resolve> { Arc::new(Lookup::of_process()) };
+        let lookups = Watched::new(route.resolver.clone().unwrap_or_else(system));
+        Self { route: Arc::new(route), lookups, built: Mutex::default() }
     }
 
     /// Sends `request` and reads the whole answer. Answers with any status are answers.
     pub(super) async fn post(&self, request: Request<'_>) -> Result<Reply, Failure> {
         let client = self.client().await?;
-        send(&client, request)
-            .await
-            .map_err(|trouble| trouble.failure(request.to, request.id))
+        let given_up = self.lookups.given_up();
+        let sent = send(&client, request).await;
+        sent.map_err(|trouble| {
+            let is_silence = matches!(trouble, Trouble::ConnectTimeout | Trouble::Timeout)
+                && self.lookups.given_up() > given_up;
+            let trouble = if is_silence { Trouble::DnsSilence } else { trouble };
+            trouble.failure(request.to, request.id)
+        })
     }
 
     /// What the files behind the trusted roots look like now.
@@ -104,8 +113,8 @@ impl Transport {
             return Ok(client.clone());
         }
         // Reading and parsing the system's roots takes milliseconds, too long for the only worker thread.
-        let route = Arc::clone(&self.route);
-        let fresh = spawn_blocking(move || route.build(seen))
+        let (route, lookups) = (Arc::clone(&self.route), self.lookups.clone());
+        let fresh = spawn_blocking(move || route.build(seen, lookups))
             .await
             .unwrap_or_else(|error| Err(cannot_build(&error)));
         match fresh {
@@ -142,7 +151,11 @@ impl Built {
 }
 
 impl Route {
-    fn build(&self, seen: Option<Fingerprint>) -> Result<Option<(Fingerprint, Client)>, Failure> {
+    fn build(
+        &self,
+        seen: Option<Fingerprint>,
+        lookups: Watched,
+    ) -> Result<Option<(Fingerprint, Client)>, Failure> {
         let Some((fingerprint, roots)) = self.trust.load(seen).map_err(Failure::from)? else {
             return Ok(None);
         };
@@ -167,11 +180,10 @@ impl Route {
             let direct = reqwest::NoProxy::from_string(&self.no_proxy.as_text());
             builder = builder.proxy(proxy.no_proxy(direct));
         }
-        builder = match &self.resolver {
-            Some(resolver) => builder.dns_resolver(Arc::clone(resolver)),
-            None => builder.dns_resolver(Lookup::of_process()),
-        };
-        let client = builder.build().map_err(|error| cannot_build(&error))?;
+        let client = builder
+            .dns_resolver(Arc::new(lookups))
+            .build()
+            .map_err(|error| cannot_build(&error))?;
         Ok(Some((fingerprint, client)))
     }
 }
@@ -201,6 +213,9 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
         retry_after: header(RETRY_AFTER.as_str()),
         location: header(LOCATION.as_str()),
         request_id: header("x-ms-request-id"),
+        date: header(DATE.as_str()),
+        gateway_slice: header("x-ms-gateway-slice"),
+        server: header("x-ms-ests-server"),
         body: Zeroizing::new(Vec::with_capacity(expected(response.content_length()))),
     };
     while let Some(chunk) = response
@@ -254,9 +269,56 @@ fn cannot_build(error: &dyn std::fmt::Display) -> Failure {
 
 #[cfg(test)]
 mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use reqwest::dns::{Name, Resolve, Resolving};
     use zeroize::Zeroizing;
 
-    use super::{MAX_BODY, append, encoded, expected};
+    use super::{Destination, MAX_BODY, Request, Route, Transport, Trust, append, encoded, expected};
+    use crate::entra::proxy::NoProxy;
+
+    /// A name server whose packets are dropped.
+    struct Silent;
+
+    impl Resolve for Silent {
+        fn resolve(&self, _: Name) -> Resolving {
+            Box::pin(std::future::pending())
+        }
+    }
+
+    async fn said(host: &str, connect: u64, attempt: u64) -> String {
+        let transport = Transport::new(Route {
+            trust: Trust::System { bundle: None, extra: None },
+            https_proxy: None,
+            no_proxy: NoProxy::default(),
+            resolver: Some(Arc::new(Silent)),
+            connect_timeout: Duration::from_millis(connect),
+            attempt_timeout: Duration::from_millis(attempt),
+        });
+        let to = Destination { host, proxy: None, setting: "AZURE_AUTHORITY_HOST" };
+        let url = format!("https://{host}/");
+        let request = Request { url: &url, host: None, form: &[], id: "id", to };
+        transport
+            .post(request)
+            .await
+            .err()
+            .map(|failure| failure.description)
+            .unwrap_or_default()
+    }
+
+    #[tokio::test]
+    async fn a_silent_dns_is_told_as_that() {
+        for (connect, attempt) in [(50, 5000), (5000, 50)] {
+            let said = said("login.example", connect, attempt).await;
+            assert!(
+                said.starts_with("DNS gave no answer when the name of login.example was looked up. Fix: "),
+                "{said}"
+            );
+        }
+        // A documentation address (RFC 5737) has no name to look up, and does not answer either.
+        let said = said("192.0.2.1:9", 50, 5000).await;
+        assert!(!said.contains("DNS"), "{said}");
+    }
 
     #[test]
     fn forms_are_encoded_as_forms_are() {

@@ -29,6 +29,7 @@ The column *wisp does* tells what happens meanwhile:
 const NEIGHBOURS: &str = "\
 Some numbers are often explained wrongly elsewhere. **AADSTS700024** is about time alone: a clock that is wrong, a token that
 the kubelet no longer renews, a stale copy of the file. It says nothing about issuer, subject or audience.
+The fix in the answer holds three clocks against each other, Entra's, the node's and the one that wrote the token, and names what is off.
 **AADSTS700211**, **AADSTS700212** and **AADSTS700213** name the one part that does not match (issuer, audience, subject);
 the description repeats the values that were presented, so that they can be held against the credential.
 ";

@@ -31,6 +31,12 @@ pub enum FaultKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after_seconds: Option<u64>,
     },
+    /// Entra's backup service, which answers without an AADSTS number and by other headers.
+    Backup {
+        /// The status; default 500.
+        #[serde(default = "server_error")]
+        status: u16,
+    },
     /// Takes the request and never answers.
     Hang,
     /// Resets the TCP connection.
@@ -129,6 +135,9 @@ fn huge_bytes() -> u64 {
 fn bad_request() -> u16 {
     400
 }
+fn server_error() -> u16 {
+    500
+}
 fn not_found() -> u16 {
     404
 }
@@ -147,6 +156,7 @@ impl FaultKind {
             Self::Aadsts(_)
                 | Self::Throttle { .. }
                 | Self::Unavailable { .. }
+                | Self::Backup { .. }
                 | Self::Hang
                 | Self::Reset
                 | Self::HtmlBody { .. }
@@ -214,7 +224,9 @@ impl Fault {
                     .collect();
                 Err(format!("AADSTS{code} is not known; known are {}", known.join(", ")))
             }
-            FaultKind::HtmlBody { status } | FaultKind::EmptyBody { status }
+            FaultKind::HtmlBody { status }
+            | FaultKind::EmptyBody { status }
+            | FaultKind::Backup { status }
                 if !(200..=599).contains(status) =>
             {
                 Err(format!("status {status} is not in 200 to 599"))

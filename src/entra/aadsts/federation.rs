@@ -9,6 +9,9 @@ const CERTIFICATE_FLOW: &str =
 const ENTRA_TOKEN: &str =
     "mount the projected service-account token at AZURE_FEDERATED_TOKEN_FILE, not a token issued by Entra.";
 
+const EXACT_SUBJECT: &str = "give the credential the exact subject system:serviceaccount:NAMESPACE:NAME instead of an expression; expressions are for \
+     GitHub, GitLab and Terraform Cloud.";
+
 const PUBLISH_KEYS: &str = "make the issuer's /.well-known/openid-configuration and its jwks_uri publicly readable, valid JSON without \
      empty endpoint fields.";
 
@@ -46,6 +49,46 @@ pub(super) const GROUP: Group = Group {
             "invalid_client",
             "No federated identity credential has this subject.",
             "set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented.",
+        ),
+        row(
+            &[7002131],
+            Class::Propagation,
+            Category::FederatedCredential,
+            "invalid_client",
+            "No subject and no expression of a flexible federated identity credential matches this subject.",
+            "set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented.",
+        ),
+        row(
+            &[700233, 700234],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "The expression of a flexible federated identity credential cannot be parsed or evaluated.",
+            EXACT_SUBJECT,
+        ),
+        row(
+            &[700237, 7002241],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "Expressions in federated identity credentials are not allowed for this issuer.",
+            EXACT_SUBJECT,
+        ),
+        row(
+            &[700235],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "This kind of object, such as a managed identity, does not support flexible federated identity credentials.",
+            EXACT_SUBJECT,
+        ),
+        row(
+            &[700239],
+            Class::Permanent,
+            Category::FederatedCredential,
+            "invalid_client",
+            "Flexible federated identity credentials are not available in this cloud.",
+            EXACT_SUBJECT,
         ),
         row(
             &[7002138],
@@ -125,7 +168,7 @@ pub(super) const GROUP: Group = Group {
             Category::FederatedCredential,
             "invalid_client",
             "The key that signed the token is not among the issuer's published keys.",
-            "publish the cluster's current signing keys at the issuer's jwks_uri; Entra may keep the old ones for up to 45 minutes.",
+            "publish the cluster's current signing keys, which are new after it was re-created, at the issuer's jwks_uri; Entra may keep the old ones for up to 45 minutes.",
         ),
         row(
             &[7000274, 7000277, 7000214, 1000502, 7000213, 700030],
@@ -198,6 +241,14 @@ pub(super) const GROUP: Group = Group {
             "unauthorized_client",
             "The tenant has switched off or limited federated identity credentials.",
             "ask the tenant's administrator to allow workload identity federation for this application.",
+        ),
+        row(
+            &[7000226],
+            Class::Permanent,
+            Category::Policy,
+            "unauthorized_client",
+            "The application has no policy for federated identity credentials across tenants.",
+            "use an identity of the tenant in AZURE_TENANT_ID, or let the owner of the application allow its credentials in other tenants.",
         ),
         row(
             &[700238, 7002381],

@@ -97,6 +97,22 @@ pub(super) const GROUP: Group = Group {
             "set AZURE_AUTHORITY_HOST to the host of that cloud; federation across clouds is not possible.",
         ),
         row(
+            &[900440],
+            Class::Permanent,
+            Category::Tenant,
+            "invalid_request",
+            "The tenant is one of the public cloud, and the request went to the US Government's.",
+            "remove AZURE_AUTHORITY_HOST, or set it to https://login.microsoftonline.com/.",
+        ),
+        row(
+            &[5000224, 5000225, 5000229],
+            Class::Permanent,
+            Category::Tenant,
+            "invalid_request",
+            "The tenant is blocked: for abuse, for inactivity, or because its trial has ended.",
+            "ask the tenant's administrator to have it unblocked by Microsoft's support, or set AZURE_TENANT_ID to another tenant.",
+        ),
+        row(
             &[50049, 50059, 50128, 9001023],
             Class::Permanent,
             Category::Tenant,

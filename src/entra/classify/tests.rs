@@ -31,10 +31,22 @@ struct Answer<'a> {
     retry_after: Option<&'a str>,
     location: Option<&'a str>,
     via_token_proxy: bool,
+    date: Option<&'a str>,
+    gateway_slice: Option<&'a str>,
+    server: Option<&'a str>,
 }
 
 fn answer(status: u16, body: &str) -> Answer<'_> {
-    Answer { status, body, retry_after: None, location: None, via_token_proxy: false }
+    Answer {
+        status,
+        body,
+        retry_after: None,
+        location: None,
+        via_token_proxy: false,
+        date: None,
+        gateway_slice: None,
+        server: None,
+    }
 }
 
 fn classify(answer: &Answer<'_>) -> Failure {
@@ -43,6 +55,9 @@ fn classify(answer: &Answer<'_>) -> Failure {
         retry_after: answer.retry_after.map(str::to_owned),
         location: answer.location.map(str::to_owned),
         request_id: Some("trace-header".into()),
+        date: answer.date.map(str::to_owned),
+        gateway_slice: answer.gateway_slice.map(str::to_owned),
+        server: answer.server.map(str::to_owned),
         body: Zeroizing::new(answer.body.into()),
     };
     let mut claims = claims();
@@ -233,5 +248,45 @@ proptest! {
         prop_assert!(failure.description.contains(row.fix));
         prop_assert!(failure.description.len() <= MAX_DESCRIPTION);
         prop_assert!(!failure.description.contains(['\r', '\n']));
+    }
+}
+
+#[test]
+fn entras_backup_service_is_an_outage() {
+    let backup = |status, body| classify(&Answer { gateway_slice: Some("CCS"), ..answer(status, body) });
+    for (status, body) in [(403, ""), (500, ""), (403, r#"{"error":"access_denied"}"#), (401, "<html>")] {
+        let failure = backup(status, body);
+        assert_eq!(
+            (failure.class, failure.category),
+            (Class::Transient, Category::Service),
+            "{status} {body}"
+        );
+    }
+    insta::assert_snapshot!(backup(403, "").description, @"Entra answered 403 with an empty body (x-ms-gateway-slice: CCS). Fix: wait; Entra's backup service answered, which means an outage. wisp tries again by itself. Trace ID: trace-header Correlation ID: sent-id");
+    insta::assert_snapshot!(backup(403, r#"{"error":"access_denied","error_description":"No."}"#).description, @"Entra answered 403 access_denied (x-ms-gateway-slice: CCS): No. Fix: wait; Entra's backup service answered, which means an outage. wisp tries again by itself. Trace ID: trace-header Correlation ID: sent-id");
+    // Entra itself may answer through any slice; what it says counts, and who it was stands there.
+    let itself = Answer {
+        gateway_slice: Some("ESTSFD"),
+        server: Some("2.1.0 - NEULR1 ProdSlices"),
+        ..answer(403, "")
+    };
+    insta::assert_snapshot!(classify(&itself).description, @"Entra answered 403 with an empty body (x-ms-gateway-slice: ESTSFD, x-ms-ests-server: 2.1.0 - NEULR1 ProdSlices). Fix: check AZURE_AUTHORITY_HOST, AZURE_TENANT_ID and any proxy on the way. Trace ID: trace-header Correlation ID: sent-id");
+    assert_eq!(classify(&itself).class, Class::Permanent);
+    let number =
+        r#"{"error":"invalid_client","error_description":"AADSTS700213: No.","error_codes":[700213]}"#;
+    assert_eq!(backup(401, number).class, Class::Propagation);
+}
+
+#[test]
+fn a_token_outside_its_time_is_explained_by_entras_clock() {
+    let body = r#"{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range.","error_codes":[700024]}"#;
+    // Two hours after the present of these tests.
+    let later = httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(NOW + 7200));
+    let told = classify(&Answer { date: Some(&later), ..answer(401, body) });
+    assert_eq!(told.class, Class::Assertion);
+    insta::assert_snapshot!(told.description, @"AADSTS700024: Client assertion is not within its valid time range. Fix: set the clock of this node: it is 2 h 0 min behind Entra's, by which the token expired 1 h 1 min ago. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AzureADTokenExchange'. Trace ID: trace-header Correlation ID: sent-id");
+    for unknown in [None, Some("yesterday")] {
+        let told = classify(&Answer { date: unknown, ..answer(401, body) }).description;
+        assert!(told.contains("Fix: check the node's clock, that the kubelet"), "{told}");
     }
 }
