@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use wisp::cli::redirect;
 use wisp::{
     cli::{
-        probe, serve,
+        probe, serve, try_token,
         wisp::{Action, parse},
     },
     settings::Env,
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
     };
     let outcome = match action {
         Action::Probe(arguments) => probe::run(arguments, environment()),
+        Action::TryToken(arguments) => try_token::run(arguments, environment()),
         #[cfg(target_os = "linux")]
         Action::Redirect(arguments) => redirect::run(arguments, &environment()),
         Action::Serve(arguments) => serve::run(arguments, environment(), wisp::serve::run),

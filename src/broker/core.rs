@@ -142,6 +142,15 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
         all.filter(|s| !s.remaining.is_zero()).collect()
     }
 
+    /// Whether there is a token that can still be handed out.
+    pub fn holds_tokens(&self) -> bool {
+        let now = self.0.now();
+        self.0
+            .storage
+            .all()
+            .any(|(_, held)| held.remaining(now) > schedule::LAST)
+    }
+
     /// What is behind the broker.
     pub fn exchange(&self) -> &E {
         &self.0.exchange

@@ -12,6 +12,7 @@ use super::{Broker, Tokens, schedule};
 use crate::{
     clock::{Clock, Random},
     exchange::{Exchange, Key},
+    failure::Failure,
 };
 
 /// The pause after a failure, unless that says to come back sooner.
@@ -63,20 +64,25 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
         let mut tasks = JoinSet::new();
         for key in keys {
             let (broker, progress) = (self.clone(), progress.clone());
-            tasks.spawn(async move {
-                while let Err(failure) = broker.token(&key).await {
-                    // Asking is cheap while the failure is remembered, and what it said may be forgotten, or a request
-                    // have had its token, long before its time.
-                    let pause = failure
-                        .retry_after
-                        .unwrap_or(PAUSE)
-                        .clamp(Duration::from_secs(1), PAUSE);
-                    progress.failed(&key, failure.description);
-                    tokio::time::sleep(pause).await;
-                }
-                progress.arrived(&key);
-            });
+            tasks.spawn(async move { broker.fetch_until_it_works(&key, &progress, |_| ()).await });
         }
         while tasks.join_next().await.is_some() {}
+    }
+
+    /// Gets a token for `key`, however often that takes, at the pace that its failures ask for. `progress` says what is missing
+    /// meanwhile, and each failure is told.
+    pub async fn fetch_until_it_works(&self, key: &Key, progress: &Prefetch, told: impl Fn(&Failure)) {
+        while let Err(failure) = self.token(key).await {
+            told(&failure);
+            // Asking is cheap while the failure is remembered, and what it said may be forgotten, or a request have had its
+            // token, long before its time.
+            let pause = failure
+                .retry_after
+                .unwrap_or(PAUSE)
+                .clamp(Duration::from_secs(1), PAUSE);
+            progress.failed(key, failure.description);
+            tokio::time::sleep(pause).await;
+        }
+        progress.arrived(key);
     }
 }

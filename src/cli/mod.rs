@@ -8,6 +8,7 @@ pub mod probe;
 #[cfg(target_os = "linux")]
 pub mod redirect;
 pub mod serve;
+pub mod try_token;
 pub mod wisp;
 #[cfg(feature = "wispctl")]
 pub mod wispctl;

@@ -4,6 +4,7 @@ use std::{ffi::OsString, time::Duration};
 
 use clap::{
     Arg, ArgAction, ArgMatches, Command,
+    builder::PossibleValuesParser,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -13,7 +14,9 @@ use super::{
     exit::{Exit, Outcome},
     probe::{self, MAX_WAIT, Probe},
     serve::Serve,
+    try_token::TryToken,
 };
+use crate::names::Resource;
 use crate::settings::{
     Flags, Problem,
     keys::{Accepts, CONFIG, KEYS, Key},
@@ -24,6 +27,8 @@ use crate::settings::{
 pub enum Action {
     /// `wisp probe`
     Probe(Probe),
+    /// `wisp probe token`
+    TryToken(TryToken),
     /// `wisp redirect`
     #[cfg(target_os = "linux")]
     Redirect(Redirect),
@@ -35,12 +40,16 @@ pub enum Action {
 const PRINT_CONFIG: &str = "print-config";
 const CHECK: &str = "check";
 
+/// The question that is no question about wisp itself.
+const TOKEN: &str = "token";
+
 /// Reads the arguments, the program's name first. The error is the end of the program: help, version, or what is wrong.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Action, Outcome> {
     let matches = command()
         .try_get_matches_from(arguments)
         .map_err(|error| outcome(&error))?;
     match matches.subcommand() {
+        Some(("probe", matches)) if asks_for_a_token(matches) => Ok(Action::TryToken(try_token(matches)?)),
         Some(("probe", matches)) => Ok(Action::Probe(probe(matches)?)),
         #[cfg(target_os = "linux")]
         Some((redirect::NAME, matches)) => Ok(Action::Redirect(redirect::read(matches))),
@@ -89,8 +98,17 @@ fn probe_command() -> Command {
         .arg(
             Arg::new("question")
                 .required(true)
-                .value_parser(probe::QUESTIONS.map(|(word, _)| word))
-                .help("What to ask: has it started, is it ready, is it alive"),
+                .value_parser(PossibleValuesParser::new(
+                    probe::QUESTIONS.iter().map(|(word, _)| *word).chain([TOKEN]),
+                ))
+                .help("What to ask: has it started, is it ready, is it alive; or for a token, which is not shown"),
+        )
+        .arg(
+            Arg::new("resource")
+                .long("resource")
+                .value_name("RESOURCE")
+                .value_parser(|text: &str| text.parse::<Resource>())
+                .help("What the token is for [default: the first of WISP_PREFETCH, of WISP_RESOURCES, or Azure Resource Manager]"),
         )
         .arg(
             Arg::new("admin")
@@ -154,15 +172,37 @@ fn probe(matches: &ArgMatches) -> Result<Probe, Outcome> {
     let Some((_, path)) = question else {
         return Err(Outcome::errors(Exit::Usage, ["a question is missing"]));
     };
-    let config = matches
-        .get_one::<String>(CONFIG.name)
-        .map(|path| (&CONFIG, path.clone()));
     Ok(Probe {
         path,
         admin: matches.get_one("admin").copied(),
         wait: matches.get_one("wait").copied().unwrap_or_default(),
-        flags: config.into_iter().collect(),
+        flags: config(matches),
     })
+}
+
+fn asks_for_a_token(matches: &ArgMatches) -> bool {
+    matches
+        .get_one::<String>("question")
+        .is_some_and(|word| word == TOKEN)
+}
+
+fn try_token(matches: &ArgMatches) -> Result<TryToken, Outcome> {
+    if ["admin", "wait"]
+        .iter()
+        .any(|name| matches.contains_id(name))
+    {
+        return Err(Outcome::errors(Exit::Usage, ["`wisp probe token` takes neither --admin nor --wait"]));
+    }
+    Ok(TryToken { resource: matches.get_one("resource").cloned(), flags: config(matches) })
+}
+
+/// `--config`, for those that read nothing else from flags.
+fn config(matches: &ArgMatches) -> Flags {
+    let given = matches.get_one::<String>(CONFIG.name);
+    given
+        .map(|path| (&CONFIG, path.clone()))
+        .into_iter()
+        .collect()
 }
 
 fn wait(text: &str) -> Result<Duration, String> {

@@ -47,7 +47,24 @@ pub struct Readiness {
 
 enum Condition {
     Told(Arc<AtomicBool>),
-    Checked(Box<dyn Fn() -> Result<(), String> + Send + Sync>),
+    Checked(Box<dyn Fn() -> Holds + Send + Sync>),
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Holds {
+    /// It does.
+    Yes,
+    /// It does not, but requests can be answered all the same, as long as it lasts. Says why.
+    Degraded(String),
+    /// It does not, and says why.
+    No(String),
+}
+
+impl From<Result<(), String>> for Holds {
+    fn from(result: Result<(), String>) -> Self {
+        result.map_or_else(Self::No, |()| Self::Yes)
+    }
 }
 
 /// The way to say that a condition holds, or holds no longer.
@@ -71,32 +88,44 @@ impl Readiness {
     }
 
     /// Adds a condition that is looked at whenever someone asks. `check` must be quick, and says what is wrong.
-    pub fn checked(
+    pub fn checked<H: Into<Holds>>(
         &mut self,
         name: &'static str,
-        check: impl Fn() -> Result<(), String> + Send + Sync + 'static,
+        check: impl Fn() -> H + Send + Sync + 'static,
     ) {
+        let check = move || check().into();
         self.conditions
             .push((name, Condition::Checked(Box::new(check))));
     }
 
-    fn pending(&self) -> Vec<Pending> {
-        self.conditions
-            .iter()
-            .filter_map(|(condition, state)| {
-                let reason = match state {
-                    Condition::Told(holds) if holds.load(Ordering::Acquire) => return None,
-                    Condition::Told(_) => None,
-                    Condition::Checked(check) => Some(check().err()?),
-                };
-                Some(Pending { condition, reason })
-            })
-            .collect()
+    fn report(&self) -> Report {
+        let mut report = Report { ready: true, pending: Vec::new(), degraded: Vec::new() };
+        for (condition, state) in &self.conditions {
+            let holds = match state {
+                Condition::Told(holds) if holds.load(Ordering::Acquire) => Holds::Yes,
+                Condition::Told(_) => {
+                    report.pending.push(Note { condition, reason: None });
+                    continue;
+                }
+                Condition::Checked(check) => check(),
+            };
+            match holds {
+                Holds::Yes => {}
+                Holds::Degraded(reason) => report
+                    .degraded
+                    .push(Note { condition, reason: Some(reason) }),
+                Holds::No(reason) => report
+                    .pending
+                    .push(Note { condition, reason: Some(reason) }),
+            }
+        }
+        report.ready = report.pending.is_empty();
+        report
     }
 }
 
 #[derive(Serialize)]
-struct Pending {
+struct Note {
     condition: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -105,7 +134,9 @@ struct Pending {
 #[derive(Serialize)]
 struct Report {
     ready: bool,
-    pending: Vec<Pending>,
+    pending: Vec<Note>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    degraded: Vec<Note>,
 }
 
 /// What the admin listener serves.
@@ -162,9 +193,8 @@ impl Admin {
     }
 
     fn ready(&self) -> Response {
-        let pending = self.readiness.pending();
-        let status = if pending.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        let report = Report { ready: pending.is_empty(), pending };
+        let report = self.readiness.report();
+        let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
         respond(status, JSON, serde_json::to_vec(&report).unwrap_or_default().into())
     }
 }
@@ -192,7 +222,7 @@ fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Respon
 
 #[cfg(test)]
 mod tests {
-    use super::{Admin, Method, Readiness, Response};
+    use super::{Admin, Holds, Method, Readiness, Response};
     use http_body_util::BodyExt as _;
 
     fn shown(response: Response) -> String {
@@ -215,8 +245,8 @@ mod tests {
         let mut readiness = Readiness::default();
         let listening = readiness.told("listening");
         let prefetch = readiness.told("prefetch");
-        readiness.checked("token file", || Err("/x is missing".into()));
-        readiness.checked("fine", || Ok(()));
+        readiness.checked("token file", || Holds::No("/x is missing".into()));
+        readiness.checked("fine", || Holds::Yes);
         let admin = Admin::new(readiness, String::new);
         listening.set(true);
         insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"503 {"ready":false,"pending":[{"condition":"prefetch"},{"condition":"token file","reason":"/x is missing"}]}"#);
@@ -227,6 +257,11 @@ mod tests {
         readiness.told("listening").set(true);
         let admin = Admin::new(readiness, String::new);
         insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"200 {"ready":true,"pending":[]}"#);
+
+        let mut readiness = Readiness::default();
+        readiness.checked("token file", || Holds::Degraded("/x is gone".into()));
+        let admin = Admin::new(readiness, String::new);
+        insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"200 {"ready":true,"pending":[],"degraded":[{"condition":"token file","reason":"/x is gone"}]}"#);
     }
 
     #[test]

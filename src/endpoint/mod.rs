@@ -47,7 +47,7 @@ use hyper::{
 };
 use tokio::{sync::watch, time::Instant};
 
-pub use admin::{Admin, Flag, Readiness};
+pub use admin::{Admin, Flag, Holds, Readiness};
 pub use connection::{Handler, Limits, Pace, Reply, serve};
 pub use counters::{Connections, Counters, Sample};
 pub use dialect::Kind;

@@ -121,6 +121,7 @@ pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<crate::exc
     [&settings.resources, &settings.prefetch]
         .into_iter()
         .flat_map(|resources| registry.keys(resources))
+        .chain(verified(settings, registry))
         .collect()
 }
 
@@ -132,6 +133,13 @@ pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::e
         .iter()
         .map(|resource: &Resource| identity.key(resource.clone()))
         .collect()
+}
+
+/// The token whose exchange proves at start that one can be had, if that is wanted.
+pub(super) fn verified(settings: &Settings, registry: &Registry) -> Option<crate::exchange::Key> {
+    let wanted = settings.verify != settings::Verify::Off;
+    let identity = registry.default_identity().filter(|_| wanted)?;
+    Some(identity.key(settings.verified_resource()?))
 }
 
 pub(super) fn show_identity(identifiers: Identifiers) -> endpoint::ShowIdentity {

@@ -5,6 +5,7 @@
 //! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
 //! - `seal`: memory that nobody else reads
 //! - `open_files`: room for its connections among the files it may have open
+//! - `verify`: the proof at start that a token can be had; `who`: the first line of the log
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
@@ -18,6 +19,8 @@ mod report;
 mod resource_labels;
 mod seal;
 mod sidecar;
+mod verify;
+mod who;
 
 pub use prepared::Prepared;
 pub use sidecar::Sidecar;
@@ -86,6 +89,7 @@ async fn live(
         interrupt: signal(SignalKind::interrupt())?,
         hangup: signal(SignalKind::hangup())?,
     };
+    tracing::info!("{}", who::introduce(settings));
     let mut sidecar = Sidecar::start(settings, prepared, log.place.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),

@@ -11,18 +11,18 @@ use tokio::task::JoinSet;
 
 use super::{
     Prepared, assemble, listening::Listening, open_files, replaceable::Replaceable, report,
-    resource_labels::ResourceLabels,
+    resource_labels::ResourceLabels, verify::verify,
 };
 use crate::{
     assertion::{TokenFile, Unusable},
     broker::{Broker, Prefetch},
     clock::{Clock, Random},
-    endpoint::{Admin, Bound, Endpoint, Flag, Readiness},
+    endpoint::{Admin, Bound, Endpoint, Flag, Holds, Readiness},
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
     observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
-    settings::{ImdsListen, Settings},
+    settings::{ImdsListen, Settings, Verify},
 };
 
 #[cfg(target_os = "linux")]
@@ -54,8 +54,12 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     _probes: JoinSet<()>,
     not_ending: Flag,
     background: JoinSet<()>,
+    /// Why there are no root certificates, until there are.
+    roots: Arc<RwLock<Option<String>>>,
     /// The first tokens that readiness waits for.
     awaited: Arc<RwLock<Prefetch>>,
+    /// The token that proves that one can be had, if readiness waits for it.
+    verified: Arc<RwLock<Prefetch>>,
     /// What only a restart can change, as it was at the start.
     fixed: Fixed,
 }
@@ -121,22 +125,27 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let resource_labels = Arc::new(ResourceLabels::default());
         resource_labels.configure(settings);
         let mut readiness = Readiness::default();
-        let file = Arc::clone(&token_file);
+        let (file, tokens) = (Arc::clone(&token_file), Arc::clone(&broker));
         readiness.checked("token file readable", move || {
             let file = file.read().unwrap_or_else(PoisonError::into_inner).clone();
-            file.read()
-                .map(drop)
-                .map_err(|unusable| unusable.to_string())
+            match file.read() {
+                Ok(_) => Holds::Yes,
+                Err(unusable) if tokens.holds_tokens() => {
+                    Holds::Degraded(format!("{unusable} Tokens in hand are served until they end."))
+                }
+                Err(unusable) => Holds::No(unusable.to_string()),
+            }
+        });
+        let roots = Arc::new(RwLock::new(Some("they have not been read yet".to_owned())));
+        let missing_roots = Arc::clone(&roots);
+        readiness.checked("root certificates", move || {
+            let missing = missing_roots.read().unwrap_or_else(PoisonError::into_inner);
+            missing.clone().map_or(Holds::Yes, Holds::No)
         });
         let awaited = Arc::new(RwLock::new(Prefetch::default()));
-        let prefetched = Arc::clone(&awaited);
-        readiness.checked("prefetch", move || {
-            let missing = prefetched
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .missing();
-            missing.map_or(Ok(()), Err)
-        });
+        readiness.checked("prefetch", here(&awaited));
+        let verified = Arc::new(RwLock::new(Prefetch::default()));
+        readiness.checked("verification", here(&verified));
         let not_ending = readiness.told("not ending");
         not_ending.set(true);
         let admin_address = admin
@@ -177,12 +186,15 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             _probes: probes,
             not_ending,
             background: JoinSet::new(),
+            roots,
             awaited,
+            verified,
             fixed: Fixed::of(settings),
         };
         sidecar.locate_when_possible(settings);
         sidecar.warm();
         sidecar.prefetch(settings, &registry);
+        sidecar.verify(settings, &registry);
         Ok(sidecar)
     }
 
@@ -204,6 +216,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let Prepared { entra, identity_header, metadata } =
             prepared.map_err(|problems| anyhow!(problems.join("; ")))?;
         entra.warm().await?;
+        *self.roots.write().unwrap_or_else(PoisonError::into_inner) = None;
         self.endpoint.set_identity_header(identity_header);
         self.endpoint.set_metadata(metadata);
         self.upstream.replace(Arc::new(entra));
@@ -220,6 +233,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         self.background = JoinSet::new();
         self.locate_when_possible(settings);
         self.prefetch(settings, &registry);
+        self.verify(settings, &registry);
         if Fixed::of(settings) != self.fixed {
             tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
         }
@@ -264,13 +278,16 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Prepares TLS before the first request needs it, or says why that cannot be done yet.
     fn warm(&mut self) {
-        let upstream = Arc::clone(&self.upstream);
+        let (upstream, roots) = (Arc::clone(&self.upstream), Arc::clone(&self.roots));
+        let tell = move |missing| *roots.write().unwrap_or_else(PoisonError::into_inner) = missing;
         self.background.spawn(async move {
             let mut trouble = Trouble::default();
             while let Err(failure) = upstream.current().warm().await {
                 trouble.met(&failure);
+                tell(Some(failure.description));
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
+            tell(None);
             trouble.over("the root certificates can be read now");
         });
     }
@@ -288,6 +305,36 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             self.background
                 .spawn(async move { broker.prefetch(keys, progress).await });
         }
+    }
+
+    /// Proves that a token can be had, by getting one, and holds readiness back until then if that is asked. What is here
+    /// already needs no proof.
+    fn verify(&mut self, settings: &Settings, registry: &Registry) {
+        let here = self.broker.snapshot();
+        let key =
+            assemble::verified(settings, registry).filter(|key| here.iter().all(|token| token.key != *key));
+        let progress = Prefetch::of(key.as_slice());
+        let awaited = if settings.verify == Verify::Ready { progress.clone() } else { Prefetch::default() };
+        *self
+            .verified
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = awaited;
+        if let Some(key) = key {
+            self.background
+                .spawn(verify(Broker::clone(&self.broker), key, progress));
+        }
+    }
+}
+
+/// Whether all the tokens of a prefetch are here, for readiness.
+fn here(awaited: &Arc<RwLock<Prefetch>>) -> impl Fn() -> Holds + Send + Sync + 'static {
+    let awaited = Arc::clone(awaited);
+    move || {
+        let missing = awaited
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .missing();
+        missing.map_or(Holds::Yes, Holds::No)
     }
 }
 

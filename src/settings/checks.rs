@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{Settings, keys, reader::Reader};
+use super::{Settings, Verify, keys, reader::Reader};
 
 /// Where `listen_vm_extension` listens.
 const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 50_342);
@@ -18,6 +18,7 @@ pub(super) fn run(r: &mut Reader<'_>, settings: &Settings) {
     ports(r, settings);
     identity_header(r, settings);
     prefetch(r, settings);
+    verify(r, settings);
     token_proxy(r);
 }
 
@@ -50,7 +51,8 @@ fn some_identity(r: &mut Reader<'_>, settings: &Settings) {
         r.missing(
             keys::CLIENT_ID.name,
             "there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when \
-             the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` \
+             the pod template has the label azure.workload.identity/use=true and the service account the annotation \
+             azure.workload.identity/client-id), --client-id, or `[identities]` \
              in the file",
         );
     }
@@ -182,20 +184,44 @@ fn prefetch(r: &mut Reader<'_>, settings: &Settings) {
     }
 }
 
+fn verify(r: &mut Reader<'_>, settings: &Settings) {
+    let parts =
+        [&keys::VERIFY, &keys::PREFETCH, &keys::RESOURCES, &keys::IDENTITIES, &keys::DEFAULT_IDENTITY];
+    let sound = parts.iter().all(|key| r.is_sound(key.name));
+    if settings.verify == Verify::Off || !sound || settings.identities.is_empty() {
+        return;
+    }
+    let value = r.given(&keys::VERIFY).unwrap_or_default();
+    if settings.default_identity.is_none() {
+        r.refuse(
+            &keys::VERIFY,
+            &value,
+            "a token is got for the default identity, and there are several identities; set `default_identity`",
+        );
+    }
+    if settings.verified_resource().is_none() {
+        r.refuse(
+            &keys::VERIFY,
+            &value,
+            "the Resource Manager of the cloud that `authority` names is not known; list a resource in `prefetch`",
+        );
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::settings::{identity_header, print, sources::testing::*};
 
     #[test]
     fn an_identity_and_its_tenant_are_needed() {
-        insta::assert_snapshot!(errors(&[("AZURE_CLIENT_ID", "")], ""), @"`client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file");
-        insta::assert_snapshot!(errors(&[("AZURE_TENANT_ID", "")], ""), @"`tenant_id` is not set: `client_id` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file");
+        insta::assert_snapshot!(errors(&[("AZURE_CLIENT_ID", "")], ""), @"`client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the pod template has the label azure.workload.identity/use=true and the service account the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file");
+        insta::assert_snapshot!(errors(&[("AZURE_TENANT_ID", "")], ""), @"`tenant_id` is not set: `client_id` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does where the pod template has the label azure.workload.identity/use=true), --tenant-id, or `tenant_id` in the file");
         let file = format!("[identities.a]\nclient_id = '{ID_B}'\n[identities.b]\nobject_id = 'x'");
         insta::assert_snapshot!(errors(&[("AZURE_TENANT_ID", "")], &file), @"
-        `tenant_id` is not set: `identities.a` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file
-        `identities.b.object_id` cannot be `x` (from file wisp.toml): expected a GUID such as 00000000-1111-2222-3333-444444444444
-        `identities.b.client_id` is not set: every identity needs its client id, a GUID
-        ");
+`tenant_id` is not set: `identities.a` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does where the pod template has the label azure.workload.identity/use=true), --tenant-id, or `tenant_id` in the file
+`identities.b.object_id` cannot be `x` (from file wisp.toml): expected a GUID such as 00000000-1111-2222-3333-444444444444
+`identities.b.client_id` is not set: every identity needs its client id, a GUID
+");
     }
 
     #[test]
@@ -360,6 +386,35 @@ mod tests {
         insta::assert_snapshot!(warnings, @"`https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; that does no harm, for it is not used: NO_PROXY excludes the authority");
         let bound = [bad, ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy")];
         insta::assert_snapshot!(load(&bound, "").unwrap().warnings.join("\n"), @"`https_proxy` cannot be `***@proxy` (from environment HTTPS_PROXY): expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; that does no harm, for it is not used: the token proxy is reached without it");
+    }
+
+    #[test]
+    fn what_is_verified_can_be_had() {
+        let verified = |more: &[(&str, &str)]| {
+            let env = [&[("WISP_VERIFY", "ready")], more].concat();
+            load(&env, "")
+                .unwrap()
+                .verified_resource()
+                .unwrap()
+                .to_string()
+        };
+        assert_eq!(verified(&[]), "https://management.azure.com/");
+        assert_eq!(
+            verified(&[("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us")]),
+            "https://management.usgovcloudapi.net/"
+        );
+        assert_eq!(
+            verified(&[("AZURE_AUTHORITY_HOST", "https://login.chinacloudapi.cn/")]),
+            "https://management.chinacloudapi.cn/"
+        );
+        assert_eq!(verified(&[("WISP_RESOURCES", "a,b")]), "a");
+        assert_eq!(verified(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "b")]), "b");
+        let elsewhere = ("AZURE_AUTHORITY_HOST", "https://login.example");
+        assert_eq!(verified(&[elsewhere, ("WISP_PREFETCH", "b")]), "b");
+        insta::assert_snapshot!(errors(&[("WISP_VERIFY", "log"), elsewhere], ""), @"`verify` cannot be `log` (from environment WISP_VERIFY): the Resource Manager of the cloud that `authority` names is not known; list a resource in `prefetch`");
+        let two = format!("[identities.a]\nclient_id = '{ID_A}'\n[identities.b]\nclient_id = '{ID_B}'");
+        insta::assert_snapshot!(errors(&[("WISP_VERIFY", "log"), ("AZURE_CLIENT_ID", "")], &two), @"`verify` cannot be `log` (from environment WISP_VERIFY): a token is got for the default identity, and there are several identities; set `default_identity`");
+        insta::assert_snapshot!(errors(&[("WISP_VERIFY", "yes")], ""), @"`verify` cannot be `yes` (from environment WISP_VERIFY): expected `off`, `log` or `ready`");
     }
 
     #[test]

@@ -178,8 +178,8 @@ fn missing_tenant(reader: &mut Reader<'_>, of: &str) -> Option<TenantId> {
         reader.missing(
             TENANT_ID.name,
             &format!(
-                "`{of}` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or \
-                 `tenant_id` in the file"
+                "`{of}` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does where the pod template \
+                 has the label azure.workload.identity/use=true), --tenant-id, or `tenant_id` in the file"
             ),
         );
     }

@@ -104,7 +104,11 @@ impl fmt::Display for Accepts {
             Self::List(of) => write!(f, "a comma-separated list of {of}"),
             Self::OneOf(words) => {
                 for (i, word) in words.iter().enumerate() {
-                    let separator = if i == 0 { "" } else { " or " };
+                    let separator = match i {
+                        0 => "",
+                        i if i + 1 == words.len() => " or ",
+                        _ => ", ",
+                    };
                     write!(f, "{separator}`{word}`")?;
                 }
                 Ok(())
@@ -213,6 +217,10 @@ keys! {
         READY_AFTER_PREFETCH = "ready_after_prefetch", "ready-after-prefetch", ["WISP_READY_AFTER_PREFETCH"],
             Some("false"), "BOOL", Bool, Open,
             "Report ready only once the prefetched tokens are here";
+        VERIFY = "verify", "verify", ["WISP_VERIFY"], Some("off"), "off|log|ready",
+            OneOf(&["off", "log", "ready"]), Open,
+            "Get one token at start, for the first of `prefetch`, of `resources`, or Azure Resource Manager: `log` says how \
+             that went, `ready` is not ready before it worked";
     }
     Upstream {
         TOKEN_FILE = "token_file", "token-file", ["AZURE_FEDERATED_TOKEN_FILE"],

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::{
-    Errors, ImdsListen, Layers, LogFormat, LogIdentifiers, Problem, Settings, checks, identities,
+    Errors, ImdsListen, Layers, LogFormat, LogIdentifiers, Problem, Settings, Verify, checks, identities,
     keys::{self, Accepts, Key},
     parse,
     reader::{Extent, Reader},
@@ -52,7 +52,7 @@ impl Settings {
             no_proxy,
             token_proxy,
             listen: r.list(&keys::LISTEN, |text| parse::loopback(&keys::LISTEN, text)),
-            imds_listen: word(r, &keys::IMDS_LISTEN, &[ImdsListen::Auto, ImdsListen::Off]),
+            imds_listen: word(r, &keys::IMDS_LISTEN, ImdsListen::Auto, &[ImdsListen::Off]),
             admin_listen: admin_listen(r),
             hosts: r.list(&keys::HOSTS, |text| parse::host(&keys::HOSTS, text)),
             identity_header: r
@@ -63,6 +63,7 @@ impl Settings {
             instance_document: path(r, &keys::INSTANCE_DOCUMENT),
             prefetch: r.list(&keys::PREFETCH, parse::name::<Resource>),
             ready_after_prefetch: boolean(r, &keys::READY_AFTER_PREFETCH),
+            verify: word(r, &keys::VERIFY, Verify::Off, &[Verify::Log, Verify::Ready]),
             request_budget: duration(r, &keys::REQUEST_BUDGET),
             connect_timeout: duration(r, &keys::CONNECT_TIMEOUT),
             attempt_timeout: duration(r, &keys::ATTEMPT_TIMEOUT),
@@ -76,8 +77,8 @@ impl Settings {
             linger: duration(r, &keys::LINGER),
             drain_timeout: duration(r, &keys::DRAIN_TIMEOUT),
             log: parse::targets(&r.list(&keys::LOG, |text| parse::level(&keys::LOG, text))),
-            log_format: word(r, &keys::LOG_FORMAT, &[LogFormat::Json, LogFormat::Text]),
-            log_identifiers: word(r, &keys::LOG_IDENTIFIERS, &[LogIdentifiers::Hashed, LogIdentifiers::Full]),
+            log_format: word(r, &keys::LOG_FORMAT, LogFormat::Json, &[LogFormat::Text]),
+            log_identifiers: word(r, &keys::LOG_IDENTIFIERS, LogIdentifiers::Hashed, &[LogIdentifiers::Full]),
             cluster: r.one(&keys::CLUSTER, |text| parse::label(&keys::CLUSTER, text)),
             warnings: r.take_warnings(),
             // The last one, so that the others have been read when it is missing.
@@ -154,18 +155,18 @@ fn number<T: TryFrom<u64> + Default>(r: &mut Reader<'_>, key: &Key) -> T {
         .unwrap_or_default()
 }
 
-/// The meaning of a word: `meanings` are in the order of the words that the table lists. The first is also what stands
-/// in for a word that was refused.
-fn word<T: Copy>(r: &mut Reader<'_>, key: &Key, meanings: &[T; 2]) -> T {
-    let [first, _] = *meanings;
+/// The meaning of a word: `first` and `others` are in the order of the words that the table lists. The first is also what
+/// stands in for a word that was refused.
+fn word<T: Copy>(r: &mut Reader<'_>, key: &Key, first: T, others: &[T]) -> T {
     let Accepts::OneOf(words) = key.accepts else {
         return first;
     };
     r.one(key, |text| {
+        let meanings = std::iter::once(first).chain(others.iter().copied());
         let mut pairs = words.iter().zip(meanings);
         pairs
             .find(|(word, _)| **word == text)
-            .map(|(_, meaning)| *meaning)
+            .map(|(_, meaning)| meaning)
             .ok_or_else(|| parse::expected(key))
     })
     .unwrap_or(first)
@@ -184,83 +185,84 @@ mod tests {
     fn defaults_are_valid() {
         let settings = load(&[], "").unwrap();
         insta::assert_snapshot!(format!("{settings:#?}"), @r#"
-        Settings {
-            identities: [
-                Identity {
-                    name: "aaaaaaaa-0000-0000-0000-000000000001",
-                    client_id: ClientId(
-                        "aaaaaaaa-0000-0000-0000-000000000001",
-                    ),
-                    tenant_id: TenantId(
-                        "cccccccc-0000-0000-0000-000000000003",
-                    ),
-                    object_id: None,
-                    resource_id: None,
+Settings {
+    identities: [
+        Identity {
+            name: "aaaaaaaa-0000-0000-0000-000000000001",
+            client_id: ClientId(
+                "aaaaaaaa-0000-0000-0000-000000000001",
+            ),
+            tenant_id: TenantId(
+                "cccccccc-0000-0000-0000-000000000003",
+            ),
+            object_id: None,
+            resource_id: None,
+        },
+    ],
+    default_identity: Some(
+        ClientId(
+            "aaaaaaaa-0000-0000-0000-000000000001",
+        ),
+    ),
+    resources: [],
+    token_file: "/var/run/secrets/azure/tokens/azure-identity-token",
+    authority: Authority(
+        "https://login.microsoftonline.com",
+    ),
+    token_proxy: None,
+    ca_file: None,
+    ssl_cert_file: None,
+    https_proxy: None,
+    no_proxy: NoProxy(
+        [],
+    ),
+    listen: [
+        127.0.0.1:4254,
+        [::1]:4254,
+    ],
+    imds_listen: Auto,
+    admin_listen: Some(
+        [::]:4255,
+    ),
+    hosts: [],
+    identity_header: None,
+    identity_header_file: None,
+    listen_vm_extension: false,
+    passthrough: [],
+    instance_document: None,
+    prefetch: [],
+    ready_after_prefetch: false,
+    verify: Off,
+    request_budget: 8s,
+    connect_timeout: 5s,
+    attempt_timeout: 15s,
+    propagation_grace: 120s,
+    max_connections: 256,
+    header_timeout: 10s,
+    cache_tokens: 128,
+    cache_bytes: 2097152,
+    new_keys_per_minute: 60,
+    new_keys_burst: 32,
+    linger: 0ns,
+    drain_timeout: 1.5s,
+    log: Targets(
+        DirectiveSet {
+            directives: [
+                StaticDirective {
+                    target: None,
+                    field_names: [],
+                    level: LevelFilter::INFO,
                 },
             ],
-            default_identity: Some(
-                ClientId(
-                    "aaaaaaaa-0000-0000-0000-000000000001",
-                ),
-            ),
-            resources: [],
-            token_file: "/var/run/secrets/azure/tokens/azure-identity-token",
-            authority: Authority(
-                "https://login.microsoftonline.com",
-            ),
-            token_proxy: None,
-            ca_file: None,
-            ssl_cert_file: None,
-            https_proxy: None,
-            no_proxy: NoProxy(
-                [],
-            ),
-            listen: [
-                127.0.0.1:4254,
-                [::1]:4254,
-            ],
-            imds_listen: Auto,
-            admin_listen: Some(
-                [::]:4255,
-            ),
-            hosts: [],
-            identity_header: None,
-            identity_header_file: None,
-            listen_vm_extension: false,
-            passthrough: [],
-            instance_document: None,
-            prefetch: [],
-            ready_after_prefetch: false,
-            request_budget: 8s,
-            connect_timeout: 5s,
-            attempt_timeout: 15s,
-            propagation_grace: 120s,
-            max_connections: 256,
-            header_timeout: 10s,
-            cache_tokens: 128,
-            cache_bytes: 2097152,
-            new_keys_per_minute: 60,
-            new_keys_burst: 32,
-            linger: 0ns,
-            drain_timeout: 1.5s,
-            log: Targets(
-                DirectiveSet {
-                    directives: [
-                        StaticDirective {
-                            target: None,
-                            field_names: [],
-                            level: LevelFilter::INFO,
-                        },
-                    ],
-                    max_level: LevelFilter::INFO,
-                },
-            ),
-            log_format: Json,
-            log_identifiers: Hashed,
-            cluster: None,
-            warnings: [],
-        }
-        "#);
+            max_level: LevelFilter::INFO,
+        },
+    ),
+    log_format: Json,
+    log_identifiers: Hashed,
+    cluster: None,
+    warnings: [],
+}
+"#);
     }
 
     #[test]

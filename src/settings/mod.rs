@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use tracing_subscriber::filter::Targets;
 
 use crate::{
-    entra::{NoProxy, ProxyUrl, token_proxy},
+    entra::{NoProxy, ProxyUrl, authority::cloud, token_proxy},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     token::Secret,
 };
@@ -90,6 +90,8 @@ pub struct Settings {
     pub prefetch: Vec<Resource>,
     /// Whether readiness waits for the prefetched tokens.
     pub ready_after_prefetch: bool,
+    /// Whether a token is got at start to prove that one can be had.
+    pub verify: Verify,
     /// The longest time that a request waits for Entra, retries included.
     pub request_budget: Duration,
     /// The longest time to connect to Entra, TLS included.
@@ -126,6 +128,16 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
+impl Settings {
+    /// The resource of the proof at start: one that the application is going to ask for where that is known, else Azure Resource
+    /// Manager, for which every identity gets a token. None in a cloud whose Resource Manager is not known.
+    pub fn verified_resource(&self) -> Option<Resource> {
+        let listed = self.prefetch.first().or_else(|| self.resources.first());
+        let manager = || cloud(&self.authority)?.resource_manager?.parse().ok();
+        listed.cloned().or_else(manager)
+    }
+}
+
 /// The secret of the App Service endpoint in the text of its file, or what was expected there. A line end does not count.
 pub fn identity_header(text: &str) -> Result<Secret, String> {
     parse::secret(&keys::IDENTITY_HEADER, text.trim_ascii_end())
@@ -144,6 +156,17 @@ pub struct Identity {
     pub object_id: Option<String>,
     /// Its Azure resource id, as it was written.
     pub resource_id: Option<String>,
+}
+
+/// What becomes of the proof at start that a token can be had.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verify {
+    /// There is none.
+    Off,
+    /// The log says how it went.
+    Log,
+    /// The log says so, and wisp is not ready before it went well.
+    Ready,
 }
 
 /// Whether to listen on the address of IMDS itself.

@@ -147,92 +147,94 @@ fn arguments_of_redirect_are_checked() {
 #[test]
 fn help_of_serve() {
     insta::assert_snapshot!(wisp(&["serve", "--help"], &[]), @"
-    exit: 0
-    --- stdout
-    Answer token requests of the application beside it
+exit: 0
+--- stdout
+Answer token requests of the application beside it
 
-    Usage: wisp serve [OPTIONS]
+Usage: wisp serve [OPTIONS]
 
-    Options:
-          --check          Validate the configuration, then end
-          --config <FILE>  Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
-          --print-config   Print every effective setting and where it came from, then end
-      -h, --help           Print help
+Options:
+      --check          Validate the configuration, then end
+      --config <FILE>  Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
+      --print-config   Print every effective setting and where it came from, then end
+  -h, --help           Print help
 
-    Identities and resources:
-          --client-id <GUID>               Client id of the identity that tokens are issued to [env: AZURE_CLIENT_ID]
-          --tenant-id <TENANT>             Tenant of every identity that does not name its own [env: AZURE_TENANT_ID]
-          --identities <TABLE>             Identities that may be asked for, besides the one of `client_id` [env: WISP_IDENTITIES]
-          --default-identity <NAME>        Identity of requests that name none; unless set, the one of `client_id`, else the only one [env: WISP_DEFAULT_IDENTITY]
-          --resources <LIST>               Resources that tokens may be asked for; empty allows any [env: WISP_RESOURCES]
-          --prefetch <LIST>                Resources whose tokens are fetched at start, for the default identity [env: WISP_PREFETCH]
-          --ready-after-prefetch [<BOOL>]  Report ready only once the prefetched tokens are here [env: WISP_READY_AFTER_PREFETCH] [default: false]
+Identities and resources:
+      --client-id <GUID>               Client id of the identity that tokens are issued to [env: AZURE_CLIENT_ID]
+      --tenant-id <TENANT>             Tenant of every identity that does not name its own [env: AZURE_TENANT_ID]
+      --identities <TABLE>             Identities that may be asked for, besides the one of `client_id` [env: WISP_IDENTITIES]
+      --default-identity <NAME>        Identity of requests that name none; unless set, the one of `client_id`, else the only one [env: WISP_DEFAULT_IDENTITY]
+      --resources <LIST>               Resources that tokens may be asked for; empty allows any [env: WISP_RESOURCES]
+      --prefetch <LIST>                Resources whose tokens are fetched at start, for the default identity [env: WISP_PREFETCH]
+      --ready-after-prefetch [<BOOL>]  Report ready only once the prefetched tokens are here [env: WISP_READY_AFTER_PREFETCH] [default: false]
+      --verify <off|log|ready>         Get one token at start, for the first of `prefetch`, of `resources`, or Azure Resource Manager: `log` says how that went, `ready` is not ready before it worked [env: WISP_VERIFY] [default: off]
 
-    Microsoft Entra:
-          --token-file <FILE>            Projected service-account token that is exchanged [env: AZURE_FEDERATED_TOKEN_FILE] [default: /var/run/secrets/azure/tokens/azure-identity-token]
-          --authority <URL>              Entra cloud that issues the tokens [env: AZURE_AUTHORITY_HOST] [default: https://login.microsoftonline.com/]
-          --token-proxy <URL>            Cluster token proxy of AKS identity bindings; empty talks to Entra directly [env: AZURE_KUBERNETES_TOKEN_PROXY]
-          --token-proxy-sni-name <NAME>  TLS server name of the token proxy [env: AZURE_KUBERNETES_SNI_NAME]
-          --token-proxy-ca-file <FILE>   PEM file with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_FILE]
-          --token-proxy-ca-data <PEM>    PEM text with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_DATA]
-          --ca-file <FILE>               PEM file with roots trusted besides the system's [env: WISP_CA_FILE]
-          --ssl-cert-file <FILE>         PEM file with roots trusted instead of the system's [env: SSL_CERT_FILE]
-          --https-proxy <URL>            Proxy for requests to Entra [env: HTTPS_PROXY]
-          --no-proxy <LIST>              Hosts that are reached without the proxy [env: NO_PROXY]
+Microsoft Entra:
+      --token-file <FILE>            Projected service-account token that is exchanged [env: AZURE_FEDERATED_TOKEN_FILE] [default: /var/run/secrets/azure/tokens/azure-identity-token]
+      --authority <URL>              Entra cloud that issues the tokens [env: AZURE_AUTHORITY_HOST] [default: https://login.microsoftonline.com/]
+      --token-proxy <URL>            Cluster token proxy of AKS identity bindings; empty talks to Entra directly [env: AZURE_KUBERNETES_TOKEN_PROXY]
+      --token-proxy-sni-name <NAME>  TLS server name of the token proxy [env: AZURE_KUBERNETES_SNI_NAME]
+      --token-proxy-ca-file <FILE>   PEM file with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_FILE]
+      --token-proxy-ca-data <PEM>    PEM text with the only roots trusted for the token proxy [env: AZURE_KUBERNETES_CA_DATA]
+      --ca-file <FILE>               PEM file with roots trusted besides the system's [env: WISP_CA_FILE]
+      --ssl-cert-file <FILE>         PEM file with roots trusted instead of the system's [env: SSL_CERT_FILE]
+      --https-proxy <URL>            Proxy for requests to Entra [env: HTTPS_PROXY]
+      --no-proxy <LIST>              Hosts that are reached without the proxy [env: NO_PROXY]
 
-    Listeners:
-          --listen <LIST>                 Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
-          --imds-listen <auto|off>        Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
-          --admin-listen <ADDR|off>       Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
-          --hosts <LIST>                  Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
-          --identity-header <SECRET>      Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there [env: WISP_IDENTITY_HEADER]
-          --identity-header-file <FILE>   File with the secret of the App Service endpoint, read at start and on SIGHUP [env: WISP_IDENTITY_HEADER_FILE]
-          --listen-vm-extension [<BOOL>]  Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask [env: WISP_LISTEN_VM_EXTENSION] [default: false]
-          --passthrough <LIST>            Paths that are passed on to the node's metadata service, with all below them; empty passes nothing on [env: WISP_PASSTHROUGH]
-          --instance-document <FILE>      File with the answer to /metadata/instance, read at start and on SIGHUP [env: WISP_INSTANCE_DOCUMENT]
+Listeners:
+      --listen <LIST>                 Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
+      --imds-listen <auto|off>        Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
+      --admin-listen <ADDR|off>       Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+      --hosts <LIST>                  Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
+      --identity-header <SECRET>      Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there [env: WISP_IDENTITY_HEADER]
+      --identity-header-file <FILE>   File with the secret of the App Service endpoint, read at start and on SIGHUP [env: WISP_IDENTITY_HEADER_FILE]
+      --listen-vm-extension [<BOOL>]  Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask [env: WISP_LISTEN_VM_EXTENSION] [default: false]
+      --passthrough <LIST>            Paths that are passed on to the node's metadata service, with all below them; empty passes nothing on [env: WISP_PASSTHROUGH]
+      --instance-document <FILE>      File with the answer to /metadata/instance, read at start and on SIGHUP [env: WISP_INSTANCE_DOCUMENT]
 
-    Limits and times:
-          --request-budget <DURATION>     Longest time that a request waits for Entra, retries included [env: WISP_REQUEST_BUDGET] [default: 8s]
-          --connect-timeout <DURATION>    Longest time to connect to Entra, TLS included [env: WISP_CONNECT_TIMEOUT] [default: 5s]
-          --attempt-timeout <DURATION>    Longest time for one token request to Entra [env: WISP_ATTEMPT_TIMEOUT] [default: 15s]
-          --propagation-grace <DURATION>  Time after start in which a missing federated credential counts as not there yet [env: WISP_PROPAGATION_GRACE] [default: 2m]
-          --max-connections <COUNT>       Open connections to the token listeners [env: WISP_MAX_CONNECTIONS] [default: 256]
-          --header-timeout <DURATION>     Longest time for a request's headers to arrive [env: WISP_HEADER_TIMEOUT] [default: 10s]
-          --cache-tokens <COUNT>          Tokens kept [env: WISP_CACHE_TOKENS] [default: 128]
-          --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
-          --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
-          --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
-          --linger <DURATION>             How long to go on answering after SIGTERM, whether or not anything is asked [env: WISP_LINGER] [default: 0s]
-          --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
+Limits and times:
+      --request-budget <DURATION>     Longest time that a request waits for Entra, retries included [env: WISP_REQUEST_BUDGET] [default: 8s]
+      --connect-timeout <DURATION>    Longest time to connect to Entra, TLS included [env: WISP_CONNECT_TIMEOUT] [default: 5s]
+      --attempt-timeout <DURATION>    Longest time for one token request to Entra [env: WISP_ATTEMPT_TIMEOUT] [default: 15s]
+      --propagation-grace <DURATION>  Time after start in which a missing federated credential counts as not there yet [env: WISP_PROPAGATION_GRACE] [default: 2m]
+      --max-connections <COUNT>       Open connections to the token listeners [env: WISP_MAX_CONNECTIONS] [default: 256]
+      --header-timeout <DURATION>     Longest time for a request's headers to arrive [env: WISP_HEADER_TIMEOUT] [default: 10s]
+      --cache-tokens <COUNT>          Tokens kept [env: WISP_CACHE_TOKENS] [default: 128]
+      --cache-bytes <SIZE>            Memory for the tokens kept [env: WISP_CACHE_BYTES] [default: 2MiB]
+      --new-keys-per-minute <COUNT>   Exchanges a minute for pairs of identity and resource that never had a token [env: WISP_NEW_KEYS_PER_MINUTE] [default: 60]
+      --new-keys-burst <COUNT>        How many of those may come at once [env: WISP_NEW_KEYS_BURST] [default: 32]
+      --linger <DURATION>             How long to go on answering after SIGTERM, whether or not anything is asked [env: WISP_LINGER] [default: 0s]
+      --drain-timeout <DURATION>      Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503 [env: WISP_DRAIN_TIMEOUT] [default: 1500ms]
 
-    Logs:
-          --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]
-          --log-format <json|text>         How log lines look [env: WISP_LOG_FORMAT] [default: json]
-          --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [env: WISP_LOG_IDENTIFIERS] [default: hashed]
-          --cluster <NAME>                 Cluster name that log lines carry [env: WISP_CLUSTER]
-    --- stderr
-    ");
+Logs:
+      --log <LEVELS>                   What is logged [env: WISP_LOG] [default: info]
+      --log-format <json|text>         How log lines look [env: WISP_LOG_FORMAT] [default: json]
+      --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [env: WISP_LOG_IDENTIFIERS] [default: hashed]
+      --cluster <NAME>                 Cluster name that log lines carry [env: WISP_CLUSTER]
+--- stderr
+");
 }
 
 #[test]
 fn help_of_probe() {
     insta::assert_snapshot!(wisp(&["probe", "--help"], &[]), @"
-    exit: 0
-    --- stdout
-    Ask a running wisp how it is; exit code 0 means well, 1 means not
+exit: 0
+--- stdout
+Ask a running wisp how it is; exit code 0 means well, 1 means not
 
-    Usage: wisp probe [OPTIONS] <question>
+Usage: wisp probe [OPTIONS] <question>
 
-    Arguments:
-      <question>  What to ask: has it started, is it ready, is it alive [possible values: started, ready, live]
+Arguments:
+  <question>  What to ask: has it started, is it ready, is it alive; or for a token, which is not shown [possible values: started, ready, live, token]
 
-    Options:
-          --admin <ADDR>     Address of the admin listener [default: where the settings say]
-          --wait <DURATION>  How long to ask again while the answer is no [default: 0s]
-          --config <FILE>    Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
-      -h, --help             Print help
-    --- stderr
-    ");
+Options:
+      --resource <RESOURCE>  What the token is for [default: the first of WISP_PREFETCH, of WISP_RESOURCES, or Azure Resource Manager]
+      --admin <ADDR>         Address of the admin listener [default: where the settings say]
+      --wait <DURATION>      How long to ask again while the answer is no [default: 0s]
+      --config <FILE>        Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
+  -h, --help                 Print help
+--- stderr
+");
 }
 
 #[test]
@@ -265,54 +267,55 @@ fn settings_are_printed_with_their_sources() {
     let shown = wisp_in(directory.path(), &arguments, &env);
     assert!(!shown.contains("hunter2"));
     insta::assert_snapshot!(shown, @r#"
-    exit: 0
-    --- stdout
-    # client_id is not set
-    tenant_id = "22222222-2222-2222-2222-222222222222"  # environment AZURE_TENANT_ID
-    # default_identity is not set
-    resources = ["https://vault.azure.net"]  # file wisp.toml
-    prefetch = ""  # default
-    ready_after_prefetch = "false"  # default
-    token_file = "/var/run/secrets/azure/tokens/azure-identity-token"  # default
-    authority = "https://login.microsoftonline.com/"  # default
-    # token_proxy is not set
-    # token_proxy_sni_name is not set
-    # token_proxy_ca_file is not set
-    # token_proxy_ca_data is not set
-    # ca_file is not set
-    # ssl_cert_file is not set
-    https_proxy = "http://***@proxy:3128"  # environment https_proxy
-    no_proxy = ""  # default
-    listen = "127.0.0.1:4254,[::1]:4254"  # default
-    imds_listen = "auto"  # default
-    admin_listen = "[::]:4255"  # default
-    hosts = "a,b"  # flag --hosts
-    # identity_header is not set
-    # identity_header_file is not set
-    listen_vm_extension = "false"  # default
-    passthrough = ""  # default
-    # instance_document is not set
-    request_budget = "8s"  # default
-    connect_timeout = "5s"  # default
-    attempt_timeout = "15s"  # default
-    propagation_grace = "2m"  # default
-    max_connections = "256"  # default
-    header_timeout = "10s"  # default
-    cache_tokens = "32"  # flag --cache-tokens
-    cache_bytes = "8MiB"  # environment WISP_CACHE_BYTES
-    new_keys_per_minute = "60"  # default
-    new_keys_burst = "32"  # default
-    linger = "0s"  # default
-    drain_timeout = "1500ms"  # default
-    log = "info"  # default
-    log_format = "json"  # default
-    log_identifiers = "hashed"  # default
-    # cluster is not set
+exit: 0
+--- stdout
+# client_id is not set
+tenant_id = "22222222-2222-2222-2222-222222222222"  # environment AZURE_TENANT_ID
+# default_identity is not set
+resources = ["https://vault.azure.net"]  # file wisp.toml
+prefetch = ""  # default
+ready_after_prefetch = "false"  # default
+verify = "off"  # default
+token_file = "/var/run/secrets/azure/tokens/azure-identity-token"  # default
+authority = "https://login.microsoftonline.com/"  # default
+# token_proxy is not set
+# token_proxy_sni_name is not set
+# token_proxy_ca_file is not set
+# token_proxy_ca_data is not set
+# ca_file is not set
+# ssl_cert_file is not set
+https_proxy = "http://***@proxy:3128"  # environment https_proxy
+no_proxy = ""  # default
+listen = "127.0.0.1:4254,[::1]:4254"  # default
+imds_listen = "auto"  # default
+admin_listen = "[::]:4255"  # default
+hosts = "a,b"  # flag --hosts
+# identity_header is not set
+# identity_header_file is not set
+listen_vm_extension = "false"  # default
+passthrough = ""  # default
+# instance_document is not set
+request_budget = "8s"  # default
+connect_timeout = "5s"  # default
+attempt_timeout = "15s"  # default
+propagation_grace = "2m"  # default
+max_connections = "256"  # default
+header_timeout = "10s"  # default
+cache_tokens = "32"  # flag --cache-tokens
+cache_bytes = "8MiB"  # environment WISP_CACHE_BYTES
+new_keys_per_minute = "60"  # default
+new_keys_burst = "32"  # default
+linger = "0s"  # default
+drain_timeout = "1500ms"  # default
+log = "info"  # default
+log_format = "json"  # default
+log_identifiers = "hashed"  # default
+# cluster is not set
 
-    [identities.orders]
-    client_id = "11111111-1111-1111-1111-111111111111"  # file wisp.toml
-    --- stderr
-    "#);
+[identities.orders]
+client_id = "11111111-1111-1111-1111-111111111111"  # file wisp.toml
+--- stderr
+"#);
 }
 
 #[test]
@@ -333,7 +336,7 @@ exit: 0
 --- stdout
 configuration is valid
 --- stderr
-warning: The token file /none/token (AZURE_FEDERATED_TOKEN_FILE) does not exist. Fix: mount the projected service-account token into this container, or correct the setting.
+warning: The token file /none/token (AZURE_FEDERATED_TOKEN_FILE) does not exist. Fix: mount the projected service-account token into this container (the workload identity webhook does where the pod template has the label azure.workload.identity/use=true), or correct the setting.
 ");
 }
 
@@ -390,11 +393,11 @@ fn every_error_is_reported_at_once() {
     error: `log` cannot be `verbose` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
     ");
     insta::assert_snapshot!(wisp(&["serve", "--check"], &[]), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: `client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the service account has the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file
-    ");
+exit: 64
+--- stdout
+--- stderr
+error: `client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the pod template has the label azure.workload.identity/use=true and the service account the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file
+");
 }
 
 #[test]
@@ -463,14 +466,14 @@ fn bad_arguments() {
     For more information, try '--help'.
     ");
     insta::assert_snapshot!(wisp(&["probe", "well"], &[]), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: invalid value 'well' for '<question>'
-      [possible values: started, ready, live]
+exit: 64
+--- stdout
+--- stderr
+error: invalid value 'well' for '<question>'
+  [possible values: started, ready, live, token]
 
-    For more information, try '--help'.
-    ");
+For more information, try '--help'.
+");
     insta::assert_snapshot!(wisp(&["probe", "live", "--wait=60"], &[]), @"
     exit: 64
     --- stdout

@@ -9,6 +9,7 @@ mod life;
 mod logs;
 mod memory;
 mod outages;
+mod ready;
 mod refusals;
 mod secrets;
 mod tokens;

@@ -104,6 +104,11 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if options.admin_port != ADMIN_PORT {
         env.push(json!({"name": "WISP_ADMIN_LISTEN", "value": format!("[::]:{}", options.admin_port)}));
     }
+    if let Some(verify) = &options.verify
+        && options.settings.get(&keys::VERIFY).is_none()
+    {
+        env.push(json!({"name": "WISP_VERIFY", "value": verify}));
+    }
     if options.mode == Mode::Env && options.variables.iter().any(|told| told.has_secret()) {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
     }

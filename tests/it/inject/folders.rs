@@ -219,6 +219,7 @@ Options:
       --no-proxy <HOSTS>          Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
       --cpu <QUANTITY>            CPU of each container of wisp, requested and limited [default: what fits the pod's class]
       --memory <QUANTITY>         Memory of each container of wisp, requested and limited [default: what fits the pod's class]
+      --verify <off|log|ready>    Get a token at start, and log how that went, or be ready only once it worked (WISP_VERIFY) [default: off]
       --set <NAME=VALUE>          A setting of `wisp serve`, by its variable or its key; repeatable
       --file <NAME=OBJECT>        A setting that names a file, and the key of a ConfigMap or Secret that is the file, such as WISP_CA_FILE=configmap/NAME/KEY; repeatable
       --skip-unsupported          Leave pods alone that wisp cannot serve, instead of refusing them

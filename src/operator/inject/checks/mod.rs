@@ -7,6 +7,8 @@ mod whole;
 
 pub(super) use warnings::warnings;
 
+use crate::entra::authority::cloud;
+
 use serde_json::Value;
 
 use super::{
@@ -70,6 +72,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     let mut problems = Vec::new();
     let spec = template.get("spec").unwrap_or(&Value::Null);
     one_identity(template, options, &mut problems);
+    verified(template, options, &mut problems);
     names(spec, containers, &mut problems);
     ports(containers, options, &mut problems);
     problems.extend(whole::problems(spec, options));
@@ -116,6 +119,19 @@ fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>
             .into_iter()
             .find(|at| get(template, at).is_some());
         problems.push(Problem::new(own.unwrap_or_else(|| below(&[], "spec")), text));
+    }
+}
+
+/// Refuses to verify in a cloud for which nobody said what to get a token for: the sidecar would not start.
+fn verified(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
+    let Some(Ok(authority)) = options.authority.as_deref().map(str::parse) else { return };
+    if options.verify.is_some() && cloud(&authority).is_none_or(|cloud| cloud.resource_manager.is_none()) {
+        let at = annotation(&format!("{PREFIX}verify"));
+        let at = if get(template, &at).is_some() { at } else { below(&[], "spec") };
+        let text = format!(
+            "`verify` needs a resource to get a token for, and the Resource Manager of {authority} is not known"
+        );
+        problems.push(Problem::new(at, text));
     }
 }
 

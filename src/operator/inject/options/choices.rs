@@ -274,4 +274,15 @@ pub const CHOICES: &[Choice] = &[
             Some(())
         },
     },
+    Choice {
+        name: "verify",
+        placeholder: "off|log|ready",
+        help: "Get a token at start, and log how that went, or be ready only once it worked (WISP_VERIFY)",
+        accepts: "`off`, `log` or `ready`",
+        default: "off",
+        set: |options, value| {
+            options.verify = (value != "off").then(|| value.to_owned());
+            Some(())
+        },
+    },
 ];

@@ -13,7 +13,7 @@ pub use words::{Mode, Redirect, Sidecar, Token, Told};
 
 use crate::settings::{
     self,
-    keys::{KEYS, Key},
+    keys::{KEYS, Key, VERIFY},
 };
 
 use super::{
@@ -82,6 +82,8 @@ pub struct Options {
     pub cpu: Option<String>,
     /// Memory of each of our containers, requested and limited; none for what fits the pod's class.
     pub memory: Option<String>,
+    /// `WISP_VERIFY`, unless it is `off`
+    pub verify: Option<String>,
     /// Pods that cannot be served are left alone instead of refused.
     pub skip_unsupported: bool,
     /// What people changed in the injected parts may be lost.
@@ -113,6 +115,7 @@ impl Default for Options {
             no_proxy: String::new(),
             cpu: None,
             memory: None,
+            verify: None,
             skip_unsupported: false,
             discard_edits: false,
         }
@@ -182,6 +185,9 @@ impl Options {
 
     /// The setting of the sidecar that the choice `name` gives a value to.
     fn setting(&self, name: &str) -> Option<&'static Key> {
+        if name == VERIFY.flag {
+            return Some(&VERIFY);
+        }
         let part = self
             .identity()
             .into_iter()

@@ -58,7 +58,7 @@ fn annotations_choose_and_are_checked() {
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
 metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin such as https://login.microsoftonline.com
 metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID such as 00000000-1111-2222-3333-444444444444
-metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, variables, no-proxy, cpu, memory
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, variables, no-proxy, cpu, memory, verify
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
@@ -151,5 +151,24 @@ fn the_defaults_are_those_that_are_told() {
             set.push(choice.name);
         }
     }
-    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience token-lifetime share-token token-port admin-port user variables");
+    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience token-lifetime share-token token-port admin-port user variables verify");
+}
+
+#[test]
+fn a_token_at_start_is_asked_for_by_a_variable() {
+    let env = |choices: &[(&str, &str)]| {
+        let (_, edited) = accepted(&json!({}), &json!({}), &[&[("mode", "none")], choices].concat());
+        edited["spec"]["initContainers"][0]["env"].clone()
+    };
+    let has = |env: &Value, value: &str| {
+        env.as_array()
+            .unwrap()
+            .contains(&json!({"name": "WISP_VERIFY", "value": value}))
+    };
+    assert!(has(&env(&[("verify", "ready")]), "ready") && has(&env(&[("verify", "log")]), "log"));
+    assert!(!has(&env(&[("verify", "off")]), "off") && env(&[("verify", "off")]) == env(&[]));
+    let elsewhere = [("verify", "ready"), ("authority", "https://login.example")];
+    insta::assert_snapshot!(refused(&json!({}), &json!({}), &elsewhere), @"spec: `verify` needs a resource to get a token for, and the Resource Manager of https://login.example is not known");
+    let wrong = json!({"annotations": {"wisp/verify": "yes"}});
+    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @"metadata.annotations.wisp/verify: annotation `wisp/verify` cannot be `yes`: expected `off`, `log` or `ready`");
 }

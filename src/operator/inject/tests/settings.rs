@@ -178,7 +178,7 @@ fn several_identities_need_no_first_one() {
     insta::assert_snapshot!(pod(&unknown).unwrap_err(), @"metadata.annotations.wisp/set.default-identity: `default_identity` cannot be `nobody` (from annotation wisp/set.default-identity): expected one of `bills`, `orders`");
     let mut homeless = annotations;
     homeless.as_object_mut().unwrap().remove("wisp/tenant-id");
-    insta::assert_snapshot!(pod(&homeless).unwrap_err(), @"spec: `tenant_id` is not set: `identities.bills` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does), --tenant-id, or `tenant_id` in the file");
+    insta::assert_snapshot!(pod(&homeless).unwrap_err(), @"spec: `tenant_id` is not set: `identities.bills` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does where the pod template has the label azure.workload.identity/use=true), --tenant-id, or `tenant_id` in the file");
 }
 
 #[test]

@@ -1,0 +1,46 @@
+//! The proof at start that a token can be had: one exchange through the broker, and what becomes of it.
+
+use std::sync::Mutex;
+
+use crate::{
+    broker::{Broker, Prefetch},
+    clock::{Clock, Random},
+    exchange::{Exchange, Key},
+    failure::Failure,
+};
+
+/// Gets a token for `key` however long that takes, and says in the log how it goes: each explanation once.
+pub(super) async fn verify<E: Exchange, C: Clock, R: Random>(
+    broker: Broker<E, C, R>,
+    key: Key,
+    progress: Prefetch,
+) {
+    let said = Mutex::new(None);
+    broker
+        .fetch_until_it_works(&key, &progress, |failure| {
+            let mut said = said
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let kind = (failure.category, failure.code);
+            if said.replace(kind) != Some(kind) {
+                complain(&key, failure);
+            }
+        })
+        .await;
+    tracing::info!(
+        operation = "verify",
+        result = "success",
+        azureResource = key.resource.as_str(),
+        "verified: tokens can be had"
+    );
+}
+
+fn complain(key: &Key, failure: &Failure) {
+    tracing::warn!(
+        operation = "verify",
+        result = "failure",
+        errorCategory = failure.category.as_str(),
+        azureResource = key.resource.as_str(),
+        "not verified: no token can be had yet. {failure}"
+    );
+}
