@@ -14,6 +14,10 @@ use crate::settings::keys;
 pub const SIDECAR: &str = "wisp";
 /// The init container that redirects.
 pub const INIT: &str = "wisp-init";
+/// The init container that checks what the sidecar is given.
+pub const CHECK: &str = "wisp-check";
+/// All of our containers.
+pub const CONTAINERS: [&str; 3] = [SIDECAR, INIT, CHECK];
 /// The volume with the sidecar's own token.
 pub const VOLUME: &str = "wisp-token";
 /// All of our volumes.
@@ -155,6 +159,24 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
         add("volumeMounts", Value::Array(mounts));
     }
     container
+}
+
+/// Whether the pod with this `spec` has a container that checks what the native sidecar is given. Where the kubelet restarts
+/// nothing else, it restarts a sidecar for ever, and a Job waits with it; an init container that fails ends the pod.
+pub fn is_checked(options: &Options, spec: &Value) -> bool {
+    options.sidecar == Sidecar::Native && spec.get("restartPolicy") == Some(&json!("Never"))
+}
+
+/// The container that checks what `sidecar` is given: the same variables and files, and an end.
+pub fn check(sidecar: &Value) -> Value {
+    const OF_WHAT_STAYS: [&str; 5] = ["ports", "lifecycle", "readinessProbe", "livenessProbe", "restartPolicy"];
+    let mut check = sidecar.clone();
+    if let Some(map) = check.as_object_mut() {
+        map.retain(|key, _| !OF_WHAT_STAYS.contains(&key.as_str()));
+        map.insert("name".to_owned(), json!(CHECK));
+        map.insert("args".to_owned(), json!(["serve", "--check"]));
+    }
+    check
 }
 
 /// The volume with the sidecar's own token.

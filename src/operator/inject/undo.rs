@@ -6,7 +6,7 @@ use super::{
     Problem,
     edit::{Edit, Path, Step, below, get},
     options::{PREFIX, TOKEN_PORT},
-    pieces::{self, INIT, NO_PROXY, SIDECAR, VOLUMES},
+    pieces::{self, CONTAINERS, NO_PROXY, VOLUMES},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
 };
@@ -25,7 +25,7 @@ pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
         undo.variables(&below(&spec, key));
     }
     for key in ["initContainers", "containers"] {
-        undo.named(&below(&spec, key), &[SIDECAR, INIT]);
+        undo.named(&below(&spec, key), &CONTAINERS);
     }
     undo.named(&below(&spec, "volumes"), &VOLUMES);
     undo.sysctl(&below(&spec, "securityContext"));
@@ -57,7 +57,7 @@ impl Undo<'_> {
         for index in 0..self.list(at).len() {
             let container = below(at, index);
             let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());
-            if name.is_some_and(|name| [SIDECAR, INIT].contains(&name)) {
+            if name.is_some_and(|name| CONTAINERS.contains(&name)) {
                 continue;
             }
             let env = below(&container, "env");

@@ -15,7 +15,7 @@ use super::{
     Problem,
     edit::{Path, below, get},
     options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
-    pieces::{INIT, SIDECAR, VOLUMES},
+    pieces::{CONTAINERS, VOLUMES},
 };
 
 /// A container of the pod and its place in the template.
@@ -146,7 +146,7 @@ fn redirect(spec: &Value, problems: &mut Vec<Problem>) {
 fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
     for container in containers {
         let name = container.name;
-        if [SIDECAR, INIT].contains(&name) {
+        if CONTAINERS.contains(&name) {
             let text = format!(
                 "there is a container `{name}` already that wispctl did not inject; remove it, or call it something else"
             );

@@ -16,7 +16,7 @@ use super::{
     Problem,
     edit::{Path, below, get},
     options::annotation,
-    pieces::{INIT, SIDECAR, VOLUMES},
+    pieces::{CONTAINERS, VOLUMES},
     record::{INJECTED, Record},
 };
 pub(super) use digest::Digest;
@@ -86,9 +86,9 @@ pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
 fn pieces(template: &Value) -> Vec<Piece<'_>> {
     let mut all = Vec::new();
     for (key, names, kind) in [
-        ("initContainers", [SIDECAR, INIT], "container"),
-        ("containers", [SIDECAR, INIT], "container"),
-        ("volumes", VOLUMES, "volume"),
+        ("initContainers", &CONTAINERS[..], "container"),
+        ("containers", &CONTAINERS[..], "container"),
+        ("volumes", &VOLUMES[..], "volume"),
     ] {
         let list = below(&below(&[], "spec"), key);
         let items = get(template, &list).and_then(Value::as_array);

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     Problem,
     checks::Container,
-    pieces::{BYSTANDERS, INIT, SIDECAR},
+    pieces::{BYSTANDERS, CONTAINERS},
 };
 use image::is_of;
 
@@ -50,7 +50,7 @@ fn runs_wisp(container: &Container<'_>) -> Option<Problem> {
     let runs = ["serve", "redirect"]
         .into_iter()
         .any(|name| first("args") == Some(name));
-    let ours = [SIDECAR, INIT].contains(&container.name);
+    let ours = CONTAINERS.contains(&container.name);
     if ours || !runs || !(command || is_of(container, WISP_IMAGE)) {
         return None;
     }

@@ -152,6 +152,9 @@ impl Draft<'_> {
             self.warnings.extend(warnings);
         }
         let mut inits = Vec::new();
+        if pieces::is_checked(options, pod) {
+            inits.push(pieces::check(&sidecar));
+        }
         if options.mode == Mode::Redirect {
             inits.push(pieces::init(options, pod));
             if options.redirect == Redirect::Lo {

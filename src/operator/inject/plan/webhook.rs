@@ -10,7 +10,7 @@ use crate::operator::inject::{
     checks::Container,
     edit::{Edit, below},
     options::{Mode, Options, annotation},
-    pieces::{INIT, SIDECAR},
+    pieces::{self, CHECK, INIT, SIDECAR},
 };
 
 /// The label by which the webhook finds pods.
@@ -75,7 +75,12 @@ impl Draft<'_> {
         }
         let theirs = if options.share_token { &[] } else { containers };
         self.problems.extend(theirs.iter().filter_map(has_token));
-        let ours = [(INIT, options.mode == Mode::Redirect), (SIDECAR, own_token)];
+        let spec = self.template.get("spec").unwrap_or(&Value::Null);
+        let ours = [
+            (INIT, options.mode == Mode::Redirect),
+            (SIDECAR, own_token),
+            (CHECK, own_token && pieces::is_checked(options, spec)),
+        ];
         let ours = ours
             .into_iter()
             .filter_map(|(name, skipped)| skipped.then_some(name));
