@@ -169,7 +169,8 @@ pub fn is_checked(options: &Options, spec: &Value) -> bool {
 
 /// The container that checks what `sidecar` is given: the same variables and files, and an end.
 pub fn check(sidecar: &Value) -> Value {
-    const OF_WHAT_STAYS: [&str; 5] = ["ports", "lifecycle", "readinessProbe", "livenessProbe", "restartPolicy"];
+    const OF_WHAT_STAYS: [&str; 5] =
+        ["ports", "lifecycle", "readinessProbe", "livenessProbe", "restartPolicy"];
     let mut check = sidecar.clone();
     if let Some(map) = check.as_object_mut() {
         map.retain(|key, _| !OF_WHAT_STAYS.contains(&key.as_str()));

@@ -54,6 +54,10 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
 
 /// The application asks for one identity, and wisp has another.
 fn other_identity(app: &Application<'_>, findings: &mut Findings) {
+    // Which of several is asked for is the application's choice.
+    if app.pod.options.settings.lists_identities() {
+        return;
+    }
     for known in app.pod.identity() {
         let Some(variable) = app.variable(known.variable) else { continue };
         let (Some(asked), Some((value, by))) = (variable.value(), known.value) else { continue };

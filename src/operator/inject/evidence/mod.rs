@@ -94,7 +94,7 @@ impl Pod<'_> {
     /// Whether nobody says which identity it has.
     fn lacks_identity(&self) -> bool {
         let missing = |part: &Part<'_>| part.required && part.value.is_none();
-        let own = self.options.token.is_own(self.labels) && self.options.config_map.is_none();
+        let own = self.options.token.is_own(self.labels) && self.options.names_identity_alone();
         own && self.options.identity().iter().any(missing)
     }
 

@@ -156,6 +156,11 @@ impl Options {
         ]
     }
 
+    /// Whether no object and no setting names an identity, so that the choices have to.
+    pub fn names_identity_alone(&self) -> bool {
+        self.sources().is_empty() && !self.settings.lists_identities()
+    }
+
     /// What has variables of the sidecar, in the order in which later ones win.
     pub fn sources(&self) -> Vec<Object> {
         let identity = self

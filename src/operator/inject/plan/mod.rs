@@ -49,7 +49,7 @@ pub fn inject(
     let chosen = options.with_annotations(&annotations)?;
     let containers = checks::containers(template)?;
     let mut options = chosen.clone();
-    let account = if chosen.token.is_own(&labels) && chosen.config_map.is_none() {
+    let account = if chosen.token.is_own(&labels) && chosen.names_identity_alone() {
         evidence::account::complete(&mut options, checks::account(template), beside)?
     } else {
         None
@@ -142,7 +142,7 @@ impl Draft<'_> {
         let spec = below(&[], "spec");
         let pod = self.template.get("spec").unwrap_or(&Value::Null);
         let sidecar = pieces::sidecar(options, own_token, pod);
-        if own_token && options.sources().is_empty() && !options.settings.lists_identities() {
+        if own_token && options.names_identity_alone() {
             self.refuse_unnamed_identity(options);
         }
         // One fault is one error: what is missing or wrong already needs no second opinion.

@@ -38,14 +38,22 @@ fn only_the_redirect_has_a_capability_and_only_the_sidecar_has_the_token() {
 
 #[test]
 fn a_pod_whose_sidecar_would_be_restarted_for_ever_is_checked_first() {
-    let choices = [("mode", "env"), ("config-map", "wisp")];
+    let choices = [("mode", "env")];
     let (_, edited) = accepted(&json!({"restartPolicy": "Never"}), &json!({}), &choices);
     let inits = &edited["spec"]["initContainers"];
     assert_eq!(names(inits), ["wisp-check", "wisp"]);
     let [check, sidecar] = [&inits[0], &inits[1]];
     assert_eq!(check["args"], json!(["serve", "--check"]));
     // It is given what the sidecar is given, and nothing of what makes that stay.
-    for same in ["image", "command", "env", "volumeMounts", "resources", "securityContext", "terminationMessagePolicy"] {
+    for same in [
+        "image",
+        "command",
+        "env",
+        "volumeMounts",
+        "resources",
+        "securityContext",
+        "terminationMessagePolicy",
+    ] {
         assert_eq!(check[same], sidecar[same], "{same}");
         assert!(!check[same].is_null(), "{same}");
     }

@@ -29,6 +29,9 @@ fn the_identity_may_come_from_the_service_account() {
     assert_eq!(labelled.sidecar(), Value::Null);
     let mapped = with(&said(ID)).choose("config-map", "ids");
     assert!(!mapped.sidecar().to_string().contains(ID));
+    // Objects with settings may name it, and what is written in the pod would win over them.
+    let settings = with(&said(ID)).choose("settings-from", "configmap/ids");
+    assert!(!settings.sidecar().to_string().contains(ID));
     // Another account, another namespace.
     let other = case(&json!({})).unchosen().beside(object(
         "ServiceAccount",
