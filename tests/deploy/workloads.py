@@ -52,13 +52,16 @@ def fitted(thing):
 def comparable(thing):
     """The object with what may differ made alike: the spelling of what was empty, the order of our variables among others.
 
-    The digest of what was written too: Kustomize puts in names of images and ConfigMaps after the component was written.
+    The digest of what was written too: Kustomize puts in names of images and ConfigMaps after the component was written. And the
+    check of what a sidecar is given, for components see no restartPolicy.
     """
     thing = copy.deepcopy(thing)
     pod = pod_of(thing)
     record = json.loads(pod["metadata"]["annotations"].pop(RECORD))
     record.pop("empty", None)
     assert record.pop("written")
+    spec = pod["spec"]
+    spec["initContainers"] = [container for container in spec["initContainers"] if container["name"] != "wisp-check"]
     variables = []
     for container in containers(pod):
         if container["name"] not in ("wisp", "wisp-init"):

@@ -20,7 +20,7 @@ TENANT_ID = "22222222-2222-2222-2222-222222222222"
 # What the webhook is told of its cluster.
 ENVIRONMENT = {"AZURE_TENANT_ID": TENANT_ID, "PATH": os.environ["PATH"]}
 IDENTITY = ["--client-id", CLIENT_ID, "--tenant-id", TENANT_ID]
-OURS = {"wisp", "wisp-init"}
+OURS = {"wisp", "wisp-init", "wisp-check"}
 CHOICES = list(
     itertools.product(("redirect", "env", "http-proxy", "none"), ("native", "container"), ("auto", "own", "webhook"), (False, True))
 )

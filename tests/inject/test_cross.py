@@ -27,7 +27,7 @@ REFERENCES = IDENTITY | {
 }
 # Native sidecars came with 1.28.
 VERSIONS = ["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]
-OURS = {"wisp", "wisp-init"}
+OURS = {"wisp", "wisp-init", "wisp-check"}
 VOLUMES = {"wisp-token", "wisp-files"}
 VARIABLES = {
     "AZURE_POD_IDENTITY_AUTHORITY_HOST", "IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET",
@@ -164,7 +164,10 @@ def test_pod_security(path):
         ours = [c for key in ("initContainers", "containers") for c in spec.get(key) or [] if c["name"] in OURS]
         broken = {container["name"]: restricted(container) for container in ours}
         mode = json.loads(pod["metadata"]["annotations"]["wisp/injected"])["mode"]
-        assert broken == ({"wisp-init": ["capabilities"], "wisp": []} if mode == "redirect" else {"wisp": []})
+        wanted = {"wisp": []} | ({"wisp-init": ["capabilities"]} if mode == "redirect" else {})
+        # Where nothing is restarted, what the sidecar is given is checked first.
+        wanted |= {"wisp-check": []} if spec.get("restartPolicy") == "Never" else {}
+        assert broken == wanted
         volumes = [volume for volume in spec.get("volumes") or [] if volume["name"] in VOLUMES]
         assert all(set(volume) == {"name", "projected"} for volume in volumes)
 
@@ -227,6 +230,9 @@ def test_wisp_takes_it(path):
         sidecar = ours.pop("wisp")
         run = wisp(sidecar, *sidecar["args"], "--check")
         assert (run.returncode, run.stdout) == (0, "configuration is valid\n"), run.stderr
+        if check := ours.pop("wisp-check", None):
+            run = wisp(check, *check["args"])
+            assert (run.returncode, run.stdout) == (0, "configuration is valid\n"), run.stderr
         printed = wisp(sidecar, *sidecar["args"], "--print-config").stdout
         assert f'admin_listen = "[::]:{sidecar["ports"][0]["containerPort"]}"' in printed
         listens = printed.split('listen = "127.0.0.1:')[1].split(",")[0]
