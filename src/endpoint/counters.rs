@@ -92,7 +92,7 @@ impl Counters {
         )
     }
 
-    /// Every answer counter that is [expected](is_expected) to be used, and any other that is not zero.
+    /// Every answer counter that is expected to be used, and any other that is not zero.
     pub fn answers(&self) -> impl Iterator<Item = Sample> {
         Kind::ALL
             .into_iter()

@@ -1,7 +1,7 @@
 //! The checks that stand before every token: they keep out requests that an attacker makes someone else send.
 //!
 //! A page in a browser, an open redirect or a forwarding proxy can be made to fetch a URL, but not to add the header
-//! `Metadata: true`, and what a proxy or a browser sends has its [marks](MARKS). The `Host` check stops a name that an
+//! `Metadata: true`, and what a proxy or a browser sends has its marks. The `Host` check stops a name that an
 //! attacker points at loopback (DNS rebinding).
 
 use std::{

@@ -57,7 +57,7 @@ pub fn url(text: &str, schemes: &[&str]) -> Result<Url, InvalidName> {
     Ok(url)
 }
 
-/// Whether `text`, which [`url`] accepted, has something before its host, be it empty.
+/// Whether `text`, which [`url()`] accepted, has something before its host, be it empty.
 pub fn has_login(text: &str) -> bool {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     rest.split('/')
