@@ -37,7 +37,7 @@ pub use self::{
     layers::{Flags, Layers, ReadFile},
     nearest::{nearest, nearest_of},
     print::print,
-    problem::{Errors, Problem},
+    problem::{Errors, Problem, presentable},
     reader::Extent,
     sources::Sources,
     table::{markdown_summary, markdown_table},

@@ -98,6 +98,11 @@ impl fmt::Display for Errors {
 
 impl std::error::Error for Errors {}
 
+/// `value` of `key` for messages: on one line, not too long, and without what is secret in it.
+pub fn presentable(key: &Key, value: &str) -> String {
+    shown(&public(key, value))
+}
+
 /// `value` without what is secret in a value of `key`.
 pub(super) fn public(key: &Key, value: &str) -> String {
     match key.secret {

@@ -29,6 +29,9 @@ const PROGRAM: &str = "/wisp";
 const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
 const TOKEN_FILE: &str = "azure-identity-token";
 
+/// What wisp has in its own container, where nothing else may be mounted.
+pub const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::pieces::FOLDER];
+
 /// What is reached without `http_proxy` in every cluster.
 const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
 
@@ -119,6 +122,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if options.sidecar == Sidecar::Container && options.settings.get(&keys::LINGER).is_none() {
         env.extend(linger(spec));
     }
+    env.extend(options.taken.variables.iter().cloned());
     env.extend(settings::pieces::variables(options));
     let mut container = json!({
         "name": SIDECAR,
@@ -154,6 +158,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mounts: Vec<_> = token
         .into_iter()
         .chain(settings::pieces::mount(options))
+        .chain(options.taken.mounts.iter().cloned())
         .collect();
     if !mounts.is_empty() {
         add("volumeMounts", Value::Array(mounts));

@@ -6,6 +6,7 @@
 //! - `labels`: labels and annotations that others read
 //! - `leftovers`: variables of other ways to a managed identity
 //! - `namespace`: what the namespace forbids
+//! - `taken`: what wisp takes over to reach Entra
 //! - `variables`: the environment of a container, as far as it can be seen
 
 pub(super) mod account;
@@ -14,6 +15,7 @@ mod credentials;
 mod labels;
 mod leftovers;
 mod namespace;
+pub(super) mod taken;
 mod variables;
 
 use serde_json::{Map, Value};

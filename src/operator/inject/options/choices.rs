@@ -253,6 +253,17 @@ pub const CHOICES: &[Choice] = &[
         },
     },
     Choice {
+        name: "take-proxy",
+        placeholder: "BOOL",
+        help: "Give the sidecar the application's HTTPS_PROXY, NO_PROXY and bundle of certificates, where it has none",
+        accepts: "`true` or `false`",
+        default: "true",
+        set: |options, value| {
+            options.take_proxy = strict_bool(value)?;
+            Some(())
+        },
+    },
+    Choice {
         name: "cpu",
         placeholder: "QUANTITY",
         help: "CPU of each container of wisp, requested and limited",

@@ -19,6 +19,7 @@ use crate::settings::{
 use super::{
     Problem,
     edit::{Path, below},
+    evidence::taken::Taken,
     record,
     settings::{By, Kind, Object, Said, Way},
 };
@@ -78,6 +79,10 @@ pub struct Options {
     pub containers: Vec<String>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
     pub no_proxy: String,
+    /// The application's proxy and certificates become wisp's too.
+    pub take_proxy: bool,
+    /// What was taken over so.
+    pub taken: Taken,
     /// CPU of each of our containers, requested and limited; none for what fits the pod's class.
     pub cpu: Option<String>,
     /// Memory of each of our containers, requested and limited; none for what fits the pod's class.
@@ -113,6 +118,8 @@ impl Default for Options {
             variables: Told::ALL.to_vec(),
             containers: Vec::new(),
             no_proxy: String::new(),
+            take_proxy: true,
+            taken: Taken::default(),
             cpu: None,
             memory: None,
             verify: None,

@@ -56,6 +56,7 @@ pub fn inject(
     };
     let spec = template.get("spec").unwrap_or(&Value::Null);
     let fitted = fit::fit(&mut options, spec, beside);
+    let taken = evidence::taken::complete(&mut options, template, &containers, beside);
     let pod = Pod {
         template,
         annotations: &annotations,
@@ -94,6 +95,7 @@ pub fn inject(
     warnings.append(&mut draft.warnings);
     warnings.append(&mut found.warnings);
     warnings.extend(fitted);
+    warnings.extend(taken);
     Ok(Decision::Inject(Plan {
         edits: draft.edits,
         warnings,

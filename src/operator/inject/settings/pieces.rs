@@ -11,7 +11,7 @@ use crate::{
 /// The volume with files that settings name.
 pub const FILES: &str = "wisp-files";
 /// Where it is mounted.
-const FOLDER: &str = "/etc/wisp";
+pub const FOLDER: &str = "/etc/wisp";
 
 /// The variables of the sidecar.
 pub fn variables(options: &Options) -> impl Iterator<Item = Value> {
