@@ -24,6 +24,8 @@ REFERENCES = IDENTITY | {
     "WISP_IDENTITY_HEADER": "33333333-3333-3333-3333-333333333333",
     "WISP_POD_IP": "10.0.0.1",
     "WISP_HOST_IP": "10.0.0.2",
+    "HTTPS_PROXY": "http://shop:hunter2@proxy.corp.example:3128",
+    "NO_PROXY": "localhost,.svc,.cluster.local,10.0.0.0/8",
 }
 # Native sidecars came with 1.28.
 VERSIONS = ["1.28", "1.29", "1.30", "1.31", "1.32", "1.33", "1.34", "1.35", "1.36", "1.37"]

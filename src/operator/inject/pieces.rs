@@ -122,7 +122,8 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if options.sidecar == Sidecar::Container && options.settings.get(&keys::LINGER).is_none() {
         env.extend(linger(spec));
     }
-    env.extend(options.taken.variables.iter().cloned());
+    let taken = options.taken.clone().unwrap_or_default();
+    env.extend(taken.variables);
     env.extend(settings::pieces::variables(options));
     let mut container = json!({
         "name": SIDECAR,
@@ -158,7 +159,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mounts: Vec<_> = token
         .into_iter()
         .chain(settings::pieces::mount(options))
-        .chain(options.taken.mounts.iter().cloned())
+        .chain(taken.mounts)
         .collect();
     if !mounts.is_empty() {
         add("volumeMounts", Value::Array(mounts));

@@ -217,6 +217,7 @@ Options:
       --containers <NAMES>        Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
       --variables <NAMES>         Variables that mode env sets, for clients that prefer the wrong one of them [default: authority-host,app-service,msi]
       --no-proxy <HOSTS>          Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
+      --take-proxy <BOOL>         Give the sidecar the application's HTTPS_PROXY, NO_PROXY and bundle of certificates, where it has none [default: true]
       --cpu <QUANTITY>            CPU of each container of wisp, requested and limited [default: what fits the pod's class]
       --memory <QUANTITY>         Memory of each container of wisp, requested and limited [default: what fits the pod's class]
       --verify <off|log|ready>    Get a token at start, and log how that went, or be ready only once it worked (WISP_VERIFY) [default: off]

@@ -4,7 +4,7 @@ use super::{
     Mode, Options, Redirect, Sidecar, Token, Told,
     parse::{container_name, lifetime, object_name, port, quantity, strict_bool, user, word},
 };
-use crate::operator::inject::settings::Object;
+use crate::operator::inject::{evidence::taken::Taken, settings::Object};
 
 /// One choice: flag `--name`, annotation `wisp/name`.
 #[derive(Debug)]
@@ -259,7 +259,7 @@ pub const CHOICES: &[Choice] = &[
         accepts: "`true` or `false`",
         default: "true",
         set: |options, value| {
-            options.take_proxy = strict_bool(value)?;
+            options.taken = strict_bool(value)?.then(Taken::default);
             Some(())
         },
     },

@@ -79,10 +79,8 @@ pub struct Options {
     pub containers: Vec<String>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
     pub no_proxy: String,
-    /// The application's proxy and certificates become wisp's too.
-    pub take_proxy: bool,
-    /// What was taken over so.
-    pub taken: Taken,
+    /// What is taken over of the application's proxy and certificates; none when nothing may be.
+    pub taken: Option<Taken>,
     /// CPU of each of our containers, requested and limited; none for what fits the pod's class.
     pub cpu: Option<String>,
     /// Memory of each of our containers, requested and limited; none for what fits the pod's class.
@@ -118,8 +116,7 @@ impl Default for Options {
             variables: Told::ALL.to_vec(),
             containers: Vec::new(),
             no_proxy: String::new(),
-            take_proxy: true,
-            taken: Taken::default(),
+            taken: Some(Taken::default()),
             cpu: None,
             memory: None,
             verify: None,

@@ -58,7 +58,7 @@ fn annotations_choose_and_are_checked() {
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
 metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin such as https://login.microsoftonline.com
 metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID such as 00000000-1111-2222-3333-444444444444
-metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, variables, no-proxy, cpu, memory, verify
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, variables, no-proxy, take-proxy, cpu, memory, verify
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
@@ -151,7 +151,7 @@ fn the_defaults_are_those_that_are_told() {
             set.push(choice.name);
         }
     }
-    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience token-lifetime share-token token-port admin-port user variables verify");
+    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience token-lifetime share-token token-port admin-port user variables take-proxy verify");
 }
 
 #[test]

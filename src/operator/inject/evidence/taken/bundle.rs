@@ -99,7 +99,8 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
         .chain((key.name == CA_FILE.name).then_some(SYSTEM))
         .find(|ours| is_below(ours, folder) || is_below(folder, ours));
     if let Some(ours) = taken {
-        return Err(format!("it is mounted at `{folder}`, and wisp needs its own `{ours}`"));
+        let folder = if folder.is_empty() { "/" } else { folder };
+        return Err(format!("its volume is mounted at `{folder}`, and wisp needs its own `{ours}`"));
     }
     let name = mount
         .get("name")

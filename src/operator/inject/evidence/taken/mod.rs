@@ -38,7 +38,7 @@ pub(in crate::operator::inject) fn complete(
     containers: &[Container<'_>],
     beside: Beside<'_>,
 ) -> Vec<Problem> {
-    if !options.take_proxy {
+    if options.taken.is_none() {
         return Vec::new();
     }
     let offers: Vec<_> = containers
@@ -50,7 +50,7 @@ pub(in crate::operator::inject) fn complete(
     let mut taken = Taken::default();
     proxy::take(&offers, options, beside, &mut taken, &mut told);
     bundle::take(&offers, options, template, beside, &mut taken, &mut told);
-    options.taken = taken;
+    options.taken = Some(taken);
     told
 }
 
