@@ -37,6 +37,7 @@ const VM_EXTENSION: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST)
 
 const TOKEN_SETTING: &str = "WISP_LISTEN";
 const ADMIN_SETTING: &str = "WISP_ADMIN_LISTEN";
+const IDENTITY_SETTING: &str = "WISP_IDENTITY_LISTEN";
 
 /// Why wisp cannot listen. Each text names the address, the port and the setting.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +122,15 @@ impl Bound {
             return Err(BindError::NotLoopback { address: *address, setting: TOKEN_SETTING });
         }
         Self::all(addresses, TOKEN_SETTING, BACKLOG).map(|bound| Self { peers: Peers::Local(None), ..bound })
+    }
+
+    /// Listens for the token requests of one identity.
+    pub fn identity(address: SocketAddr) -> Result<Self, BindError> {
+        if !address.ip().is_loopback() {
+            return Err(BindError::NotLoopback { address, setting: IDENTITY_SETTING });
+        }
+        Self::all(&[address], IDENTITY_SETTING, BACKLOG)
+            .map(|bound| Self { peers: Peers::Local(None), ..bound })
     }
 
     /// Listens for token requests on the metadata service's own address, which must be on `lo`. Only what comes by `lo` is

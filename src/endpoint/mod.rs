@@ -90,12 +90,12 @@ pub type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;
 pub struct Endpoint<T, C> {
     live: OnceLock<Live<T>>,
     clock: C,
-    guard: Guard,
+    guard: Arc<Guard>,
     ids: RequestIds,
     recent: Recent,
-    metadata: RwLock<Option<Arc<Metadata>>>,
-    counters: Counters,
-    log: AccessLog,
+    metadata: Arc<RwLock<Option<Arc<Metadata>>>>,
+    counters: Arc<Counters>,
+    log: Arc<AccessLog>,
     places: Places,
     ending: watch::Sender<bool>,
 }
@@ -120,12 +120,33 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         Self {
             live: OnceLock::new(),
             clock,
-            guard: Guard::new(hosts),
+            guard: Arc::new(Guard::new(hosts)),
             ids: RequestIds::new(random),
             recent: Recent::default(),
-            metadata: RwLock::new(None),
-            counters: Counters::default(),
-            log: AccessLog::new(show_identity),
+            metadata: Arc::default(),
+            counters: Arc::default(),
+            log: Arc::new(AccessLog::new(show_identity)),
+            places: Places::among(DEFAULT_CONNECTIONS),
+            ending: watch::Sender::new(false),
+        }
+    }
+
+    /// Another one that is starting, with the same clock, guard, metadata, counters and log. Its tokens, identities and places
+    /// are its own.
+    #[must_use]
+    pub fn beside(&self, random: &impl Random) -> Self
+    where
+        C: Clone,
+    {
+        Self {
+            live: OnceLock::new(),
+            clock: self.clock.clone(),
+            guard: Arc::clone(&self.guard),
+            ids: RequestIds::new(random),
+            recent: Recent::default(),
+            metadata: Arc::clone(&self.metadata),
+            counters: Arc::clone(&self.counters),
+            log: Arc::clone(&self.log),
             places: Places::among(DEFAULT_CONNECTIONS),
             ending: watch::Sender::new(false),
         }
@@ -155,7 +176,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// What was answered so far.
-    pub const fn counters(&self) -> &Counters {
+    pub fn counters(&self) -> &Counters {
         &self.counters
     }
 

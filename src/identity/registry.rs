@@ -105,7 +105,7 @@ pub enum Unusable {
 }
 
 /// The identities that may be asked for. Immutable: new configuration makes a new one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Registry {
     by_client_id: HashMap<String, Arc<Identity>>,
     by_object_id: HashMap<String, Arc<Identity>>,
@@ -153,6 +153,12 @@ impl Registry {
             return Err(Unusable::Empty);
         }
         Ok(registry)
+    }
+
+    /// The same, where requests that name no identity mean `client_id`; none if there is no such identity.
+    #[must_use]
+    pub fn with_default(&self, client_id: &ClientId) -> Self {
+        Self { default: self.configured(client_id.as_str()), ..self.clone() }
     }
 
     /// The identity that `selection` names, if a token for `resource` may be asked for at all.
@@ -347,6 +353,18 @@ mod tests {
         assert_eq!(ask(&several, Selection::Default), Err(Refusal::Ambiguous));
         let chosen = registry(vec![api, batch.clone()], rules(Some(&batch), &[]));
         assert_eq!(ask(&chosen, Selection::Default).unwrap(), "batch");
+    }
+
+    #[test]
+    fn another_default_changes_nothing_else() {
+        let (api, batch) = (entry("api", 'a'), entry("batch", 'b'));
+        let several = registry(vec![api.clone(), batch.clone()], rules(Some(&api), &[]));
+        let other = several.with_default(&batch.client_id);
+        assert_eq!(ask(&other, Selection::Default).unwrap(), "batch");
+        assert_eq!(ask(&several, Selection::Default).unwrap(), "api");
+        assert_eq!(ask(&other, Selection::ClientId(api.client_id.as_str())).unwrap(), "api");
+        let stranger = several.with_default(&entry("x", 'c').client_id);
+        assert_eq!(ask(&stranger, Selection::Default), Err(Refusal::Ambiguous));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The life of the sidecar: listeners up, requests served, signals obeyed, drained.
 //!
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
+//! - `doors`: further listeners, each with an identity of its own
 //! - `linger`: the time in which an application that ends too still gets its tokens
 //! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
 //! - `seal`: memory that nobody else reads
@@ -10,6 +11,7 @@
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
 mod assemble;
+mod doors;
 mod linger;
 mod listening;
 mod open_files;

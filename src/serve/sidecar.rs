@@ -10,8 +10,14 @@ use anyhow::anyhow;
 use tokio::task::JoinSet;
 
 use super::{
-    Prepared, assemble, listening::Listening, open_files, replaceable::Replaceable, report,
-    resource_labels::ResourceLabels, verify::verify,
+    Prepared, assemble,
+    doors::{self, Doors},
+    listening::Listening,
+    open_files,
+    replaceable::Replaceable,
+    report,
+    resource_labels::ResourceLabels,
+    verify::verify,
 };
 use crate::{
     assertion::{TokenFile, Unusable},
@@ -21,6 +27,7 @@ use crate::{
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
+    names::ClientId,
     observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings, Verify},
 };
@@ -48,6 +55,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     addresses: Vec<SocketAddr>,
     admin_address: Option<SocketAddr>,
     listening: Listening,
+    doors: Doors<Tokens<C, R>, C>,
     /// Metrics and probes.
     admin: Option<Listening>,
     /// The other way for probes. It ends with this.
@@ -68,6 +76,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
 #[derive(PartialEq)]
 struct Fixed {
     listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, bool, Vec<String>),
+    doors: Vec<(ClientId, SocketAddr)>,
     limits: (usize, Duration, Duration, Duration),
     broker: (Duration, Duration, u64, u64, u32, u32),
     identifiers: crate::observe::Identifiers,
@@ -86,6 +95,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         let identifiers = assemble::identifiers(settings);
         let (mut limits, mut admin_limits) = (assemble::limits(settings), Admin::limits());
         open_files::fit(&mut limits, &mut admin_limits);
+        doors::share(settings, &mut limits);
         let hosts = settings.hosts.clone();
         let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers))
             .with_connections(limits.connections);
@@ -101,7 +111,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         if settings.listen_vm_extension {
             bound.add_vm_extension()?;
         }
-        let addresses = bound.addresses();
+        let mut addresses = bound.addresses();
         if metadata.would_loop(&addresses) {
             tracing::warn!(
                 "WISP_PASSTHROUGH cannot reach the node's metadata service: its address is one of this pod's loopback interface"
@@ -109,6 +119,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         }
         endpoint.set_metadata(metadata);
         let listening = Listening::start(bound, Arc::clone(&endpoint), limits);
+        let doors = Doors::start(settings, &endpoint, &random, limits)?;
+        addresses.extend(doors.addresses());
 
         let learned = Arc::new(Learned::default());
         let registry = assemble::registry(settings, Arc::clone(&learned))?;
@@ -120,6 +132,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             Arc::new(Broker::new(exchange, clock.clone(), random.clone(), assemble::broker(settings)));
         broker.list(assemble::listed(settings, &registry));
         endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
+        doors.open(&broker, &registry);
 
         let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
         let resource_labels = Arc::new(ResourceLabels::default());
@@ -182,6 +195,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             addresses,
             admin_address,
             listening,
+            doors,
             admin,
             _probes: probes,
             not_ending,
@@ -227,6 +241,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         self.broker.list(assemble::listed(settings, &registry));
         self.endpoint
             .open(Arc::clone(&self.broker), Arc::clone(&registry));
+        self.doors.open(&self.broker, &registry);
         self.broker.forget_failures();
         self.resource_labels.configure(settings);
         // What still works with the old settings ends here.
@@ -244,7 +259,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// and probes are answered until then, and tell that it is not ready.
     pub async fn drain(self) -> usize {
         self.not_ending.set(false);
-        let mut cut_off = self.listening.drain().await;
+        let (main, others) = tokio::join!(self.listening.drain(), self.doors.drain());
+        let mut cut_off = main + others;
         if let Some(admin) = self.admin {
             cut_off += admin.drain().await;
         }
@@ -396,6 +412,7 @@ impl Fixed {
                 s.listen_vm_extension,
                 s.hosts.clone(),
             ),
+            doors: s.identity_listen.clone(),
             limits: (s.max_connections, s.header_timeout, s.linger, s.drain_timeout),
             broker: (
                 s.request_budget,

@@ -16,6 +16,7 @@ pub(super) fn run(r: &mut Reader<'_>, settings: &Settings) {
     some_identity(r, settings);
     distinct_identities(r, settings);
     ports(r, settings);
+    identity_ports(r, settings);
     identity_header(r, settings);
     prefetch(r, settings);
     verify(r, settings);
@@ -137,6 +138,40 @@ fn ports(r: &mut Reader<'_>, settings: &Settings) {
             .any(|address| address.port() == admin.port())
     {
         r.refuse(&keys::ADMIN_LISTEN, &admin.to_string(), "`listen` has the same port; choose another one");
+    }
+}
+
+/// The most listeners with an identity of their own. They share the connections that are kept open.
+const MOST_IDENTITY_LISTENERS: usize = 8;
+
+fn identity_ports(r: &mut Reader<'_>, settings: &Settings) {
+    let all = &settings.identity_listen;
+    for (i, (_, address)) in all.iter().enumerate() {
+        let port = address.port();
+        let earlier = all.iter().take(i).map(|(_, earlier)| earlier);
+        let reason = if port == ARC_PORT {
+            "clients take a machine that listens on port 40342 for an Azure Arc server; choose another port"
+                .to_owned()
+        } else if i == MOST_IDENTITY_LISTENERS {
+            format!("there are {} of them; expected at most {MOST_IDENTITY_LISTENERS}", all.len())
+        } else if port != 0
+            && settings
+                .listen
+                .iter()
+                .chain(earlier)
+                .any(|taken| taken == address)
+        {
+            "it is taken by `listen` or by another identity; choose another port".to_owned()
+        } else if port != 0
+            && settings
+                .admin_listen
+                .is_some_and(|admin| admin.port() == port)
+        {
+            "`admin_listen` has the same port; choose another one".to_owned()
+        } else {
+            continue;
+        };
+        r.refuse(&keys::IDENTITY_LISTEN, &address.to_string(), reason);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The table of identities: its three notations, and its entries.
 
+use std::net::SocketAddr;
+
 use figment::{
     providers::{Format, Toml},
     value::{Dict, Value},
@@ -7,7 +9,7 @@ use figment::{
 
 use super::{
     Identity,
-    keys::{CLIENT_ID, DEFAULT_IDENTITY, IDENTITIES, TENANT_ID},
+    keys::{CLIENT_ID, DEFAULT_IDENTITY, IDENTITIES, IDENTITY_LISTEN, TENANT_ID},
     layers::text,
     nearest::nearest_of,
     parse,
@@ -123,6 +125,36 @@ pub(super) fn default(reader: &mut Reader<'_>, identities: &[Identity]) -> Optio
     found
 }
 
+/// Where requests that name no identity mean one that is told there.
+pub(super) fn listeners(reader: &mut Reader<'_>, identities: &[Identity]) -> Vec<(ClientId, SocketAddr)> {
+    let pairs = reader.list(&IDENTITY_LISTEN, |text| {
+        let (name, address) = text
+            .rsplit_once('=')
+            .ok_or_else(|| parse::expected(&IDENTITY_LISTEN))?;
+        Ok((name.trim().to_owned(), parse::loopback(&IDENTITY_LISTEN, address.trim())?))
+    });
+    let mut listeners = Vec::new();
+    for (name, address) in pairs {
+        let named = |identity: &&Identity| {
+            identity.name == name || name.eq_ignore_ascii_case(identity.client_id.as_str())
+        };
+        match identities.iter().find(named) {
+            Some(identity) => listeners.push((identity.client_id.clone(), address)),
+            // That there are none is told elsewhere.
+            None if identities.is_empty() || !reader.is_whole() => {}
+            None => {
+                let names: Vec<_> = identities
+                    .iter()
+                    .map(|identity| format!("`{}`", identity.name))
+                    .collect();
+                let reason = format!("expected one of {} before the `=`", names.join(", "));
+                reader.refuse(&IDENTITY_LISTEN, &format!("{name}={address}"), reason);
+            }
+        }
+    }
+    listeners
+}
+
 fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Identity> {
     let layers = reader.layers();
     let Some(Value::Dict(_, table)) = layers.get(&IDENTITIES).map(|found| found.value) else {
@@ -215,6 +247,39 @@ mod tests {
     fn entries_without_a_name_are_named_by_their_client_id() {
         let table = from_text("[{client_id = 'x'}]").unwrap();
         assert_eq!(table.keys().collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn identities_may_have_listeners_of_their_own() {
+        let two =
+            format!("[identities.orders]\nclient_id = '{ID_A}'\n[identities.billing]\nclient_id = '{ID_B}'");
+        let listeners = |text: &str| {
+            let listeners = load(&[("WISP_IDENTITY_LISTEN", text)], &two)
+                .unwrap()
+                .identity_listen;
+            let shown: Vec<_> = listeners
+                .iter()
+                .map(|(id, address)| format!("{id} {address}"))
+                .collect();
+            shown.join("\n")
+        };
+        assert_eq!(listeners(""), "");
+        let by_client_id = format!("billing=127.0.0.1:4256, {}=[::1]:4257", ID_A.to_uppercase());
+        assert_eq!(listeners(&by_client_id), format!("{ID_B} 127.0.0.1:4256\n{ID_A} [::1]:4257"));
+        let wrong = |text: &str| errors(&[("WISP_IDENTITY_LISTEN", text)], &two);
+        insta::assert_snapshot!(wrong("127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
+        insta::assert_snapshot!(wrong("orders=10.0.0.1:4256"), @"`identity_listen` cannot be `orders=10.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): tokens are served on loopback only; expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
+        insta::assert_snapshot!(wrong("order=127.0.0.1:4256"), @"`identity_listen` cannot be `order=127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected one of `orders`, `billing` before the `=`");
+        insta::assert_snapshot!(wrong("orders=127.0.0.1:4254,billing=127.0.0.1:4255"), @"
+`identity_listen` cannot be `127.0.0.1:4254` (from environment WISP_IDENTITY_LISTEN): it is taken by `listen` or by another identity; choose another port
+`identity_listen` cannot be `127.0.0.1:4255` (from environment WISP_IDENTITY_LISTEN): `admin_listen` has the same port; choose another one
+");
+        insta::assert_snapshot!(wrong("orders=127.0.0.1:4256,billing=127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): it is taken by `listen` or by another identity; choose another port");
+        insta::assert_snapshot!(wrong("orders=127.0.0.1:40342"), @"`identity_listen` cannot be `127.0.0.1:40342` (from environment WISP_IDENTITY_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
+        let nine: Vec<_> = (5000..5009)
+            .map(|port| format!("orders=127.0.0.1:{port}"))
+            .collect();
+        insta::assert_snapshot!(wrong(&nine.join(",")), @"`identity_listen` cannot be `127.0.0.1:5008` (from environment WISP_IDENTITY_LISTEN): there are 9 of them; expected at most 8");
     }
 
     #[test]

@@ -266,6 +266,9 @@ keys! {
         ADMIN_LISTEN = "admin_listen", "admin-listen", ["WISP_ADMIN_LISTEN"], Some("[::]:4255"), "ADDR|off",
             Text("one address with port, such as [::]:4255, or `off`"), Open,
             "Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off";
+        IDENTITY_LISTEN = "identity_listen", "identity-listen", ["WISP_IDENTITY_LISTEN"], Some(""), "LIST",
+            List("an identity and a loopback address with port each, such as orders=127.0.0.1:4256"), Open,
+            "Further addresses for requests, each with the identity of those that name none; loopback only";
         HOSTS = "hosts", "hosts", ["WISP_HOSTS"], Some(""), "LIST",
             List("host names without port"), Open,
             "Host names accepted in requests, besides the addresses of IMDS and loopback";

@@ -43,6 +43,7 @@ impl Settings {
         let no_proxy = no_proxy(r);
         Some(Self {
             default_identity: identities::default(r, &identities),
+            identity_listen: identities::listeners(r, &identities),
             identities,
             resources: r.list(&keys::RESOURCES, parse::name::<Resource>),
             token_file: path(r, &keys::TOKEN_FILE).unwrap_or_default(),
@@ -220,6 +221,7 @@ Settings {
         127.0.0.1:4254,
         [::1]:4254,
     ],
+    identity_listen: [],
     imds_listen: Auto,
     admin_listen: Some(
         [::]:4255,

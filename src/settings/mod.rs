@@ -70,6 +70,8 @@ pub struct Settings {
     pub no_proxy: NoProxy,
     /// Where tokens are asked for: loopback addresses, at least one.
     pub listen: Vec<SocketAddr>,
+    /// Where requests that name no identity mean this one, on loopback.
+    pub identity_listen: Vec<(ClientId, SocketAddr)>,
     /// Whether to listen on 169.254.169.254:80 as well.
     pub imds_listen: ImdsListen,
     /// Where metrics and probes are answered. `[::]` means `0.0.0.0` on a machine without IPv6.

@@ -5,6 +5,7 @@
 
 mod answer;
 mod assertion;
+mod identities;
 mod life;
 mod logs;
 mod memory;

@@ -57,6 +57,13 @@ fn refused(options: &Options) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if !options.container_identities.is_empty() {
+        errors.push(
+            "`--container-identities` gives each container other variables, and a component has the same for all; use \
+             `wispctl inject`"
+                .to_owned(),
+        );
+    }
     match options.token {
         Token::Auto => errors.push(
             "`--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`"

@@ -108,6 +108,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
         let port = options.token_port;
         env.push(json!({"name": "WISP_LISTEN", "value": format!("127.0.0.1:{port},[::1]:{port}")}));
     }
+    env.extend(settings::identities::variable(&settings::identities::ports(options, spec)));
     if options.admin_port != ADMIN_PORT {
         env.push(json!({"name": "WISP_ADMIN_LISTEN", "value": format!("[::]:{}", options.admin_port)}));
     }

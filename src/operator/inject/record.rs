@@ -46,6 +46,9 @@ pub struct Record {
     /// Where the application was told to ask, if that is another port than usual.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_port: Option<u16>,
+    /// Where containers with an identity of their own were told to ask.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity_ports: Vec<u16>,
     /// The sysctl for port 80 was added.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sysctl: bool,

@@ -50,10 +50,12 @@ impl Undo<'_> {
     /// Takes our variables out of the containers of the list at `at`.
     fn variables(&mut self, at: &[Step]) {
         let port = self.record.token_port.unwrap_or(TOKEN_PORT);
-        let ours = self
-            .record
-            .mode()
-            .map_or_else(Vec::new, |mode| pieces::variables(mode, port, &self.record.told()));
+        let ports = self.record.identity_ports.iter().copied().chain([port]);
+        let told = self.record.told();
+        let mode = self.record.mode();
+        let ours: Vec<_> = ports
+            .flat_map(|port| mode.map_or_else(Vec::new, |mode| pieces::variables(mode, port, &told)))
+            .collect();
         for index in 0..self.list(at).len() {
             let container = below(at, index);
             let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());

@@ -1,5 +1,6 @@
 //! What keeps wisp out of a pod, and what its owner should know.
 
+mod identities;
 mod ordinary;
 pub(super) mod passthrough;
 mod warnings;
@@ -82,6 +83,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
             problems.push(Problem::new(below(&[], "spec"), text));
         }
     }
+    problems.extend(identities::problems(template, containers, options));
     let windows = spec.pointer("/os/name") == Some(&"windows".into())
         || spec.pointer("/nodeSelector/kubernetes.io~1os") == Some(&"windows".into());
     if windows {

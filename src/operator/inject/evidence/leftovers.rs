@@ -2,11 +2,12 @@
 //! metadata service, so requests never come to wisp.
 
 use hyper::Uri;
+use serde_json::Value;
 
 use super::{Application, Findings, variables::Variable};
 use crate::{
     names::IMDS_ADDRESS,
-    operator::inject::{Problem, options::Mode, pieces},
+    operator::inject::{Problem, options::Mode, pieces, settings::identities},
 };
 
 /// A variable that says where to ask.
@@ -160,7 +161,9 @@ fn leads(app: &Application<'_>, variable: &Variable) -> Leads {
     if !is_loopback {
         return Leads::Elsewhere;
     }
-    if port == app.pod.options.token_port {
+    let spec = app.pod.template.get("spec").unwrap_or(&Value::Null);
+    let of_identities = identities::ports(app.pod.options, spec);
+    if port == app.pod.options.token_port || of_identities.iter().any(|(_, theirs)| *theirs == port) {
         return Leads::Wisp { app_service: uri.path().eq_ignore_ascii_case(APP_SERVICE_PATH) };
     }
     if app.pod.listens_on(port) { Leads::Elsewhere } else { Leads::Nowhere(port) }

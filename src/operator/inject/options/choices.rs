@@ -2,7 +2,9 @@
 
 use super::{
     Mode, Options, Redirect, Sidecar, Token, Told,
-    parse::{container_name, lifetime, object_name, port, quantity, strict_bool, user, word},
+    parse::{
+        container_identities, container_name, lifetime, object_name, port, quantity, strict_bool, user, word,
+    },
 };
 use crate::operator::inject::{evidence::taken::Taken, settings::Object};
 
@@ -219,6 +221,17 @@ pub const CHOICES: &[Choice] = &[
         set: |options, value| {
             let names = value.split(',').map(str::trim).map(container_name);
             options.containers = names.collect::<Option<_>>()?;
+            Some(())
+        },
+    },
+    Choice {
+        name: "container-identities",
+        placeholder: "PAIRS",
+        help: "Containers with an identity of their own among several, in the modes env and http-proxy",
+        accepts: "a comma-separated list of CONTAINER=IDENTITY, such as app=orders,worker=billing, each container once",
+        default: "",
+        set: |options, value| {
+            options.container_identities = container_identities(value)?;
             Some(())
         },
     },

@@ -77,6 +77,8 @@ pub struct Options {
     pub variables: Vec<Told>,
     /// The containers that get environment variables; all when none are named.
     pub containers: Vec<String>,
+    /// Containers whose requests mean an identity of their own, and its name or client id.
+    pub container_identities: Vec<(String, String)>,
     /// Hosts that are reached without `http_proxy`, besides those of every cluster.
     pub no_proxy: String,
     /// What is taken over of the application's proxy and certificates; none when nothing may be.
@@ -115,6 +117,7 @@ impl Default for Options {
             user: USER,
             variables: Told::ALL.to_vec(),
             containers: Vec::new(),
+            container_identities: Vec::new(),
             no_proxy: String::new(),
             taken: Some(Taken::default()),
             cpu: None,

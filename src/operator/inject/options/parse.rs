@@ -25,6 +25,20 @@ pub(super) fn container_name(text: &str) -> Option<String> {
     (text.len() <= LONGEST && is_label(text)).then(|| text.to_owned())
 }
 
+/// Containers and the identity that each has: a name in the table of identities, or a client id.
+pub(super) fn container_identities(text: &str) -> Option<Vec<(String, String)>> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for pair in text.split(',') {
+        let (container, identity) = pair.split_once('=')?;
+        let (container, identity) = (container_name(container.trim())?, word(identity.trim())?);
+        if all.iter().any(|(earlier, _)| *earlier == container) {
+            return None;
+        }
+        all.push((container, identity));
+    }
+    Some(all)
+}
+
 fn is_label(text: &str) -> bool {
     let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     text.starts_with(inner) && text.ends_with(inner) && text.chars().all(|c| inner(c) || c == '-')

@@ -26,6 +26,7 @@ use super::{
     settings,
 };
 pub(super) use shape::label;
+pub(super) use variables::is_told;
 pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL, is_labelled};
 
 /// The annotation with the container that `kubectl logs` and `kubectl exec` take.

@@ -10,7 +10,19 @@ use crate::operator::inject::{
     options::{Mode, Options, Sidecar},
     others,
     pieces::{self, NO_PROXY},
+    settings::identities,
 };
+
+/// Whether the container gets variables, in the modes that have some.
+pub(in crate::operator::inject) fn is_told(container: &Container<'_>, options: &Options) -> bool {
+    if options.containers.is_empty() {
+        // An ordinary sidecar is not there yet while init containers run.
+        let in_time = options.sidecar == Sidecar::Native || !container.is_init;
+        in_time && !others::is_mesh(container)
+    } else {
+        options.containers.iter().any(|name| name == container.name)
+    }
+}
 
 impl Draft<'_> {
     /// The variables of the application's containers.
@@ -18,18 +30,14 @@ impl Draft<'_> {
         if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
             return;
         }
+        let ports = identities::ports(options, self.template.get("spec").unwrap_or(&Value::Null));
+        self.record.identity_ports = ports.iter().map(|(_, port)| *port).collect();
         for container in containers {
-            let chosen = if options.containers.is_empty() {
-                // An ordinary sidecar is not there yet while init containers run.
-                let in_time = options.sidecar == Sidecar::Native || !container.is_init;
-                in_time && !others::is_mesh(container)
-            } else {
-                options.containers.iter().any(|name| name == container.name)
-            };
-            if !chosen {
+            if !is_told(container, options) {
                 continue;
             }
-            let mut new = pieces::variables(options.mode, options.token_port, &options.variables);
+            let port = identities::port_of(options, &ports, container.name);
+            let mut new = pieces::variables(options.mode, port, &options.variables);
             self.refuse_set(container, &new);
             if options.mode == Mode::HttpProxy {
                 let direct = pieces::direct(options);

@@ -103,6 +103,9 @@ fn located(problem: settings::Problem, options: &Options) -> Problem {
     let (at, origin) = match (said, chosen) {
         (Some(By::Annotation(key)), _) => (annotation(key), format!("annotation {key}")),
         (Some(by @ By::Flag(..)), _) => (below(&[], "spec"), by.to_string().replace('`', "")),
+        (None, None) if variable == keys::IDENTITY_LISTEN.variable() => {
+            (below(&[], "spec"), "choice container-identities".to_owned())
+        }
         (None, Some(Part { choice, .. })) => (below(&[], "spec"), format!("choice {choice}")),
         (None, None) => (below(&[], "spec"), origin),
     };

@@ -23,6 +23,10 @@ const MANAGED: &[(&Key, &str)] = &[
     (&keys::LISTEN, "the application has to be told the same; the choice `token-port` does both"),
     (&keys::ADMIN_LISTEN, "the probes have to ask the same; the choice `admin-port` does both"),
     (
+        &keys::IDENTITY_LISTEN,
+        "the containers have to be told the same; the choice `container-identities` does both",
+    ),
+    (
         &keys::IDENTITY_HEADER,
         "a secret does not belong into a manifest: mode `env` takes the pod's UID, and \
          `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret",

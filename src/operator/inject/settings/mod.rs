@@ -4,9 +4,11 @@
 //! - `managed`: those that injection sets itself, with the choice that decides
 //! - `reference`: ConfigMaps and Secrets, and keys of them
 //! - `pieces`: variables, volume and mount that come of it
+//! - `identities`: ports of identities that containers have
 //! - `check`: whether `wisp serve` would start with what was written
 
 mod check;
+pub mod identities;
 mod managed;
 pub mod pieces;
 mod reference;

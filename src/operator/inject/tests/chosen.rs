@@ -54,11 +54,11 @@ fn annotations_choose_and_are_checked() {
         "wisp/mode": "sidecar", "wisp/share-token": "yes", "wisp/cpu": "a lot", "wisp/colour": "red", "wisp/image": 3,
         "wisp/client-id": "me", "wisp/containers": "a,,b", "wisp/audience": "", "wisp/authority": "http://x", "wisp/tenant-id": "a b",
         "wisp/sidecar": "true", "wisp/token": "mine", "wisp/memory": "0", "wisp/no-proxy": "a, b"}});
-    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @r#"
+    insta::assert_snapshot!(refused(&json!({}), &wrong, &[]), @"
 metadata.annotations.wisp/audience: annotation `wisp/audience` cannot be ``: expected an audience without spaces
 metadata.annotations.wisp/authority: annotation `wisp/authority` cannot be `http://x`: expected an https origin such as https://login.microsoftonline.com
 metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`: expected a GUID such as 00000000-1111-2222-3333-444444444444
-metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, variables, no-proxy, take-proxy, cpu, memory, verify
+metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, container-identities, variables, no-proxy, take-proxy, cpu, memory, verify
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
@@ -69,7 +69,7 @@ metadata.annotations.wisp/share-token: annotation `wisp/share-token` cannot be `
 metadata.annotations.wisp/sidecar: annotation `wisp/sidecar` cannot be `true`: expected `native` or `container`
 metadata.annotations.wisp/tenant-id: annotation `wisp/tenant-id` cannot be `a b`: expected a tenant's GUID or its domain name
 metadata.annotations.wisp/token: annotation `wisp/token` cannot be `mine`: expected `auto`, `own` or `webhook`
-"#);
+");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod added;
 mod chosen;
 mod hand_edits;
+mod identities;
 mod refused;
 mod settings;
 mod told;

@@ -124,7 +124,7 @@ fn every_setting_can_be_said() {
             (Ok(_), Ok(_)) => panic!("{} is both", key.name),
         }
     }
-    insta::assert_snapshot!(by_choice.join(" "), @"client_id tenant_id token_file authority listen admin_listen identity_header");
+    insta::assert_snapshot!(by_choice.join(" "), @"client_id tenant_id token_file authority listen admin_listen identity_listen identity_header");
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! Containers that are to have an identity of their own, and cannot.
+
+use serde_json::Value;
+
+use super::Container;
+use crate::operator::inject::{
+    Problem,
+    edit::{Path, below, get},
+    options::{Mode, Options, PREFIX, annotation},
+    plan::is_told,
+};
+
+const CHOICE: &str = "container-identities";
+
+pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+    if options.container_identities.is_empty() {
+        return Vec::new();
+    }
+    if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
+        let text = format!(
+            "`{CHOICE}` tells containers apart by the port in their variables, and mode `{}` sets none: all containers of a pod ask \
+             at the same address there; use mode `env` or `http-proxy`, or let the clients name their identity (`client_id`), which \
+             works in every mode",
+            options.mode.name()
+        );
+        return vec![Problem::new(place(template), text)];
+    }
+    let unheard = |(name, _): &(String, String)| {
+        let text = match containers.iter().find(|container| container.name == name) {
+            None => format!("there is no container `{name}`, which `{CHOICE}` names"),
+            Some(container) if !is_told(container, options) => format!(
+                "container `{name}` gets no variables, so it cannot have an identity of its own, which `{CHOICE}` gives it; name it \
+                 in `containers` too, or leave it out"
+            ),
+            Some(_) => return None,
+        };
+        Some(Problem::new(place(template), text))
+    };
+    options
+        .container_identities
+        .iter()
+        .filter_map(unheard)
+        .collect()
+}
+
+/// The annotation, if that is who chose.
+fn place(template: &Value) -> Path {
+    let at = annotation(&format!("{PREFIX}{CHOICE}"));
+    if get(template, &at).is_some() { at } else { below(&[], "spec") }
+}
