@@ -185,6 +185,7 @@ Listeners:
       --listen <LIST>                 Where the application asks for tokens; loopback only [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
       --imds-listen <auto|off>        Listen on 169.254.169.254:80 too when that address is on `lo` [env: WISP_IMDS_LISTEN] [default: auto]
       --admin-listen <ADDR|off>       Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+      --identity-listen <LIST>        Further addresses for requests, each with the identity of those that name none; loopback only [env: WISP_IDENTITY_LISTEN]
       --hosts <LIST>                  Host names accepted in requests, besides the addresses of IMDS and loopback [env: WISP_HOSTS]
       --identity-header <SECRET>      Secret of the App Service endpoint, the application's `IDENTITY_HEADER`; without one nobody gets a token there [env: WISP_IDENTITY_HEADER]
       --identity-header-file <FILE>   File with the secret of the App Service endpoint, read at start and on SIGHUP [env: WISP_IDENTITY_HEADER_FILE]
@@ -289,6 +290,7 @@ no_proxy = ""  # default
 listen = "127.0.0.1:4254,[::1]:4254"  # default
 imds_listen = "auto"  # default
 admin_listen = "[::]:4255"  # default
+identity_listen = ""  # default
 hosts = "a,b"  # flag --hosts
 # identity_header is not set
 # identity_header_file is not set

@@ -2,8 +2,10 @@
 
 use std::{
     io::Write as _,
+    iter,
     net::{SocketAddr, TcpListener},
     process::{Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 use ::wisp::emulator::Emulator;
@@ -166,8 +168,11 @@ impl Pod {
 
 /// The first of four ports in a row that are free, below those that the kernel gives out.
 fn free_ports() -> u16 {
+    // Tests of one process run at the same time, and none of them may choose what another has chosen already.
+    static CHOSEN: AtomicU16 = AtomicU16::new(0);
     let start = u16::try_from(std::process::id() % 1000).unwrap() * 8;
-    let mut candidates = (0..1000).map(|step| 12_000 + (start + step * 4) % 16_000);
+    let mut candidates =
+        iter::repeat_with(|| 12_000 + (start + CHOSEN.fetch_add(4, Ordering::Relaxed)) % 16_000).take(1000);
     candidates
         .find(|first| (*first..first + 4).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()))
         .unwrap()
