@@ -10,8 +10,8 @@ INPUTS = pathlib.Path(__file__).parents[1] / "inject"
 LABEL = "wisp/inject"
 RECORD = "wisp/injected"
 KINDS = {"Pod", "Deployment", "ReplicaSet", "DaemonSet", "StatefulSet", "Job", "CronJob"}
-# What the webhook is asked for depends on each pod, so that a component cannot follow.
-OF_THE_WEBHOOK = "azure.workload.identity/"
+# What the webhook and wisp are asked for depends on each pod, so that a component cannot follow.
+ASKED_FOR = ("azure.workload.identity/", "wisp/")
 
 
 def pod_of(thing):
@@ -45,7 +45,8 @@ def fitted(thing):
     if thing["kind"] in KINDS:
         meta = pod_of(thing).get("metadata") or {}
         for key in ("labels", "annotations"):
-            meta[key] = {name: value for name, value in (meta.get(key) or {}).items() if not name.startswith(OF_THE_WEBHOOK)}
+            there = (meta.get(key) or {}).items()
+            meta[key] = {name: value for name, value in there if name == LABEL or not name.startswith(ASKED_FOR)}
     return (thing["kind"], metadata["name"]), thing
 
 

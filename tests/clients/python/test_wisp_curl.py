@@ -56,4 +56,8 @@ def test_a_probe_without_the_header(wisp, emulator):
 
 
 def test_probes_and_metrics(wisp):
+    # It is ready once it has read the root certificates, some milliseconds after it serves.
+    deadline = time.monotonic() + 10
+    while get(wisp.admin + "/readyz")[0] != 200 and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert [get(wisp.admin + path)[0] for path in ("/livez", "/readyz", "/metrics")] == [200, 200, 200]
