@@ -141,6 +141,8 @@ class Client:
     """How many seconds it keeps a failure to itself."""
     latches: bool = False
     """A credential that was refused once never asks again."""
+    hasty: bool = False
+    """It takes an endpoint that does not answer its first request within a second for none."""
     outage: Wait | None = None
     """On 503. None: the call fails, and the next one asks again."""
     throttled: Wait | None = None
