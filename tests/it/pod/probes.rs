@@ -16,8 +16,12 @@ use super::{
 
 const NAME: &str = "wisp-probe-[::]:4255";
 
+/// Asks a question once; for readiness again, because wisp serves some milliseconds before it has read the root certificates.
 fn probe(pod: &Pod, user: u32, question: &str) -> Ran {
-    run(pod.wisp(user, &[]).args(["probe", question]))
+    let wait = if question == "ready" { "10s" } else { "0s" };
+    run(pod
+        .wisp(user, &[])
+        .args(["probe", question, "--wait", wait]))
 }
 
 /// Asks at the socket for probes.

@@ -124,7 +124,7 @@ async fn asked_and_then_ended(wisp: &mut Wisp, emulator: &Emulator) -> Answer {
 async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
     let emulator = emulator(|_| {}).await;
     let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "10s")]).await;
-    assert_eq!(wisp.admin("/readyz").await.status, 200);
+    until_ready(&wisp).await;
     emulator
         .add_fault(Fault::from(FaultKind::Delay { milliseconds: 1500 }).times(1))
         .unwrap();
@@ -142,6 +142,15 @@ async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
     let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
     answer.granted();
     assert_eq!(wisp.ended().await.0, Some(0));
+}
+
+/// Waits until wisp is ready: it serves some milliseconds before it has read the root certificates.
+async fn until_ready(wisp: &Wisp) {
+    let waiting = Instant::now();
+    while wisp.admin("/readyz").await.status != 200 {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "wisp never gets ready");
+        sleep(Duration::from_millis(2)).await;
+    }
 }
 
 /// Waits until Entra has been asked.
@@ -192,7 +201,8 @@ async fn probes_tell_alive_from_ready() {
     assert!(code == 1 && said.contains(path), "{said}");
 
     fs::copy(emulator.token_path().unwrap(), &token_file).unwrap();
-    assert_eq!((wisp.admin("/readyz").await.status, probe("ready").0), (200, 0));
+    until_ready(&wisp).await;
+    assert_eq!(probe("ready").0, 0);
     assert_eq!(wisp.admin("/metadata/identity/oauth2/token").await.status, 404);
 }
 
@@ -320,9 +330,7 @@ async fn hangup_prefetches_anew() {
     let file = folder.path().join("wisp.toml");
     fs::write(&file, "").unwrap();
     let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
-    while wisp.admin("/readyz").await.status != 200 {
-        sleep(Duration::from_millis(2)).await;
-    }
+    until_ready(&wisp).await;
     fs::write(&file, "prefetch = [\"https://vault.azure.net\"]\nready_after_prefetch = true\n").unwrap();
     emulator
         .add_fault(FaultKind::Delay { milliseconds: 200 })
@@ -331,7 +339,5 @@ async fn hangup_prefetches_anew() {
     assert_eq!(wisp.admin("/readyz").await.status, 503);
     asked(&emulator).await;
     wisp.line("exchanged").await;
-    while wisp.admin("/readyz").await.status != 200 {
-        sleep(Duration::from_millis(2)).await;
-    }
+    until_ready(&wisp).await;
 }
