@@ -57,17 +57,19 @@ impl Variable {
     }
 }
 
-/// A value in one line and of bounded length, without the password that a URL may have in it.
+/// A value in one line and of bounded length, without what may be a user and a password in it: all before its last `@`, for
+/// passwords have that sign too, but a scheme.
 pub(super) fn shown(value: &str) -> String {
     const LONGEST: usize = 120;
-    let value: String = value.escape_debug().take(LONGEST).collect();
-    match value.split_once("://") {
-        Some((scheme, rest)) => match rest.split_once('@') {
-            Some((_, host)) => format!("{scheme}://***@{host}"),
-            None => value,
+    let public = value.rsplit_once('@').map_or_else(
+        || value.to_owned(),
+        |(secret, rest)| {
+            let scheme = secret.split_once("://").map(|(scheme, _)| scheme);
+            let scheme = scheme.filter(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            scheme.map_or_else(|| format!("***@{rest}"), |scheme| format!("{scheme}://***@{rest}"))
         },
-        None => value,
-    }
+    );
+    public.escape_debug().take(LONGEST).collect()
 }
 
 /// The variables of `container`: what it lists wins over what it takes in whole.
@@ -149,4 +151,21 @@ fn whole(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn passwords_are_not_shown() {
+        let long = format!("http://user:{}@host", "x".repeat(200));
+        for value in ["http://u:p@host", "http://u:p@x@host", long.as_str()] {
+            assert_eq!(shown(value), "http://***@host");
+        }
+        for value in ["u:p@host", "u:p://x@host"] {
+            assert_eq!(shown(value), "***@host");
+        }
+        assert_eq!(shown("http://127.0.0.1:4254/msi/token"), "http://127.0.0.1:4254/msi/token");
+    }
 }
