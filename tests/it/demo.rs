@@ -225,15 +225,17 @@ fn without_a_terminal_it_ends_after_the_tour() {
     assert!(is_empty(&temporary), "files were left behind");
 }
 
-/// `script` of util-linux gives it a terminal, on which ^C is typed.
+/// `script` of util-linux gives it a terminal, on which ^C is typed. It runs commands by a shell, and one that stays would take
+/// the signal too.
 #[test]
 fn on_a_terminal_it_stays_until_ctrl_c() {
     let temporary = TempDir::new().unwrap();
     let mut child = Command::new("script")
         .args(["--quiet", "--return", "--command"])
-        .args([format!("{} demo", env!("CARGO_BIN_EXE_wispctl")), "/dev/null".into()])
+        .args([format!("exec {} demo", env!("CARGO_BIN_EXE_wispctl")), "/dev/null".into()])
         .env("TMPDIR", temporary.path())
         .env_remove("SSL_CERT_FILE")
+        .env("SHELL", "/bin/sh")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
