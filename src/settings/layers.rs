@@ -145,7 +145,10 @@ fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<
                     .filter(|b| *b == b'\n')
                     .count()
             });
-            let message = one_line(&error.message().replace('\n', ", "));
+            let message = match one_line(&error.message().replace('\n', ", ")) {
+                empty if empty.is_empty() => "this is not TOML".into(),
+                message => message,
+            };
             let reason = line
                 .map(|line| format!("line {line}: "))
                 .unwrap_or_default()

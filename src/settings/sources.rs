@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::{
     Env, Errors, Flags, Layers, Problem, Settings,
+    keys::Key,
     layers::ReadFile,
     load,
     reader::{Extent, Reader},
@@ -34,6 +35,12 @@ impl Sources {
     pub fn problems(&self, extent: Extent) -> Vec<Problem> {
         let (layers, problems) = self.layers();
         Settings::problems(&layers, problems, extent)
+    }
+
+    /// Where the value of `key` comes from; none where no layer gives one.
+    pub fn origin(&self, key: &Key) -> Option<String> {
+        let (layers, _) = self.layers();
+        layers.get(key).map(|found| found.origin.to_owned())
     }
 
     /// Where metrics and probes are answered, whatever the other settings are; `None` is nowhere.

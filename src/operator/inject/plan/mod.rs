@@ -81,7 +81,7 @@ pub fn inject(
     draft.record.variables = recorded(&options);
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
     draft.variables(&containers, &options);
-    draft.pod(&containers, &options, &annotations, &labels);
+    draft.pod(&containers, &options, &annotations, &labels, beside);
     let mut problems = draft.problems;
     problems.append(&mut found.problems);
     if options.skip_unsupported
@@ -139,6 +139,7 @@ impl Draft<'_> {
         options: &Options,
         annotations: &Map<String, Value>,
         labels: &Map<String, Value>,
+        beside: Beside<'_>,
     ) {
         let labelled = is_labelled(labels);
         let own_token = options.token.is_own(labels);
@@ -150,7 +151,7 @@ impl Draft<'_> {
         }
         // One fault is one error: what is missing or wrong already needs no second opinion.
         if self.problems.is_empty() {
-            let (problems, warnings) = settings::check(&sidecar, options, !own_token);
+            let (problems, warnings) = settings::check(&sidecar, options, !own_token, beside);
             self.problems.extend(problems);
             self.warnings.extend(warnings);
         }

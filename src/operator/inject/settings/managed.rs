@@ -10,6 +10,13 @@ pub(super) fn instead(key: &Key) -> Option<&'static str> {
         .map(|(_, instead)| *instead)
 }
 
+/// Whether others have to know `key` too, so that no object may say it.
+pub(super) fn is_shared(key: &Key) -> bool {
+    [&keys::LISTEN, &keys::ADMIN_LISTEN, &keys::IDENTITY_LISTEN]
+        .iter()
+        .any(|shared| shared.name == key.name)
+}
+
 /// Whether the value of `key` is the path of a file.
 pub(super) fn is_file(key: &Key) -> bool {
     key.placeholder == "FILE"

@@ -5,11 +5,17 @@
 //! - `reference`: ConfigMaps and Secrets, and keys of them
 //! - `pieces`: variables, volume and mount that come of it
 //! - `identities`: ports of identities that containers have
-//! - `check`: whether `wisp serve` would start with what was written
+//! - `environment`: the variables that the sidecar will have
+//! - `file`: the settings file among what stands beside the pod
+//! - `origin`: who said what `wisp serve` would refuse
+//! - `check`: whether `wisp serve` would start with them
 
 mod check;
+mod environment;
+mod file;
 pub mod identities;
 mod managed;
+mod origin;
 pub mod pieces;
 mod reference;
 mod said;

@@ -60,11 +60,13 @@ pub struct ServiceAccount {
     pub labels: Labels,
 }
 
-/// What a ConfigMap holds; texts that are too long for a variable are left out.
+/// What a ConfigMap holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ConfigMap {
-    /// Its entries.
+    /// Its texts.
     pub data: Labels,
+    /// The keys of what is not text, which files have and variables do not.
+    pub binary: BTreeSet<String>,
 }
 
 /// The keys of a Secret. Nobody here needs to know its values.

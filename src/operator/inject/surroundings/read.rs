@@ -10,9 +10,6 @@ use super::{
 /// The deepest lists of lists looked into.
 const MAX_LISTS: usize = 4;
 
-/// The longest entry of a ConfigMap that is kept, in bytes. What is longer is a file, not a variable.
-const LONGEST_ENTRY: usize = 1024;
-
 /// A kind that says something about pods, and how it is taken in.
 struct Kind {
     name: &'static str,
@@ -103,9 +100,8 @@ fn account(object: &Value) -> ServiceAccount {
 }
 
 fn config_map(object: &Value) -> ConfigMap {
-    let mut data = texts(object, "/data");
-    data.retain(|_, value| value.len() <= LONGEST_ENTRY);
-    ConfigMap { data }
+    let binary = map(object, "/binaryData").into_iter().flat_map(Map::keys);
+    ConfigMap { data: texts(object, "/data"), binary: binary.cloned().collect() }
 }
 
 fn secret_keys(object: &Value) -> SecretKeys {

@@ -68,7 +68,7 @@ fn all_kinds_are_taken_and_secrets_without_their_values() {
     };
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "shop", "labels": {"a": "b"}}},
-        named("ConfigMap", json!({"data": {"KEY": "value", "file": "x".repeat(2000)}})),
+        named("ConfigMap", json!({"data": {"KEY": "value", "file": "x".repeat(2000)}, "binaryData": {"b": "AA=="}})),
         named("Secret", json!({"data": {"A": "bWFya2Vk"}, "stringData": {"B": "marked"}})),
         named("LimitRange", json!({"spec": {"limits": [{"type": "Container"}]}})),
         named("ResourceQuota", json!({"spec": {"hard": {"limits.cpu": "1"}}})),
@@ -79,7 +79,8 @@ fn all_kinds_are_taken_and_secrets_without_their_values() {
     let beside = all.beside(0, Some("shop"));
     assert_eq!(beside.namespaces()[0].is["a"], "b");
     let config_maps = beside.config_maps("x");
-    assert_eq!((config_maps.len(), config_maps[0].is.data.len()), (1, 1));
+    assert_eq!((config_maps.len(), config_maps[0].is.data.len()), (1, 2));
+    assert!(config_maps[0].is.binary.contains("b"));
     assert_eq!(config_maps[0].spelt(), "shop/x");
     assert_eq!(beside.secrets("x")[0].is.keys.iter().collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(beside.limit_ranges()[0].is.limits, [json!({"type": "Container"})]);

@@ -146,7 +146,7 @@ fn settings_are_checked_together() {
         .set("settings-from", "configmap/settings")
         .unwrap();
     let (warnings, _) = outcome(&template(&json!({}), &json!({})), &elsewhere).unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @"what ConfigMap `settings` says is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(warnings.join("\n"), @"what ConfigMap `settings` says is not checked here, for it does not stand beside the pod (`kubectl get configmap settings -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
     for (choice, value) in [
         ("tenant-id", "common"),
         ("tenant-id", "contoso"),
@@ -191,7 +191,7 @@ fn files_are_mounted_into_the_sidecar_alone() {
     .unwrap();
     let (warnings, edited) =
         outcome(&template(&json!({"volumes": [{"name": "tmp"}]}), &json!({})), &options).unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @"the settings file /etc/wisp/config (configmap/wisp/wisp.toml) is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(warnings.join("\n"), @"the settings file /etc/wisp/config (configmap/wisp/wisp.toml) is not checked here, for it does not stand beside the pod (`kubectl get configmap wisp -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
     insta::assert_snapshot!(edited["spec"]["volumes"][1].to_string(), @r#"{"name":"wisp-files","projected":{"sources":[{"configMap":{"items":[{"key":"ca.crt","path":"ca_file"}],"name":"roots"}},{"configMap":{"items":[{"key":"wisp.toml","path":"config"}],"name":"wisp"}},{"secret":{"items":[{"key":"value","path":"identity_header_file"}],"name":"header"}}]}}"#);
     insta::assert_snapshot!(sidecar(&edited)["volumeMounts"].to_string(), @r#"[{"mountPath":"/var/run/secrets/wisp","name":"wisp-token","readOnly":true},{"mountPath":"/etc/wisp","name":"wisp-files","readOnly":true}]"#);
     insta::assert_snapshot!(sidecar(&edited)["env"].to_string(), @r#"[{"name":"AZURE_CLIENT_ID","value":"11111111-1111-1111-1111-111111111111"},{"name":"AZURE_TENANT_ID","value":"contoso.com"},{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/wisp/azure-identity-token"},{"name":"WISP_CA_FILE","value":"/etc/wisp/ca_file"},{"name":"WISP_CONFIG","value":"/etc/wisp/config"},{"name":"WISP_IDENTITY_HEADER_FILE","value":"/etc/wisp/identity_header_file"}]"#);

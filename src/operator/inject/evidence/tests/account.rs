@@ -67,11 +67,8 @@ fn an_account_that_contradicts_is_told() {
         &json!({"data": {"AZURE_CLIENT_ID": OTHER, "AZURE_TENANT_ID": "contoso.com"}}),
     );
     let mapped = with(&said(ID)).choose("config-map", "ids");
-    insta::assert_snapshot!(mapped.told(), @"spec: what ConfigMap `ids` says is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
-    insta::assert_snapshot!(mapped.beside(map).told(), @"
-spec: what ConfigMap `ids` says is not checked here; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used
-spec.serviceAccountName: the client id is `22222222-2222-2222-2222-222222222222` by ConfigMap `ids`, but ServiceAccount `shop/orders` says `11111111-1111-1111-1111-111111111111` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation
-");
+    insta::assert_snapshot!(mapped.told(), @"spec: what ConfigMap `ids` says is not checked here, for it does not stand beside the pod (`kubectl get configmap ids -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(mapped.beside(map).told(), @"spec.serviceAccountName: the client id is `22222222-2222-2222-2222-222222222222` by ConfigMap `ids`, but ServiceAccount `shop/orders` says `11111111-1111-1111-1111-111111111111` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod credentials;
 mod labels;
 mod leftovers;
 mod namespace;
+mod objects;
 mod taken;
 
 use serde_json::{Value, json};

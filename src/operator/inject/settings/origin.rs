@@ -1,0 +1,147 @@
+//! Who said a setting that `wisp serve` would refuse: a flag, an annotation, a choice, or an object beside the pod.
+
+use std::{io, path::Path};
+
+use super::{By, Object, environment::Environment, file::SettingsFile, managed, pieces::path};
+use crate::{
+    operator::inject::{
+        Problem,
+        edit::{Path as Place, below},
+        options::{Mode, Options, Part, annotation},
+    },
+    settings::{
+        self, Env, Extent, Sources,
+        keys::{self, CONFIG, KEYS, Key, OWN_PREFIX},
+    },
+};
+
+/// Who may have said what.
+pub(super) struct Origins<'a> {
+    pub(super) options: &'a Options,
+    pub(super) environment: &'a Environment,
+    pub(super) file: Option<&'a SettingsFile<'a>>,
+}
+
+impl Origins<'_> {
+    /// Settings that injection has to say, because others have to know them too.
+    pub(super) fn managed(&self, sources: &Sources) -> Vec<Problem> {
+        let wanted = |key: &&Key| {
+            managed::is_shared(key)
+                || (key.name == keys::PASSTHROUGH.name && self.options.mode == Mode::Redirect)
+        };
+        let problem = |key: &Key| {
+            let secret = self.environment.secret.iter();
+            let from = secret
+                .filter(|(name, _)| key.env.contains(&name.as_str()))
+                .map(|(name, object)| format!("`{name}` of {object}"))
+                .next()
+                .or_else(|| {
+                    let origin = sources.origin(key)?;
+                    let outside = self.outside(&origin)?;
+                    let in_file = !origin.starts_with("environment ");
+                    Some(if in_file { format!("`{}` in {outside}", key.name) } else { outside })
+                })?;
+            let instead = managed::instead(key).unwrap_or(
+                "the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it",
+            );
+            Some(Problem::new(below(&[], "spec"), format!("{from} is not available: {instead}")))
+        };
+        KEYS.iter()
+            .copied()
+            .filter(wanted)
+            .filter_map(problem)
+            .collect()
+    }
+
+    /// Names in Secrets that would be refused, whatever their values are.
+    pub(super) fn unknown_secrets(&self) -> Vec<Problem> {
+        let is_known = |name: &str| KEYS.iter().any(|key| key.env.contains(&name));
+        let suspects = self.environment.secret.iter();
+        let suspects = suspects.filter(|(name, _)| name.starts_with(OWN_PREFIX) && !is_known(name));
+        let problems = suspects.flat_map(|(name, object)| {
+            let env = Env::from_iter([(name.as_str(), "")]);
+            let nothing = |_: &Path| io::Result::Ok(String::new());
+            let found = Sources::new(Vec::new(), env, Box::new(nothing)).problems(Extent::Part);
+            found.into_iter().map(move |problem| match problem {
+                settings::Problem::Unknown { name, meant, .. } => {
+                    let what = format!("key of {object}");
+                    settings::Problem::Unknown { what, name, meant }
+                }
+                other => other,
+            })
+        });
+        problems
+            .map(|problem| Problem::new(below(&[], "spec"), problem.to_string()))
+            .collect()
+    }
+
+    /// A problem of `wisp serve`, with who said it.
+    pub(super) fn located(&self, problem: settings::Problem) -> Problem {
+        let at = below(&[], "spec");
+        let told = |problem: settings::Problem| problem.to_string();
+        match problem {
+            settings::Problem::Invalid { setting, value, origin, reason } => {
+                let (at, origin) = match self.outside(&origin) {
+                    Some(outside) => (at, outside),
+                    None => self.inside(origin),
+                };
+                Problem::new(at, told(settings::Problem::Invalid { setting, value, origin, reason }))
+            }
+            settings::Problem::Unknown { what, name, meant } => {
+                let from = self
+                    .environment
+                    .known
+                    .get(&name)
+                    .and_then(|known| known.from.as_ref());
+                let what = from.map_or_else(|| self.renamed(what), |object| format!("key of {object}"));
+                Problem::new(at, told(settings::Problem::Unknown { what, name, meant }))
+            }
+            settings::Problem::Unreadable { what, reason } => {
+                let what = self.renamed(what);
+                Problem::new(at, told(settings::Problem::Unreadable { what, reason }))
+            }
+            missing @ settings::Problem::Missing { .. } => Problem::new(at, told(missing)),
+        }
+    }
+
+    /// The object that `origin` is, unless it is in the pod.
+    fn outside(&self, origin: &str) -> Option<String> {
+        if let Some(name) = origin.strip_prefix("environment ") {
+            let object: &Object = self.environment.known.get(name)?.from.as_ref()?;
+            return Some(format!("`{name}` of {object}"));
+        }
+        let is_file = origin.contains(&path(CONFIG.variable()));
+        is_file.then(|| self.renamed(origin.to_owned()))
+    }
+
+    /// `text` with the object in the place of the settings file that is made of it.
+    fn renamed(&self, text: String) -> String {
+        let Some(file) = self.file else { return text };
+        let path = path(CONFIG.variable());
+        let name = format!("`{}` of {}", file.key.key, file.key.object);
+        text.replace(&format!("settings file {path} (from environment {})", CONFIG.variable()), &name)
+            .replace(&format!("file {path}"), &name)
+    }
+
+    /// Who said it in the pod or on the command line.
+    fn inside(&self, origin: String) -> (Place, String) {
+        let at = below(&[], "spec");
+        let variable = origin.strip_prefix("environment ").unwrap_or_default();
+        let is_chosen = |part: &Part<'_>| part.variable == variable && part.value.is_some();
+        let chosen = self.options.identity().into_iter().find(is_chosen);
+        let said = self
+            .options
+            .settings
+            .iter()
+            .find(|(name, ..)| *name == variable);
+        match (said.map(|(_, _, by)| by), chosen) {
+            (Some(By::Annotation(key)), _) => (annotation(key), format!("annotation {key}")),
+            (Some(by @ By::Flag(..)), _) => (at, by.to_string().replace('`', "")),
+            (None, None) if variable == keys::IDENTITY_LISTEN.variable() => {
+                (at, "choice container-identities".to_owned())
+            }
+            (None, Some(Part { choice, .. })) => (at, format!("choice {choice}")),
+            (None, None) => (at, origin),
+        }
+    }
+}
