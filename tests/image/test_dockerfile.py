@@ -34,7 +34,7 @@ def test_the_last_stage_is_wisp():
 
 
 def test_the_build_stage_has_all_that_make_reads(tmp_path):
-    """The build's context leaves nearly everything out, and the Makefile includes files from many folders."""
+    """The build's context leaves nearly everything out, the tests and their part of the Makefile too."""
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         if line.startswith("!"):
             source, copy = ROOT / line[1:], tmp_path / line[1:]
@@ -42,3 +42,4 @@ def test_the_build_stage_has_all_that_make_reads(tmp_path):
             shutil.copytree(source, copy) if source.is_dir() else shutil.copy(source, copy)
     done = subprocess.run(["make", "--dry-run", "image-root"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "tests").exists()

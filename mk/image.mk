@@ -1,4 +1,4 @@
-# The images and what is in them; read by the Makefile at the top. The build stage of docker/Dockerfile makes `image-root`.
+# The images and what is in them. Reads release.mk, and nothing of the tests: the build stage of docker/Dockerfile makes `image-root`.
 
 # A folder for each image with its files as they are in it, and `sbom` with a bill of materials for each.
 IMAGE_ROOT := target/image
@@ -51,23 +51,3 @@ image: ## Both images, by docker, podman or buildah (IMAGE_TOOL=), and their bil
 	$(IMAGE_BUILD) --target wisp --tag $(IMAGE) .
 	$(IMAGE_BUILD) --target wispctl --tag $(IMAGE_CTL) .
 	$(IMAGE_BUILD) --target sbom --output type=local,dest=target/sbom .
-
-# buildah builds, podman and runc run, skopeo copies.
-IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap2-bin runc:runc \
-	ip:iproute2 nft:nftables nsenter:util-linux
-.PHONY: image-test
-image-test: image-root $(addprefix $(STAMPS)/,venv debian registry) ## The images as they ship: files, digest, capability, and whole pods of them; as root
-	$(call install-missing,$(IMAGE_TEST_PACKAGES))
-	$(VENV)/bin/pytest -q -p no:cacheprovider -o tmp_path_retention_policy=none -o tmp_path_retention_count=0 tests/image
-
-# Unpacked and not installed, which would start it.
-$(STAMPS)/registry: | packages
-	$(SUDO) apt-get update -qq
-	rm -rf target/registry && mkdir -p target/registry
-	cd target/registry && apt-get download -qq -o APT::Sandbox::User=root docker-registry && dpkg-deb --extract docker-registry_*.deb .
-	@mkdir -p $(STAMPS) && touch $@
-
-.PHONY: image-proof
-image-proof: image-root ## The build stage itself, on a home-made base: the image must come out the same; takes minutes
-	$(call install-missing,buildah:buildah debootstrap:debootstrap)
-	$(SUDO) tests/image/whole.sh target/image-whole

@@ -1,4 +1,9 @@
-# What the tests of injection need, below target/; read by the Makefile at the top.
+# The tests of injection, and what they need. Reads python.mk and go.mk.
+
+.PHONY: inject-test
+inject-test: $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
+	cargo build --quiet --bins
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/inject
 
 # The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
 AZWI := tests/inject/azwi

