@@ -66,11 +66,7 @@ impl Resolve for Lookup {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    };
+    use std::sync::{Arc, Mutex, mpsc};
 
     use super::{AT_ONCE, Lookup};
 
@@ -92,22 +88,23 @@ mod tests {
     async fn look_ups_that_hang_and_are_given_up_take_no_more_threads() {
         let (hold, held) = mpsc::channel::<()>();
         let held = Arc::new(Mutex::new(held));
-        let started = Arc::new(AtomicUsize::new(0));
+        let (start, mut started) = tokio::sync::mpsc::unbounded_channel();
         let lookup = Lookup::new();
-        for _ in 0..50 {
-            let (held, started, lookup) = (Arc::clone(&held), Arc::clone(&started), lookup.clone());
+        for _ in 0..AT_ONCE {
+            let (held, start, asked) = (Arc::clone(&held), start.clone(), lookup.clone());
             let hanging = tokio::spawn(async move {
                 let hang = move || {
-                    started.fetch_add(1, Ordering::SeqCst);
+                    start.send(()).unwrap();
                     let _ = held.lock().unwrap().recv();
                     Ok(())
                 };
-                lookup.blocking(hang).await
+                asked.blocking(hang).await
             });
-            tokio::task::yield_now().await;
+            started.recv().await.unwrap();
             hanging.abort();
+            assert!(hanging.await.unwrap_err().is_cancelled());
         }
-        assert_eq!(started.load(Ordering::SeqCst).max(AT_ONCE), AT_ONCE);
+        assert_eq!(lookup.0.available_permits(), 0, "threads that still work have given their turns back");
         drop(hold);
         lookup.blocking(|| Ok(())).await.unwrap();
     }
