@@ -1,4 +1,4 @@
-# The clients: their tests, and how each language's get below target/. Reads python.mk and go.mk.
+# The clients: their tests, and how each language's get below target/. Reads python.mk, go.mk and rust.mk.
 
 .PHONY: client-test
 client-test: client-run ## Unmodified SDKs and tools against wisp, and against the emulator
@@ -10,8 +10,7 @@ compatibility: client-run ## The same, and write docs/compatibility.md
 
 # Clients wait most of their time, so more of them run at once than there are cores.
 .PHONY: client-run
-client-run: clients
-	cargo build --bins
+client-run: clients programs
 	$(VENV)/bin/python tests/clients/compatibility.py --start
 	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
 
@@ -84,7 +83,7 @@ DEBIAN := target/clients/debian
 DEBIAN_TOOLS := tests/clients/tools/debian.txt
 $(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
 	@mk/apt.sh $$(test -x /usr/bin/python3 || echo python3)
-	tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
+	flock $(STAMPS)/apt.lock tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
 	@mkdir -p $(STAMPS) && touch $@
 
 # A package of its own: what the clients depend on is neither built with wisp nor linked into it.

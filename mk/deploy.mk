@@ -1,4 +1,4 @@
-# What is in deploy/, its tests, and what they need. Reads python.mk.
+# What is in deploy/, its tests, and what they need. Reads python.mk and rust.mk.
 
 .PHONY: components
 components: packages ## Write the components in deploy/kustomize anew
@@ -8,8 +8,7 @@ components: packages ## Write the components in deploy/kustomize anew
 	done
 
 .PHONY: deploy-test
-deploy-test: $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
-	cargo build --bin wispctl
+deploy-test: programs $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
 	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
 
 DEPLOY_TOOLS := target/deploy

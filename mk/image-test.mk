@@ -3,16 +3,17 @@
 # buildah builds, podman and runc run, skopeo copies.
 IMAGE_TEST_PACKAGES := buildah:buildah podman:podman skopeo:skopeo getcap:libcap2-bin runc:runc \
 	ip:iproute2 nft:nftables nsenter:util-linux
-.PHONY: image-test
-image-test: image-root $(addprefix $(STAMPS)/,venv debian registry) ## The images as they ship: files, digest, capability, and whole pods of them; as root
+.PHONY: image-test-packages image-test
+image-test-packages: packages
 	$(call install-missing,$(IMAGE_TEST_PACKAGES))
+image-test: image-root image-test-packages $(addprefix $(STAMPS)/,venv debian registry) ## The images as they ship: files, digest, capability, and whole pods of them; as root
 	$(VENV)/bin/pytest -q -p no:cacheprovider -o tmp_path_retention_policy=none -o tmp_path_retention_count=0 tests/image
 
 # Unpacked and not installed, which would start it.
 $(STAMPS)/registry: | packages
 	@mk/apt.sh
 	rm -rf target/registry && mkdir -p target/registry
-	cd target/registry && apt-get download -qq -o APT::Sandbox::User=root docker-registry && dpkg-deb --extract docker-registry_*.deb .
+	cd target/registry && flock $(CURDIR)/$(STAMPS)/apt.lock apt-get download -qq -o APT::Sandbox::User=root docker-registry && dpkg-deb --extract docker-registry_*.deb .
 	@mkdir -p $(STAMPS) && touch $@
 
 .PHONY: image-proof

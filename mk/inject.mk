@@ -1,8 +1,7 @@
-# The tests of injection, and what they need. Reads python.mk and go.mk.
+# The tests of injection, and what they need. Reads python.mk, go.mk and rust.mk.
 
 .PHONY: inject-test
-inject-test: $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
-	cargo build --quiet --bins
+inject-test: programs $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
 	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/inject
 
 # The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
