@@ -4,16 +4,13 @@ use std::{
     ffi::OsString,
     io::{self, IsTerminal as _},
     os::unix::process::ExitStatusExt as _,
-    process::{ExitCode, ExitStatus},
+    process::{Child, Command, ExitCode, ExitStatus},
 };
 
 use anyhow::Context as _;
 use clap::{Arg, ArgMatches, value_parser};
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::{
-    process::{Child, Command},
-    signal::unix::SignalKind,
-};
+use tokio::signal::unix::{SignalKind, signal};
 
 use super::super::{Failed, signals::End};
 
@@ -59,18 +56,35 @@ impl Program {
             .0
             .split_first()
             .ok_or_else(|| Failed::Usage("a program is needed after `--`".into()))?;
-        let mut child = Command::new(program)
+        let cannot_wait = "cannot wait for the program";
+        let mut a_child_ended = signal(SignalKind::child()).context(cannot_wait)?;
+        let mut running = Command::new(program)
             .args(arguments)
             .envs(environment)
-            .kill_on_drop(true)
             .spawn()
+            .map(Running)
             .map_err(|error| Failed::Usage(format!("cannot run `{}`: {error}", self.name())))?;
         loop {
+            if let Some(status) = running.0.try_wait().context(cannot_wait)? {
+                return Ok(code(status));
+            }
             tokio::select! {
-                status = child.wait() => return Ok(code(status.context("cannot wait for the program")?)),
-                signal = end.asked_for() => pass_on(&child, signal),
+                _ = a_child_ended.recv() => {}
+                signal = end.asked_for() => pass_on(&running.0, signal),
             }
         }
+    }
+}
+
+/// A program that does not outlive the emulator. Waited for by SIGCHLD and not by tokio's `process`: that feature would have
+/// tokio, and all that builds on it, compiled once for `wisp` and once more for `wispctl`.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended before.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -79,7 +93,7 @@ fn pass_on(child: &Child, signal: SignalKind) {
     if signal == SignalKind::interrupt() && io::stdin().is_terminal() {
         return;
     }
-    let id = child.id().and_then(|id| i32::try_from(id).ok());
+    let id = i32::try_from(child.id()).ok();
     if let (Some(process), Some(signal)) =
         (id.and_then(Pid::from_raw), Signal::from_named_raw(signal.as_raw_value()))
     {
