@@ -8,8 +8,8 @@ mod cli;
 mod demo;
 mod deploy;
 mod emulator;
-mod house;
 mod inject;
+mod layout;
 #[cfg(target_os = "linux")]
 mod pod;
 mod serve;
