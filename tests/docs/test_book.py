@@ -35,7 +35,7 @@ page_of = functools.cache(Page)
 
 
 def test_every_page_is_in_it():
-    assert BUILT
+    assert BUILT, "there is no book: run `make book`"
     contents = (pages.ROOT / "docs/SUMMARY.md").read_text()
     listed = {(pages.ROOT / "docs" / link).resolve() for link in re.findall(r"\]\(([^)]+)\)", contents)}
     assert set(pages.PAGES) - listed == {pages.ROOT / "docs/SUMMARY.md"}
