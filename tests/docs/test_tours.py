@@ -50,6 +50,15 @@ def play(script, folder):
     return output
 
 
+def test_what_the_readme_shows_of_the_demo():
+    """In its order; `…` is what differs from run to run, on a line of its own what is left out."""
+    shown = re.search(r"^```console\n\$ make demo\n(.*?)^```$", (pages.ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+    pattern = "".join(r"(?:.*\n)*?" if line == "…" else rf"{re.escape(line)}\n".replace("…", ".*") for line in shown.splitlines())
+    done = subprocess.run([BUILT / "wispctl", "demo", "--once"], capture_output=True, text=True, timeout=MINUTES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(f"^{pattern}", done.stdout, re.MULTILINE), done.stdout
+
+
 def test_the_readme(tmp_path):
     tour = "".join(pages.blocks(pages.section(pages.ROOT / "README.md", "## Five-minute tour"), "sh"))
     # The programs are built.
