@@ -7,6 +7,7 @@ mod check;
 mod cli;
 mod demo;
 mod deploy;
+mod documented;
 mod emulator;
 mod inject;
 mod layout;
