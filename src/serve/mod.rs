@@ -100,10 +100,10 @@ async fn live(
         "wisp is serving"
     );
     warn_of(settings);
-    let end = signals.end(sources, &mut sidecar, log).await;
+    let end = signals.end(sources, settings, &mut sidecar, log).await;
     if end == End::Terminate && !settings.linger.is_zero() {
         tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "told to end, still answering");
-        let over = linger(settings.linger, signals.end(sources, &mut sidecar, log)).await;
+        let over = linger(settings.linger, signals.end(sources, settings, &mut sidecar, log)).await;
         tracing::info!(because = over.as_str(), "ending");
     } else {
         tracing::info!("ending");
@@ -131,10 +131,16 @@ enum End {
 
 impl Signals {
     /// Waits until the end is wanted, and reads the configuration again whenever that is.
-    async fn end(&mut self, sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) -> End {
+    async fn end(
+        &mut self,
+        sources: &Sources,
+        started: &Settings,
+        sidecar: &mut Sidecar,
+        log: &log::Log,
+    ) -> End {
         loop {
             tokio::select! {
-                _ = self.hangup.recv() => read_again(sources, sidecar, log).await,
+                _ = self.hangup.recv() => read_again(sources, started, sidecar, log).await,
                 _ = self.term.recv() => return End::Terminate,
                 _ = self.interrupt.recv() => return End::Interrupt,
             }
@@ -157,6 +163,17 @@ fn warn_of(settings: &Settings) {
     }
 }
 
+/// Says which settings have new values that nothing uses yet.
+fn warn_of_restart(changed: &[&str]) {
+    if !changed.is_empty() {
+        tracing::warn!(
+            errorCategory = "configuration",
+            "changed settings take effect after a restart: `{}`",
+            changed.join("`, `")
+        );
+    }
+}
+
 fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
     let format = match settings.log_format {
         LogFormat::Json => log::Format::Json,
@@ -174,7 +191,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
 }
 
 /// Configuration that cannot be used changes nothing: what runs goes on.
-async fn read_again(sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) {
+async fn read_again(sources: &Sources, started: &Settings, sidecar: &mut Sidecar, log: &log::Log) {
     let settings = match sources.load() {
         Ok(settings) => settings,
         Err(errors) => {
@@ -193,6 +210,7 @@ async fn read_again(sources: &Sources, sidecar: &mut Sidecar, log: &log::Log) {
         Ok(()) => {
             log.set_filter(settings.log.clone());
             warn_of(&settings);
+            warn_of_restart(&started.fixed_but_changed_in(&settings));
             tracing::info!(operation = "reload", result = "success", "configuration was read again");
         }
         Err(error) => tracing::error!(

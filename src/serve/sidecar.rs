@@ -27,7 +27,6 @@ use crate::{
     entra::{Entra, authority},
     failure::Failure,
     identity::{Learned, Learning, Registry},
-    names::ClientId,
     observe::{Dropped, ExchangeStats, Metrics, Observed, log::Place},
     settings::{ImdsListen, Settings, Verify},
 };
@@ -68,18 +67,6 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     awaited: Arc<RwLock<Prefetch>>,
     /// The token that proves that one can be had, if readiness waits for it.
     verified: Arc<RwLock<Prefetch>>,
-    /// What only a restart can change, as it was at the start.
-    fixed: Fixed,
-}
-
-/// Settings that are taken once.
-#[derive(PartialEq)]
-struct Fixed {
-    listeners: (Vec<SocketAddr>, Option<SocketAddr>, ImdsListen, bool, Vec<String>),
-    doors: Vec<(ClientId, SocketAddr)>,
-    limits: (usize, Duration, Duration, Duration),
-    broker: (Duration, Duration, u64, u64, u32, u32),
-    identifiers: crate::observe::Identifiers,
 }
 
 impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
@@ -203,7 +190,6 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             roots,
             awaited,
             verified,
-            fixed: Fixed::of(settings),
         };
         sidecar.locate_when_possible(settings);
         sidecar.warm();
@@ -222,8 +208,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         self.admin_address
     }
 
-    /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays, with a
-    /// warning.
+    /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays.
     pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
         let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
         let prepared = Prepared::read(settings, self.clock.clone(), self.random.clone());
@@ -249,9 +234,6 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         self.locate_when_possible(settings);
         self.prefetch(settings, &registry);
         self.verify(settings, &registry);
-        if Fixed::of(settings) != self.fixed {
-            tracing::warn!("listeners, limits, cache sizes and log identifiers changed; they need a restart");
-        }
         Ok(())
     }
 
@@ -397,32 +379,6 @@ impl Trouble {
     fn over(&mut self, message: &str) {
         if std::mem::take(&mut self.said) {
             tracing::info!(operation = "start", result = "success", "{message}");
-        }
-    }
-}
-
-impl Fixed {
-    fn of(settings: &Settings) -> Self {
-        let s = settings;
-        Self {
-            listeners: (
-                s.listen.clone(),
-                s.admin_listen,
-                s.imds_listen,
-                s.listen_vm_extension,
-                s.hosts.clone(),
-            ),
-            doors: s.identity_listen.clone(),
-            limits: (s.max_connections, s.header_timeout, s.linger, s.drain_timeout),
-            broker: (
-                s.request_budget,
-                s.propagation_grace,
-                s.cache_tokens,
-                s.cache_bytes,
-                s.new_keys_per_minute,
-                s.new_keys_burst,
-            ),
-            identifiers: assemble::identifiers(s),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, time::Duration};
 
-use super::units;
+use super::{Settings, units};
 
 /// One setting.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Key {
     pub group: Group,
     /// What must not be shown of its value.
     pub secret: Secrecy,
+    /// Whether two settings have the same value of it, if only a restart can change it.
+    pub(super) fixed: Option<fn(&Settings, &Settings) -> bool>,
     /// What it does, in one line.
     pub help: &'static str,
 }
@@ -153,6 +155,7 @@ pub static CONFIG: Key = Key {
     accepts: Text("the path of a TOML file"),
     group: Group::Identity,
     secret: Secrecy::Open,
+    fixed: None,
     help: "Read settings from this TOML file; environment and flags override it",
 };
 
@@ -167,9 +170,19 @@ const fn s(n: u64) -> Duration {
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
+/// How a value that is fixed at start is compared; none for a setting that takes effect when it is read again.
+macro_rules! fixed {
+    () => {
+        None
+    };
+    ($field:ident) => {
+        Some(|a, b| a.$field == b.$field)
+    };
+}
+
 macro_rules! keys {
     ($($group:ident { $($id:ident = $name:literal, $flag:literal, $env:expr, $default:expr, $placeholder:literal,
-        $accepts:expr, $secret:ident, $help:literal;)* })*) => {
+        $accepts:expr, $secret:ident, $(restart($field:ident),)? $help:literal;)* })*) => {
         $($(
             #[doc = $help]
             pub static $id: Key = Key {
@@ -181,6 +194,7 @@ macro_rules! keys {
                 accepts: $accepts,
                 group: Group::$group,
                 secret: Secrecy::$secret,
+                fixed: fixed!($($field)?),
                 help: $help,
             };
         )*)*
@@ -258,19 +272,19 @@ keys! {
     }
     Listeners {
         LISTEN = "listen", "listen", ["WISP_LISTEN"], Some("127.0.0.1:4254,[::1]:4254"), "LIST",
-            List("loopback addresses with port, such as 127.0.0.1:4254"), Open,
+            List("loopback addresses with port, such as 127.0.0.1:4254"), Open, restart(listen),
             "Where the application asks for tokens; loopback only";
         IMDS_LISTEN = "imds_listen", "imds-listen", ["WISP_IMDS_LISTEN"], Some("auto"), "auto|off",
-            OneOf(&["auto", "off"]), Open,
+            OneOf(&["auto", "off"]), Open, restart(imds_listen),
             "Listen on 169.254.169.254:80 too when that address is on `lo`";
         ADMIN_LISTEN = "admin_listen", "admin-listen", ["WISP_ADMIN_LISTEN"], Some("[::]:4255"), "ADDR|off",
-            Text("one address with port, such as [::]:4255, or `off`"), Open,
+            Text("one address with port, such as [::]:4255, or `off`"), Open, restart(admin_listen),
             "Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off";
         IDENTITY_LISTEN = "identity_listen", "identity-listen", ["WISP_IDENTITY_LISTEN"], Some(""), "LIST",
-            List("an identity and a loopback address with port each, such as orders=127.0.0.1:4256"), Open,
+            List("an identity and a loopback address with port each, such as orders=127.0.0.1:4256"), Open, restart(identity_listen),
             "Further addresses for requests, each with the identity of those that name none; loopback only";
         HOSTS = "hosts", "hosts", ["WISP_HOSTS"], Some(""), "LIST",
-            List("host names without port"), Open,
+            List("host names without port"), Open, restart(hosts),
             "Host names accepted in requests, besides the addresses of IMDS and loopback";
         IDENTITY_HEADER = "identity_header", "identity-header", ["WISP_IDENTITY_HEADER"], None, "SECRET",
             Text("16 to 256 printable ASCII characters without spaces"), Whole,
@@ -279,7 +293,7 @@ keys! {
             "FILE", Text("the path of a file that holds it"), Open,
             "File with the secret of the App Service endpoint, read at start and on SIGHUP";
         LISTEN_VM_EXTENSION = "listen_vm_extension", "listen-vm-extension", ["WISP_LISTEN_VM_EXTENSION"],
-            Some("false"), "BOOL", Bool, Open,
+            Some("false"), "BOOL", Bool, Open, restart(listen_vm_extension),
             "Listen on 127.0.0.1:50342 too, where clients of the old VM extension ask";
         PASSTHROUGH = "passthrough", "passthrough", ["WISP_PASSTHROUGH"], Some(""), "LIST",
             List("paths below /metadata, such as /metadata/instance, never /metadata/identity"), Open,
@@ -290,7 +304,7 @@ keys! {
     }
     Limits {
         REQUEST_BUDGET = "request_budget", "request-budget", ["WISP_REQUEST_BUDGET"], Some("8s"), "DURATION",
-            Span(ms(500), s(60)), Open,
+            Span(ms(500), s(60)), Open, restart(request_budget),
             "Longest time that a request waits for Entra, retries included";
         CONNECT_TIMEOUT = "connect_timeout", "connect-timeout", ["WISP_CONNECT_TIMEOUT"], Some("5s"), "DURATION",
             Span(ms(100), s(60)), Open,
@@ -299,31 +313,31 @@ keys! {
             Span(ms(500), s(120)), Open,
             "Longest time for one token request to Entra";
         PROPAGATION_GRACE = "propagation_grace", "propagation-grace", ["WISP_PROPAGATION_GRACE"], Some("2m"),
-            "DURATION", Span(s(0), s(900)), Open,
+            "DURATION", Span(s(0), s(900)), Open, restart(propagation_grace),
             "Time after start in which a missing federated credential counts as not there yet";
         MAX_CONNECTIONS = "max_connections", "max-connections", ["WISP_MAX_CONNECTIONS"], Some("256"), "COUNT",
-            Count(1, 65_536), Open,
+            Count(1, 65_536), Open, restart(max_connections),
             "Open connections to the token listeners";
         HEADER_TIMEOUT = "header_timeout", "header-timeout", ["WISP_HEADER_TIMEOUT"], Some("10s"), "DURATION",
-            Span(s(1), s(300)), Open,
+            Span(s(1), s(300)), Open, restart(header_timeout),
             "Longest time for a request's headers to arrive";
         CACHE_TOKENS = "cache_tokens", "cache-tokens", ["WISP_CACHE_TOKENS"], Some("128"), "COUNT",
-            Count(1, 65_536), Open,
+            Count(1, 65_536), Open, restart(cache_tokens),
             "Tokens kept";
         CACHE_BYTES = "cache_bytes", "cache-bytes", ["WISP_CACHE_BYTES"], Some("2MiB"), "SIZE",
-            Size(64 * KIB, 256 * MIB), Open,
+            Size(64 * KIB, 256 * MIB), Open, restart(cache_bytes),
             "Memory for the tokens kept";
         NEW_KEYS_PER_MINUTE = "new_keys_per_minute", "new-keys-per-minute", ["WISP_NEW_KEYS_PER_MINUTE"], Some("60"),
-            "COUNT", Count(1, 6_000), Open,
+            "COUNT", Count(1, 6_000), Open, restart(new_keys_per_minute),
             "Exchanges a minute for pairs of identity and resource that never had a token";
         NEW_KEYS_BURST = "new_keys_burst", "new-keys-burst", ["WISP_NEW_KEYS_BURST"], Some("32"), "COUNT",
-            Count(1, 6_000), Open,
+            Count(1, 6_000), Open, restart(new_keys_burst),
             "How many of those may come at once";
         LINGER = "linger", "linger", ["WISP_LINGER"], Some("0s"), "DURATION",
-            Span(s(0), s(86_400)), Open,
+            Span(s(0), s(86_400)), Open, restart(linger),
             "How long to go on answering after SIGTERM, whether or not anything is asked";
         DRAIN_TIMEOUT = "drain_timeout", "drain-timeout", ["WISP_DRAIN_TIMEOUT"], Some("1500ms"), "DURATION",
-            Span(s(0), s(60)), Open,
+            Span(s(0), s(60)), Open, restart(drain_timeout),
             "Longest time for open requests to end after SIGTERM; those still waiting 300 ms before are answered 503";
     }
     Logs {
@@ -331,10 +345,10 @@ keys! {
             List("levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`"), Open,
             "What is logged";
         LOG_FORMAT = "log_format", "log-format", ["WISP_LOG_FORMAT"], Some("json"), "json|text",
-            OneOf(&["json", "text"]), Open,
+            OneOf(&["json", "text"]), Open, restart(log_format),
             "How log lines look";
         LOG_IDENTIFIERS = "log_identifiers", "log-identifiers", ["WISP_LOG_IDENTIFIERS"], Some("hashed"),
-            "hashed|full", OneOf(&["hashed", "full"]), Open,
+            "hashed|full", OneOf(&["hashed", "full"]), Open, restart(log_identifiers),
             "Client ids in logs: a short hash, or in full";
         CLUSTER = "cluster", "cluster", ["WISP_CLUSTER"], None, "NAME",
             Text("a name of at most 128 printable characters"), Open,

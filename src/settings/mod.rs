@@ -138,6 +138,16 @@ impl Settings {
         let manager = || cloud(&self.authority)?.resource_manager?.parse().ok();
         listed.cloned().or_else(manager)
     }
+
+    /// The names of the settings that differ in `other` and that only a restart can change.
+    pub fn fixed_but_changed_in(&self, other: &Self) -> Vec<&'static str> {
+        let changed = |key: &&&keys::Key| key.fixed.is_some_and(|same| !same(self, other));
+        keys::KEYS
+            .iter()
+            .filter(changed)
+            .map(|key| key.name)
+            .collect()
+    }
 }
 
 /// The secret of the App Service endpoint in the text of its file, or what was expected there. A line end does not count.

@@ -126,6 +126,45 @@ mod tests {
     }
 
     #[test]
+    fn every_setting_that_needs_a_restart_is_named_when_it_changes() {
+        let started = load(&[], "").unwrap();
+        let mut needing = Vec::new();
+        for (key, value) in [
+            (&ADMIN_LISTEN, "off"),
+            (&CACHE_BYTES, "1MiB"),
+            (&CACHE_TOKENS, "7"),
+            (&DRAIN_TIMEOUT, "3s"),
+            (&HEADER_TIMEOUT, "3s"),
+            (&HOSTS, "a"),
+            (&IDENTITY_LISTEN, "aaaaaaaa-0000-0000-0000-000000000001=127.0.0.1:1"),
+            (&IMDS_LISTEN, "off"),
+            (&LINGER, "3s"),
+            (&LISTEN, "127.0.0.1:1"),
+            (&LISTEN_VM_EXTENSION, "true"),
+            (&LOG_FORMAT, "text"),
+            (&LOG_IDENTIFIERS, "full"),
+            (&MAX_CONNECTIONS, "7"),
+            (&NEW_KEYS_BURST, "7"),
+            (&NEW_KEYS_PER_MINUTE, "7"),
+            (&PROPAGATION_GRACE, "3s"),
+            (&REQUEST_BUDGET, "3s"),
+        ] {
+            let changed = load(&[(key.variable(), value)], "").unwrap();
+            assert_eq!(started.fixed_but_changed_in(&changed), [key.name]);
+            needing.push(key.name);
+        }
+        let mut all: Vec<_> = KEYS
+            .iter()
+            .filter(|key| key.fixed.is_some())
+            .map(|key| key.name)
+            .collect();
+        all.sort_unstable();
+        assert_eq!(needing, all);
+        let changed = load(&[("WISP_CONNECT_TIMEOUT", "3s"), ("WISP_LOG", "warn")], "").unwrap();
+        assert!(started.fixed_but_changed_in(&changed).is_empty());
+    }
+
+    #[test]
     fn empty_standard_variables_are_not_set() {
         let settings = load(
             &[

@@ -341,3 +341,23 @@ async fn hangup_prefetches_anew() {
     wisp.line("exchanged").await;
     until_ready(&wisp).await;
 }
+
+#[tokio::test]
+async fn hangup_names_what_needs_a_restart() {
+    let emulator = emulator(|_| {}).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("wisp.toml");
+    fs::write(&file, "").unwrap();
+    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    fs::write(&file, "connect_timeout = \"4s\"\n").unwrap();
+    wisp.reload().await;
+    fs::write(&file, "log_format = \"text\"\ncache_tokens = 7\nconnect_timeout = \"4s\"\n").unwrap();
+    wisp.reload().await;
+    let warned: Vec<_> = wisp
+        .log()
+        .into_iter()
+        .filter(|line| line["level"] == "WARN")
+        .collect();
+    let [line] = warned.as_slice() else { panic!("{warned:?}") };
+    assert_eq!(line["message"], "changed settings take effect after a restart: `cache_tokens`, `log_format`");
+}
