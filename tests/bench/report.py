@@ -164,7 +164,7 @@ writes this page. `tests/bench/bench.py --check` fails when a bar is missed that
 
 ## How to read this
 
-- **The floor is measured, not imagined.** The bare server is hyper with the same body and the same headers, on one
+- **The baseline is measured, not imagined.** The bare server is hyper with the same body and the same headers, on one
   thread, built with the same profile and the same flags; it looks at nothing and knows nothing. A ratio of 1 means that
   asking wisp costs no more than asking a server that always gives the same answer.
 - **Ratios hold, times move.** On a shared or virtual machine times move by a tenth from run to run. The programs are
