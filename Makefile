@@ -15,16 +15,16 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	cargo build --quiet --bin wispctl
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
-# First all that is only built or installed, then one suite of tests after another: some of them measure time. Beside the
-# clients, which mostly wait, there is room to build what ships. The table stands at the end, whether all is well or not.
+# First all that is only built or installed. Then the tests that measure time, one suite after another, and beside the clients,
+# which mostly wait, what ships is built, and suites run that measure none. The table stands at the end, whether all is well or not.
 TIMES := $(CURDIR)/target/timings
-JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j3)
+PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j4) --output-sync=target
 .PHONY: test
 test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
 	@run() { $(MAKE) --no-print-directory TIMINGS=$(TIMES) "$$@"; }; \
-	run $(JOBS) --output-sync=target prepare && run rust-test && run $(JOBS) client-test image-root NICE='nice -n 19' && \
-	run inject-test && run deploy-test && run image-test && run flood-test && run docs-test || status=$$?; \
+	run $(PARALLEL) prepare && run rust-test && run $(PARALLEL) NICE='nice -n 19' client-test image-root inject-test deploy-test && \
+	run image-test && run flood-test && run docs-test || status=$$?; \
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare

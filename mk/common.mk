@@ -10,3 +10,6 @@ export CARGO_TERM_COLOR ?= auto
 STAMPS := target/stamps
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+
+# What may take long, and is waited for by nobody, is started by this: `nice` where clients are tested beside it.
+NICE :=

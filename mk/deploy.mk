@@ -9,7 +9,7 @@ components: packages ## Write the components in deploy/kustomize anew
 
 .PHONY: deploy-test
 deploy-test: programs $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
-	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
+	$(NICE) $(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
 
 DEPLOY_TOOLS := target/deploy
 $(STAMPS)/deploy: tests/deploy/tools.txt tests/deploy/unpack.py | $(STAMPS)/venv

@@ -2,7 +2,7 @@
 
 .PHONY: inject-test
 inject-test: programs $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## What wispctl writes, read by PyYAML, Kubernetes' schemas, Pod Security's rules, and azwi's webhook
-	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/inject
+	$(NICE) $(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/inject
 
 # The webhook of Azure workload identity. Its dependencies are most of Kubernetes' API, so nothing is optimised that runs once.
 AZWI := tests/inject/azwi
