@@ -1,4 +1,4 @@
-//! Files, folders and items of the code that the pages name are there.
+//! Files, folders, modules and types of the code that the pages name are there.
 
 use std::path::Path;
 
@@ -6,6 +6,9 @@ use super::{pages, quoted, read, root, rust_files};
 
 /// Where paths may begin besides the repository: the code's modules are named without `src/`.
 const BASES: [&str; 2] = ["", "src"];
+
+/// Pages for those who change the code.
+const ABOUT_CODE: [&str; 2] = ["architecture.md", "CONTRIBUTING.md"];
 
 #[test]
 fn paths_on_the_pages_exist() {
@@ -15,7 +18,10 @@ fn paths_on_the_pages_exist() {
             let found = match kind(&name) {
                 Kind::File => BASES.iter().any(|base| exists(&root().join(base), &name)),
                 Kind::Item => is_item(&name),
-                Kind::Neither => continue,
+                Kind::Type if ABOUT_CODE.iter().any(|about| page.ends_with(about)) => {
+                    defines(&root().join("src"), &name)
+                }
+                Kind::Type | Kind::Neither => continue,
             };
             if !found {
                 wrong.push(format!("{}: `{name}`", page.strip_prefix(root()).unwrap().display()));
@@ -30,6 +36,8 @@ enum Kind {
     File,
     /// A module of the code, or something in it.
     Item,
+    /// A word that is spelt as types are; in pages for users it may be one of Kubernetes.
+    Type,
     Neither,
 }
 
@@ -48,6 +56,11 @@ fn kind(name: &str) -> Kind {
         if is_ours { Kind::File } else { Kind::Neither }
     } else if name.contains("::") && is_plain("_:") && root().join("src").join(first).is_dir() {
         Kind::Item
+    } else if is_plain("")
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.contains(|c: char| c.is_ascii_lowercase())
+    {
+        Kind::Type
     } else {
         Kind::Neither
     }
@@ -81,11 +94,18 @@ fn is_item(name: &str) -> bool {
         parts.next();
     }
     let Some(item) = parts.next() else { return true };
-    let files = if place.is_dir() { rust_files(&place) } else { vec![place] };
-    let defines = |text: &str| {
-        ["struct", "enum", "trait", "fn", "const", "static", "type", "mod"]
+    defines(&place, item)
+}
+
+/// Whether a file, or one in a folder, defines something of this name.
+fn defines(place: &Path, item: &str) -> bool {
+    let files = if place.is_dir() { rust_files(place) } else { vec![place.to_owned()] };
+    let keywords = ["struct", "enum", "trait", "fn", "const", "static", "type", "mod"];
+    let definitions = keywords.map(|keyword| format!("{keyword} {item}"));
+    files.iter().any(|file| {
+        let text = read(file);
+        definitions
             .iter()
-            .any(|keyword| text.contains(&format!("{keyword} {item}")))
-    };
-    files.iter().any(|file| defines(&read(file)))
+            .any(|definition| text.contains(definition))
+    })
 }
