@@ -1,15 +1,15 @@
 //! wisp: Azure's managed-identity endpoint on loopback, backed by workload identity federation.
 //!
-//! The house, from the top; imports only ever point down:
+//! The layers, from the top; imports only ever point down:
 //!
 //! - [`cli`]: arguments and exit codes of both programs
 //! - [`serve`]: the life of the sidecar: listeners up, requests served, signals obeyed, drained
 //! - `operator` (feature `wispctl`): manifests, and how wisp gets into their pods
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
-//! - [`settings`]: configuration, each text parsed once into what the rooms below take
+//! - [`settings`]: configuration, each text parsed once into what the modules below take
 //! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
-//! - [`broker`]: cache, flights, refresh, failure memory: when to exchange and what to answer meanwhile
+//! - [`broker`]: cache, refresh, failures remembered: when to exchange and what to answer meanwhile
 //! - [`entra`]: the exchange itself: transport, response, classification, the AADSTS catalogue
 //! - [`assertion`]: the projected service-account token: read, peek at claims
 //! - [`identity`]: which identities may be asked for, and by which names

@@ -1,4 +1,4 @@
-//! The floor that wisp is measured against: hyper answering every request with one fixed body.
+//! The baseline that wisp is measured against: hyper answering every request with one fixed body.
 //!
 //! `bare-hyper <address> <body file>`. It speaks through the same libraries, on one thread, with the headers that wisp
 //! sends, and does nothing else.

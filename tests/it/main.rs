@@ -1,4 +1,4 @@
-//! The programs as a user meets them, and rooms together over real sockets of the loopback interface.
+//! The programs as a user meets them, and modules together over real sockets of the loopback interface.
 
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
