@@ -1,4 +1,4 @@
-# The documentation: of the code, and of the programs. Reads python.mk, clients.mk, deploy.mk and rust.mk.
+# The documentation: of the code, and of the programs. Reads python.mk, clients.mk, deploy.mk, image-test.mk and rust.mk.
 
 .PHONY: docs
 docs: packages book ## API documentation, warnings denied, and the book of all pages, target/book/html
@@ -29,5 +29,5 @@ pictures: $(STAMPS)/aasvg ## Draw the pictures in docs/pictures anew from their 
 	done
 
 .PHONY: docs-test
-docs-test: clients programs book $(addprefix $(STAMPS)/,deploy aasvg) ## What README.md and docs/ say, tried out
+docs-test: clients programs image-test-packages book $(addprefix $(STAMPS)/,deploy aasvg) ## What README.md and docs/ say, tried out
 	$(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 4 tests/docs

@@ -5,6 +5,7 @@ import json
 import re
 import shlex
 import subprocess
+import tomllib
 
 import pages
 import pytest
@@ -58,7 +59,9 @@ def words_of(command):
 @pytest.mark.parametrize("command", list(all_commands()))
 def test_command(command, tmp_path):
     for words in words_of(command):
-        if judge := JUDGES.get(words[0]):
+        if words[0] == "sudo":
+            words = words[1:]
+        if judge := setting if SETTING.match(words[0]) else JUDGES.get(words[0]):
             judge(words, tmp_path)
 
 
@@ -75,19 +78,43 @@ def wispctl(words, folder):
     assert done.returncode == 0, done.stderr
 
 
-def az(words, _):
-    path = [word for word in words[1 : next(i for i, word in enumerate(words) if word.startswith("-"))]]
-    known = az_help(tuple(path))
+def options(words, _):
+    """Each option is one that the program's help has for this command."""
+    path = [word for word in words[: next((i for i, word in enumerate(words) if word.startswith("-")), 2)]]
+    known = help_of(tuple(path))
     for word in words:
-        if word.startswith("--"):
-            assert re.search(rf"{word}\b", known), f"`az {' '.join(path)}` has no {word}"
+        option = word.partition("=")[0]
+        if option.startswith("--"):
+            assert re.search(rf"{option}\b", known), f"`{' '.join(path)}` has no {option}"
+        elif words[1] == "run" and word.startswith("wisp"):
+            return  # What follows the image is for the program in it.
 
 
 @functools.cache
-def az_help(path):
-    done = subprocess.run([*AZ, *path, "--help"], capture_output=True, text=True)
+def help_of(path):
+    program = AZ if path[0] == "az" else [path[0]]
+    done = subprocess.run([*program, *path[1:], "--help"], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+def cargo(words, _):
+    package = tomllib.loads((pages.ROOT / "Cargo.toml").read_text())
+    named = {"--bin": package["bin"], "--test": package["test"]}
+    for option, name in zip(words, words[1:]):
+        if option in named:
+            assert name in [target["name"] for target in named[option]]
+
+
+# A setting by itself, as it is written into an environment.
+SETTING = re.compile(r"(WISP_\w+)=(.*)", re.DOTALL)
+
+
+def setting(words, _):
+    name, value = SETTING.match(words[0]).groups()
+    environment = {"AZURE_TENANT_ID": "contoso.com", "AZURE_CLIENT_ID": "11111111-1111-1111-1111-111111111111", name: value}
+    done = subprocess.run([pages.ROOT / "target/debug/wisp", "serve", "--print-config"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def make(words, _):
@@ -96,4 +123,12 @@ def make(words, _):
     assert done.returncode == 0, done.stderr
 
 
-JUDGES = {"wispctl": wispctl, "az": az, "make": make}
+JUDGES = {
+    "wispctl": wispctl,
+    "az": options,
+    "podman": options,
+    "buildah": options,
+    "skopeo": options,
+    "make": make,
+    "cargo": cargo,
+}
