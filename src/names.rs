@@ -99,6 +99,13 @@ impl FromStr for TenantId {
     }
 }
 
+/// The public cloud.
+impl Default for Authority {
+    fn default() -> Self {
+        Self("https://login.microsoftonline.com".into())
+    }
+}
+
 impl FromStr for Authority {
     type Err = InvalidName;
 

@@ -76,7 +76,7 @@ pub fn read_file(path: &Path) -> io::Result<String> {
 
 /// What is valid but will not work now. Files may still come: the kubelet mounts and replaces them.
 fn warnings(settings: &Settings) -> Vec<String> {
-    let token_file = TokenFile::new(settings.token_file.clone())
+    let token_file = TokenFile::new(settings.entra.token_file.clone())
         .read()
         .err()
         .map(|unusable| unusable.to_string());
@@ -94,12 +94,13 @@ fn warnings(settings: &Settings) -> Vec<String> {
 /// The files of root certificates.
 fn bundles(settings: &Settings) -> [(&'static Key, Option<&Path>); 3] {
     let proxy_roots = settings
+        .entra
         .token_proxy
         .as_ref()
         .and_then(|proxy| proxy.ca_file.as_deref());
     [
-        (&keys::CA_FILE, settings.ca_file.as_deref()),
-        (&keys::SSL_CERT_FILE, settings.ssl_cert_file.as_deref()),
+        (&keys::CA_FILE, settings.entra.ca_file.as_deref()),
+        (&keys::SSL_CERT_FILE, settings.entra.ssl_cert_file.as_deref()),
         (&keys::TOKEN_PROXY_CA_FILE, proxy_roots),
     ]
 }

@@ -45,7 +45,7 @@ pub fn run(arguments: TryToken, env: Env) -> Outcome {
     let Some(address) = settings.listen.first().copied() else {
         return Outcome::errors(Exit::Failure, ["there is nobody to ask: `listen` is empty"]);
     };
-    match ask(address, &resource, settings.request_budget + MARGIN) {
+    match ask(address, &resource, settings.broker.request_budget + MARGIN) {
         Ok(answer) => told(address, &resource, &answer),
         Err(error) => Outcome::errors(Exit::Failure, [format!("http://{address} does not answer: {error}")]),
     }

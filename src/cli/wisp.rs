@@ -18,9 +18,9 @@ use super::{
 };
 use crate::names::Resource;
 use crate::settings::{
-    Flags, Problem,
+    Flags, SettingError,
     keys::{Accepts, CONFIG, KEYS, Key},
-    nearest, parse_duration, show_duration,
+    parse_duration, show_duration, suggest,
 };
 
 /// What `wisp` is asked to do.
@@ -226,10 +226,10 @@ fn outcome(error: &clap::Error) -> Outcome {
     }
 }
 
-fn unknown_flag(error: &clap::Error) -> Problem {
+fn unknown_flag(error: &clap::Error) -> SettingError {
     let name = argument(error);
-    let meant = nearest(&name).map(|key| format!("--{}", key.flag));
-    Problem::Unknown { what: "argument".into(), name, meant }
+    let meant = suggest(&name).map(|key| format!("--{}", key.flag));
+    SettingError::Unknown { what: "argument".into(), name, meant }
 }
 
 fn argument(error: &clap::Error) -> String {

@@ -3,14 +3,14 @@
 //! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
 //! - `doors`: further listeners, each with an identity of its own
 //! - `linger`: the time in which an application that ends too still gets its tokens
-//! - `prepared`: files read, before anything listens; `assemble`: what each room needs of the settings
+//! - `prepared`: files read, before anything listens; `config`: what the settings do not have as the modules take it
 //! - `seal`: memory that nobody else reads
 //! - `open_files`: room for its connections among the files it may have open
 //! - `verify`: the proof at start that a token can be had; `who`: the first line of the log
 //! - `replaceable`: an exchange that new configuration can replace
 //! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
 
-mod assemble;
+mod config;
 mod doors;
 mod linger;
 mod listening;
@@ -36,7 +36,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use crate::{
     clock::System,
     observe::{Dropped, Queued, log},
-    settings::{LogFormat, Settings, Sources},
+    settings::{Settings, Sources},
 };
 
 /// How long the end waits for the last log lines to be read. With the drain it stays within two seconds.
@@ -175,17 +175,13 @@ fn warn_of_restart(changed: &[&str]) {
 }
 
 fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
-    let format = match settings.log_format {
-        LogFormat::Json => log::Format::Json,
-        LogFormat::Text => log::Format::Text,
-    };
     // A handle of its own: the lock of `std::io::stderr` would be held while the pipe is full, and the end waits for it.
     let stderr = std::io::stderr()
         .as_fd()
         .try_clone_to_owned()
         .context("standard error is not open")?;
     let lines = Queued::start(File::from(stderr)).context("cannot start the thread of the log")?;
-    let (log, subscriber) = log::new(format, settings.log.clone(), lines.clone());
+    let (log, subscriber) = log::new(settings.log_format, settings.log.clone(), lines.clone());
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
     Ok((log, lines))
 }

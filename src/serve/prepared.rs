@@ -1,7 +1,7 @@
 //! What `wisp serve` starts with, beyond its settings: files read, texts understood. `wisp serve --check` stops after this, so
 //! it refuses exactly what a start refuses.
 
-use super::assemble;
+use super::config;
 use crate::{
     clock::{Clock, Random, System},
     endpoint::Metadata,
@@ -24,9 +24,9 @@ impl<C: Clock, R: Random> Prepared<C, R> {
         let mut problems = Vec::new();
         let mut note = |error: String| problems.push(error);
         let entra =
-            Entra::new(assemble::entra(settings), clock, random).map_err(|error| note(error.to_string()));
-        let identity_header = assemble::identity_header(settings).map_err(|error| note(format!("{error:#}")));
-        let metadata = assemble::metadata(settings).map_err(|error| note(format!("{error:#}")));
+            Entra::new(settings.entra.clone(), clock, random).map_err(|error| note(error.to_string()));
+        let identity_header = config::identity_header(settings).map_err(|error| note(format!("{error:#}")));
+        let metadata = config::metadata(settings).map_err(|error| note(format!("{error:#}")));
         match (entra, identity_header, metadata) {
             (Ok(entra), Ok(identity_header), Ok(metadata)) if problems.is_empty() => {
                 Ok(Self { entra, identity_header, metadata })

@@ -26,7 +26,7 @@ struct Known {
 impl ResourceLabels {
     /// Takes the resources that `settings` name; those seen so far stay.
     pub(super) fn configure(&self, settings: &Settings) {
-        self.set(settings.resources.iter().chain(&settings.prefetch));
+        self.set(settings.rules.resources.iter().chain(&settings.prefetch));
     }
 
     fn set<'a>(&self, resources: impl Iterator<Item = &'a Resource>) {

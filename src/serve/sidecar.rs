@@ -10,7 +10,7 @@ use anyhow::anyhow;
 use tokio::task::JoinSet;
 
 use super::{
-    Prepared, assemble,
+    Prepared, config,
     doors::{self, Doors},
     listening::Listening,
     open_files,
@@ -79,12 +79,12 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         clock: C,
         random: R,
     ) -> anyhow::Result<Self> {
-        let identifiers = assemble::identifiers(settings);
-        let (mut limits, mut admin_limits) = (assemble::limits(settings), Admin::limits());
+        let identifiers = settings.log_identifiers;
+        let (mut limits, mut admin_limits) = (settings.connections, Admin::limits());
         open_files::fit(&mut limits, &mut admin_limits);
         doors::share(settings, &mut limits);
         let hosts = settings.hosts.clone();
-        let endpoint = Endpoint::new(clock.clone(), &random, hosts, assemble::show_identity(identifiers))
+        let endpoint = Endpoint::new(clock.clone(), &random, hosts, config::show_identity(identifiers))
             .with_connections(limits.connections);
         let Prepared { entra, identity_header, metadata } = prepared;
         endpoint.set_identity_header(identity_header);
@@ -110,18 +110,17 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         addresses.extend(doors.addresses());
 
         let learned = Arc::new(Learned::default());
-        let registry = assemble::registry(settings, Arc::clone(&learned))?;
+        let registry = config::registry(settings, Arc::clone(&learned))?;
         let upstream: Upstream<C, R> = Arc::new(Replaceable::new(Arc::new(entra)));
         let stats = Arc::new(ExchangeStats::default());
         let exchange = Learning::new(Arc::clone(&upstream), Arc::clone(&learned));
         let exchange = Observed::new(exchange, Arc::clone(&stats), identifiers);
-        let broker =
-            Arc::new(Broker::new(exchange, clock.clone(), random.clone(), assemble::broker(settings)));
-        broker.list(assemble::listed(settings, &registry));
+        let broker = Arc::new(Broker::new(exchange, clock.clone(), random.clone(), settings.broker));
+        broker.list(config::listed(settings, &registry));
         endpoint.open(Arc::clone(&broker), Arc::clone(&registry));
         doors.open(&broker, &registry);
 
-        let token_file = Arc::new(RwLock::new(TokenFile::new(settings.token_file.clone())));
+        let token_file = Arc::new(RwLock::new(TokenFile::new(settings.entra.token_file.clone())));
         let resource_labels = Arc::new(ResourceLabels::default());
         resource_labels.configure(settings);
         let mut readiness = Readiness::default();
@@ -210,7 +209,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays.
     pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
-        let registry = assemble::registry(settings, Arc::clone(&self.learned))?;
+        let registry = config::registry(settings, Arc::clone(&self.learned))?;
         let prepared = Prepared::read(settings, self.clock.clone(), self.random.clone());
         let Prepared { entra, identity_header, metadata } =
             prepared.map_err(|problems| anyhow!(problems.join("; ")))?;
@@ -222,8 +221,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         *self
             .token_file
             .write()
-            .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.token_file.clone());
-        self.broker.list(assemble::listed(settings, &registry));
+            .unwrap_or_else(PoisonError::into_inner) = TokenFile::new(settings.entra.token_file.clone());
+        self.broker.list(config::listed(settings, &registry));
         self.endpoint
             .open(Arc::clone(&self.broker), Arc::clone(&registry));
         self.doors.open(&self.broker, &registry);
@@ -293,7 +292,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Fetches the tokens that are wanted from the start, and holds readiness back until they are here if that is asked.
     fn prefetch(&mut self, settings: &Settings, registry: &Registry) {
         let here = self.broker.snapshot();
-        let mut keys = assemble::prefetch(settings, registry);
+        let mut keys = config::prefetch(settings, registry);
         keys.retain(|key| here.iter().all(|token| token.key != *key));
         let progress = Prefetch::of(&keys);
         let awaited = if settings.ready_after_prefetch { progress.clone() } else { Prefetch::default() };
@@ -310,7 +309,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     fn verify(&mut self, settings: &Settings, registry: &Registry) {
         let here = self.broker.snapshot();
         let key =
-            assemble::verified(settings, registry).filter(|key| here.iter().all(|token| token.key != *key));
+            config::verified(settings, registry).filter(|key| here.iter().all(|token| token.key != *key));
         let progress = Prefetch::of(key.as_slice());
         let awaited = if settings.verify == Verify::Ready { progress.clone() } else { Prefetch::default() };
         *self
@@ -385,7 +384,7 @@ impl Trouble {
 
 /// Whether the token says which service account this is.
 fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
-    let read = TokenFile::new(settings.token_file.clone()).read();
+    let read = TokenFile::new(settings.entra.token_file.clone()).read();
     let subject = read.as_ref().ok().and_then(|a| a.claims.subject.clone());
     let (namespace, account) = subject
         .as_deref()
@@ -396,7 +395,7 @@ fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
         })
         .unwrap_or_default();
     place.set([
-        ("cloud", authority::cloud_name(&settings.authority).to_owned()),
+        ("cloud", authority::cloud_name(&settings.rules.authority).to_owned()),
         ("cluster", settings.cluster.clone().unwrap_or_default()),
         ("namespace", namespace.to_owned()),
         ("serviceAccount", account.to_owned()),

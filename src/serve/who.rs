@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use super::assemble;
 use crate::settings::{Settings, Verify};
 
 /// Whose tokens, from where, by which file, answered where, and whether that is proven at start.
 pub(super) fn introduce(settings: &Settings) -> String {
-    let Settings { authority, listen, .. } = settings;
+    let Settings { listen, .. } = settings;
+    let authority = &settings.rules.authority;
     let listeners: Vec<_> = listen.iter().map(ToString::to_string).collect();
     let admin = settings.admin_listen.map_or_else(
         || "probes and metrics are off".to_owned(),
         |address| format!("probes and metrics on {address}"),
     );
-    let way = settings.token_proxy.as_ref().map_or_else(
+    let way = settings.entra.token_proxy.as_ref().map_or_else(
         || authority.to_string(),
         |proxy| format!("{authority} through the token proxy {}", proxy.endpoint),
     );
@@ -22,16 +22,17 @@ pub(super) fn introduce(settings: &Settings) -> String {
         env!("CARGO_PKG_VERSION"),
         identities(settings),
         tenants(settings),
-        settings.token_file.display(),
+        settings.entra.token_file.display(),
         listeners.join(", "),
         verification(settings),
     )
 }
 
 fn identities(settings: &Settings) -> String {
-    let identifiers = assemble::identifiers(settings);
+    let identifiers = settings.log_identifiers;
     let default = settings
-        .default_identity
+        .rules
+        .default
         .as_ref()
         .map(|id| identifiers.show(id));
     match (settings.identities.as_slice(), default) {
@@ -45,7 +46,7 @@ fn tenants(settings: &Settings) -> String {
     let tenants: BTreeSet<_> = settings
         .identities
         .iter()
-        .map(|identity| identity.tenant_id.as_str())
+        .map(|identity| identity.tenant.as_str())
         .collect();
     let names: Vec<_> = tenants.into_iter().collect();
     match names.as_slice() {

@@ -1,162 +1,114 @@
-//! The table of identities: its three notations, and its entries.
+//! The identities: those of the table, the one of `client_id`, and what is said of them elsewhere by their names.
 
 use std::net::SocketAddr;
 
-use figment::{
-    providers::{Format, Toml},
-    value::{Dict, Value},
-};
+use figment::value::Value;
 
 use super::{
-    Identity,
+    error::SettingError,
     keys::{CLIENT_ID, DEFAULT_IDENTITY, IDENTITIES, IDENTITY_LISTEN, TENANT_ID},
-    layers::text,
-    nearest::nearest_of,
+    loader::Loader,
     parse,
-    problem::Problem,
-    reader::{Reader, sketch},
+    suggest::suggest_word,
+    value::{placeholder, text},
 };
 use crate::{
-    failure::one_line,
+    identity::Entry,
     names::{ClientId, TenantId},
 };
 
 /// The fields of an entry.
 const FIELDS: [&str; 4] = ["client_id", "tenant_id", "object_id", "resource_id"];
 
-/// Reads the table from one variable or flag: TOML inline or JSON.
-pub(super) fn from_text(text: &str) -> Result<Dict, String> {
-    if text.trim().is_empty() {
-        return Ok(Dict::new());
-    }
-    let toml = Toml::from_str::<Dict>(&format!("value = {}", text.trim()));
-    let value = match toml {
-        Ok(mut document) if document.len() == 1 => document
-            .remove("value")
-            .unwrap_or_else(|| Dict::new().into()),
-        Ok(_) => return Err("expected one table or array, nothing after it".into()),
-        Err(toml) => serde_json::from_str(text).map_err(|json| {
-            format!(
-                "expected {}; not TOML ({}), not JSON ({json})",
-                IDENTITIES.accepts,
-                one_line(toml.message())
-            )
-        })?,
-    };
-    by_name(value)
-}
-
-/// Turns an array of entries with a `name` into a table, so that layers merge entry by entry.
-pub(super) fn by_name(value: Value) -> Result<Dict, String> {
-    let entries = match value {
-        Value::Dict(_, entries) => return Ok(entries),
-        Value::Array(_, entries) => entries,
-        _ => return Err(format!("expected {}", IDENTITIES.accepts)),
-    };
-    let mut table = Dict::new();
-    for entry in entries {
-        let Value::Dict(tag, mut fields) = entry else {
-            return Err("expected only tables in the array".into());
-        };
-        let name = fields
-            .remove("name")
-            .or_else(|| fields.get("client_id").cloned());
-        let Some(name) = name.as_ref().and_then(text) else {
-            return Err("expected a `name` or a `client_id` in each entry of the array".into());
-        };
-        if table
-            .insert(name.clone(), Value::Dict(tag, fields))
-            .is_some()
-        {
-            return Err(format!("`{name}` is there twice"));
-        }
-    }
-    Ok(table)
+/// Reads the settings that are about identities, once the client id and the tenant are known.
+pub(super) fn load(loader: &mut Loader<'_>) {
+    let identities = identities(loader);
+    loader.settings.rules.default = default(loader, &identities);
+    loader.settings.identity_listen = listeners(loader, &identities);
+    loader.settings.identities = identities;
 }
 
 /// The identities that may be asked for: the one of `client_id` first, then the table's by name.
-pub(super) fn read(reader: &mut Reader<'_>) -> Vec<Identity> {
-    let own = reader.one(&CLIENT_ID, parse::name::<ClientId>);
-    let tenant = reader.one(&TENANT_ID, parse::name::<TenantId>);
-    let entries = entries(reader, tenant.as_ref());
-    let Some(client_id) = own else {
+fn identities(loader: &mut Loader<'_>) -> Vec<Entry> {
+    let entries = entries(loader);
+    let Some(client_id) = loader.settings.client_id.clone() else {
         return entries;
     };
-    let listed = |identity: &Identity| identity.client_id == client_id;
+    let listed = |entry: &Entry| entry.client_id == client_id;
     let (mut identities, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(listed);
     if identities.is_empty()
-        && let Some(tenant_id) = tenant.or_else(|| missing_tenant(reader, CLIENT_ID.name))
+        && let Some(tenant) = tenant(loader, CLIENT_ID.name)
     {
         let name = client_id.to_string();
-        identities.push(Identity { name, client_id, tenant_id, object_id: None, resource_id: None });
+        identities.push(Entry { name, client_id, tenant, object_id: None, resource_id: None });
     }
     identities.extend(others);
     identities
 }
 
 /// The identity of requests that name none: the one that was chosen, else that of `client_id`, else the only one.
-pub(super) fn default(reader: &mut Reader<'_>, identities: &[Identity]) -> Option<ClientId> {
-    let client_id = |identity: &Identity| identity.client_id.clone();
-    let chosen = reader.one(&DEFAULT_IDENTITY, |text| Ok(text.to_owned()));
-    let Some(chosen) = chosen else {
-        let own = reader
-            .one(&CLIENT_ID, |text| Ok(text.parse::<ClientId>().ok()))
-            .flatten();
-        return own.or_else(|| if let [only] = identities { Some(client_id(only)) } else { None });
+fn default(loader: &mut Loader<'_>, identities: &[Entry]) -> Option<ClientId> {
+    let Some(chosen) = loader.one(&DEFAULT_IDENTITY, |text| Ok(text.to_owned())) else {
+        let only = || if let [only] = identities { Some(only.client_id.clone()) } else { None };
+        return loader.settings.client_id.clone().or_else(only);
     };
-    let named = |identity: &&Identity| {
-        identity.name == chosen || chosen.eq_ignore_ascii_case(identity.client_id.as_str())
-    };
-    let found = identities.iter().find(named).map(client_id);
-    let sound = [CLIENT_ID.name, IDENTITIES.name, TENANT_ID.name]
+    let found = named(identities, &chosen);
+    let is_valid = [&CLIENT_ID, &IDENTITIES, &TENANT_ID]
         .iter()
-        .all(|name| reader.is_sound(name));
-    if found.is_none() && sound && reader.is_whole() {
-        let names: Vec<_> = identities
-            .iter()
-            .map(|identity| format!("`{}`", identity.name))
-            .collect();
-        let reason = match names.as_slice() {
+        .all(|key| loader.is_valid(key.name));
+    if found.is_none() && is_valid && loader.is_whole() {
+        let reason = match identities {
             [] => "there are no identities".into(),
-            names => format!("expected one of {}", names.join(", ")),
+            identities => format!("expected one of {}", names(identities)),
         };
-        reader.refuse(&DEFAULT_IDENTITY, &chosen, reason);
+        loader.refuse(&DEFAULT_IDENTITY, &chosen, reason);
     }
     found
 }
 
 /// Where requests that name no identity mean one that is told there.
-pub(super) fn listeners(reader: &mut Reader<'_>, identities: &[Identity]) -> Vec<(ClientId, SocketAddr)> {
-    let pairs = reader.list(&IDENTITY_LISTEN, |text| {
+fn listeners(loader: &mut Loader<'_>, identities: &[Entry]) -> Vec<(ClientId, SocketAddr)> {
+    let pairs = loader.list(&IDENTITY_LISTEN, |text| {
         let (name, address) = text
             .rsplit_once('=')
-            .ok_or_else(|| parse::expected(&IDENTITY_LISTEN))?;
+            .ok_or_else(|| IDENTITY_LISTEN.expected())?;
         Ok((name.trim().to_owned(), parse::loopback(&IDENTITY_LISTEN, address.trim())?))
     });
     let mut listeners = Vec::new();
     for (name, address) in pairs {
-        let named = |identity: &&Identity| {
-            identity.name == name || name.eq_ignore_ascii_case(identity.client_id.as_str())
-        };
-        match identities.iter().find(named) {
-            Some(identity) => listeners.push((identity.client_id.clone(), address)),
+        match named(identities, &name) {
+            Some(client_id) => listeners.push((client_id, address)),
             // That there are none is told elsewhere.
-            None if identities.is_empty() || !reader.is_whole() => {}
+            None if identities.is_empty() || !loader.is_whole() => {}
             None => {
-                let names: Vec<_> = identities
-                    .iter()
-                    .map(|identity| format!("`{}`", identity.name))
-                    .collect();
-                let reason = format!("expected one of {} before the `=`", names.join(", "));
-                reader.refuse(&IDENTITY_LISTEN, &format!("{name}={address}"), reason);
+                let reason = format!("expected one of {} before the `=`", names(identities));
+                loader.refuse(&IDENTITY_LISTEN, &format!("{name}={address}"), reason);
             }
         }
     }
     listeners
 }
 
-fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Identity> {
-    let layers = reader.layers();
+/// The client id of the identity with this name or client id.
+fn named(identities: &[Entry], name: &str) -> Option<ClientId> {
+    let is_meant = |entry: &&Entry| entry.name == name || name.eq_ignore_ascii_case(entry.client_id.as_str());
+    identities
+        .iter()
+        .find(is_meant)
+        .map(|entry| entry.client_id.clone())
+}
+
+fn names(identities: &[Entry]) -> String {
+    let names: Vec<_> = identities
+        .iter()
+        .map(|entry| format!("`{}`", entry.name))
+        .collect();
+    names.join(", ")
+}
+
+/// The entries of the table. One that is no identity is left out.
+fn entries(loader: &mut Loader<'_>) -> Vec<Entry> {
+    let layers = loader.layers();
     let Some(Value::Dict(_, table)) = layers.get(&IDENTITIES).map(|found| found.value) else {
         return Vec::new();
     };
@@ -165,9 +117,9 @@ fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Ide
         let setting = format!("{}.{name}", IDENTITIES.name);
         let Value::Dict(_, fields) = entry else {
             let origin = layers.found(entry).origin;
-            reader.invalid(
+            loader.invalid_at(
                 &setting,
-                &text(entry).unwrap_or_else(|| sketch(entry).into()),
+                &text(entry).unwrap_or_else(|| placeholder(entry).into()),
                 origin,
                 "expected a table",
             );
@@ -175,39 +127,45 @@ fn entries(reader: &mut Reader<'_>, common_tenant: Option<&TenantId>) -> Vec<Ide
         };
         if name.is_empty() || !parse::is_label(name) {
             let origin = layers.found(entry).origin;
-            reader.invalid(IDENTITIES.name, name, origin, "expected names of 1 to 128 printable characters");
+            loader.invalid_at(
+                IDENTITIES.name,
+                name,
+                origin,
+                "expected names of 1 to 128 printable characters",
+            );
         }
         for (field, value) in fields
             .iter()
             .filter(|(field, _)| !FIELDS.contains(&field.as_str()))
         {
-            reader.push(Problem::Unknown {
+            loader.push(SettingError::Unknown {
                 what: format!("key of `{setting}` in {}", layers.found(value).origin),
                 name: field.clone(),
-                meant: nearest_of(field, &FIELDS).map(Into::into),
+                meant: suggest_word(field, &FIELDS).map(Into::into),
             });
         }
-        let client_id = reader.field(&setting, fields, "client_id", parse::name::<ClientId>);
-        let tenant = reader.field(&setting, fields, "tenant_id", parse::name::<TenantId>);
-        let object_id = reader.field(&setting, fields, "object_id", parse::guid);
-        let resource_id = reader.field(&setting, fields, "resource_id", parse::arm_id);
+        let client_id = loader.field((&IDENTITIES, &setting), fields, "client_id", parse::name::<ClientId>);
+        let own_tenant = loader.field((&IDENTITIES, &setting), fields, "tenant_id", parse::name::<TenantId>);
+        let object_id = loader.field((&IDENTITIES, &setting), fields, "object_id", parse::guid);
+        let resource_id = loader.field((&IDENTITIES, &setting), fields, "resource_id", parse::arm_id);
         if client_id.is_none() && !fields.contains_key("client_id") {
-            reader.missing(&format!("{setting}.client_id"), "every identity needs its client id, a GUID");
+            loader.missing(&format!("{setting}.client_id"), "every identity needs its client id, a GUID");
         }
-        let tenant = tenant
-            .or_else(|| common_tenant.cloned())
-            .or_else(|| missing_tenant(reader, &setting));
-        if let (Some(client_id), Some(tenant_id)) = (client_id, tenant) {
-            identities.push(Identity { name: name.clone(), client_id, tenant_id, object_id, resource_id });
+        let tenant = own_tenant.or_else(|| tenant(loader, &setting));
+        if let (Some(client_id), Some(tenant)) = (client_id, tenant) {
+            identities.push(Entry { name: name.clone(), client_id, tenant, object_id, resource_id });
         }
     }
     identities
 }
 
-/// Says once that a tenant is missing, unless one is there that is not usable.
-fn missing_tenant(reader: &mut Reader<'_>, of: &str) -> Option<TenantId> {
-    if reader.is_whole() && reader.is_sound(TENANT_ID.name) && reader.is_sound(&format!("{of}.tenant_id")) {
-        reader.missing(
+/// The common tenant. Says once that it is missing, unless one is there that is invalid.
+fn tenant(loader: &mut Loader<'_>, of: &str) -> Option<TenantId> {
+    if loader.settings.tenant_id.is_some() {
+        return loader.settings.tenant_id.clone();
+    }
+    if loader.is_whole() && loader.is_valid(TENANT_ID.name) && loader.is_valid(&format!("{of}.tenant_id")) {
+        loader.missing(
             TENANT_ID.name,
             &format!(
                 "`{of}` needs a tenant; set AZURE_TENANT_ID (the workload identity webhook does where the pod template \
@@ -222,32 +180,7 @@ fn missing_tenant(reader: &mut Reader<'_>, of: &str) -> Option<TenantId> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use super::from_text;
     use crate::settings::sources::testing::{ID_A, ID_B, TENANT, errors, load};
-
-    #[test]
-    fn three_notations_say_the_same() {
-        let expected = from_text("{a = {client_id = 'x'}, b = {client_id = 'y'}}").unwrap();
-        for text in [
-            r#"{"a": {"client_id": "x"}, "b": {"client_id": "y"}}"#,
-            "[{name = 'a', client_id = 'x'}, {name = 'b', client_id = 'y'}]",
-            r#"
-            [
-              {"name": "a", "client_id": "x"},
-              {"name": "b", "client_id": "y"}
-            ]
-            "#,
-        ] {
-            let table = from_text(text).unwrap();
-            assert_eq!(format!("{table:?}"), format!("{expected:?}"), "{text}");
-        }
-    }
-
-    #[test]
-    fn entries_without_a_name_are_named_by_their_client_id() {
-        let table = from_text("[{client_id = 'x'}]").unwrap();
-        assert_eq!(table.keys().collect::<Vec<_>>(), ["x"]);
-    }
 
     #[test]
     fn identities_may_have_listeners_of_their_own() {
@@ -303,7 +236,7 @@ mod tests {
             .identities;
         let shown: Vec<_> = identities
             .iter()
-            .map(|i| format!("{} {} {:?}", i.name, i.tenant_id, i.object_id))
+            .map(|i| format!("{} {} {:?}", i.name, i.tenant, i.object_id))
             .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
         aaaaaaaa-0000-0000-0000-000000000001 cccccccc-0000-0000-0000-000000000003 None
@@ -321,18 +254,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_panics(table in any::<String>(), file in r#"([a-z_\[\]{}='",0-9. \n]|client_id|identities|listen)*"#) {
-            let _ = from_text(&table);
             let _ = load(&[("WISP_IDENTITIES", &table), ("WISP_LISTEN", &table), ("HTTPS_PROXY", &table)], &file);
         }
-    }
-
-    #[test]
-    fn bad_tables_are_refused() {
-        insta::assert_snapshot!(from_text("[{}]").unwrap_err(), @"expected a `name` or a `client_id` in each entry of the array");
-        insta::assert_snapshot!(from_text("[1]").unwrap_err(), @"expected only tables in the array");
-        insta::assert_snapshot!(from_text("1").unwrap_err(), @r#"expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`"#);
-        insta::assert_snapshot!(from_text("{a = {}}\nx = 1").unwrap_err(), @"expected one table or array, nothing after it");
-        insta::assert_snapshot!(from_text("[{name = 'a'}, {name = 'a'}]").unwrap_err(), @"`a` is there twice");
-        insta::assert_snapshot!(from_text("{a: b}").unwrap_err(), @r#"expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`; not TOML (expected `.`, `=`), not JSON (key must be a string at line 1 column 2)"#);
     }
 }

@@ -9,11 +9,11 @@ use figment::{
 };
 
 use super::{
-    Env, identities,
-    keys::{CONFIG, IDENTITIES, KEYS, Key, OWN_PREFIX},
-    nearest::nearest,
-    problem::Problem,
-    service_links,
+    Env,
+    error::SettingError,
+    key::{CONFIG, Key, OWN_PREFIX},
+    named, service_links,
+    suggest::suggest_key,
 };
 use crate::failure::one_line;
 
@@ -37,32 +37,34 @@ pub(super) struct Found<'a> {
 }
 
 impl Layers {
-    /// Reads all layers. Names that no setting has and texts that cannot be read are problems; the rest is still there.
+    /// Reads all layers with values of `keys`. Names that none of them has and texts that cannot be read are errors; the rest
+    /// is still there.
     pub(super) fn read(
+        keys: &'static [&'static Key],
         flags: &[(&'static Key, String)],
         env: &Env,
         read_file: &ReadFile,
-    ) -> (Self, Vec<Problem>) {
-        let mut problems = Vec::new();
-        let mut figment = Figment::from(defaults());
+    ) -> (Self, Vec<SettingError>) {
+        let mut errors = Vec::new();
+        let mut figment = Figment::from(defaults(keys));
         if let Some((path, origin)) = config_path(flags, env)
-            && let Some(layer) = file(path, &origin, read_file, &mut problems)
+            && let Some(layer) = file(keys, path, &origin, read_file, &mut errors)
         {
             figment = figment.merge(layer);
         }
-        for (key, name, value) in variables(env) {
-            figment = merge_text(figment, key, value, format!("environment {name}"), &mut problems);
+        for (key, name, value) in variables(keys, env) {
+            figment = merge_text(figment, key, value, format!("environment {name}"), &mut errors);
         }
         for (key, value) in flags.iter().filter(|(key, _)| key.name != CONFIG.name) {
-            figment = merge_text(figment, key, value, format!("flag --{}", key.flag), &mut problems);
+            figment = merge_text(figment, key, value, format!("flag --{}", key.flag), &mut errors);
         }
-        problems.extend(unknown_variables(env));
+        errors.extend(unknown_variables(keys, env));
         let values = figment
             .data()
             .unwrap_or_default()
             .remove(&Profile::Default)
             .unwrap_or_default();
-        (Self { figment, values }, problems)
+        (Self { figment, values }, errors)
     }
 
     /// The value of `key`, if any layer gives one.
@@ -77,21 +79,6 @@ impl Layers {
             .get_metadata(value.tag())
             .map_or("default", |m| m.name.as_ref());
         Found { value, origin }
-    }
-}
-
-/// The text of a value that has one.
-pub(super) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(_, text) => Some(text.clone()),
-        Value::Char(_, c) => Some(c.to_string()),
-        Value::Bool(_, b) => Some(b.to_string()),
-        Value::Num(_, n) => n
-            .to_i128()
-            .map(|n| n.to_string())
-            .or_else(|| n.to_u128().map(|n| n.to_string()))
-            .or_else(|| n.to_f64().map(|n| n.to_string())),
-        Value::Array(..) | Value::Dict(..) | Value::Empty(..) => None,
     }
 }
 
@@ -111,8 +98,8 @@ impl Provider for Layer {
     }
 }
 
-fn defaults() -> Layer {
-    let values = KEYS
+fn defaults(keys: &[&Key]) -> Layer {
+    let values = keys
         .iter()
         .filter_map(|key| Some((key.name.into(), key.default?.into())));
     Layer { origin: "default".into(), values: values.collect() }
@@ -126,12 +113,18 @@ fn config_path<'a>(flags: &'a [(&'static Key, String)], env: &'a Env) -> Option<
     Some((path, format!("environment {}", CONFIG.variable())))
 }
 
-fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<Problem>) -> Option<Layer> {
+fn file(
+    keys: &[&'static Key],
+    path: &str,
+    path_origin: &str,
+    read_file: &ReadFile,
+    errors: &mut Vec<SettingError>,
+) -> Option<Layer> {
     let what = || format!("settings file {path} (from {path_origin})");
     let text = match read_file(Path::new(path)) {
         Ok(text) => text,
         Err(error) => {
-            problems.push(Problem::Unreadable { what: what(), reason: error.to_string() });
+            errors.push(SettingError::Unreadable { what: what(), reason: error.to_string() });
             return None;
         }
     };
@@ -153,31 +146,33 @@ fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<
                 .map(|line| format!("line {line}: "))
                 .unwrap_or_default()
                 + &message;
-            problems.push(Problem::Unreadable { what: what(), reason });
+            errors.push(SettingError::Unreadable { what: what(), reason });
             return None;
         }
     };
     let origin = format!("file {path}");
     values.retain(|name, _| {
-        let known = KEYS.iter().any(|key| key.name == name);
+        let known = keys.iter().any(|key| key.name == name);
         if !known {
-            problems.push(Problem::Unknown {
+            errors.push(SettingError::Unknown {
                 what: format!("key in {origin}"),
                 name: name.clone(),
-                meant: nearest(name)
+                meant: suggest_key(keys, name)
                     .filter(|key| key.name != CONFIG.name)
                     .map(|key| key.name.into()),
             });
         }
         known
     });
-    if let Some(value) = values.remove(IDENTITIES.name) {
-        match identities::by_name(value) {
+    for key in keys.iter().filter(|key| key.is_table()) {
+        let Some(value) = values.remove(key.name) else { continue };
+        match named::by_name(key, value) {
             Ok(entries) => {
-                values.insert(IDENTITIES.name.into(), entries.into());
+                values.insert(key.name.into(), entries.into());
             }
             Err(reason) => {
-                problems.push(Problem::Unreadable { what: format!("`identities` in {origin}"), reason });
+                let what = format!("`{}` in {origin}", key.name);
+                errors.push(SettingError::Unreadable { what, reason });
             }
         }
     }
@@ -185,8 +180,11 @@ fn file(path: &str, path_origin: &str, read_file: &ReadFile, problems: &mut Vec<
 }
 
 /// The variables that are settings, as (setting, name used, value).
-fn variables(env: &Env) -> impl Iterator<Item = (&'static Key, &'static str, &str)> {
-    KEYS.iter().filter_map(|key| {
+fn variables<'a>(
+    keys: &'a [&'static Key],
+    env: &'a Env,
+) -> impl Iterator<Item = (&'static Key, &'static str, &'a str)> {
+    keys.iter().filter_map(|key| {
         let mut given = key
             .env
             .iter()
@@ -201,14 +199,14 @@ fn merge_text(
     key: &'static Key,
     text: &str,
     origin: String,
-    problems: &mut Vec<Problem>,
+    errors: &mut Vec<SettingError>,
 ) -> Figment {
-    let value = if key.name == IDENTITIES.name {
-        match identities::from_text(text) {
+    let value = if key.is_table() {
+        match named::from_text(key, text) {
             Ok(entries) => entries.into(),
             Err(reason) => {
                 let (setting, value) = (key.name.into(), text.into());
-                problems.push(Problem::Invalid { setting, value, origin, reason });
+                errors.push(SettingError::Invalid { setting, value, origin, reason });
                 return figment;
             }
         }
@@ -218,9 +216,9 @@ fn merge_text(
     figment.merge(Layer { origin, values: Dict::from([(key.name.into(), value)]) })
 }
 
-fn unknown_variables(env: &Env) -> impl Iterator<Item = Problem> {
+fn unknown_variables<'a>(keys: &'a [&'static Key], env: &'a Env) -> impl Iterator<Item = SettingError> + 'a {
     let known = |name: &str| {
-        KEYS.iter()
+        keys.iter()
             .copied()
             .chain([&CONFIG])
             .any(|key| key.env.contains(&name))
@@ -229,9 +227,9 @@ fn unknown_variables(env: &Env) -> impl Iterator<Item = Problem> {
         .filter(move |(name, value)| {
             name.starts_with(OWN_PREFIX) && !known(name) && !service_links::is_one(name, value)
         })
-        .map(|(name, _)| Problem::Unknown {
+        .map(|(name, _)| SettingError::Unknown {
             what: "environment variable".into(),
             name: name.into(),
-            meant: nearest(name).map(|key| key.variable().into()),
+            meant: suggest_key(keys, name).map(|key| key.variable().into()),
         })
 }

@@ -1,73 +1,82 @@
 //! Configuration: defaults, then a TOML file, then the environment, then flags.
 //!
 //! [`keys`] is the one table of settings. [`Sources`] keeps the raw inputs, so that they can be read again on SIGHUP;
-//! [`Sources::load`] turns them into [`Settings`], in which every value has its type and every cross check has passed,
-//! or into all the [`Errors`] at once. Nothing here touches the process: environment and file reading are passed in.
+//! [`Sources::load`] turns them into [`Settings`], in which every value has its type and every rule between them holds,
+//! or into all the [`SettingErrors`] at once. Nothing here touches the process: environment and file reading are passed in.
+//!
+//! From text to settings: `layers` find the text of each setting and where it came from, `keys` says by which parser of `parse`
+//! it is read into which field, `identities` puts together what several settings say of an identity, and `rules` are those
+//! between settings.
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use tracing_subscriber::filter::Targets;
 
 use crate::{
-    entra::{NoProxy, ProxyUrl, authority::cloud, token_proxy},
+    broker,
+    endpoint::Limits,
+    entra::{self, authority::cloud},
+    identity::{Entry, Rules},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
+    observe::{Identifiers, log},
     token::Secret,
 };
 
-mod checks;
-mod choice;
+mod check;
 mod env;
+mod error;
 mod identities;
+mod key;
 pub mod keys;
 mod layers;
-mod load;
-mod nearest;
+mod loader;
+mod markdown;
+mod named;
 mod parse;
 mod print;
-mod problem;
-mod reader;
+mod proxies;
+mod read;
+mod row;
+mod rules;
 pub mod service_links;
 mod sources;
-mod table;
+mod suggest;
+#[cfg(test)]
+mod tests;
 mod units;
+mod value;
 
 pub use self::{
-    choice::check,
+    check::check,
     env::Env,
+    error::{SettingError, SettingErrors, presentable},
     layers::{Flags, Layers, ReadFile},
-    nearest::{nearest, nearest_of},
+    loader::Extent,
+    markdown::{markdown_summary, markdown_table},
     print::print,
-    problem::{Errors, Problem, presentable},
-    reader::Extent,
     sources::Sources,
-    table::{markdown_summary, markdown_table},
+    suggest::suggest_word,
     units::{parse_duration, show_duration},
 };
 
-/// What `wisp serve` runs with. Made by [`Sources::load`]; every rule of this room holds for it.
+/// What `wisp serve` runs with, as each module below takes it. Made by [`Sources::load`]; every rule of this module holds for it.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The identity of `AZURE_CLIENT_ID`, which is among the identities.
+    pub client_id: Option<ClientId>,
+    /// The tenant of identities that name none.
+    pub tenant_id: Option<TenantId>,
     /// The identities that may be asked for, at least one, the one of `client_id` first. No client id, object id or
     /// resource id occurs twice.
-    pub identities: Vec<Identity>,
-    /// The identity of requests that name none; one of `identities`.
-    pub default_identity: Option<ClientId>,
-    /// The resources that tokens may be asked for; empty allows any.
-    pub resources: Vec<Resource>,
-    /// The projected service-account token.
-    pub token_file: PathBuf,
-    /// The Entra cloud.
-    pub authority: Authority,
-    /// The cluster's token proxy (AKS identity bindings), when token requests go through one.
-    pub token_proxy: Option<token_proxy::Config>,
-    /// PEM roots trusted besides the system's.
-    pub ca_file: Option<PathBuf>,
-    /// PEM roots trusted instead of the system's.
-    pub ssl_cert_file: Option<PathBuf>,
-    /// The proxy for requests to Entra.
-    pub https_proxy: Option<ProxyUrl>,
-    /// Hosts reached without that proxy.
-    pub no_proxy: NoProxy,
+    pub identities: Vec<Entry>,
+    /// Which of them may be asked for what, and where they live.
+    pub rules: Rules,
+    /// The way to Entra.
+    pub entra: entra::Config,
+    /// What is kept, and how long is waited.
+    pub broker: broker::Config,
+    /// Bounds of the token listeners.
+    pub connections: Limits,
     /// Where tokens are asked for: loopback addresses, at least one.
     pub listen: Vec<SocketAddr>,
     /// Where requests that name no identity mean this one, on loopback.
@@ -92,38 +101,16 @@ pub struct Settings {
     pub prefetch: Vec<Resource>,
     /// Whether readiness waits for the prefetched tokens.
     pub ready_after_prefetch: bool,
-    /// Whether a token is got at start to prove that one can be had.
+    /// Whether a token is got at start to prove that one is available.
     pub verify: Verify,
-    /// The longest time that a request waits for Entra, retries included.
-    pub request_budget: Duration,
-    /// The longest time to connect to Entra, TLS included.
-    pub connect_timeout: Duration,
-    /// The longest time for one token request to Entra.
-    pub attempt_timeout: Duration,
-    /// The time after start in which a missing federated credential counts as not there yet.
-    pub propagation_grace: Duration,
-    /// The number of open connections to the token listeners.
-    pub max_connections: usize,
-    /// The longest time for a request's headers to arrive.
-    pub header_timeout: Duration,
-    /// The number of tokens kept.
-    pub cache_tokens: u64,
-    /// The memory for the tokens kept, in bytes.
-    pub cache_bytes: u64,
-    /// The number of exchanges a minute for keys that never had a token.
-    pub new_keys_per_minute: u32,
-    /// How many of those may come at once.
-    pub new_keys_burst: u32,
     /// The longest time to go on answering after SIGTERM, as if nothing had been said.
     pub linger: Duration,
-    /// The longest time for open requests to end after that.
-    pub drain_timeout: Duration,
     /// What is logged.
     pub log: Targets,
     /// How log lines look.
-    pub log_format: LogFormat,
+    pub log_format: log::Format,
     /// How client ids look in logs.
-    pub log_identifiers: LogIdentifiers,
+    pub log_identifiers: Identifiers,
     /// The cluster name that log lines carry.
     pub cluster: Option<String>,
     /// What is usable and probably not what was meant, in sentences.
@@ -131,43 +118,79 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// What the table's rows are read into. Each of them has a value of its own, or one by default.
+    fn unset() -> Self {
+        Self {
+            client_id: None,
+            tenant_id: None,
+            identities: Vec::new(),
+            rules: Rules {
+                authority: Authority::default(),
+                via_token_proxy: false,
+                default: None,
+                resources: Vec::new(),
+            },
+            entra: entra::Config::new(PathBuf::new()),
+            broker: broker::Config::default(),
+            connections: Limits {
+                connections: 0,
+                connections_setting: Some(keys::MAX_CONNECTIONS.variable()),
+                pace: None,
+                idle: Duration::ZERO,
+                drain: Duration::ZERO,
+            },
+            listen: Vec::new(),
+            identity_listen: Vec::new(),
+            imds_listen: ImdsListen::Auto,
+            admin_listen: None,
+            hosts: Vec::new(),
+            identity_header: None,
+            identity_header_file: None,
+            listen_vm_extension: false,
+            passthrough: Vec::new(),
+            instance_document: None,
+            prefetch: Vec::new(),
+            ready_after_prefetch: false,
+            verify: Verify::Off,
+            linger: Duration::ZERO,
+            log: Targets::new(),
+            log_format: log::Format::default(),
+            log_identifiers: Identifiers::default(),
+            cluster: None,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The resource of the proof at start: one that the application is going to ask for where that is known, else Azure Resource
     /// Manager, for which every identity gets a token. None in a cloud whose Resource Manager is not known.
     pub fn verified_resource(&self) -> Option<Resource> {
-        let listed = self.prefetch.first().or_else(|| self.resources.first());
-        let manager = || cloud(&self.authority)?.resource_manager?.parse().ok();
+        let listed = self
+            .prefetch
+            .first()
+            .or_else(|| self.rules.resources.first());
+        let manager = || cloud(&self.rules.authority)?.resource_manager?.parse().ok();
         listed.cloned().or_else(manager)
     }
 
     /// The names of the settings that differ in `other` and that only a restart can change.
     pub fn fixed_but_changed_in(&self, other: &Self) -> Vec<&'static str> {
-        let changed = |key: &&&keys::Key| key.fixed.is_some_and(|same| !same(self, other));
-        keys::KEYS
+        let changed = |row: &&keys::Row| row.fixed.is_some_and(|same| !same(self, other));
+        keys::ROWS
             .iter()
             .filter(changed)
-            .map(|key| key.name)
+            .map(|row| row.key.name)
             .collect()
     }
+}
+
+/// The setting that `name`, as in the file, as a flag or as a variable, is probably meant to be.
+pub fn suggest(name: &str) -> Option<&'static keys::Key> {
+    suggest::suggest_key(keys::KEYS, name)
 }
 
 /// The secret of the App Service endpoint in the text of its file, or what was expected there. A line end does not count.
 pub fn identity_header(text: &str) -> Result<Secret, String> {
     parse::secret(&keys::IDENTITY_HEADER, text.trim_ascii_end())
-}
-
-/// An identity that may be asked for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Identity {
-    /// Its name in the configuration; its client id when it has none.
-    pub name: String,
-    /// Its client id.
-    pub client_id: ClientId,
-    /// The tenant it lives in: its own or the common one.
-    pub tenant_id: TenantId,
-    /// Its object (principal) id, a GUID in lower case.
-    pub object_id: Option<String>,
-    /// Its Azure resource id, as it was written.
-    pub resource_id: Option<String>,
 }
 
 /// What becomes of the proof at start that a token can be had.
@@ -188,22 +211,4 @@ pub enum ImdsListen {
     Auto,
     /// Never.
     Off,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For reading at a terminal.
-    Text,
-}
-
-/// How client ids look in logs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LogIdentifiers {
-    /// In full.
-    Full,
-    /// As a short hash.
-    Hashed,
 }

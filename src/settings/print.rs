@@ -4,9 +4,9 @@ use figment::value::Value;
 
 use super::{
     Layers,
-    keys::{IDENTITIES, KEYS, Key},
-    layers::text,
-    problem::public,
+    error::public,
+    keys::{KEYS, Key},
+    value::text,
 };
 
 /// Every setting as one line `key = value  # source`, secrets hidden. The text is itself a valid settings file.
@@ -17,12 +17,13 @@ pub fn print(layers: &Layers) -> String {
     };
     let mut lines: Vec<_> = KEYS
         .iter()
-        .filter(|key| key.name != IDENTITIES.name)
+        .filter(|key| !key.is_table())
         .map(line)
         .collect();
-    if let Some(Value::Dict(_, table)) = layers.get(&IDENTITIES).map(|found| found.value) {
-        for (name, entry) in table {
-            lines.push(format!("\n[{}.{}]\n", IDENTITIES.name, bare(name)));
+    for key in KEYS.iter().filter(|key| key.is_table()) {
+        let table = layers.get(key).and_then(|found| found.value.as_dict());
+        for (name, entry) in table.into_iter().flatten() {
+            lines.push(format!("\n[{}.{}]\n", key.name, bare(name)));
             let fields = entry.as_dict().into_iter().flatten();
             lines.extend(fields.map(|(field, value)| {
                 format!("{} = {}  # {}\n", bare(field), plain(value), layers.found(value).origin)

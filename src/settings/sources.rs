@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 
 use super::{
-    Env, Errors, Flags, Layers, Problem, Settings,
-    keys::Key,
+    Env, Flags, Layers, SettingError, SettingErrors, Settings, identities,
+    keys::{ADMIN_LISTEN, KEYS, Key, ROWS},
     layers::ReadFile,
-    load,
-    reader::{Extent, Reader},
+    loader::{Extent, Loader},
+    rules,
 };
 
 /// Flags, environment and the way to read the file.
@@ -25,16 +25,16 @@ impl Sources {
         Self { flags, env, read_file }
     }
 
-    /// Reads all layers and checks them. Every problem is reported, not only the first.
-    pub fn load(&self) -> Result<Settings, Errors> {
-        let (layers, problems) = self.layers();
-        Settings::from_layers(&layers, problems)
+    /// Reads all layers and checks them. Every error is reported, not only the first.
+    pub fn load(&self) -> Result<Settings, SettingErrors> {
+        let (layers, errors) = self.layers();
+        load(Loader::new(&layers, errors)).finish()
     }
 
     /// What is wrong with them, as far as that can be told when they are all there is, or a part of it.
-    pub fn problems(&self, extent: Extent) -> Vec<Problem> {
-        let (layers, problems) = self.layers();
-        Settings::problems(&layers, problems, extent)
+    pub fn errors(&self, extent: Extent) -> Vec<SettingError> {
+        let (layers, errors) = self.layers();
+        load(Loader::new(&layers, errors).over(extent)).into_errors()
     }
 
     /// Where the value of `key` comes from; none where no layer gives one.
@@ -44,16 +44,38 @@ impl Sources {
     }
 
     /// Where metrics and probes are answered, whatever the other settings are; `None` is nowhere.
-    pub fn admin_listen(&self) -> Result<Option<SocketAddr>, Errors> {
+    pub fn admin_listen(&self) -> Result<Option<SocketAddr>, SettingErrors> {
         let (layers, _) = self.layers();
-        let mut reader = Reader::new(&layers, Vec::new());
-        let address = load::admin_listen(&mut reader);
-        reader.finish(Some(address))
+        let mut loader = Loader::new(&layers, Vec::new());
+        load_alone(&mut loader, &ADMIN_LISTEN);
+        loader.finish().map(|settings| settings.admin_listen)
     }
 
     /// The layers unchecked, for printing them, and what could not be read of them.
-    pub fn layers(&self) -> (Layers, Vec<Problem>) {
-        Layers::read(&self.flags, &self.env, &*self.read_file)
+    pub fn layers(&self) -> (Layers, Vec<SettingError>) {
+        Layers::read(KEYS, &self.flags, &self.env, &*self.read_file)
+    }
+}
+
+/// Reads every setting.
+fn load(mut loader: Loader<'_>) -> Loader<'_> {
+    for load in ROWS.iter().filter_map(|row| row.load) {
+        load(&mut loader);
+    }
+    identities::load(&mut loader);
+    rules::excuse_unused(&mut loader);
+    if loader.is_whole() {
+        rules::check(&mut loader);
+    }
+    loader
+}
+
+/// Reads one setting by its row, or with the others that say it together.
+pub(super) fn load_alone(loader: &mut Loader<'_>, key: &Key) {
+    let row = ROWS.iter().find(|row| row.key.name == key.name);
+    match row.and_then(|row| row.load) {
+        Some(load) => load(loader),
+        None => identities::load(loader),
     }
 }
 
@@ -62,7 +84,7 @@ pub(super) mod testing {
     //! Sources made of texts.
 
     use super::Sources;
-    use crate::settings::{Errors, Flags, Settings};
+    use crate::settings::{Flags, SettingErrors, Settings};
 
     pub(in crate::settings) const ID_A: &str = "aaaaaaaa-0000-0000-0000-000000000001";
     pub(in crate::settings) const ID_B: &str = "bbbbbbbb-0000-0000-0000-000000000002";
@@ -77,7 +99,7 @@ pub(super) mod testing {
     }
 
     /// Loads an environment that names an identity, with `more` on top, and a file.
-    pub(in crate::settings) fn load(more: &[(&str, &str)], file: &str) -> Result<Settings, Errors> {
+    pub(in crate::settings) fn load(more: &[(&str, &str)], file: &str) -> Result<Settings, SettingErrors> {
         let mut env = vec![("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
         env.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
         env.extend(more);
@@ -106,7 +128,7 @@ mod tests {
                 .map(|flag| (&CACHE_TOKENS, flag.to_owned()))
                 .into_iter()
                 .collect();
-            sources(&env, file, flags).load().unwrap().cache_tokens
+            sources(&env, file, flags).load().unwrap().broker.max_tokens
         };
         assert_eq!(listen(&[], "", None), 128);
         assert_eq!(listen(&[], "cache_tokens = 1", None), 1);
@@ -121,8 +143,8 @@ mod tests {
         let env = [("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
         let flags = vec![(&CONFIG, "wisp.toml".to_owned())];
         let sources = Sources::new(flags, Env::from_iter(env), Box::new(read));
-        assert_eq!(sources.load().unwrap().cache_tokens, 1);
-        assert_eq!(sources.load().unwrap().cache_tokens, 2);
+        assert_eq!(sources.load().unwrap().broker.max_tokens, 1);
+        assert_eq!(sources.load().unwrap().broker.max_tokens, 2);
     }
 
     #[test]
@@ -153,10 +175,10 @@ mod tests {
             assert_eq!(started.fixed_but_changed_in(&changed), [key.name]);
             needing.push(key.name);
         }
-        let mut all: Vec<_> = KEYS
+        let mut all: Vec<_> = ROWS
             .iter()
-            .filter(|key| key.fixed.is_some())
-            .map(|key| key.name)
+            .filter(|row| row.fixed.is_some())
+            .map(|row| row.key.name)
             .collect();
         all.sort_unstable();
         assert_eq!(needing, all);
@@ -178,10 +200,10 @@ mod tests {
             "token_file = '/from/file'",
         )
         .unwrap();
-        assert_eq!(settings.authority.as_str(), "https://login.microsoftonline.com");
-        assert_eq!(settings.token_file.to_str(), Some("/from/file"));
-        assert_eq!(settings.token_proxy, None);
-        assert_eq!(settings.https_proxy.unwrap().to_string(), "http://lower:1");
+        assert_eq!(settings.rules.authority.as_str(), "https://login.microsoftonline.com");
+        assert_eq!(settings.entra.token_file.to_str(), Some("/from/file"));
+        assert_eq!(settings.entra.token_proxy, None);
+        assert_eq!(settings.entra.https_proxy.unwrap().to_string(), "http://lower:1");
     }
 
     #[test]
@@ -189,6 +211,7 @@ mod tests {
         assert_eq!(
             load(&[("WISP_RESOURCES", "")], "resources = ['a']")
                 .unwrap()
+                .rules
                 .resources,
             []
         );

@@ -146,7 +146,7 @@ fn near(key: &Key) -> Vec<String> {
         Accepts::Size(low, high) => around(low, high, "B"),
         Accepts::Duration(low, high) => around(millis(low), millis(high), "ms"),
         Accepts::OneOf(words) => words.iter().map(|word| (*word).to_owned()).collect(),
-        Accepts::List(_) | Accepts::Text(_) => match key.name {
+        Accepts::List(_) | Accepts::Table(_) | Accepts::Text(_) => match key.name {
             "identities" => [
                 format!("{{a = {{client_id = '{ID}'}}}}"),
                 format!("{{a = {{client_id = '{TENANT}', object_id = '{ID}'}}, b = {{client_id = '{ID}', object_id = '{ID}'}}}}"),

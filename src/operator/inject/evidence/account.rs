@@ -9,7 +9,7 @@ use crate::{
         plan::USE_LABEL,
         surroundings::{Found, ServiceAccount},
     },
-    settings::nearest_of,
+    settings::suggest_word,
 };
 
 /// An annotation of a service account that names part of an identity.
@@ -158,7 +158,7 @@ fn misspelt(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findi
         let meant = match key.as_str() {
             known if KNOWN.contains(&known) && (what == "annotation" || !is_named) => continue,
             known if KNOWN.contains(&known) => known,
-            key => match nearest_of(key, &KNOWN) {
+            key => match suggest_word(key, &KNOWN) {
                 Some(meant) => meant,
                 None if key.starts_with(PREFIX) => NAMED[0].annotation,
                 None => continue,

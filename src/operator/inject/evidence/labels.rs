@@ -11,7 +11,7 @@ use crate::{
         plan::{SKIP_CONTAINERS, USE_LABEL},
         record::AZWI_PROXY,
     },
-    settings::nearest_of,
+    settings::suggest_word,
 };
 
 /// The label by which AAD pod-managed identity binds an identity to a pod.
@@ -55,7 +55,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
             .push(Problem::new(label_at(USE_LABEL), text));
     }
     for key in pod.labels.keys().filter(|key| *key != USE_LABEL) {
-        if let Some(meant) = nearest_of(key, &[USE_LABEL]) {
+        if let Some(meant) = suggest_word(key, &[USE_LABEL]) {
             let text = format!("label `{key}` is read by nobody; label `{meant}` may be meant");
             findings.warnings.push(Problem::new(label_at(key), text));
         }
@@ -90,7 +90,7 @@ fn annotated(pod: &Pod<'_>, key: &str) -> Option<String> {
         .into_iter()
         .chain(ACCOUNTS.map(|(theirs, _)| theirs))
         .collect();
-    match nearest_of(key, &known) {
+    match suggest_word(key, &known) {
         Some(meant) => Some(format!("annotation `{key}` is read by nobody; `{meant}` may be meant")),
         None if key.starts_with(PREFIX) => Some(format!("annotation `{key}` is read by nobody")),
         None => None,

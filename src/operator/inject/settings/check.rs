@@ -48,7 +48,7 @@ pub(in crate::operator::inject) fn check(
     problems.extend(origins.managed(&sources));
     problems.extend(origins.unknown_secrets());
     let extent = if is_part { Extent::Part } else { Extent::Whole };
-    let found = sources.problems(extent).into_iter();
+    let found = sources.errors(extent).into_iter();
     problems.extend(found.map(|problem| origins.located(problem)));
     (problems, warnings)
 }

@@ -61,11 +61,11 @@ impl Origins<'_> {
         let problems = suspects.flat_map(|(name, object)| {
             let env = Env::from_iter([(name.as_str(), "")]);
             let nothing = |_: &Path| io::Result::Ok(String::new());
-            let found = Sources::new(Vec::new(), env, Box::new(nothing)).problems(Extent::Part);
+            let found = Sources::new(Vec::new(), env, Box::new(nothing)).errors(Extent::Part);
             found.into_iter().map(move |problem| match problem {
-                settings::Problem::Unknown { name, meant, .. } => {
+                settings::SettingError::Unknown { name, meant, .. } => {
                     let what = format!("key of {object}");
-                    settings::Problem::Unknown { what, name, meant }
+                    settings::SettingError::Unknown { what, name, meant }
                 }
                 other => other,
             })
@@ -76,31 +76,31 @@ impl Origins<'_> {
     }
 
     /// A problem of `wisp serve`, with who said it.
-    pub(super) fn located(&self, problem: settings::Problem) -> Problem {
+    pub(super) fn located(&self, problem: settings::SettingError) -> Problem {
         let at = below(&[], "spec");
-        let told = |problem: settings::Problem| problem.to_string();
+        let told = |problem: settings::SettingError| problem.to_string();
         match problem {
-            settings::Problem::Invalid { setting, value, origin, reason } => {
+            settings::SettingError::Invalid { setting, value, origin, reason } => {
                 let (at, origin) = match self.outside(&origin) {
                     Some(outside) => (at, outside),
                     None => self.inside(origin),
                 };
-                Problem::new(at, told(settings::Problem::Invalid { setting, value, origin, reason }))
+                Problem::new(at, told(settings::SettingError::Invalid { setting, value, origin, reason }))
             }
-            settings::Problem::Unknown { what, name, meant } => {
+            settings::SettingError::Unknown { what, name, meant } => {
                 let from = self
                     .environment
                     .known
                     .get(&name)
                     .and_then(|known| known.from.as_ref());
                 let what = from.map_or_else(|| self.renamed(what), |object| format!("key of {object}"));
-                Problem::new(at, told(settings::Problem::Unknown { what, name, meant }))
+                Problem::new(at, told(settings::SettingError::Unknown { what, name, meant }))
             }
-            settings::Problem::Unreadable { what, reason } => {
+            settings::SettingError::Unreadable { what, reason } => {
                 let what = self.renamed(what);
-                Problem::new(at, told(settings::Problem::Unreadable { what, reason }))
+                Problem::new(at, told(settings::SettingError::Unreadable { what, reason }))
             }
-            missing @ settings::Problem::Missing { .. } => Problem::new(at, told(missing)),
+            missing @ settings::SettingError::Missing { .. } => Problem::new(at, told(missing)),
         }
     }
 

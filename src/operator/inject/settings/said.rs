@@ -9,7 +9,7 @@ use super::{
 use crate::settings::{
     self,
     keys::{CONFIG, IDENTITIES, KEYS, Key, Secrecy},
-    nearest,
+    suggest,
 };
 
 /// The two ways to say a setting.
@@ -125,7 +125,7 @@ fn setting(name: &str) -> Option<&'static Key> {
 /// The variable and what it is to be, or what is wrong with that.
 fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), String> {
     let Some(key) = setting(name) else {
-        let hint = nearest(name).map_or_else(
+        let hint = suggest(name).map_or_else(
             || "`wisp serve --help` lists them".to_owned(),
             |key| format!("did you mean `{}`?", key.variable()),
         );

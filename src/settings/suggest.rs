@@ -1,14 +1,14 @@
 //! Guessing which setting was meant.
 
-use super::keys::{CONFIG, KEYS, Key};
+use super::key::{CONFIG, Key};
 
 /// The longest name worth guessing at, in bytes. Bounds the work.
 const MAX_NAME: usize = 64;
 
-/// The setting whose name is nearest to `name`, if one is near enough to be meant.
+/// The one of `keys` whose name is nearest to `name`, if one is near enough to be meant.
 ///
 /// `name` may be written as in the file, as a flag or as a variable.
-pub fn nearest(name: &str) -> Option<&'static Key> {
+pub(super) fn suggest_key(keys: &[&'static Key], name: &str) -> Option<&'static Key> {
     if name.len() > MAX_NAME {
         return None;
     }
@@ -18,7 +18,7 @@ pub fn nearest(name: &str) -> Option<&'static Key> {
         .replace('-', "_");
     let plain = plain.strip_prefix("wisp_").unwrap_or(&plain);
     let limit = (plain.len() / 3).max(1);
-    KEYS.iter()
+    keys.iter()
         .copied()
         .chain([&CONFIG])
         .map(|key| (distance(plain, key.name), key))
@@ -27,8 +27,8 @@ pub fn nearest(name: &str) -> Option<&'static Key> {
         .map(|(_, key)| key)
 }
 
-/// Like [`nearest`] among plain words.
-pub fn nearest_of<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
+/// The one of `words` that is nearest to `name`, if one is near enough to be meant.
+pub fn suggest_word<'a>(name: &str, words: &[&'a str]) -> Option<&'a str> {
     let limit = (name.len().min(MAX_NAME) / 3).max(1);
     words
         .iter()
@@ -59,7 +59,8 @@ fn distance(a: &str, b: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance, nearest};
+    use super::distance;
+    use crate::settings::suggest;
 
     #[test]
     fn distances_are_counted() {
@@ -72,7 +73,7 @@ mod tests {
 
     #[test]
     fn every_spelling_finds_its_setting() {
-        let found = |name: &str| nearest(name).map(|key| key.name);
+        let found = |name: &str| suggest(name).map(|key| key.name);
         assert_eq!(found("WISP_LISTN"), Some("listen"));
         assert_eq!(found("--clientid"), Some("client_id"));
         assert_eq!(found("WISP_TENANT_ID"), Some("tenant_id"));

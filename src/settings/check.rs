@@ -1,10 +1,11 @@
 //! One value alone, for programs that write it where `wisp serve` will read it.
 
 use super::{
-    Env, Layers, Settings,
-    keys::{CONFIG, DEFAULT_IDENTITY, Key},
-    problem::{Problem, is_part},
-    reader::Reader,
+    Env, Layers, SettingError,
+    error::is_part,
+    keys::{CONFIG, DEFAULT_IDENTITY, KEYS, Key},
+    loader::Loader,
+    sources::load_alone,
 };
 
 /// Whether `text` can be the value of `key`, by the parser that reads it at start. Says what would be accepted.
@@ -12,26 +13,25 @@ use super::{
 /// What only goes wrong together with other settings is not seen; for that there is [`super::Sources::load`].
 pub fn check(key: &'static Key, text: &str) -> Result<(), String> {
     if text.trim().is_empty() && !key.is_list() {
-        return Err(super::parse::expected(key));
+        return Err(key.expected());
     }
     // One is a file, the other the name of something that other settings define.
     if [CONFIG.name, DEFAULT_IDENTITY.name].contains(&key.name) {
         return Ok(());
     }
     let nothing = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
-    let (layers, problems) = Layers::read(&[(key, text.to_owned())], &Env::default(), &nothing);
-    let mut reader = Reader::new(&layers, problems);
-    let settings = Settings::read(&mut reader);
-    let errors = reader
-        .finish(settings)
-        .err()
-        .map_or_else(Vec::new, |errors| errors.0);
-    let reason = errors.into_iter().find_map(|problem| match problem {
-        Problem::Invalid { setting, reason, .. } | Problem::Missing { setting, reason } => {
-            is_part(&setting, key.name).then_some(reason)
-        }
-        Problem::Unknown { .. } | Problem::Unreadable { .. } => Some(problem.to_string()),
-    });
+    let (layers, errors) = Layers::read(KEYS, &[(key, text.to_owned())], &Env::default(), &nothing);
+    let mut loader = Loader::new(&layers, errors);
+    load_alone(&mut loader, key);
+    let reason = loader
+        .into_errors()
+        .into_iter()
+        .find_map(|error| match error {
+            SettingError::Invalid { setting, reason, .. } | SettingError::Missing { setting, reason } => {
+                is_part(&setting, key.name).then_some(reason)
+            }
+            SettingError::Unknown { .. } | SettingError::Unreadable { .. } => Some(error.to_string()),
+        });
     reason.map_or(Ok(()), Err)
 }
 

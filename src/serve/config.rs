@@ -1,4 +1,4 @@
-//! What each room needs of the settings.
+//! What serving takes from the settings, beyond what they have for each module below: files that they name, and keys of tokens.
 
 use std::{
     fs,
@@ -10,41 +10,14 @@ use std::{
 use anyhow::{Context as _, anyhow};
 
 use crate::{
-    broker, endpoint, entra,
-    identity::{Entry, Learned, Registry, Rules},
+    endpoint,
+    exchange::Key,
+    identity::{Learned, Registry},
     names::Resource,
     observe::Identifiers,
-    settings::{self, LogIdentifiers, Settings},
+    settings::{self, Settings},
     token::Secret,
 };
-
-pub(super) fn identifiers(settings: &Settings) -> Identifiers {
-    match settings.log_identifiers {
-        LogIdentifiers::Full => Identifiers::Full,
-        LogIdentifiers::Hashed => Identifiers::Hashed,
-    }
-}
-
-pub(super) fn broker(settings: &Settings) -> broker::Config {
-    broker::Config {
-        request_budget: settings.request_budget,
-        propagation_grace: settings.propagation_grace,
-        max_tokens: settings.cache_tokens,
-        max_bytes: settings.cache_bytes,
-        new_keys_burst: settings.new_keys_burst,
-        new_keys_per_minute: settings.new_keys_per_minute,
-    }
-}
-
-pub(super) fn limits(settings: &Settings) -> endpoint::Limits {
-    endpoint::Limits {
-        connections: settings.max_connections,
-        connections_setting: Some("WISP_MAX_CONNECTIONS"),
-        pace: None,
-        idle: settings.header_timeout,
-        drain: settings.drain_timeout,
-    }
-}
 
 /// What is answered besides tokens.
 pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata> {
@@ -86,39 +59,15 @@ fn text_of(path: &Path) -> io::Result<String> {
     if read as u64 > MAX { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
+/// The identities that may be asked for; names in `learned` fill in what is not configured.
 pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Result<Arc<Registry>> {
-    let entries = settings.identities.iter().map(|identity| Entry {
-        name: identity.name.clone(),
-        client_id: identity.client_id.clone(),
-        tenant: identity.tenant_id.clone(),
-        object_id: identity.object_id.clone(),
-        resource_id: identity.resource_id.clone(),
-    });
-    let rules = Rules {
-        authority: settings.authority.clone(),
-        via_token_proxy: settings.token_proxy.is_some(),
-        default: settings.default_identity.clone(),
-        resources: settings.resources.clone(),
-    };
-    Ok(Arc::new(Registry::new(entries.collect(), rules, learned)?))
-}
-
-pub(super) fn entra(settings: &Settings) -> entra::Config {
-    entra::Config {
-        ca_file: settings.ca_file.clone(),
-        ssl_cert_file: settings.ssl_cert_file.clone(),
-        https_proxy: settings.https_proxy.clone(),
-        no_proxy: settings.no_proxy.clone(),
-        connect_timeout: settings.connect_timeout,
-        attempt_timeout: settings.attempt_timeout,
-        token_proxy: settings.token_proxy.clone(),
-        ..entra::Config::new(settings.token_file.clone())
-    }
+    let registry = Registry::new(settings.identities.clone(), settings.rules.clone(), learned)?;
+    Ok(Arc::new(registry))
 }
 
 /// What the operator listed, and nobody shall wait for.
-pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<crate::exchange::Key> {
-    [&settings.resources, &settings.prefetch]
+pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<Key> {
+    [&settings.rules.resources, &settings.prefetch]
         .into_iter()
         .flat_map(|resources| registry.keys(resources))
         .chain(verified(settings, registry))
@@ -126,7 +75,7 @@ pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<crate::exc
 }
 
 /// The tokens wanted from the start: each listed resource for the default identity.
-pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::exchange::Key> {
+pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<Key> {
     let Some(identity) = registry.default_identity() else { return Vec::new() };
     settings
         .prefetch
@@ -136,7 +85,7 @@ pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<crate::e
 }
 
 /// The token whose exchange proves at start that one can be had, if that is wanted.
-pub(super) fn verified(settings: &Settings, registry: &Registry) -> Option<crate::exchange::Key> {
+pub(super) fn verified(settings: &Settings, registry: &Registry) -> Option<Key> {
     let wanted = settings.verify != settings::Verify::Off;
     let identity = registry.default_identity().filter(|_| wanted)?;
     Some(identity.key(settings.verified_resource()?))

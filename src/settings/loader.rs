@@ -1,23 +1,23 @@
-//! Takes typed values out of the layers and collects what is wrong.
+//! Takes typed values out of the layers into the settings, and collects what is wrong.
 
 use figment::value::{Dict, Value};
 
 use super::{
-    Errors, Layers,
-    keys::Key,
-    layers::{Found, text},
-    parse,
-    problem::{Problem, public, shown},
+    Layers, Settings,
+    error::{SettingError, SettingErrors, public, shown},
+    key::Key,
+    value::{items, placeholder, text},
 };
 
 /// What a parser says of a text: its value, or what is wrong with it.
 pub(super) type Parsed<T> = Result<T, String>;
 
-/// Layers and the problems found in them so far.
-pub(super) struct Reader<'a> {
+/// Layers, the settings read from them so far, and what is wrong with them.
+pub(super) struct Loader<'a> {
+    /// Where a value is invalid an error is known, and what stands here instead is never seen.
+    pub(super) settings: Settings,
     layers: &'a Layers,
-    problems: Vec<Problem>,
-    warnings: Vec<String>,
+    errors: Vec<SettingError>,
     extent: Extent,
 }
 
@@ -30,9 +30,9 @@ pub enum Extent {
     Part,
 }
 
-impl<'a> Reader<'a> {
-    pub(super) fn new(layers: &'a Layers, problems: Vec<Problem>) -> Self {
-        Self { layers, problems, warnings: Vec::new(), extent: Extent::Whole }
+impl<'a> Loader<'a> {
+    pub(super) fn new(layers: &'a Layers, errors: Vec<SettingError>) -> Self {
+        Self { settings: Settings::unset(), layers, errors, extent: Extent::Whole }
     }
 
     /// The same, where the layers may not be all that there is.
@@ -46,8 +46,8 @@ impl<'a> Reader<'a> {
     }
 
     /// What was found.
-    pub(super) fn into_problems(self) -> Vec<Problem> {
-        self.problems
+    pub(super) fn into_errors(self) -> Vec<SettingError> {
+        self.errors
     }
 
     /// The layers, for as long as they live.
@@ -59,7 +59,7 @@ impl<'a> Reader<'a> {
     pub(super) fn one<T>(&mut self, key: &Key, parse: impl FnOnce(&str) -> Parsed<T>) -> Option<T> {
         let found = self.layers.get(key)?;
         let Some(value) = text(found.value) else {
-            self.wrong(key, sketch(found.value), found.origin, format!("{}, as text", parse::expected(key)));
+            self.invalid(key, placeholder(found.value), found.origin, format!("{}, as text", key.expected()));
             return None;
         };
         if value.is_empty() && key.default.is_none() {
@@ -68,27 +68,22 @@ impl<'a> Reader<'a> {
         match parse(&value) {
             Ok(parsed) => Some(parsed),
             Err(reason) => {
-                self.wrong(key, &value, found.origin, reason);
+                self.invalid(key, &value, found.origin, reason);
                 None
             }
         }
     }
 
-    /// As [`Reader::one`], for a setting that nothing would use, for the reason `why`: a value that is not usable is worth a
-    /// warning only.
-    pub(super) fn one_unused<T>(
-        &mut self,
-        key: &Key,
-        parse: impl FnOnce(&str) -> Parsed<T>,
-        why: &str,
-    ) -> Option<T> {
-        let sound = self.problems.len();
-        let value = self.one(key, parse);
-        for problem in self.problems.split_off(sound) {
-            self.warnings
-                .push(format!("{problem}; that does no harm, for it is not used: {why}"));
+    /// Makes warnings of the errors of a setting that nothing uses, for the reason `why`.
+    pub(super) fn excuse(&mut self, key: &Key, why: &str) {
+        let (excused, errors) = std::mem::take(&mut self.errors)
+            .into_iter()
+            .partition(|error| error.affects(key.name));
+        self.errors = errors;
+        for error in excused {
+            let warning = format!("{error}; that does no harm, for it is not used: {why}");
+            self.settings.warnings.push(warning);
         }
-        value
     }
 
     /// Whether a value is given that is not empty.
@@ -104,16 +99,11 @@ impl<'a> Reader<'a> {
     /// Notes that a value is usable and probably not what was meant.
     pub(super) fn warn(&mut self, key: &Key, value: &str, what: &str) {
         let origin = self.layers.get(key).map_or("default", |found| found.origin);
-        self.warnings.push(format!(
+        self.settings.warnings.push(format!(
             "`{}` in `{}` (from {origin}) {what}",
             shown(&public(key, value)),
             key.name
         ));
-    }
-
-    /// The warnings so far, for the settings to keep.
-    pub(super) fn take_warnings(&mut self) -> Vec<String> {
-        std::mem::take(&mut self.warnings)
     }
 
     /// The items of a list: an array of texts or one text with commas. Items that are not usable are left out. A list
@@ -122,19 +112,19 @@ impl<'a> Reader<'a> {
         let Some(found) = self.layers.get(key) else {
             return Vec::new();
         };
-        let Some(items) = items(found) else {
-            let reason = format!("{}, or an array of texts", parse::expected(key));
-            self.wrong(key, sketch(found.value), found.origin, reason);
+        let Some(items) = items(found.value) else {
+            let reason = format!("{}, or an array of texts", key.expected());
+            self.invalid(key, placeholder(found.value), found.origin, reason);
             return Vec::new();
         };
         if items.is_empty() && key.default.is_some_and(|default| !default.is_empty()) {
-            self.wrong(key, "", found.origin, parse::expected(key));
+            self.invalid(key, "", found.origin, key.expected());
         }
         let mut list = Vec::new();
         for item in items {
             match parse(&item) {
                 Ok(parsed) => list.push(parsed),
-                Err(reason) => self.wrong(key, &item, found.origin, reason),
+                Err(reason) => self.invalid(key, &item, found.origin, reason),
             }
         }
         list
@@ -143,21 +133,21 @@ impl<'a> Reader<'a> {
     /// A field of a table.
     pub(super) fn field<T>(
         &mut self,
-        table: &str,
+        (key, table): (&Key, &str),
         fields: &Dict,
         field: &str,
-        parse: impl FnOnce(&str) -> Parsed<T>,
+        parse: impl FnOnce(&Key, &str) -> Parsed<T>,
     ) -> Option<T> {
         let value = fields
             .get(field)
             .filter(|value| !matches!(value, Value::Empty(..)))?;
         let origin = self.layers.found(value).origin;
         let parsed = text(value).ok_or_else(|| "expected text".to_owned());
-        let shown = text(value).unwrap_or_else(|| sketch(value).into());
-        match parsed.and_then(|value| parse(&value)) {
+        let shown = text(value).unwrap_or_else(|| placeholder(value).into());
+        match parsed.and_then(|value| parse(key, &value)) {
             Ok(parsed) => Some(parsed),
             Err(reason) => {
-                self.invalid(&format!("{table}.{field}"), &shown, origin, &reason);
+                self.invalid_at(&format!("{table}.{field}"), &shown, origin, &reason);
                 None
             }
         }
@@ -166,12 +156,12 @@ impl<'a> Reader<'a> {
     /// Records that the value of a setting is not usable, whatever layer it came from.
     pub(super) fn refuse(&mut self, key: &Key, value: &str, reason: impl Into<String>) {
         let origin = self.layers.get(key).map_or("default", |found| found.origin);
-        self.wrong(key, value, origin, reason.into());
+        self.invalid(key, value, origin, reason.into());
     }
 
     /// Records a value that is not usable, as it may be shown.
-    pub(super) fn invalid(&mut self, setting: &str, value: &str, origin: &str, reason: &str) {
-        self.push(Problem::Invalid {
+    pub(super) fn invalid_at(&mut self, setting: &str, value: &str, origin: &str, reason: &str) {
+        self.push(SettingError::Invalid {
             setting: setting.into(),
             value: value.into(),
             origin: origin.into(),
@@ -187,71 +177,44 @@ impl<'a> Reader<'a> {
             found = part.map(|part| self.layers.found(part)).or(found);
         }
         let origin = found.map_or("default", |found| found.origin);
-        self.invalid(&format!("{}.{}", key.name, path.join(".")), value, origin, reason);
+        self.invalid_at(&format!("{}.{}", key.name, path.join(".")), value, origin, reason);
     }
 
     /// Records a setting that is needed and not there. A file that could not be read may have it, so then nothing is
     /// said.
     pub(super) fn missing(&mut self, setting: &str, reason: &str) {
         if self
-            .problems
+            .errors
             .iter()
-            .any(|problem| matches!(problem, Problem::Unreadable { .. }))
+            .any(|error| matches!(error, SettingError::Unreadable { .. }))
         {
             return;
         }
-        self.push(Problem::Missing { setting: setting.into(), reason: reason.into() });
+        self.push(SettingError::Missing { setting: setting.into(), reason: reason.into() });
     }
 
-    /// Records a problem.
-    pub(super) fn push(&mut self, problem: Problem) {
-        self.problems.push(problem);
+    /// Records a error.
+    pub(super) fn push(&mut self, error: SettingError) {
+        self.errors.push(error);
     }
 
     /// Whether nothing wrong was found in `setting` or in a part of it. Cross checks ask, so that one fault is
     /// reported once.
-    pub(super) fn is_sound(&self, setting: &str) -> bool {
-        !self
-            .problems
-            .iter()
-            .any(|problem| problem.concerns(setting))
+    pub(super) fn is_valid(&self, setting: &str) -> bool {
+        !self.errors.iter().any(|error| error.affects(setting))
     }
 
-    /// `value`, if it is there and nothing wrong was found.
-    pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Errors> {
-        match value {
-            Some(value) if self.problems.is_empty() => Ok(value),
-            _ => Err(Errors(self.problems)),
-        }
+    /// The settings, if nothing is wrong with them.
+    pub(super) fn finish(self) -> Result<Settings, SettingErrors> {
+        if self.errors.is_empty() { Ok(self.settings) } else { Err(SettingErrors(self.errors)) }
     }
 
-    fn wrong(&mut self, key: &Key, value: &str, origin: &str, reason: String) {
-        self.push(Problem::Invalid {
+    fn invalid(&mut self, key: &Key, value: &str, origin: &str, reason: String) {
+        self.push(SettingError::Invalid {
             setting: key.name.into(),
             value: public(key, value),
             origin: origin.into(),
             reason,
         });
     }
-}
-
-/// What stands in a message for a value that is no text.
-pub(super) fn sketch(value: &Value) -> &'static str {
-    match value {
-        Value::Array(..) => "[…]",
-        Value::Dict(..) => "{…}",
-        _ => "",
-    }
-}
-
-fn items(found: Found<'_>) -> Option<Vec<String>> {
-    let texts = match found.value {
-        Value::Array(_, values) => values.iter().map(text).collect::<Option<Vec<_>>>()?,
-        value => text(value)?.split(',').map(str::to_owned).collect(),
-    };
-    let trimmed = texts
-        .iter()
-        .map(|item| item.trim())
-        .filter(|item| !item.is_empty());
-    Some(trimmed.map(str::to_owned).collect())
 }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::keys::{Key, Secrecy};
+use super::key::{Key, Secrecy};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Problem {
+pub enum SettingError {
     /// A file or a text could not be read as a whole.
     Unreadable {
         /// What it is, with its source.
@@ -45,14 +45,14 @@ pub enum Problem {
 
 /// Everything that is wrong, in the order in which it was found. Never empty.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Errors(pub Vec<Problem>);
+pub struct SettingErrors(pub Vec<SettingError>);
 
 /// The longest value repeated in a message, in characters.
 const MAX_SHOWN: usize = 120;
 
-impl Problem {
-    /// The value of `setting`, or of one of its parts, is not usable.
-    pub(super) fn concerns(&self, setting: &str) -> bool {
+impl SettingError {
+    /// Whether the value of `setting`, or of one of its parts, is invalid.
+    pub(super) fn affects(&self, setting: &str) -> bool {
         let (Self::Invalid { setting: name, .. } | Self::Missing { setting: name, .. }) = self else {
             return false;
         };
@@ -66,7 +66,7 @@ pub(super) fn is_part(name: &str, setting: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for SettingError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { what, reason } => write!(f, "cannot read {what}: {reason}"),
@@ -84,19 +84,21 @@ impl fmt::Display for Problem {
     }
 }
 
-impl fmt::Display for Errors {
+impl fmt::Display for SettingErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, problem) in self.0.iter().enumerate() {
+        for (i, error) in self.0.iter().enumerate() {
             if i > 0 {
                 f.write_str("\n")?;
             }
-            problem.fmt(f)?;
+            error.fmt(f)?;
         }
         Ok(())
     }
 }
 
-impl std::error::Error for Errors {}
+impl std::error::Error for SettingError {}
+
+impl std::error::Error for SettingErrors {}
 
 /// `value` of `key` for messages: on one line, not too long, and without what is secret in it.
 pub fn presentable(key: &Key, value: &str) -> String {
