@@ -13,7 +13,10 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::namespace::{Namespace, Ran, must, require, run};
+use super::kit::{
+    namespace::Namespace,
+    run::{Ran, must, require, run},
+};
 
 const MEMORY: u64 = 32 << 20;
 

@@ -11,7 +11,7 @@ use wisp::{
     emulator::{Config, Emulator, FaultKind},
 };
 
-use super::namespace::{Namespace, enter};
+use super::kit::namespace::{Namespace, enter};
 
 /// One that runs until it is dropped.
 pub(super) struct Entra {

@@ -12,10 +12,10 @@
 mod container;
 mod entra;
 mod flood;
-mod measure;
-#[path = "../it/pod/namespace.rs"]
+#[path = "../it/kit/mod.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
-mod namespace;
+mod kit;
+mod measure;
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -26,8 +26,8 @@ use std::{
 use container::Container;
 use entra::Entra;
 use flood::Flood;
+use kit::namespace::Namespace;
 use measure::Asked;
-use namespace::Namespace;
 
 /// How long a flood lasts.
 const LONG: Duration = Duration::from_secs(5);

@@ -10,7 +10,7 @@ use std::{
 
 use rustix::process::setpriority_process;
 
-use super::{flood::token, namespace::Namespace};
+use super::{flood::token, kit::namespace::Namespace};
 
 /// Longer than any answer may take.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::signal;
+use crate::kit::signal;
 
 /// A demo whose temporary files go to `temporary`.
 fn demo(temporary: &TempDir) -> Command {

@@ -10,9 +10,9 @@ mod deploy;
 mod documented;
 mod emulator;
 mod inject;
+mod kit;
 mod layout;
 #[cfg(target_os = "linux")]
 mod pod;
 mod serve;
-mod signal;
 mod wispctl_emulator;

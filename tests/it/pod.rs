@@ -9,7 +9,6 @@ mod clients;
 mod containers;
 mod loopback;
 mod meshes;
-mod namespace;
 mod nobody;
 mod passthrough;
 mod places;

@@ -9,7 +9,7 @@ use std::{
 
 use tokio::time::{Instant, timeout};
 
-use crate::signal;
+use crate::kit::signal;
 
 const WISPCTL: &str = env!("CARGO_BIN_EXE_wispctl");
 

@@ -7,10 +7,10 @@ use tokio::time::Instant;
 use super::{
     check,
     format::{Connection, Request},
-    http::{self, Client, Message},
     run::World,
     sidecar::Sidecar,
 };
+use crate::kit::http::{self, Client, Message};
 
 /// Where tokens are asked for, up to what a request says itself.
 const IMDS: &str = "/metadata/identity/oauth2/token?api-version=2018-02-01&";

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{format::Expect, http::Message, template::Known};
+use super::{format::Expect, template::Known};
+use crate::kit::http::Message;
 
 /// The longest failure: Hadoop's client reads no more.
 const MAX_FAILURE: usize = 1024;

@@ -13,8 +13,8 @@ use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_rustls::TlsAcceptor;
 use wisp::clock::{Clock as _, System};
 
-use super::{
-    format::{EntraError, Issue, Reaction},
+use super::format::{EntraError, Issue, Reaction};
+use crate::kit::{
     http::{self, Message},
     pki::pki,
     server::Server,

@@ -10,8 +10,8 @@ use std::{
 
 use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
-use super::{
-    format::Reaction,
+use super::format::Reaction;
+use crate::kit::{
     http::{self, Message},
     server::Server,
 };

@@ -8,10 +8,10 @@ use super::{
     entra::Entra,
     format::{Before, Case, Reaction, TokenFile},
     node::Node,
-    pki::pki,
     sidecar::Sidecar,
     template::Known,
 };
+use crate::kit::pki::pki;
 
 /// The identity and the tenant of a case that says nothing of them.
 const CLIENT_ID: &str = "11111111-1111-4111-8111-111111111111";

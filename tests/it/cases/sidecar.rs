@@ -12,7 +12,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::signal;
+use crate::kit::signal;
 
 /// Start, reload and end are over long before, on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -2,10 +2,8 @@
 
 use serde_json::Value;
 
-use super::{
-    namespace::run,
-    stage::{APP, Entra, Pod, SIDECAR, TOKEN},
-};
+use super::stage::{APP, Entra, Pod, SIDECAR, TOKEN};
+use crate::kit::run::run;
 
 /// Asks for a token as `user` and looks at it.
 fn token(pod: &Pod, user: u32, url: &str) {

@@ -11,11 +11,11 @@ use std::{
 use serde_json::{Value, json};
 
 use super::{
-    namespace::{Ran, require, run},
     programs::File,
     stage::{APP, INIT, Pod, SIDECAR},
     stub::Stub,
 };
+use crate::kit::run::{Ran, require, run};
 
 /// What the manifest of a container says.
 struct Container<'a> {

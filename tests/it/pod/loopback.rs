@@ -1,10 +1,10 @@
 //! Listeners that are for the pod's own processes.
 
 use super::{
-    namespace::run,
     stage::{APP, Entra, POD_IP, Pod, SIDECAR, TOKEN},
     stub::Stub,
 };
+use crate::kit::run::run;
 
 /// curl on the node, where the pod's neighbours would be.
 fn from_outside(pod: &Pod, url: &str) -> (i32, String) {

@@ -7,10 +7,10 @@ use wisp::names::PASSTHROUGH_DSCP;
 
 use super::{
     asker::Asker,
-    namespace::require,
     stage::{APP, IMDS, Pod, SIDECAR},
     stub::Stub,
 };
+use crate::kit::run::require;
 
 /// The nat rules of the sidecar: whatever is not Envoy's own goes to it.
 const SIDECAR_NAT: &str = "\

@@ -9,6 +9,7 @@ use super::{
     stage::{APP, Entra, IMDS, Pod, SIDECAR, TOKEN},
     stub::Stub,
 };
+use crate::kit::run::run;
 
 const PASSED_ON: [(&str, &str); 1] = [("WISP_PASSTHROUGH", "/metadata/instance")];
 const LET_THROUGH: [&str; 2] = ["--passthrough-uid", "54254"];
@@ -101,11 +102,10 @@ fn that_was_not_let_through_ends_in_an_error_and_no_loop() {
 fn can_be_proven_by_its_own_user() {
     let pod = Pod::new();
     let _node = Stub::start(&pod.node, IMDS, "the node");
-    let ran = super::namespace::run(
-        pod.wisp(SIDECAR, &["net_admin"])
-            .args(["redirect", "--mode", "nft"])
-            .args(LET_THROUGH),
-    );
+    let ran = run(pod
+        .wisp(SIDECAR, &["net_admin"])
+        .args(["redirect", "--mode", "nft"])
+        .args(LET_THROUGH));
     assert_eq!(ran.code, 0, "{ran:?}");
     insta::assert_snapshot!(ran.output + &ran.messages, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");
 }

@@ -9,10 +9,8 @@ use std::{
     },
 };
 
-use super::{
-    namespace::{Ran, run},
-    stage::{APP, Entra, Pod, SIDECAR},
-};
+use super::stage::{APP, Entra, Pod, SIDECAR};
+use crate::kit::run::{Ran, run};
 
 const NAME: &str = "wisp-probe-[::]:4255";
 

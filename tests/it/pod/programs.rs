@@ -10,7 +10,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use super::namespace::{must, require};
+use crate::kit::run::{must, require};
 
 /// Copies of the program.
 #[derive(Debug)]

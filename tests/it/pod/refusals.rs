@@ -1,10 +1,10 @@
 //! What is refused, with its exit code and its way out, and without a trace.
 
 use super::{
-    namespace::run,
     stage::{INIT, Pod},
     stub::Stub,
 };
+use crate::kit::run::run;
 
 #[test]
 fn of_the_nodes_network() {

@@ -1,9 +1,7 @@
 //! Which rights are needed: one capability, and no user in particular.
 
-use super::{
-    namespace::run,
-    stage::{INIT, Pod},
-};
+use super::stage::{INIT, Pod};
+use crate::kit::run::run;
 
 const PERMISSION: i32 = 77;
 

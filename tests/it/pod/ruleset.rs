@@ -2,10 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    namespace::Namespace,
-    stage::{INIT, Pod},
-};
+use super::stage::{INIT, Pod};
+use crate::kit::{namespace::Namespace, run::run};
 
 /// `nft -j list ruleset`, without what differs from run to run.
 fn ruleset(namespace: &Namespace) -> Value {
@@ -132,12 +130,9 @@ fn is_whole_or_not_there() {
     let ran = pod.redirect(&["--passthrough-uid", "5"]);
     assert_eq!(ran.code, 73, "{ran:?}");
     assert_eq!(pod.network.rules(), before);
-    let ran = super::namespace::run(pod.wisp(INIT, &["net_admin"]).args([
-        "redirect",
-        "--passthrough-uid",
-        "5",
-        "--no-verify",
-    ]));
+    let ran = run(pod
+        .wisp(INIT, &["net_admin"])
+        .args(["redirect", "--passthrough-uid", "5", "--no-verify"]));
     assert!(ran.code == 0 && ran.output.ends_with("not proven\n"), "{ran:?}");
     assert_eq!(ruleset(&pod.network), expected(4254, Some(5)));
 }

@@ -17,9 +17,10 @@ use wisp::{
     emulator::{Config, Emulator, Options},
 };
 
-use super::{
-    namespace::{Namespace, Ran, require, run},
-    programs::{File, Programs},
+use super::programs::{File, Programs};
+use crate::kit::{
+    namespace::{Namespace, enter},
+    run::{Ran, require, run},
 };
 
 /// Longer than anything here takes on a busy machine.
@@ -207,7 +208,7 @@ impl Entra {
         let (say, said) = mpsc::channel();
         let path = pod.node.path();
         let thread = thread::spawn(move || {
-            super::namespace::enter(&path);
+            enter(&path);
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::namespace::Namespace;
+use crate::kit::namespace::Namespace;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 

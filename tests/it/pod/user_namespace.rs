@@ -5,10 +5,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{
-    namespace::{require, run},
-    programs::{File, Programs},
-};
+use super::programs::{File, Programs};
+use crate::kit::run::{require, run};
 
 /// Holds the namespaces open until its input ends.
 const HOLD: &str = "echo here; read -r _";

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::wisp::{command, emulator};
-use crate::signal;
+use crate::kit::signal;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);

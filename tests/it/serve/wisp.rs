@@ -24,7 +24,7 @@ use super::{
     answer::Answer,
     secrets::{is_jwt, leaked},
 };
-use crate::signal;
+use crate::kit::signal;
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);

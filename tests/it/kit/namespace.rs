@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     os::fd::AsFd as _,
-    process::{Command, Output},
+    process::Command,
     sync::atomic::{AtomicU32, Ordering},
     thread,
 };
@@ -13,23 +13,17 @@ use rustix::{
     thread::{LinkNameSpaceType, move_into_link_name_space},
 };
 
+use super::run::{Ran, must, require, run};
+
 /// A network namespace, removed with all that is in it when this is dropped.
 #[derive(Debug)]
-pub(super) struct Namespace {
+pub(crate) struct Namespace {
     name: String,
-}
-
-/// How a command ended.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct Ran {
-    pub(super) code: i32,
-    pub(super) output: String,
-    pub(super) messages: String,
 }
 
 impl Namespace {
     /// A new one with `lo` up; `role` is for whoever reads `ip netns`.
-    pub(super) fn new(role: &str) -> Self {
+    pub(crate) fn new(role: &str) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         require_root();
         require(&["ip"]);
@@ -41,34 +35,34 @@ impl Namespace {
         namespace
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("/run/netns/{}", self.name)
     }
 
     /// A command that is going to run in it. The command is started without a process in between.
-    pub(super) fn command(&self, program: &str) -> Command {
+    pub(crate) fn command(&self, program: &str) -> Command {
         let mut command = Command::new("ip");
         command.args(["netns", "exec", &self.name, program]);
         command
     }
 
     /// Runs a command that must succeed, its words separated by spaces; what it writes.
-    pub(super) fn must(&self, line: &str) -> String {
+    pub(crate) fn must(&self, line: &str) -> String {
         let mut words = line.split_whitespace();
         must(self.command(words.next().unwrap()).args(words))
     }
 
     /// `ip` in it.
-    pub(super) fn ip(&self, line: &str) -> String {
+    pub(crate) fn ip(&self, line: &str) -> String {
         self.must(&format!("ip {line}"))
     }
 
     /// Feeds `script` to a command.
-    pub(super) fn feed(&self, line: &str, script: &str) -> Ran {
+    pub(crate) fn feed(&self, line: &str, script: &str) -> Ran {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("script");
         std::fs::write(&file, script).unwrap();
@@ -78,19 +72,19 @@ impl Namespace {
     }
 
     /// The rules of nftables, as text.
-    pub(super) fn rules(&self) -> String {
+    pub(crate) fn rules(&self) -> String {
         self.must("nft list ruleset")
     }
 
     /// Sets a parameter of the kernel.
-    pub(super) fn sysctl(&self, name: &str, value: &str) {
+    pub(crate) fn sysctl(&self, name: &str, value: &str) {
         let path = format!("/proc/sys/{name}");
         self.inside(|| std::fs::write(&path, value))
             .unwrap_or_else(|error| panic!("{path}: {error}"));
     }
 
     /// Calls `work` in it. Sockets that it makes stay there.
-    pub(super) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         thread::scope(|scope| {
             scope
                 .spawn(|| {
@@ -112,25 +106,9 @@ impl Drop for Namespace {
 }
 
 /// Moves the calling thread to the namespace at `path`, for good.
-pub(super) fn enter(path: &str) {
+pub(crate) fn enter(path: &str) {
     let file = File::open(path).unwrap();
     move_into_link_name_space(file.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
-}
-
-/// Runs a command to its end.
-pub(super) fn run(command: &mut Command) -> Ran {
-    let Output { status, stdout, stderr } = command
-        .output()
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ran { code: status.code().unwrap_or(-1), output: text(stdout), messages: text(stderr) }
-}
-
-/// Runs a command that must succeed; what it writes.
-pub(super) fn must(command: &mut Command) -> String {
-    let ran = run(command);
-    assert_eq!(ran.code, 0, "{command:?}: {}{}", ran.output, ran.messages);
-    ran.output
 }
 
 fn require_root() {
@@ -139,15 +117,4 @@ fn require_root() {
         "this test makes network namespaces, which needs root: run `sudo make test`, or the tests as root in a container \
          with the capabilities NET_ADMIN and SYS_ADMIN"
     );
-}
-
-/// Fails if one of `programs` is not there.
-pub(super) fn require(programs: &[&str]) {
-    let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-    for program in programs {
-        let found = path
-            .split(':')
-            .any(|folder| std::path::Path::new(folder).join(program).exists());
-        assert!(found, "this test needs `{program}`, which is not installed: run `make test-packages`");
-    }
 }

@@ -6,13 +6,13 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::{ServerConfig, pki_types::PrivateKeyDer};
 
 /// An authority that wisp trusts, one that it does not, and the server's side of TLS.
-pub(super) struct Pki {
-    pub(super) trusted_pem: String,
-    pub(super) other_pem: String,
-    pub(super) server: Arc<ServerConfig>,
+pub(crate) struct Pki {
+    pub(crate) trusted_pem: String,
+    pub(crate) other_pem: String,
+    pub(crate) server: Arc<ServerConfig>,
 }
 
-pub(super) fn pki() -> &'static Pki {
+pub(crate) fn pki() -> &'static Pki {
     static PKI: OnceLock<Pki> = OnceLock::new();
     PKI.get_or_init(|| {
         let (trusted_pem, issuer) = authority("trusted");

@@ -13,14 +13,14 @@ use tokio::{
 };
 
 /// A server that runs until it is dropped.
-pub(super) struct Server {
-    pub(super) address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     accepting: JoinHandle<()>,
 }
 
 impl Server {
     /// Listens on `address`, and gives every connection to `serve`.
-    pub(super) fn start<S: Future<Output = ()> + Send + 'static>(
+    pub(crate) fn start<S: Future<Output = ()> + Send + 'static>(
         address: SocketAddr,
         serve: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {

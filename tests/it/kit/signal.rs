@@ -3,7 +3,7 @@
 use std::process::{Child, Command};
 
 /// Sends `child` a signal, by its name without `SIG`.
-pub(super) fn send(child: &Child, name: &str) {
+pub(crate) fn send(child: &Child, name: &str) {
     let sent = Command::new("kill")
         .args([format!("-{name}"), child.id().to_string()])
         .status();

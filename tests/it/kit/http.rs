@@ -11,11 +11,11 @@ use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A request or an answer.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Message {
+pub(crate) struct Message {
     /// Its first line.
-    pub(super) first: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
+    pub(crate) first: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 /// No answer takes longer: the longest budget of a case is well below.
@@ -26,7 +26,7 @@ const CLOSING: Duration = Duration::from_millis(300);
 
 impl Message {
     /// The value of a header, by its name in lower case.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
             .iter()
@@ -35,13 +35,13 @@ impl Message {
     }
 
     /// The target of a request.
-    pub(super) fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         self.first.split(' ').nth(1).unwrap_or_default()
     }
 }
 
 /// The message at the beginning of `bytes` and its length, once it is there whole.
-pub(super) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)> {
+pub(crate) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)> {
     let head = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
     let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
     let mut lines = text.split("\r\n");
@@ -61,7 +61,7 @@ pub(super) fn read(bytes: &[u8], without_body: bool) -> Option<(Message, usize)>
 }
 
 /// The next message on a connection, if one comes whole; `unread` is what has come of it already.
-pub(super) async fn next(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> Option<Message> {
+pub(crate) async fn next(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec<u8>) -> Option<Message> {
     loop {
         if let Some((message, length)) = read(unread, false) {
             unread.drain(..length);
@@ -74,20 +74,20 @@ pub(super) async fn next(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec
 }
 
 /// An answer as it is sent.
-pub(super) fn response(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Vec<u8> {
+pub(crate) fn response(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Vec<u8> {
     let (headers, length) = (lines(headers), body.len());
     format!("HTTP/1.1 {status} Scripted\r\n{headers}Content-Length: {length}\r\n\r\n{body}").into_bytes()
 }
 
 /// Headers as they stand in a message.
-pub(super) fn lines(headers: &BTreeMap<String, String>) -> String {
+pub(crate) fn lines(headers: &BTreeMap<String, String>) -> String {
     headers
         .iter()
         .fold(String::new(), |lines, (name, value)| lines + name + ": " + value + "\r\n")
 }
 
 /// The fields of a form.
-pub(super) fn form(body: &str) -> BTreeMap<String, String> {
+pub(crate) fn form(body: &str) -> BTreeMap<String, String> {
     let decoded = |text: &str| {
         let url = reqwest::Url::parse(&format!("http://x/?v={text}")).ok()?;
         url.query_pairs()
@@ -101,28 +101,28 @@ pub(super) fn form(body: &str) -> BTreeMap<String, String> {
 }
 
 /// A connection of the application.
-pub(super) struct Client {
+pub(crate) struct Client {
     stream: TcpStream,
     unread: Vec<u8>,
 }
 
 impl Client {
-    pub(super) fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, unread: Vec::new() })
     }
 
-    pub(super) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.stream.write_all(bytes)
     }
 
     /// Ends the sending side.
-    pub(super) fn half_close(&self) -> io::Result<()> {
+    pub(crate) fn half_close(&self) -> io::Result<()> {
         self.stream.shutdown(Shutdown::Write)
     }
 
-    pub(super) fn answer(&mut self, without_body: bool) -> io::Result<Message> {
+    pub(crate) fn answer(&mut self, without_body: bool) -> io::Result<Message> {
         self.stream.set_read_timeout(Some(PATIENCE))?;
         loop {
             if let Some((message, length)) = read(&self.unread, without_body) {
@@ -137,7 +137,7 @@ impl Client {
     }
 
     /// Whether the other side has closed the connection. What else comes instead is an error.
-    pub(super) fn is_closed(&mut self) -> io::Result<bool> {
+    pub(crate) fn is_closed(&mut self) -> io::Result<bool> {
         self.stream.set_read_timeout(Some(CLOSING))?;
         match self.more() {
             Ok(0) => Ok(true),

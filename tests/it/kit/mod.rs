@@ -1,0 +1,12 @@
+//! What every suite needs: programs that run, HTTP byte by byte, servers, certificates, network namespaces.
+//!
+//! Nothing in it knows what is tested; what a suite says and expects stays with the suite.
+
+pub(crate) mod http;
+#[cfg(target_os = "linux")]
+pub(crate) mod namespace;
+pub(crate) mod pki;
+#[cfg(target_os = "linux")]
+pub(crate) mod run;
+pub(crate) mod server;
+pub(crate) mod signal;
