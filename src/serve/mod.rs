@@ -1,26 +1,33 @@
 //! The life of the sidecar: listeners up, requests served, signals obeyed, drained.
 //!
-//! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends
-//! - `doors`: further listeners, each with an identity of its own
+//! - `sidecar`: the running program as one value that starts, reads its configuration again, and ends; it is made of the parts
+//!   that `build` puts together: `listeners` bound, `tokens` with all that is below the cache, and what `startup` waits for
+//! - `identity_listeners`: further listeners, each with an identity of its own; `probes`: another way for probes
 //! - `linger`: the time in which an application that ends too still gets its tokens
-//! - `prepared`: files read, before anything listens; `config`: what the settings do not have as the modules take it
+//! - `prepared`: files read, before anything listens; `config`: those files, and which tokens are wanted
 //! - `seal`: memory that nobody else reads
-//! - `open_files`: room for its connections among the files it may have open
-//! - `verify`: the proof at start that a token can be had; `who`: the first line of the log
-//! - `replaceable`: an exchange that new configuration can replace
-//! - `report`: what the rooms know, as metrics; `resource_labels`: resources as they may stand there
+//! - `open_files`: space for its connections among the files it may have open
+//! - `verify`: the proof at start that a token is available; `who`: the first line of the log; `location`: where wisp runs
+//! - `reloadable`: what new configuration replaces
+//! - `report`: what the modules know, as metrics; `resource_labels`: resources as they may stand there
 
+mod build;
 mod config;
-mod doors;
+mod identity_listeners;
 mod linger;
+mod listeners;
 mod listening;
+mod location;
 mod open_files;
 mod prepared;
-mod replaceable;
+mod probes;
+mod reloadable;
 mod report;
 mod resource_labels;
 mod seal;
 mod sidecar;
+mod startup;
+mod tokens;
 mod verify;
 mod who;
 
