@@ -3,8 +3,9 @@
 //! The caller chooses `resource`. Whoever invents resources must not be able to make wisp hammer Entra, which answers by
 //! throttling the whole tenant. Keys that hold a token are not counted: their refreshes are few.
 
-use std::{sync::Mutex, time::Duration};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// A token bucket: a burst, then a steady rate.
@@ -22,10 +23,7 @@ impl Admission {
 
     /// Takes one place, or says how long until there is one.
     pub(super) fn admit(&self, now: Instant) -> Result<(), Duration> {
-        let mut state = self
-            .state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self.state.lock();
         let refilled = state.0 + now.saturating_duration_since(state.1).as_secs_f64() * self.per_second;
         *state = (refilled.min(self.burst), now);
         if state.0 < 1.0 {

@@ -1,11 +1,8 @@
 //! The broker: answers from the cache, boards flights, remembers failures.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
+use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use super::{
@@ -119,11 +116,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
     /// Says which keys an operator listed, in place of those before. They never wait for others.
     pub fn list(&self, keys: impl IntoIterator<Item = Key>) {
         let listed = keys.into_iter().collect();
-        *self
-            .0
-            .listed
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = listed;
+        *self.0.listed.write() = listed;
     }
 
     /// Forgets every failure, so that the next request for each key reaches Entra.
@@ -311,7 +304,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
 
     /// Whether a key is listed, or ever had a token, even one that has ended.
     fn is_known(&self, key: &Key) -> bool {
-        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = self.listed.read();
         listed.contains(key) || self.storage.knows(key)
     }
 

@@ -1,10 +1,8 @@
 //! One exchange per key at a time, shared by everyone who waits for it.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::{collections::HashMap, sync::Arc};
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::{
     sync::watch,
     time::{Duration, Instant},
@@ -93,7 +91,7 @@ impl Flights {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Key, Aloft>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

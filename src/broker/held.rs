@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::schedule;
@@ -70,12 +71,12 @@ impl Held {
 
     /// When to refresh it next.
     pub(super) fn due_at(&self) -> Instant {
-        self.due.lock().unwrap_or_else(PoisonError::into_inner).0
+        self.due.lock().0
     }
 
     /// Puts the next refresh off, because one has just failed.
     pub(super) fn put_off(&self, now: Now, random: &impl Random) {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = self.due.lock();
         let pause = schedule::before_end(schedule::refresh_pause(due.1, random), self.remaining(now));
         *due = (now.monotonic + pause, due.1.saturating_add(1));
     }
@@ -83,7 +84,7 @@ impl Held {
     /// Takes the turn of forcing an exchange now, or says how long it is until the next one. A token that nobody has
     /// rejected must also not be a new one.
     pub(super) fn claim_forced(&self, now: Instant, is_rejected: bool) -> Result<(), Duration> {
-        let mut forcible = self.forcible.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut forcible = self.forcible.lock();
         let from =
             if is_rejected { *forcible } else { (*forcible).max(self.requested + schedule::MIN_BETWEEN) };
         let wait = from.saturating_duration_since(now);
@@ -96,8 +97,7 @@ impl Held {
 
     /// Says that a forced exchange brought it.
     pub(super) fn mark_forced(&self) {
-        *self.forcible.lock().unwrap_or_else(PoisonError::into_inner) =
-            self.requested + schedule::FORCED_BETWEEN;
+        *self.forcible.lock() = self.requested + schedule::FORCED_BETWEEN;
     }
 
     pub(super) fn mark_asked(&self) {

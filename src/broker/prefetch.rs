@@ -1,11 +1,8 @@
 //! Tokens wanted from the start.
 
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use super::{Broker, Tokens, schedule};
@@ -33,7 +30,7 @@ impl Prefetch {
 
     /// The resources that are missing, each with the reason, in one line; `None` when every token has been here.
     pub fn missing(&self) -> Option<String> {
-        let missing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = self.0.lock();
         let lines: Vec<_> = missing
             .iter()
             .map(|(resource, reason)| format!("{resource}: {reason}"))
@@ -42,15 +39,12 @@ impl Prefetch {
     }
 
     fn failed(&self, key: &Key, reason: String) {
-        let mut missing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing = self.0.lock();
         missing.insert(key.resource.to_string(), reason);
     }
 
     fn arrived(&self, key: &Key) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(key.resource.as_str());
+        self.0.lock().remove(key.resource.as_str());
     }
 }
 

@@ -2,10 +2,9 @@
 
 mod kind;
 
-use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
+
+use parking_lot::{Mutex, MutexGuard};
 
 pub use kind::{Fault, FaultKind};
 
@@ -117,7 +116,7 @@ impl Faults {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Active>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

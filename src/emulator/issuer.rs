@@ -1,11 +1,8 @@
 //! An OIDC issuer as a cluster has one: signing keys, rotation, discovery document, key set.
 
-use std::{
-    path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::{Value, json};
 
 use super::{config::IssuerConfig, keys::SigningKey};
@@ -81,7 +78,7 @@ impl Issuer {
     /// Its key set, or why it cannot be had.
     pub fn jwks(&self, now: UnixTime) -> Result<String, String> {
         let ring = match &self.keys {
-            Keys::Own(ring) => ring.lock().unwrap_or_else(PoisonError::into_inner),
+            Keys::Own(ring) => ring.lock(),
             Keys::Elsewhere(path) => {
                 return std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()));
             }
@@ -114,7 +111,7 @@ impl Issuer {
 
     fn ring(&self) -> Option<MutexGuard<'_, Ring>> {
         match &self.keys {
-            Keys::Own(ring) => Some(ring.lock().unwrap_or_else(PoisonError::into_inner)),
+            Keys::Own(ring) => Some(ring.lock()),
             Keys::Elsewhere(_) => None,
         }
     }

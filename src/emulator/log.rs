@@ -1,10 +1,8 @@
 //! The request log: what was asked and how it was answered. Never an assertion, never a token.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::{Mutex, MutexGuard, PoisonError},
-};
+use std::collections::{BTreeMap, VecDeque};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::Serialize;
 
 /// The outcome of a request that got a token.
@@ -143,7 +141,7 @@ impl Log {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

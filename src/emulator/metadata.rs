@@ -1,9 +1,8 @@
 //! What Entra knows of issuers: their key sets, fetched when needed and kept for a while.
 
-use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::HashMap;
+
+use parking_lot::Mutex;
 
 use super::{faults::Effects, issuer::Issuer, jws::Jwks};
 use crate::clock::UnixTime;
@@ -24,7 +23,7 @@ pub(super) struct Metadata(Mutex<HashMap<String, (UnixTime, Jwks)>>);
 impl Metadata {
     /// The key set of `issuer`, not older than the cache age in `effects`.
     pub(super) fn keys(&self, issuer: &Issuer, effects: &Effects, now: UnixTime) -> Result<Jwks, Unknown> {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if let Some((fetched, keys)) = known.get(issuer.url())
             && now.saturating_since(*fetched) < effects.metadata_cache
         {

@@ -8,10 +8,11 @@ use std::{
     fs, io,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::{config::ProjectionConfig, issuer::Issuer, time_text};
@@ -85,7 +86,7 @@ impl Projection {
 
     /// Replaces the token if it is old enough.
     pub fn rotate_if_due(&self) -> io::Result<()> {
-        if self.clock.wall() < *self.due.lock().unwrap_or_else(PoisonError::into_inner) {
+        if self.clock.wall() < *self.due.lock() {
             return Ok(());
         }
         self.rotate()
@@ -113,7 +114,7 @@ impl Projection {
     }
 
     fn swap(&self, text: &str, now: UnixTime, next: UnixTime) -> io::Result<()> {
-        let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut due = self.due.lock();
         let old = fs::read_link(self.folder.join(DATA)).ok();
         // The random part keeps two versions of the same second apart.
         let version = format!("..{}.{:09}", time_text::folder(now), self.random.bits() % 1_000_000_000);

@@ -1,7 +1,8 @@
 //! The emulator's certificate authority and its server certificate, made anew at each start.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
@@ -74,21 +75,14 @@ impl Tls {
     /// Puts a new authority in place of the present one. Connections that are open stay.
     pub(super) fn rotate(&self) -> Result<(), TlsError> {
         let new = Pair::new(&self.names, &self.provider)?;
-        *self
-            .current
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = new;
+        *self.current.0.lock() = new;
         Ok(())
     }
 }
 
 impl Current {
     fn pair(&self) -> Pair {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().clone()
     }
 }
 

@@ -66,7 +66,9 @@ impl Resolve for Lookup {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex, mpsc};
+    use std::sync::{Arc, mpsc};
+
+    use parking_lot::Mutex;
 
     use super::{AT_ONCE, Lookup};
 
@@ -95,7 +97,7 @@ mod tests {
             let hanging = tokio::spawn(async move {
                 let hang = move || {
                     start.send(()).unwrap();
-                    let _ = held.lock().unwrap().recv();
+                    let _ = held.lock().recv();
                     Ok(())
                 };
                 asked.blocking(hang).await

@@ -1,12 +1,8 @@
 //! A scripted TLS server, a certificate authority and an HTTP proxy for tests. Says what it is told, right or wrong.
 
-use std::{
-    collections::VecDeque,
-    net::SocketAddr,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{collections::VecDeque, net::SocketAddr, sync::Arc, time::Duration};
 
+use parking_lot::Mutex;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::{
     ServerConfig,
@@ -135,11 +131,11 @@ impl Server {
     }
 
     pub(super) fn requests(&self) -> Vec<String> {
-        self.seen.requests.lock().unwrap().clone()
+        self.seen.requests.lock().clone()
     }
 
     pub(super) fn server_names(&self) -> Vec<Option<String>> {
-        self.seen.server_names.lock().unwrap().clone()
+        self.seen.server_names.lock().clone()
     }
 }
 
@@ -147,10 +143,10 @@ impl Seen {
     async fn serve(self: Arc<Self>, acceptor: TlsAcceptor, tcp: TcpStream) {
         let Ok(mut tls) = acceptor.accept(tcp).await else { return };
         let name = tls.get_ref().1.server_name().map(str::to_owned);
-        self.server_names.lock().unwrap().push(name);
+        self.server_names.lock().push(name);
         let Some(request) = read_request(&mut tls).await else { return };
-        self.requests.lock().unwrap().push(request);
-        let next = self.script.lock().unwrap().pop_front();
+        self.requests.lock().push(request);
+        let next = self.script.lock().pop_front();
         let mut reaction = next.expect("a request that the script does not foresee");
         while let Reaction::After(first, then) = reaction {
             first();
@@ -184,7 +180,7 @@ pub(super) async fn proxy(target: SocketAddr, status: u16) -> (SocketAddr, Arc<M
     tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let Some(request) = read_request(&mut client).await else { continue };
-            seen.lock().unwrap().push(request);
+            seen.lock().push(request);
             let head = format!("HTTP/1.1 {status} Any\r\nContent-Length: 0\r\n\r\n");
             let _ = client.write_all(head.as_bytes()).await;
             if status == 200 {

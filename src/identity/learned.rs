@@ -1,9 +1,8 @@
 //! Names learned from tokens: the object id and the resource id that Entra put into a token of a known client id.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{collections::HashMap, sync::Arc};
+
+use parking_lot::RwLock;
 
 use super::registry::resource_id_form;
 use crate::{
@@ -50,7 +49,7 @@ impl Learned {
         if names == Names::default() || self.knows(client_id, &names) {
             return;
         }
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.write();
         if known.len() >= MAX_IDENTITIES && !known.contains_key(client_id) {
             return;
         }
@@ -78,12 +77,12 @@ impl Learned {
     }
 
     fn has(&self, client_id: &ClientId, name: impl Fn(&Names) -> bool) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         known.get(client_id).is_some_and(name)
     }
 
     fn find(&self, matches: impl Fn(&Names) -> bool) -> Option<ClientId> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         known
             .iter()
             .find(|(_, names)| matches(names))
@@ -91,7 +90,7 @@ impl Learned {
     }
 
     fn knows(&self, client_id: &ClientId, names: &Names) -> bool {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.read();
         known.get(client_id) == Some(names)
     }
 }
@@ -241,13 +240,13 @@ mod tests {
         let learned = Learned::default();
         let opaque = Token { secret: Secret::new("opaque".into()), ..token("{}") };
         learned.learn(&ID.parse().unwrap(), &opaque);
-        assert_eq!(learned.0.read().unwrap().len(), 0);
+        assert_eq!(learned.0.read().len(), 0);
         for n in 1..=MAX_IDENTITIES + 9 {
             let id: ClientId = format!("{n:08x}-1111-2222-3333-444444444444")
                 .parse()
                 .unwrap();
             learned.learn(&id, &token(r#"{"oid":"x"}"#));
         }
-        assert_eq!(learned.0.read().unwrap().len(), MAX_IDENTITIES);
+        assert_eq!(learned.0.read().len(), MAX_IDENTITIES);
     }
 }

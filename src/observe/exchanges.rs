@@ -3,12 +3,13 @@
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
@@ -45,10 +46,7 @@ const MAX_LATENCIES: usize = 4096;
 
 impl ExchangeStats {
     pub(super) fn record(&self, took: Duration, outcome: &Result<Token, Failure>) {
-        let mut latencies = self
-            .latencies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut latencies = self.latencies.lock();
         if latencies.len() < MAX_LATENCIES {
             latencies.push(took);
         }
@@ -64,7 +62,7 @@ impl ExchangeStats {
         if was_refused(failure) {
             self.refusals.fetch_add(1, Ordering::Relaxed);
         }
-        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failures = self.failures.lock();
         let kind = (failure.category, failure.code.map_or(Code::None, Code::Number));
         let known = failures.contains_key(&kind) || failures.len() < MAX_FAILURE_KINDS;
         *failures
@@ -221,8 +219,8 @@ mod tests {
         };
         let given_up = tokio::time::timeout(Duration::from_secs(3), observed.exchange(&key)).await;
         assert!(given_up.is_err());
-        assert_eq!(*stats.failures.lock().unwrap(), [((Category::Timeout, Code::None), 1)].into());
-        assert_eq!(*stats.latencies.lock().unwrap(), [Duration::from_secs(3)]);
+        assert_eq!(*stats.failures.lock(), [((Category::Timeout, Code::None), 1)].into());
+        assert_eq!(*stats.latencies.lock(), [Duration::from_secs(3)]);
     }
 
     #[test]
@@ -233,7 +231,7 @@ mod tests {
             failure.code = Some(code);
             stats.record_failure(&failure);
         }
-        let failures = stats.failures.lock().unwrap();
+        let failures = stats.failures.lock();
         assert_eq!(failures.len(), MAX_FAILURE_KINDS + 1);
         assert_eq!(failures[&(Category::Client, Code::Other)], 1000 - MAX_FAILURE_KINDS as u64);
     }

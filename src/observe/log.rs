@@ -3,9 +3,10 @@
 use std::{
     fmt,
     io::{self, Write},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
+use parking_lot::RwLock;
 use serde::ser::{SerializeMap as _, Serializer as _};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
@@ -39,14 +40,14 @@ pub struct Place(Arc<RwLock<Vec<(&'static str, String)>>>);
 impl Place {
     /// The value of a field, if it is known.
     pub fn get(&self, field: &str) -> Option<String> {
-        let fields = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let fields = self.0.read();
         let found = fields.iter().find(|(name, _)| *name == field);
         found.map(|(_, value)| value.clone())
     }
 
     /// Replaces the fields.
     pub fn set(&self, fields: impl IntoIterator<Item = (&'static str, String)>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = fields
+        *self.0.write() = fields
             .into_iter()
             .filter(|(_, value)| !value.is_empty())
             .collect();
@@ -120,13 +121,7 @@ impl Json {
         let mut map = json.serialize_map(None)?;
         map.serialize_entry("time", &time)?;
         map.serialize_entry("level", event.metadata().level().as_str())?;
-        for (name, value) in self
-            .0
-            .0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-        {
+        for (name, value) in self.0.0.read().iter() {
             map.serialize_entry(name, value)?;
         }
         let mut visitor = tracing_serde::SerdeMapVisitor::new(map);
@@ -153,8 +148,7 @@ impl Write for Bytes<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
+    use parking_lot::Mutex;
     use tracing::{debug, info, warn};
 
     use super::*;
@@ -165,7 +159,7 @@ mod tests {
 
     impl Write for Captured {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
+            self.0.lock().write(bytes)
         }
 
         fn flush(&mut self) -> io::Result<()> {
@@ -179,7 +173,7 @@ mod tests {
         let filter = Targets::new().with_default(tracing::Level::INFO);
         let (log, subscriber) = new(format, filter, move || writer.clone());
         tracing::subscriber::with_default(subscriber, || act(&log));
-        let bytes = sink.0.lock().unwrap().clone();
+        let bytes = sink.0.lock().clone();
         String::from_utf8(bytes).unwrap()
     }
 

@@ -2,12 +2,13 @@
 
 use std::{
     fmt::Write as _,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
 };
 
 use metrics::{Key, Label, Level, Metadata, Recorder};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use metrics_util::MetricKindMask;
+use parking_lot::Mutex;
 
 use super::{
     ExchangeStats,
@@ -80,7 +81,7 @@ impl Metrics {
 
     /// The metrics as text, with `samples` from elsewhere. May block for 200 ms the first time.
     pub fn render(&self, samples: impl IntoIterator<Item = Sample>) -> Exposition {
-        let mut exporter = self.exporter.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exporter = self.exporter.lock();
         // Other labels are other series; an exporter would go on telling the old ones.
         let place = self.place_labels();
         let exporter = match &mut *exporter {
@@ -90,13 +91,7 @@ impl Metrics {
         for sample in self.own_samples().into_iter().chain(samples) {
             exporter.set(sample);
         }
-        let latencies = std::mem::take(
-            &mut *self
-                .exchanges
-                .latencies
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        let latencies = std::mem::take(&mut *self.exchanges.latencies.lock());
         let histogram = exporter
             .recorder
             .register_histogram(&exporter.key(LATENCY, Vec::new()), &METADATA);
@@ -118,12 +113,7 @@ impl Metrics {
     }
 
     fn own_samples(&self) -> Vec<Sample> {
-        let mut failures = self
-            .exchanges
-            .failures
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let mut failures = self.exchanges.failures.lock().clone();
         let unnumbered = Category::ALL
             .into_iter()
             .map(|category| (category, Code::None));

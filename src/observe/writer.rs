@@ -6,13 +6,14 @@
 use std::{
     io::{self, Write},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread,
     time::Duration,
 };
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// The most that waits, in bytes: some 250 lines. As much again may be on its way out at the same time.
@@ -77,17 +78,17 @@ impl Queued {
 
     /// Waits until everything is written, but no longer than `at_most`: nobody may be reading.
     pub fn finish(&self, at_most: Duration) {
-        let queue = self.0.queue();
-        let _ = self
-            .0
+        let mut queue = self.0.queue();
+        let is_unfinished = |queue: &mut Queue| queue.is_writing || !queue.lines.is_empty();
+        self.0
             .emptied
-            .wait_timeout_while(queue, at_most, |queue| queue.is_writing || !queue.lines.is_empty());
+            .wait_while_for(&mut queue, is_unfinished, at_most);
     }
 }
 
 impl Shared {
     fn queue(&self) -> MutexGuard<'_, Queue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+        self.queue.lock()
     }
 
     fn put(&self, line: &[u8]) {
@@ -130,10 +131,9 @@ impl Shared {
 
     /// Waits for lines and exchanges the empty `lines` for them, so that this thread need not allocate.
     fn take(&self, lines: &mut Vec<u8>) {
-        let mut queue = self
-            .filled
-            .wait_while(self.queue(), |queue| queue.lines.is_empty())
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.queue();
+        self.filled
+            .wait_while(&mut queue, |queue| queue.lines.is_empty());
         std::mem::swap(&mut queue.lines, lines);
         queue.is_writing = true;
     }

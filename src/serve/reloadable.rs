@@ -1,6 +1,8 @@
 //! Values that a reload replaces while others use them.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
 
 use crate::{
     exchange::{Exchange, Key},
@@ -18,14 +20,11 @@ impl<T: Clone> Reloadable<T> {
 
     /// The value as it is now, which its user keeps while it is replaced.
     pub(super) fn current(&self) -> T {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.read().clone()
     }
 
     pub(super) fn replace(&self, value: T) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = value;
+        *self.0.write() = value;
     }
 }
 

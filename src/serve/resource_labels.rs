@@ -1,9 +1,8 @@
 //! Resources as metric labels. Callers invent resources, and every label value is a time series that stays for ever.
 
-use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
-};
+use std::collections::HashSet;
+
+use parking_lot::Mutex;
 
 use crate::{names::Resource, settings::Settings};
 
@@ -30,13 +29,13 @@ impl ResourceLabels {
     }
 
     fn set<'a>(&self, resources: impl Iterator<Item = &'a Resource>) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         known.configured = resources.cloned().collect();
     }
 
     /// The label of `resource`.
     pub(super) fn label<'a>(&self, resource: &'a Resource) -> &'a str {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         if known.configured.contains(resource) || known.seen.contains(resource) {
             return resource.as_str();
         }

@@ -1,6 +1,6 @@
 //! The proof at start that a token can be had: one exchange through the broker, and what becomes of it.
 
-use std::sync::Mutex;
+use parking_lot::Mutex;
 
 use crate::{
     broker::{Broker, Prefetch},
@@ -18,9 +18,7 @@ pub(super) async fn verify<E: Exchange, C: Clock, R: Random>(
     let said = Mutex::new(None);
     broker
         .fetch_until_it_works(&key, &progress, |failure| {
-            let mut said = said
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut said = said.lock();
             let kind = (failure.category, failure.code);
             if said.replace(kind) != Some(kind) {
                 complain(&key, failure);

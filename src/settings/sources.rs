@@ -114,7 +114,9 @@ pub(super) mod testing {
 
 #[cfg(test)]
 mod tests {
-    use std::{io, sync::Mutex};
+    use std::io;
+
+    use parking_lot::Mutex;
 
     use super::{Sources, testing::*};
     use crate::settings::{Env, keys::*};
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn the_file_is_read_anew_each_time() {
         let texts = Mutex::new(vec!["cache_tokens = 2", "cache_tokens = 1"]);
-        let read = move |_: &std::path::Path| Ok(texts.lock().unwrap().pop().unwrap().to_owned());
+        let read = move |_: &std::path::Path| Ok(texts.lock().pop().unwrap().to_owned());
         let env = [("AZURE_CLIENT_ID", ID_A), ("AZURE_TENANT_ID", TENANT)];
         let flags = vec![(&CONFIG, "wisp.toml".to_owned())];
         let sources = Sources::new(flags, Env::from_iter(env), Box::new(read));

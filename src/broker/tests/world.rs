@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::{
@@ -74,11 +75,11 @@ impl World {
     }
 
     pub(super) fn calls(&self) -> Vec<Call> {
-        self.0.calls.lock().unwrap().clone()
+        self.0.calls.lock().clone()
     }
 
     pub(super) fn call_count(&self) -> usize {
-        self.0.calls.lock().unwrap().len()
+        self.0.calls.lock().len()
     }
 
     /// The seconds at which exchanges were made.
@@ -103,7 +104,7 @@ impl Exchange for World {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
         let requested_at = self.wall();
         let call = {
-            let mut calls = self.0.calls.lock().unwrap();
+            let mut calls = self.0.calls.lock();
             let resource = key.resource.as_str().to_owned();
             let call = Call { number: calls.len() + 1, resource, at: self.elapsed() };
             calls.push(call.clone());

@@ -75,14 +75,14 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
         .exchange(&key("https://login.test"))
         .await
         .unwrap();
-    let asked = seen.lock().unwrap().concat().to_ascii_lowercase();
+    let asked = seen.lock().concat().to_ascii_lowercase();
     assert!(asked.starts_with("connect login.test:443 http/1.1"), "{asked}");
     assert!(asked.contains("proxy-authorization: basic dxnlcjpwqhnz"), "{asked}");
     assert!(!server.requests()[0].contains("Proxy-"), "the login is for the proxy alone");
 
     let config = Config { no_proxy: NoProxy::new(vec!["example.com".into(), "127.0.0.1".into()]), ..config };
     entra(config).exchange(&key(&server.url())).await.unwrap();
-    assert_eq!(seen.lock().unwrap().len(), 1);
+    assert_eq!(seen.lock().len(), 1);
 }
 
 #[tokio::test]
