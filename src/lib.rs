@@ -8,12 +8,13 @@
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
 //! - [`settings`]: configuration, each text parsed once into what the modules below take
-//! - [`endpoint`]: listeners, guard, dialects, answers: everything that speaks HTTP to the application
+//! - [`endpoint`]: guard, dialects, answers: everything that speaks HTTP to the application
 //! - [`broker`]: cache, refresh, failures remembered: when to exchange and what to answer meanwhile
 //! - [`entra`]: the exchange itself: transport, response, classification, the AADSTS catalogue
 //! - [`assertion`]: the projected service-account token: read, peek at claims
 //! - [`identity`]: which identities may be asked for, and by which names
 //! - [`observe`]: logs and metrics
+//! - [`server`]: connections: accepted, limited, served, drained
 //! - [`exchange`], [`failure`], [`token`], [`names`], [`jwt`], [`clock`]: the words everything speaks
 
 pub mod assertion;
@@ -35,5 +36,6 @@ pub mod operator;
 #[cfg(target_os = "linux")]
 pub mod redirect;
 pub mod serve;
+pub mod server;
 pub mod settings;
 pub mod token;

@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError};
 use hyper::http::request::Parts;
 
 use super::{
-    Ask, Endpoint, Parameters, Response,
+    Ask, Endpoint, Parameters,
     dialect::{self, Dialect},
     problem::Refused,
     record::{Asked, Subject},
@@ -19,6 +19,7 @@ use crate::{
     clock::Clock,
     exchange::Key,
     failure::{Class, Failure},
+    server::Response,
 };
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {

@@ -17,12 +17,8 @@ use hyper::{
 };
 use serde::Serialize;
 
-use super::{
-    connection::{Handler, Limits, Pace, Reply},
-    counters::Connections,
-    response::Response,
-    scrape::Scrapes,
-};
+use super::scrape::Scrapes;
+use crate::server::{ConnectionCounters, Handler, Limits, Pace, Reply, Response};
 
 /// Connections to the admin listener open at once. A kubelet and a scraper need two; whoever else can reach the pod must
 /// not be able to take much memory.
@@ -143,14 +139,18 @@ struct Report {
 pub struct Admin {
     readiness: Readiness,
     scrapes: Arc<Scrapes>,
-    connections: Connections,
+    connections: ConnectionCounters,
 }
 
 impl Admin {
     /// `metrics` renders the Prometheus text, once a second at most. It may take its time: it runs on a thread of its own,
     /// so that no token waits for it.
     pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
-        Self { readiness, scrapes: Arc::new(Scrapes::new(metrics)), connections: Connections::default() }
+        Self {
+            readiness,
+            scrapes: Arc::new(Scrapes::new(metrics)),
+            connections: ConnectionCounters::default(),
+        }
     }
 
     /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
@@ -208,7 +208,7 @@ impl Handler for Admin {
         self.answer(method, path).into()
     }
 
-    fn connections(&self) -> &Connections {
+    fn connections(&self) -> &ConnectionCounters {
         &self.connections
     }
 }

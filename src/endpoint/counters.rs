@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hyper::StatusCode;
 
 use super::{dialect::Kind, reason::Reason};
-use crate::broker::Source;
+use crate::{broker::Source, server::ConnectionCounters};
 
 /// The statuses that can be answered, and 0 for any other. One table: the position is the index.
 const STATUSES: [u16; 10] = [200, 400, 401, 403, 404, 405, 414, 429, 503, 0];
@@ -20,22 +20,7 @@ pub struct Counters {
     answers: [[[AtomicU64; SOURCES.len()]; STATUSES.len()]; Kind::ALL.len()],
     refusals: [AtomicU64; Reason::ALL.len()],
     /// Connections of the token listeners.
-    pub connections: Connections,
-}
-
-/// Counters of connections.
-#[derive(Debug, Default)]
-pub struct Connections {
-    /// Accepted since start.
-    pub accepted: AtomicU64,
-    /// Open now.
-    pub open: AtomicU64,
-    /// Closed because of a malformed request.
-    pub malformed: AtomicU64,
-    /// Closed because nothing was asked, or the answer was not read, for too long.
-    pub idled: AtomicU64,
-    /// Closed without a request in progress, to make room for another.
-    pub displaced: AtomicU64,
+    pub connections: ConnectionCounters,
 }
 
 /// One answer counter.

@@ -7,16 +7,13 @@
 mod acquaint;
 mod admin;
 mod body;
-mod connection;
 mod counters;
 mod dialect;
 mod explain;
 mod guard;
-mod listener;
+pub mod listen;
 mod log_limits;
 mod metadata;
-mod peers;
-mod places;
 #[cfg(target_os = "linux")]
 mod probe_socket;
 mod problem;
@@ -27,7 +24,6 @@ mod record;
 mod request;
 mod response;
 mod scrape;
-mod sparing;
 mod tell;
 
 #[cfg(test)]
@@ -48,15 +44,13 @@ use hyper::{
 use tokio::{sync::watch, time::Instant};
 
 pub use admin::{Admin, Flag, Holds, Readiness};
-pub use connection::{Handler, Limits, Pace, Reply, serve};
-pub use counters::{Connections, Counters, Sample};
+pub use counters::{Counters, Sample};
 pub use dialect::Kind;
-pub use listener::{BindError, Bound};
+pub use listen::ListenError;
 pub use metadata::{Document, Metadata, Node};
 #[cfg(target_os = "linux")]
 pub use probe_socket::{ProbeSocket, probe_socket_name};
 pub use reason::Reason;
-pub use response::Response;
 
 use crate::{
     broker::{Freshness, Source, Tokens},
@@ -64,12 +58,12 @@ use crate::{
     exchange::Key,
     failure::Failure,
     identity::Registry,
+    server::{ConnectionCounters, Crowded, Handler, Reply, Response, WaitLimits},
     token::Secret,
 };
 use dialect::{Ask, Dialect, FALLBACK, Granted};
 use explain::Explanation;
 use guard::{Envelope, Guard};
-use places::{Crowded, Places};
 use problem::{Problem, Refused};
 use question::Question;
 use recent::{Generation, Recent};
@@ -96,7 +90,7 @@ pub struct Endpoint<T, C> {
     metadata: Arc<RwLock<Option<Arc<Metadata>>>>,
     counters: Arc<Counters>,
     log: Arc<AccessLog>,
-    places: Places,
+    waits: WaitLimits,
     ending: watch::Sender<bool>,
 }
 
@@ -126,12 +120,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             metadata: Arc::default(),
             counters: Arc::default(),
             log: Arc::new(AccessLog::new(show_identity)),
-            places: Places::among(DEFAULT_CONNECTIONS),
+            waits: WaitLimits::among(DEFAULT_CONNECTIONS),
             ending: watch::Sender::new(false),
         }
     }
 
-    /// Another one that is starting, with the same clock, guard, metadata, counters and log. Its tokens, identities and places
+    /// Another one that is starting, with the same clock, guard, metadata, counters and log. Its tokens, identities and limits
     /// are its own.
     #[must_use]
     pub fn beside(&self, random: &impl Random) -> Self
@@ -147,7 +141,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             metadata: Arc::clone(&self.metadata),
             counters: Arc::clone(&self.counters),
             log: Arc::clone(&self.log),
-            places: Places::among(DEFAULT_CONNECTIONS),
+            waits: WaitLimits::among(DEFAULT_CONNECTIONS),
             ending: watch::Sender::new(false),
         }
     }
@@ -155,7 +149,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     /// Gives requests that wait their share of so many connections.
     #[must_use]
     pub fn with_connections(self, connections: usize) -> Self {
-        Self { places: Places::among(connections), ..self }
+        Self { waits: WaitLimits::among(connections), ..self }
     }
 
     /// Configuration is complete: from now on there are tokens. Called again, it only replaces the registry.
@@ -358,13 +352,13 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         B: Body<Data = Bytes> + Send,
     {
         let read = self.before_the_end(request::form(body));
-        self.places.body(read).await??
+        self.waits.body(read).await??
     }
 
-    /// What `future`, which somebody else has to answer, comes to, if there is a place to wait in and the end does not come
+    /// What `future`, which somebody else has to answer, comes to, if it may wait and the end does not come
     /// first.
     async fn wait<O>(&self, future: impl Future<Output = O>) -> Result<O, Refused> {
-        self.places.upstream(self.before_the_end(future)).await?
+        self.waits.upstream(self.before_the_end(future)).await?
     }
 
     async fn before_the_end<O>(&self, future: impl Future<Output = O>) -> Result<O, Refused> {
@@ -430,7 +424,7 @@ impl<T: Tokens, C: Clock> Handler for Endpoint<T, C> {
         self.answer(head, body)
     }
 
-    fn connections(&self) -> &Connections {
+    fn connections(&self) -> &ConnectionCounters {
         &self.counters.connections
     }
 

@@ -26,7 +26,8 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{admin::Admin, sparing::Sparing};
+use super::admin::Admin;
+use crate::server::LogLimiter;
 
 /// Probes at once. A kubelet has three, each seldom.
 const AT_ONCE: usize = 8;
@@ -49,7 +50,7 @@ pub fn probe_socket_name(admin: SocketAddr) -> String {
 #[derive(Debug)]
 pub struct ProbeSocket {
     listener: UnixListener,
-    strangers: Sparing,
+    strangers: LogLimiter,
 }
 
 impl ProbeSocket {
@@ -58,7 +59,7 @@ impl ProbeSocket {
         let address = UnixAddr::from_abstract_name(probe_socket_name(admin))?;
         let listener = Listener::bind_addr(&address)?;
         listener.set_nonblocking(true)?;
-        Ok(Self { listener: UnixListener::from_std(listener)?, strangers: Sparing::default() })
+        Ok(Self { listener: UnixListener::from_std(listener)?, strangers: LogLimiter::default() })
     }
 
     /// Answers for `admin`, until this is dropped.
@@ -81,10 +82,10 @@ impl ProbeSocket {
     fn is_own(&self, stream: &UnixStream) -> bool {
         let user = stream.peer_cred().map(|peer| peer.uid());
         let is_own = user.as_ref().is_ok_and(|user| *user == geteuid().as_raw());
-        if !is_own && let Some(unsaid) = self.strangers.say() {
+        if !is_own && let Some(suppressed) = self.strangers.allow() {
             tracing::warn!(
                 user = user.ok(),
-                unsaid,
+                suppressed,
                 "closed a connection of another user to the socket for probes"
             );
         }

@@ -9,10 +9,7 @@ use hyper::{
     header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, SERVER},
 };
 
-use crate::clock::Random;
-
-/// A whole answer. The body is one piece, so that hyper sends a `Content-Length`.
-pub type Response = hyper::Response<Full<Bytes>>;
+use crate::{clock::Random, server::Response};
 
 /// The request id, made here, by which an answer is found in the log.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");

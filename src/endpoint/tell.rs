@@ -8,7 +8,7 @@ use hyper::{
 };
 
 use super::{
-    Endpoint, Reply, Response,
+    Endpoint,
     dialect::{FALLBACK, Kind},
     guard::Envelope,
     metadata::{self, Answer, Found, Metadata, Route},
@@ -16,7 +16,13 @@ use super::{
     record::Asked,
     response,
 };
-use crate::{broker::Tokens, clock::Clock, failure::Failure, names::MetadataPath};
+use crate::{
+    broker::Tokens,
+    clock::Clock,
+    failure::Failure,
+    names::MetadataPath,
+    server::{Reply, Response},
+};
 
 /// Metadata that may be told.
 enum Told {

@@ -87,7 +87,7 @@ metrics! {
         "Connections closed because of a malformed request";
     CONNECTIONS_IDLED = Counter "wisp_connections_idled_total" [],
         "Connections closed because nothing was asked, or the answer was not read, for too long";
-    CONNECTIONS_DISPLACED = Counter "wisp_connections_displaced_total" [],
+    CONNECTIONS_EVICTED = Counter "wisp_connections_evicted_total" [],
         "Idle connections closed to make room for new ones";
     LOG_LINES_DROPPED = Counter "wisp_log_lines_dropped_total" [],
         "Log lines lost because they came faster than they were read";

@@ -7,7 +7,7 @@ use super::{
     trouble::Trouble,
     verify,
 };
-use crate::endpoint::Bound;
+use crate::server::Bound;
 
 /// The pod's network.
 pub(super) struct Pod {

@@ -12,7 +12,10 @@ use super::{
     plan::{Plan, TARGET, Way},
     trouble::Trouble,
 };
-use crate::endpoint::{BindError, Bound};
+use crate::{
+    endpoint::{ListenError, listen as listener},
+    server::{BindError, Bound},
+};
 
 /// It is all within one machine; on a busy one, starting a process takes longer than this should.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -21,11 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) fn listen(plan: Plan, way: Way) -> Result<Bound, Trouble> {
     let other = |error: &dyn std::error::Error| Trouble::NotListening { reason: error.to_string() };
     match way {
-        Way::Nft => Bound::token(&[([127, 0, 0, 1], plan.port).into()]).map_err(|error| match error {
-            BindError::Taken { address, .. } => Trouble::PortTaken { port: address.port() },
+        Way::Nft => listener::tokens(&[([127, 0, 0, 1], plan.port).into()]).map_err(|error| match error {
+            ListenError::Bind(BindError::Taken { address, .. }) => {
+                Trouble::PortTaken { port: address.port() }
+            }
             error => other(&error),
         }),
-        Way::Lo => Bound::imds().map_err(|error| match error.kind() {
+        Way::Lo => listener::imds().map_err(|error| match error.kind() {
             io::ErrorKind::AddrInUse => Trouble::PortTaken { port: TARGET.1 },
             io::ErrorKind::PermissionDenied => Trouble::PortForbidden,
             _ => other(&error),

@@ -11,9 +11,10 @@ use super::listening::Listening;
 use crate::{
     broker::Tokens,
     clock::{Clock, Random},
-    endpoint::{Bound, Endpoint, Limits},
+    endpoint::Endpoint,
     identity::Registry,
     names::ClientId,
+    server::{Bound, Limits},
 };
 
 /// The listeners. Dropping them ends them at once.

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use super::open_files;
 use crate::{
-    endpoint::{Admin, Bound, Limits},
+    endpoint::{Admin, listen},
     names::ClientId,
+    server::{Bound, Limits},
     settings::{ImdsListen, Settings},
 };
 
@@ -41,16 +42,16 @@ impl AllLimits {
 impl Listeners {
     /// Binds what `settings` name. Connections wait in them until somebody serves.
     pub(super) fn bind(settings: &Settings) -> anyhow::Result<Self> {
-        let mut token = Bound::token(&settings.listen)?;
-        let admin = settings.admin_listen.map(Bound::admin).transpose()?;
+        let mut token = listen::tokens(&settings.listen)?;
+        let admin = settings.admin_listen.map(listen::admin).transpose()?;
         if settings.imds_listen == ImdsListen::Auto {
-            token.add_imds();
+            listen::add_imds(&mut token);
         }
         if settings.listen_vm_extension {
-            token.add_vm_extension()?;
+            listen::add_vm_extension(&mut token)?;
         }
         let identity =
-            |(id, address): &(ClientId, SocketAddr)| anyhow::Ok((id.clone(), Bound::identity(*address)?));
+            |(id, address): &(ClientId, SocketAddr)| anyhow::Ok((id.clone(), listen::identity(*address)?));
         let identities = settings.identity_listen.iter().map(identity);
         Ok(Self { token, identities: identities.collect::<anyhow::Result<_>>()?, admin })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::{sync::oneshot, task::JoinSet};
 
-use crate::endpoint::{self, Bound, Handler, Limits};
+use crate::server::{self, Bound, Handler, Limits};
 
 /// A set of listeners. Dropping it ends them at once.
 pub(super) struct Listening {
@@ -17,7 +17,7 @@ impl Listening {
     pub(super) fn start<H: Handler>(bound: Bound, handler: Arc<H>, limits: Limits) -> Self {
         let (stop, stopped) = oneshot::channel();
         let mut serving = JoinSet::new();
-        serving.spawn(endpoint::serve(bound, handler, limits, async {
+        serving.spawn(server::serve(bound, handler, limits, async {
             // An error means that the other end was dropped, which stops it too.
             let _ = stopped.await;
         }));

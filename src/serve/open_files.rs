@@ -3,7 +3,7 @@
 //! Every connection is an open file. Where none is left, neither listener takes another connection, no probe is answered, and
 //! no token can be exchanged. So the limit is raised as far as it may be, and shared out where that is not far enough.
 
-use crate::endpoint::Limits;
+use crate::server::Limits;
 
 /// Files besides connections: listeners, events, the log, the token file, exchanges, look-ups of names, probes.
 const OWN: u64 = 32;

@@ -105,7 +105,7 @@ fn connections(counters: &Counters) -> [Sample; 5] {
         Sample::counter(table::CONNECTIONS, vec![], read(&connections.accepted)),
         Sample::counter(table::CONNECTIONS_MALFORMED, vec![], read(&connections.malformed)),
         Sample::counter(table::CONNECTIONS_IDLED, vec![], read(&connections.idled)),
-        Sample::counter(table::CONNECTIONS_DISPLACED, vec![], read(&connections.displaced)),
+        Sample::counter(table::CONNECTIONS_EVICTED, vec![], read(&connections.evicted)),
         Sample::gauge(table::CONNECTIONS_OPEN, vec![], count(read(&connections.open))),
     ]
 }

@@ -14,11 +14,11 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     broker,
-    endpoint::Limits,
     entra::{self, authority::cloud},
     identity::{Entry, Rules},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     observe::{Identifiers, log},
+    server::Limits,
     token::Secret,
 };
 

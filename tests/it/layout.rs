@@ -20,7 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["broker"],
     &["entra"],
     &["assertion", "identity"],
-    &["observe"],
+    &["observe", "server"],
     &["exchange"],
     &["failure", "token", "jwt", "names"],
     &["clock"],

@@ -22,9 +22,9 @@ use super::{
     dialect::versions,
     problem::Refused,
     request::{MAX_QUERY, Parameters},
-    response::{self, RequestId, Response},
+    response::{self, RequestId},
 };
-use crate::names::MetadataPath;
+use crate::{names::MetadataPath, server::Response};
 pub(super) use document::Found;
 pub(super) use node::{Answer, IS_PASSED_ON};
 

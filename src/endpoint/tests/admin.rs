@@ -12,14 +12,17 @@ use tokio::{
 };
 
 use super::{LIMITS, plain, request, target, to_end};
-use crate::endpoint::{Admin, Bound, Handler as _, Readiness, serve};
+use crate::{
+    endpoint::{Admin, Readiness, listen},
+    server::{Handler as _, serve},
+};
 
 #[tokio::test]
 async fn probes_and_scrapes_and_no_tokens() {
     let mut readiness = Readiness::default();
     let listening = readiness.told("listening");
     let admin = Arc::new(Admin::new(readiness, || "wisp_up 1\n".into()));
-    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let bound = listen::admin("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.addresses()[0];
     tokio::spawn(serve(bound, Arc::clone(&admin), LIMITS, pending()));
     let ask = async |method: &str, path: &str| {
@@ -64,7 +67,7 @@ async fn a_scrape_under_way_is_finished_at_the_end() {
         may_go_on.lock().unwrap().recv().unwrap();
         "wisp_up 1\n".into()
     });
-    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let bound = listen::admin("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.addresses()[0];
     let mut scraper = TcpStream::connect(address).await.unwrap();
     scraper
@@ -89,7 +92,7 @@ async fn a_scrape_under_way_is_finished_at_the_end() {
 #[tokio::test(start_paused = true)]
 async fn nobody_can_make_the_probes_fail_by_connecting() {
     let admin = Arc::new(Admin::new(Readiness::default(), String::new));
-    let bound = Bound::admin("127.0.0.1:0".parse().unwrap()).unwrap();
+    let bound = listen::admin("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.addresses()[0];
     tokio::spawn(serve(bound, Arc::clone(&admin), Admin::limits(), pending()));
     let mut silent = Vec::new();

@@ -13,8 +13,11 @@ use tokio::{
 };
 
 use super::{API, LIMITS, Log, Served, Setting, header, one, one_answer, plain, request, target, to_end};
-use crate::clock::UnixTime;
-use crate::endpoint::{Bound, Connections, Handler, Limits, Reply, serve};
+use crate::{
+    clock::UnixTime,
+    endpoint::listen,
+    server::{ConnectionCounters, Handler, Limits, Reply, serve},
+};
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 
@@ -98,7 +101,7 @@ async fn connections_that_ask_nothing_silence_nobody() {
     assert_eq!(to_end(&mut open[0]).await, "");
 
     let connections = &server.setting.endpoint.counters().connections;
-    assert!(connections.displaced.load(Ordering::Relaxed) >= 300 - 64);
+    assert!(connections.evicted.load(Ordering::Relaxed) >= 300 - 64);
     assert_eq!(connections.idled.load(Ordering::Relaxed), 0);
     let lines = log.lines();
     assert!(lines.len() == 1 && lines[0].contains("WISP_MAX_CONNECTIONS"), "{lines:?}");
@@ -275,24 +278,25 @@ async fn who_waits_is_told_so_even_where_nothing_may_be_waited_for() {
 
 #[tokio::test(start_paused = true)]
 async fn who_does_not_take_the_answer_is_cut_off_at_the_end() {
-    struct Mute(Connections);
+    struct Mute(ConnectionCounters);
     impl Handler for Mute {
         fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
             Reply::Later(Box::pin(std::future::pending()))
         }
 
-        fn connections(&self) -> &Connections {
+        fn connections(&self) -> &ConnectionCounters {
             &self.0
         }
     }
-    let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+    let bound = listen::tokens(&["127.0.0.1:0".parse().unwrap()]).unwrap();
     let mut stream = TcpStream::connect(bound.addresses()[0]).await.unwrap();
     stream
         .write_all(request("GET", "/", &[]).as_bytes())
         .await
         .unwrap();
     let started = Instant::now();
-    let cut_off = serve(bound, Arc::new(Mute(Connections::default())), LIMITS, std::future::ready(())).await;
+    let cut_off =
+        serve(bound, Arc::new(Mute(ConnectionCounters::default())), LIMITS, std::future::ready(())).await;
     assert_eq!((cut_off, started.elapsed() <= LIMITS.drain + Duration::from_millis(2)), (1, true));
 }
 
@@ -372,14 +376,14 @@ async fn a_refusal_reaches_who_is_still_sending() {
 }
 
 /// Answers at a time of its own.
-struct Dated(Connections, AtomicU64);
+struct Dated(ConnectionCounters, AtomicU64);
 
 impl Handler for Dated {
     fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
         crate::endpoint::Response::default().into()
     }
 
-    fn connections(&self) -> &Connections {
+    fn connections(&self) -> &ConnectionCounters {
         &self.0
     }
 
@@ -391,8 +395,8 @@ impl Handler for Dated {
 #[tokio::test]
 async fn a_clock_that_is_no_http_date_ends_connections_not_the_process() {
     const YEAR_10000: u64 = 253_402_300_800;
-    let handler = Arc::new(Dated(Connections::default(), AtomicU64::new(super::NOW)));
-    let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+    let handler = Arc::new(Dated(ConnectionCounters::default(), AtomicU64::new(super::NOW)));
+    let bound = listen::tokens(&["127.0.0.1:0".parse().unwrap()]).unwrap();
     let address = bound.addresses()[0];
     tokio::spawn(serve(bound, Arc::clone(&handler), LIMITS, std::future::pending()));
     let ask = async |asked: &str| {

@@ -36,13 +36,14 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{Bound, Endpoint, Limits, serve};
+use super::{Endpoint, listen};
 use crate::{
     broker::{Freshness, Grant, Source, Tokens},
     clock::{Clock, Random, UnixTime},
     exchange::Key,
     failure::{Category, Class, Failure},
     identity::{Entry, Learned, Registry, Rules},
+    server::{Limits, serve},
     token::{Secret, Token},
 };
 
@@ -206,7 +207,7 @@ impl Setting {
     }
 
     pub(super) fn serve(self, limits: Limits) -> Served {
-        let bound = Bound::token(&["127.0.0.1:0".parse().unwrap()]).unwrap();
+        let bound = listen::tokens(&["127.0.0.1:0".parse().unwrap()]).unwrap();
         let address = bound.addresses()[0];
         let (stop, stopped) = oneshot::channel::<()>();
         let endpoint = Arc::clone(&self.endpoint);

@@ -9,7 +9,7 @@ use tokio::{
 };
 
 use super::{API, LIMITS, Served, Setting, one_answer, plain, registry, request, target, to_end};
-use crate::endpoint::Limits;
+use crate::server::Limits;
 
 const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 

@@ -8,6 +8,8 @@ use std::{
     task::{self, Context, Poll},
 };
 
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::{
     Request,
     body::Incoming,
@@ -15,11 +17,11 @@ use hyper::{
     service::Service,
 };
 
-use super::seats::Seat;
-use crate::{
-    clock::{Clock as _, System, UnixTime},
-    endpoint::{counters::Connections, response::Response},
-};
+use super::{counters::ConnectionCounters, state::ConnectionState};
+use crate::clock::{Clock as _, System, UnixTime};
+
+/// A whole answer. The body is one piece, so that hyper sends a `Content-Length`.
+pub type Response = hyper::Response<Full<Bytes>>;
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
@@ -29,7 +31,7 @@ pub trait Handler: Send + Sync + 'static {
     fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply;
 
     /// Where its connections are counted.
-    fn connections(&self) -> &Connections;
+    fn connections(&self) -> &ConnectionCounters;
 
     /// The present by the clock that hyper reads, which is the system's.
     fn wall(&self) -> UnixTime {
@@ -66,10 +68,10 @@ impl Future for Reply {
     }
 }
 
-/// A handler as hyper wants it, which notes at its seat when a request begins and when it is answered.
+/// A handler as hyper wants it, which notes in the connection's state when a request begins and when it is answered.
 pub(super) struct Watched<H> {
     pub(super) handler: Arc<H>,
-    pub(super) seat: Arc<Seat>,
+    pub(super) state: Arc<ConnectionState>,
 }
 
 impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
@@ -81,15 +83,15 @@ impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
         let mut reply = self.handler.handle(request);
         match &mut reply {
             Reply::Now(response) => {
-                self.seat.step(2);
+                self.state.step(2);
                 if let Some(response) = response {
-                    close_after(response, &self.seat);
+                    close_after(response, &self.state);
                 }
-                WatchedReply { reply, seat: None }
+                WatchedReply { reply, state: None }
             }
             Reply::Later(_) => {
-                self.seat.step(1);
-                WatchedReply { reply, seat: Some(Arc::clone(&self.seat)) }
+                self.state.step(1);
+                WatchedReply { reply, state: Some(Arc::clone(&self.state)) }
             }
         }
     }
@@ -98,7 +100,7 @@ impl<H: Handler> Service<Request<Incoming>> for Watched<H> {
 /// A reply that is noted when it comes.
 pub(super) struct WatchedReply {
     reply: Reply,
-    seat: Option<Arc<Seat>>,
+    state: Option<Arc<ConnectionState>>,
 }
 
 impl Future for WatchedReply {
@@ -106,17 +108,17 @@ impl Future for WatchedReply {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut response = task::ready!(Pin::new(&mut self.reply).poll(cx));
-        if let Some(seat) = self.seat.take() {
-            seat.step(1);
-            close_after(&mut response, &seat);
+        if let Some(state) = self.state.take() {
+            state.step(1);
+            close_after(&mut response, &state);
         }
         Poll::Ready(Ok(response))
     }
 }
 
 /// Tells the client, and hyper, that this answer is the last of its connection, if the end has come.
-fn close_after(response: &mut Response, seat: &Seat) {
-    if seat.is_ending() {
+fn close_after(response: &mut Response, state: &ConnectionState) {
+    if state.is_ending() {
         response.headers_mut().insert(CONNECTION, CLOSE);
     }
 }

@@ -7,17 +7,17 @@ use std::{io, time::Duration};
 
 use tokio::{net::TcpStream, time::timeout};
 
-use super::seats::Seat;
+use super::state::ConnectionState;
 
 /// How long, and how much, a client may go on sending what nobody wants.
 const PATIENCE: Duration = Duration::from_millis(250);
 const MOST: usize = 256 * 1024;
 
-/// Closes `stream`, whose sending side is closed already. Ends at once if the seat is needed.
-pub(super) async fn close(stream: TcpStream, seat: &Seat) {
+/// Closes `stream`, whose sending side is closed already. Ends at once on a command.
+pub(super) async fn close(stream: TcpStream, state: &ConnectionState) {
     if let Taken::Some(bytes) = take(&stream) {
         tokio::select! {
-            () = seat.told() => {}
+            () = state.notified() => {}
             _ = timeout(PATIENCE, read_to_end(&stream, bytes)) => {}
         }
     }

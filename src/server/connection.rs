@@ -20,10 +20,10 @@ use super::{
     dates,
     handler::{Handler, Watched},
     linger,
-    seats::{Seat, Wish},
+    log_limiter::LogLimiter,
     socket::Socket,
+    state::{Command, ConnectionState},
 };
-use crate::endpoint::sparing::Sparing;
 
 /// The most bytes of a request's head, and of what hyper buffers for a connection. Node's HTTP server has the same.
 const MAX_HEAD: usize = 16 * 1024;
@@ -31,16 +31,16 @@ const MAX_HEAD: usize = 16 * 1024;
 /// The most header lines of a request. Real clients send about ten.
 const MAX_HEADERS: usize = 64;
 
-/// How long a connection that has to leave may take to get the rest of its last answer out.
-const LEAVING: Duration = Duration::from_millis(100);
+/// How long a connection that has to close may take to get the rest of its last answer out.
+const CLOSING: Duration = Duration::from_millis(100);
 
 /// What all connections of a set of listeners have in common.
-pub(super) struct Attendance<H> {
+pub(super) struct ConnectionContext<H> {
     pub(super) handler: Arc<H>,
     protocol: http1::Builder,
     idle: Duration,
-    malformed: Sparing,
-    undated: Sparing,
+    malformed: LogLimiter,
+    undated: LogLimiter,
 }
 
 /// How a connection ended.
@@ -50,32 +50,37 @@ enum End {
     /// The clock is no longer within the years that hyper knows.
     NoDate,
     /// It was without a request when the drain ended.
-    Dismissed,
-    /// Another one needed its seat.
-    Displaced,
+    Drained,
+    /// It made way for another one.
+    Evicted,
     /// Nothing was asked for too long.
     Idle,
 }
 
-impl<H: Handler> Attendance<H> {
+impl<H: Handler> ConnectionContext<H> {
     /// Connections that `handler` answers, closed after `idle` without a request begun or answered.
     pub(super) fn new(handler: Arc<H>, idle: Duration) -> Self {
         Self {
             handler,
             protocol: protocol(),
             idle,
-            malformed: Sparing::default(),
-            undated: Sparing::default(),
+            malformed: LogLimiter::default(),
+            undated: LogLimiter::default(),
         }
     }
 
     /// Serves one connection to its end.
-    pub(super) async fn attend(&self, stream: TcpStream, peer: SocketAddr, seat: &Arc<Seat>) {
+    pub(super) async fn serve_connection(
+        &self,
+        stream: TcpStream,
+        peer: SocketAddr,
+        state: &Arc<ConnectionState>,
+    ) {
         let _open = Open::new(&self.handler);
         // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
         let _ = stream.set_nodelay(true);
         let end = if dates::is_date(self.handler.wall()) {
-            self.serve(stream, seat).await
+            self.serve(stream, state).await
         } else {
             dates::refuse(stream, self.idle).await;
             End::NoDate
@@ -83,52 +88,52 @@ impl<H: Handler> Attendance<H> {
         self.note(&end, peer);
     }
 
-    async fn serve(&self, stream: TcpStream, seat: &Arc<Seat>) -> End {
+    async fn serve(&self, stream: TcpStream, state: &Arc<ConnectionState>) -> End {
         let handler = &self.handler;
-        let service = Watched { handler: Arc::clone(handler), seat: Arc::clone(seat) };
+        let service = Watched { handler: Arc::clone(handler), state: Arc::clone(state) };
         let socket = Socket::new(stream);
         let mut connection = self.protocol.serve_connection(socket, service);
         let mut check = pin!(sleep(self.idle));
-        let mut told = pin!(seat.told());
-        let (mut seen, mut wished) = (0, None);
+        let mut notified = pin!(state.notified());
+        let (mut seen, mut commanded) = (0, None);
         loop {
             tokio::select! {
-                // In this order: a wish is looked at when everything that the client has sent is read.
+                // In this order: a command is looked at when everything that the client has sent is read.
                 biased;
                 end = poll_fn(|cx| {
                     let is_date = dates::is_date(handler.wall());
                     if is_date { Pin::new(&mut connection).poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
                 }) => {
                     if let End::Served(_) = end {
-                        linger::close(connection.into_parts().io.into_inner(), seat).await;
+                        linger::close(connection.into_parts().io.into_inner(), state).await;
                     }
                     return end;
                 }
-                steps = ready(wished.unwrap_or_default()), if wished.is_some() => {
-                    wished = None;
-                    match seat.wish() {
+                steps = ready(commanded.unwrap_or_default()), if commanded.is_some() => {
+                    commanded = None;
+                    match state.command() {
                         // The answer in progress closes.
-                        Wish::Leave if seat.is_in_request() => {}
-                        Wish::Leave => {
+                        Command::Close if state.is_in_request() => {}
+                        Command::Close => {
                             Pin::new(&mut connection).graceful_shutdown();
-                            check.as_mut().reset(Instant::now() + LEAVING);
+                            check.as_mut().reset(Instant::now() + CLOSING);
                         }
-                        Wish::MakeRoom if seat.steps() == steps && !seat.is_in_request() => return End::Displaced,
-                        Wish::MakeRoom | Wish::End | Wish::Stay => seat.stay(),
+                        Command::Evict if state.steps() == steps && !state.is_in_request() => return End::Evicted,
+                        Command::Evict | Command::CloseNext | Command::None => state.decline(),
                     }
                 }
-                () = told.as_mut() => {
-                    told.set(seat.told());
-                    wished = Some(seat.steps());
-                    // Lets the runtime look at the sockets: what has arrived there was sent before the wish.
+                () = notified.as_mut() => {
+                    notified.set(state.notified());
+                    commanded = Some(state.steps());
+                    // Lets the runtime look at the sockets: what has arrived there was sent before the command.
                     yield_now().await;
                 }
                 () = check.as_mut() => {
-                    let steps = seat.steps();
-                    if seat.wish() == Wish::Leave && !seat.is_in_request() {
-                        return End::Dismissed;
+                    let steps = state.steps();
+                    if state.command() == Command::Close && !state.is_in_request() {
+                        return End::Drained;
                     }
-                    if steps == seen && !seat.is_in_request() {
+                    if steps == seen && !state.is_in_request() {
                         return End::Idle;
                     }
                     seen = steps;
@@ -141,26 +146,26 @@ impl<H: Handler> Attendance<H> {
     fn note(&self, end: &End, peer: SocketAddr) {
         let counters = self.handler.connections();
         match end {
-            End::Served(Ok(())) | End::Dismissed => {}
+            End::Served(Ok(())) | End::Drained => {}
             End::Served(Err(error)) if error.is_parse() => {
                 counters.malformed.fetch_add(1, Ordering::Relaxed);
-                if let Some(unsaid) = self.malformed.say() {
-                    tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, unsaid, "malformed request");
+                if let Some(suppressed) = self.malformed.allow() {
+                    tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, suppressed, "malformed request");
                 }
             }
             // Clients come and go; some only look whether the port is open.
             End::Served(Err(error)) => tracing::debug!(%peer, %error, "connection ended early"),
             End::NoDate => {
-                if let Some(unsaid) = self.undated.say() {
+                if let Some(suppressed) = self.undated.allow() {
                     tracing::warn!(
-                        unsaid,
+                        suppressed,
                         "refused a connection: the clock of this machine is not within the years 1970 to 9999"
                     );
                 }
             }
-            End::Displaced => {
-                counters.displaced.fetch_add(1, Ordering::Relaxed);
-                tracing::debug!(%peer, "closed a connection without a request, to make room for another");
+            End::Evicted => {
+                counters.evicted.fetch_add(1, Ordering::Relaxed);
+                tracing::debug!(%peer, "closed a connection without a request, to make way for another");
             }
             End::Idle => {
                 counters.idled.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! A log line that anyone can cause, written sparingly.
+//! A limit for a log line that anyone can cause.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -10,38 +10,38 @@ use tokio::time::Instant;
 /// The least time between two such lines. Whoever reads the log needs one to know; a client must not be able to fill it.
 const APART: Duration = Duration::from_secs(60);
 
-/// Says when the line may be written again.
+/// Allows the line once in a while.
 #[derive(Debug, Default)]
-pub(super) struct Sparing(Mutex<State>);
+pub(crate) struct LogLimiter(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     last: Option<Instant>,
-    unsaid: u64,
+    suppressed: u64,
 }
 
-impl Sparing {
+impl LogLimiter {
     /// How many were left out since the last line, if one may be written now.
-    pub(super) fn say(&self) -> Option<u64> {
+    pub(crate) fn allow(&self) -> Option<u64> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.last.is_some_and(|last| last.elapsed() < APART) {
-            state.unsaid += 1;
+            state.suppressed += 1;
             return None;
         }
         state.last = Some(Instant::now());
-        Some(std::mem::take(&mut state.unsaid))
+        Some(std::mem::take(&mut state.suppressed))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{APART, Sparing};
+    use super::{APART, LogLimiter};
 
     #[tokio::test(start_paused = true)]
     async fn once_in_a_while_and_says_how_many_were_left_out() {
-        let sparing = Sparing::default();
-        assert_eq!((sparing.say(), sparing.say(), sparing.say()), (Some(0), None, None));
+        let limiter = LogLimiter::default();
+        assert_eq!((limiter.allow(), limiter.allow(), limiter.allow()), (Some(0), None, None));
         tokio::time::advance(APART).await;
-        assert_eq!((sparing.say(), sparing.say()), (Some(2), None));
+        assert_eq!((limiter.allow(), limiter.allow()), (Some(2), None));
     }
 }

@@ -1,4 +1,4 @@
-//! Who may ask for a token: processes of this pod.
+//! Who may connect where only processes of this pod may.
 //!
 //! The kernel keeps others off a loopback address already, and off the metadata service's address by the binding to `lo`.
 //! This is the second check, for the day when somebody turns one of those off (`route_localnet` does for loopback).

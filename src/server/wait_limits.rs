@@ -1,7 +1,7 @@
-//! Places for requests that wait.
+//! Limits for requests that wait.
 //!
 //! A request that waits keeps its connection. If those could take all connections, an answer that is ready would have to
-//! wait for one of them; so they get a share, and who finds no place is asked to come back at once.
+//! wait for one of them; so they get a share, and what is beyond it is answered at once.
 
 use std::{
     collections::VecDeque,
@@ -14,9 +14,9 @@ use std::{
 
 use tokio::sync::{Semaphore, oneshot};
 
-/// The places of an endpoint.
+/// How many requests may wait.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(crate) struct WaitLimits {
     /// For what others have to answer: Entra, or the node. First come, first served: who comes later has begun the exchange
     /// all the same, and finds the token when it comes back.
     upstream: Semaphore,
@@ -25,40 +25,40 @@ pub(super) struct Places {
     bodies: Bodies,
 }
 
-/// There is no place, or it was needed by somebody else.
+/// As many wait as may, or another one took the place of this one.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Crowded;
+pub(crate) struct Crowded;
 
-impl Places {
-    /// The places beside `connections` connections: half of them for those who wait for others, a quarter for bodies.
-    pub(super) fn among(connections: usize) -> Self {
+impl WaitLimits {
+    /// The shares of `connections` connections: half of them for those who wait for others, a quarter for bodies.
+    pub(crate) fn among(connections: usize) -> Self {
         Self {
             upstream: Semaphore::new((connections / 2).max(1)),
             bodies: Bodies { most: (connections / 4).max(1), waiting: Mutex::default() },
         }
     }
 
-    /// What `future`, which somebody else has to answer, comes to. What is ready needs no place.
-    pub(super) async fn upstream<O>(&self, future: impl Future<Output = O>) -> Result<O, Crowded> {
+    /// What `future`, which somebody else has to answer, comes to. What is ready does not wait.
+    pub(crate) async fn upstream<O>(&self, future: impl Future<Output = O>) -> Result<O, Crowded> {
         let mut future = pin!(future);
         if let Some(output) = now(future.as_mut()).await {
             return Ok(output);
         }
-        let _place = self.upstream.try_acquire().map_err(|_| Crowded)?;
+        let _permit = self.upstream.try_acquire().map_err(|_| Crowded)?;
         Ok(future.await)
     }
 
     /// What `future`, which reads a body, comes to.
-    pub(super) async fn body<O>(&self, future: impl Future<Output = O>) -> Result<O, Crowded> {
+    pub(crate) async fn body<O>(&self, future: impl Future<Output = O>) -> Result<O, Crowded> {
         let mut future = pin!(future);
         if let Some(output) = now(future.as_mut()).await {
             return Ok(output);
         }
-        let (place, mut lost) = self.bodies.enter();
+        let (permit, mut lost) = self.bodies.enter();
         tokio::select! {
             biased;
             output = future => Ok(output),
-            _ = &mut lost => { drop(place); Err(Crowded) }
+            _ = &mut lost => { drop(permit); Err(Crowded) }
         }
     }
 }
@@ -81,24 +81,24 @@ struct Bodies {
 #[derive(Debug, Default)]
 struct Waiting {
     next: u64,
-    /// By number, the oldest first. A sender that is dropped tells its receiver that the place is lost.
-    places: VecDeque<(u64, oneshot::Sender<Infallible>)>,
+    /// By number, the oldest first. A sender that is dropped tells its receiver that the permit is lost.
+    bodies: VecDeque<(u64, oneshot::Sender<Infallible>)>,
 }
 
-/// A place, given back when this is dropped.
-struct Place<'a>(&'a Bodies, u64);
+/// A permit to wait, given back when this is dropped.
+struct Permit<'a>(&'a Bodies, u64);
 
 impl Bodies {
-    fn enter(&self) -> (Place<'_>, oneshot::Receiver<Infallible>) {
+    fn enter(&self) -> (Permit<'_>, oneshot::Receiver<Infallible>) {
         let mut waiting = self.lock();
-        if waiting.places.len() >= self.most {
-            waiting.places.pop_front();
+        if waiting.bodies.len() >= self.most {
+            waiting.bodies.pop_front();
         }
         let (keep, lost) = oneshot::channel();
         let number = waiting.next;
         waiting.next += 1;
-        waiting.places.push_back((number, keep));
-        (Place(self, number), lost)
+        waiting.bodies.push_back((number, keep));
+        (Permit(self, number), lost)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -106,9 +106,9 @@ impl Bodies {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.0.lock().places.retain(|(number, _)| *number != self.1);
+        self.0.lock().bodies.retain(|(number, _)| *number != self.1);
     }
 }
 
@@ -118,19 +118,19 @@ mod tests {
 
     use tokio::task::yield_now;
 
-    use super::{Crowded, Places};
+    use super::{Crowded, WaitLimits};
 
     #[tokio::test]
     async fn who_waits_for_others_has_half_of_the_connections() {
-        let places = std::sync::Arc::new(Places::among(4));
+        let limits = std::sync::Arc::new(WaitLimits::among(4));
         let wait = || {
-            let places = std::sync::Arc::clone(&places);
-            tokio::spawn(async move { places.upstream(pending::<()>()).await })
+            let limits = std::sync::Arc::clone(&limits);
+            tokio::spawn(async move { limits.upstream(pending::<()>()).await })
         };
         let waiting = [wait(), wait()];
         yield_now().await;
         assert_eq!(wait().await.unwrap(), Err(Crowded));
-        assert_eq!(places.upstream(ready(7)).await, Ok(7));
+        assert_eq!(limits.upstream(ready(7)).await, Ok(7));
         waiting[0].abort();
         yield_now().await;
         wait();
@@ -140,10 +140,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_oldest_body_makes_room_for_a_new_one() {
-        let places = std::sync::Arc::new(Places::among(8));
+        let limits = std::sync::Arc::new(WaitLimits::among(8));
         let wait = || {
-            let places = std::sync::Arc::clone(&places);
-            tokio::spawn(async move { places.body(pending::<()>()).await })
+            let limits = std::sync::Arc::clone(&limits);
+            tokio::spawn(async move { limits.body(pending::<()>()).await })
         };
         let [first, second] = [wait(), wait()];
         yield_now().await;
@@ -153,9 +153,9 @@ mod tests {
             yield_now().await;
             7
         };
-        assert_eq!(places.body(soon).await, Ok(7));
+        assert_eq!(limits.body(soon).await, Ok(7));
         assert_eq!(second.await.unwrap(), Err(Crowded));
         assert!(!third.is_finished());
-        assert_eq!(places.bodies.lock().places.len(), 1, "places are given back");
+        assert_eq!(limits.bodies.lock().bodies.len(), 1, "permits are given back");
     }
 }

@@ -80,8 +80,8 @@ impl<S: AsyncRead + Unpin> Read for Socket<S> {
         let Self { inner, heads, .. } = &mut *self;
         // By way of a buffer of its own: what is in hyper's can be looked at in unsafe code only.
         let mut piece = [const { MaybeUninit::uninit() }; PIECE];
-        let room = buf.remaining().min(PIECE);
-        let mut piece = ReadBuf::uninit(piece.get_mut(..room).unwrap_or_default());
+        let connections = buf.remaining().min(PIECE);
+        let mut piece = ReadBuf::uninit(piece.get_mut(..connections).unwrap_or_default());
         ready!(Pin::new(inner.inner_mut()).poll_read(cx, &mut piece))?;
         heads.arrive(piece.filled_mut());
         buf.put_slice(piece.filled());
