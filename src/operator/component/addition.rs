@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::operator::edit;
 use crate::operator::inject::{
-    self, Beside, Decision, Options, edit,
+    self, Beside, Decision, Options,
     options::{Mode, Redirect, Sidecar, Token},
 };
 

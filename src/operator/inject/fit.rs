@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::{
     Beside, Problem,
-    edit::below,
     options::Options,
     quantity::Quantity,
     resources::{GUARANTEED, resources},
 };
+use crate::operator::edit::join;
 
 /// CPU or memory: its name in Kubernetes, which is that of the choice, and what wisp has where requests are limits.
 struct Resource {
@@ -67,7 +67,7 @@ pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Ve
             },
             None => format!("{by} would refuse wisp's containers, and any other: {refused}"),
         };
-        told.push(Problem::new(below(&[], "spec"), text));
+        told.push(Problem::new(join(&[], "spec"), text));
     }
     told
 }
@@ -92,7 +92,7 @@ fn demand(name: &str, beside: Beside<'_>) -> Demand {
             all.max = least(all.max, max);
             all.ratio = least(all.ratio, ratio);
             all.default = all.default.or(default).or(max);
-            all.by.push(format!("LimitRange `{}`", range.spelt()));
+            all.by.push(format!("LimitRange `{}`", range.display()));
         }
     }
     for quota in beside
@@ -101,7 +101,7 @@ fn demand(name: &str, beside: Beside<'_>) -> Demand {
         .filter(|quota| quota.is.hard.contains(&format!("limits.{name}")))
     {
         all.limited = true;
-        all.by.push(format!("ResourceQuota `{}`", quota.spelt()));
+        all.by.push(format!("ResourceQuota `{}`", quota.display()));
     }
     all
 }

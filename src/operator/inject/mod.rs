@@ -5,7 +5,6 @@
 //! ([`record`]). Writers of manifests, patches and policies all start from these plans.
 
 mod checks;
-pub mod edit;
 mod evidence;
 mod fit;
 mod hand_edits;
@@ -20,7 +19,7 @@ pub mod settings;
 pub mod surroundings;
 mod undo;
 
-use edit::{Edit, Path};
+use super::edit::{Edit, Path};
 pub use hand_edits::hand_edits;
 pub use options::{Mode, Options};
 pub use plan::inject;

@@ -4,12 +4,12 @@ use serde_json::{Map, Value};
 
 use super::{
     Problem,
-    edit::{Edit, Path, Step, below, get},
     options::{PREFIX, TOKEN_PORT},
     pieces::{self, CONTAINERS, NO_PROXY, VOLUMES},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
 };
+use crate::operator::edit::{Edit, Path, Step, get, join};
 
 /// Plans how wisp gets out of the pod of `template`. None means that it is not in.
 pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
@@ -20,15 +20,15 @@ pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
         .unwrap_or(&none);
     let Some(record) = Record::read(annotations)? else { return Ok(None) };
     let mut undo = Undo { template, record, edits: Vec::new() };
-    let spec = below(&[], "spec");
+    let spec = join(&[], "spec");
     for key in ["initContainers", "containers"] {
-        undo.variables(&below(&spec, key));
+        undo.variables(&join(&spec, key));
     }
     for key in ["initContainers", "containers"] {
-        undo.named(&below(&spec, key), &CONTAINERS);
+        undo.named(&join(&spec, key), &CONTAINERS);
     }
-    undo.named(&below(&spec, "volumes"), &VOLUMES);
-    undo.sysctl(&below(&spec, "securityContext"));
+    undo.named(&join(&spec, "volumes"), &VOLUMES);
+    undo.sysctl(&join(&spec, "securityContext"));
     undo.metadata(annotations);
     Ok(Some(undo.edits))
 }
@@ -57,12 +57,12 @@ impl Undo<'_> {
             .flat_map(|port| mode.map_or_else(Vec::new, |mode| pieces::variables(mode, port, &told)))
             .collect();
         for index in 0..self.list(at).len() {
-            let container = below(at, index);
+            let container = join(at, index);
             let name = get(self.template, &container).and_then(|container| container.get("name")?.as_str());
             if name.is_some_and(|name| CONTAINERS.contains(&name)) {
                 continue;
             }
-            let env = below(&container, "env");
+            let env = join(&container, "env");
             let mut gone = Vec::new();
             let mut trims = Vec::new();
             for (index, variable) in self.list(&env).iter().enumerate() {
@@ -78,7 +78,7 @@ impl Undo<'_> {
                 match (direct, value) {
                     (Some(direct), Some(value)) if value == direct => gone.push(index),
                     (Some(direct), Some(value)) if value.ends_with(&format!(",{direct}")) => {
-                        let at = below(&below(&env, index), "value");
+                        let at = join(&join(&env, index), "value");
                         trims.push(Edit::Trim { at, suffix: format!(",{direct}") });
                     }
                     _ if ours.contains(variable) => gone.push(index),
@@ -111,7 +111,7 @@ impl Undo<'_> {
         if !self.record.sysctl {
             return;
         }
-        let at = below(context, "sysctls");
+        let at = join(context, "sysctls");
         let ours = pieces::sysctl();
         let Some(index) = self.list(&at).iter().position(|item| *item == ours) else { return };
         let alone = self.list(&at).len() == 1
@@ -140,7 +140,7 @@ impl Undo<'_> {
         self.edits.extend(
             gone.iter()
                 .rev()
-                .map(|index| Edit::Remove { at: below(at, *index) }),
+                .map(|index| Edit::Remove { at: join(at, *index) }),
         );
     }
 
@@ -153,15 +153,15 @@ impl Undo<'_> {
     }
 
     fn metadata(&mut self, annotations: &Map<String, Value>) {
-        let metadata = below(&[], "metadata");
+        let metadata = join(&[], "metadata");
         let mut gone = vec![INJECTED];
         let mut edits = Vec::new();
-        let at = below(&metadata, "annotations");
+        let at = join(&metadata, "annotations");
         let skipped = annotations.get(SKIP_CONTAINERS).and_then(Value::as_str);
         match (skipped, &self.record.skip_containers) {
             (Some(value), Some(ours)) if value == ours => gone.push(SKIP_CONTAINERS),
             (Some(value), Some(ours)) if value.ends_with(&format!(";{ours}")) => {
-                edits.push(Edit::Trim { at: below(&at, SKIP_CONTAINERS), suffix: format!(";{ours}") });
+                edits.push(Edit::Trim { at: join(&at, SKIP_CONTAINERS), suffix: format!(";{ours}") });
             }
             _ => {}
         }
@@ -174,8 +174,7 @@ impl Undo<'_> {
             edits.push(Edit::Rename { at: at.clone(), from: replaced, to: AZWI_PROXY.to_owned() });
         }
         let labels = if self.record.label { [USE_LABEL].as_slice() } else { &[] };
-        let removals =
-            [self.without_keys(&at, &gone), self.without_keys(&below(&metadata, "labels"), labels)];
+        let removals = [self.without_keys(&at, &gone), self.without_keys(&join(&metadata, "labels"), labels)];
         let left = get(self.template, &metadata)
             .and_then(Value::as_object)
             .map_or(0, Map::len);
@@ -200,7 +199,7 @@ impl Undo<'_> {
             return vec![self.vanish(at)];
         }
         gone.into_iter()
-            .map(|key| Edit::Remove { at: below(at, *key) })
+            .map(|key| Edit::Remove { at: join(at, *key) })
             .collect()
     }
 }

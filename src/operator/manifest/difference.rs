@@ -73,7 +73,7 @@ fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     let key = place.rsplit('.').next().unwrap_or_default();
     let bare = |value: Option<&Value>| {
         value.is_none_or(|value| {
-            crate::operator::inject::edit::is_empty(value)
+            crate::operator::edit::is_empty(value)
                 || DEFAULTS.iter().any(|(name, default)| {
                     *name == key
                         && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)

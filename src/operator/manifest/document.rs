@@ -11,11 +11,9 @@ use super::{
     tree::{self, Node},
     values::{self, Format},
 };
+use crate::operator::edit::{self, Edit, get};
 use crate::operator::inject::{
-    self, Decision, Options, Plan, Problem,
-    edit::{self, Edit, get},
-    record::INJECTED,
-    surroundings::Surroundings,
+    self, Decision, Options, Plan, Problem, record::INJECTED, surroundings::Surroundings,
 };
 
 /// What was done for a pod.
@@ -148,7 +146,7 @@ fn inject_text(
         let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
             Ok(Decision::Inject(Plan { edits: own, warnings, notes: told, mode, account })) => {
                 notes = told;
-                edits.extend(own.into_iter().map(|edit| edit.beneath(&place.path)));
+                edits.extend(own.into_iter().map(|edit| edit.under(&place.path)));
                 let action = if *was_in { Action::Updated } else { Action::Injected };
                 let from =
                     account.map_or_else(String::new, |name| format!(", identity of ServiceAccount {name}"));
@@ -373,7 +371,7 @@ fn take_out<'a>(
                 edits.extend(
                     plan.into_iter()
                         .flatten()
-                        .map(|edit| edit.beneath(&place.path)),
+                        .map(|edit| edit.under(&place.path)),
                 );
             }
             Err(problem) => troubles.push(located(original, place, &problem)),

@@ -8,7 +8,7 @@ use super::{
     shape::{Look, looks},
     ways::{Way, is_template},
 };
-use crate::operator::inject::edit::{Path, Step, below, get, spelt};
+use crate::operator::edit::{Path, Step, display, get, join};
 
 /// The kinds that carry a pod, by API group, and the way to the pod's metadata and specification. The core group has no name.
 pub const KINDS: &[(&str, &[&str], &[&str])] = &[
@@ -146,9 +146,9 @@ fn collect(
         && lists < MAX_LISTS
         && let Some(items) = value.get("items").and_then(Value::as_array)
     {
-        let items_at = below(at, "items");
+        let items_at = join(at, "items");
         for index in 0..items.len() {
-            collect(document, &below(&items_at, index), which, found, lists + 1)?;
+            collect(document, &join(&items_at, index), which, found, lists + 1)?;
         }
         return Ok(());
     }
@@ -160,7 +160,7 @@ fn collect(
     let several = paths.len() > 1;
     let of_place = |path: Path| {
         let name = object.name();
-        let name = if several { format!("{name} ({})", spelt(&path)) } else { name };
+        let name = if several { format!("{name} ({})", display(&path)) } else { name };
         Place { path: at.iter().cloned().chain(path).collect(), object: name }
     };
     let places = paths.into_iter().map(of_place);
@@ -251,7 +251,7 @@ impl<'a> Object<'a> {
         if get(self.value, &path).is_some_and(is_template) {
             return Ok(Sought { paths: vec![path], hints: Vec::new() });
         }
-        Err(match spelt(&path).as_str() {
+        Err(match display(&path).as_str() {
             "" => format!("{}: there is no `spec` in it", self.name()),
             place => self.no_template(place),
         })
@@ -359,7 +359,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Custom, Places, SERVED, Selector, Way, Which, places};
-    use crate::operator::inject::edit::spelt;
+    use crate::operator::edit::display;
 
     fn found(document: &Value, custom: &[&str]) -> String {
         let custom: Vec<_> = custom
@@ -370,7 +370,7 @@ mod tests {
             Ok(Places { pods, hints, .. }) => {
                 let pods = pods
                     .iter()
-                    .map(|place| format!("{} @{}", place.object, spelt(&place.path)));
+                    .map(|place| format!("{} @{}", place.object, display(&place.path)));
                 pods.chain(hints.into_iter().map(|hint| hint.text))
                     .collect::<Vec<_>>()
                     .join("; ")

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::ways::Way;
-use crate::operator::inject::edit::{Path, below};
+use crate::operator::edit::{Path, join};
 
 /// What looks like a pod in an object.
 #[derive(Debug, Eq, PartialEq)]
@@ -23,7 +23,7 @@ pub(super) fn looks(object: &Value) -> Vec<Look> {
     // The object itself is no template: what it says of itself in `metadata` is not its pod's.
     for key in ["spec", "template"] {
         if let Some(value) = object.get(key) {
-            look(value, &below(&[], key), &mut found);
+            look(value, &join(&[], key), &mut found);
         }
     }
     let mut ways = Vec::new();
@@ -55,12 +55,12 @@ fn look(value: &Value, at: &Path, found: &mut Vec<Look>) {
                 return;
             }
             for (key, value) in map {
-                look(value, &below(at, key.as_str()), found);
+                look(value, &join(at, key.as_str()), found);
             }
         }
         Value::Array(list) => {
             for (index, value) in list.iter().enumerate() {
-                look(value, &below(at, index), found);
+                look(value, &join(at, index), found);
             }
         }
         _ => {}

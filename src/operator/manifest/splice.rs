@@ -13,7 +13,7 @@ use super::{
     render::Layout,
     tree::{Entry, Kind, Node, Style},
 };
-use crate::operator::inject::edit::{Edit, Path, Step, emptiness, spelt};
+use crate::operator::edit::{Edit, Path, Step, display, emptiness};
 
 /// The longest spelling of an empty value that is kept: a value of its own line, deeply indented.
 const MAX_SPELLING: usize = 120;
@@ -160,7 +160,7 @@ impl<'a> Splicer<'a> {
         for (depth, step) in path.iter().enumerate() {
             untangled(node, path.get(..depth).unwrap_or_default())?;
             node = node.child(step).ok_or_else(|| {
-                let (line, place) = (node.line, spelt(path.get(..=depth).unwrap_or_default()));
+                let (line, place) = (node.line, display(path.get(..=depth).unwrap_or_default()));
                 Trouble::at(
                     line,
                     format!("`{place}` is not written here but comes from a merge key (`<<`); write it out"),
@@ -180,7 +180,7 @@ impl<'a> Splicer<'a> {
                 return Ok((node, entry));
             }
         }
-        Err(Trouble::general(format!("`{}` is no key", spelt(path))))
+        Err(Trouble::general(format!("`{}` is no key", display(path))))
     }
 
     fn rename(&self, (_, entry): (&Node, &Entry), from: &str, to: &str) -> Result<Splice, Trouble> {
@@ -215,7 +215,7 @@ impl<'a> Splicer<'a> {
 
 fn untangled(node: &Node, path: &[Step]) -> Result<(), Trouble> {
     let Some(what) = node.entangled else { return Ok(()) };
-    let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", spelt(path)) };
+    let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", display(path)) };
     Err(Trouble::at(
         node.line,
         format!("{place} has {what}, so a change here would reach further; write it out without"),

@@ -1,6 +1,7 @@
 //! Properties of injection over manifests of many shapes: out again is what it was, and in twice is in once, byte for byte.
 
 mod generate;
+mod patch;
 
 use proptest::{prop_assert, prop_assert_eq, prop_assume, proptest, test_runner::Config};
 use serde_json::{Value, json};

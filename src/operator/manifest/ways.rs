@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::operator::inject::edit::{Path, Step, below, get};
+use crate::operator::edit::{Path, Step, get, join};
 
 /// A way from an object to its pod templates: `spec.workerGroupSpecs[*].template`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -85,10 +85,10 @@ pub(super) fn is_template(value: &Value) -> bool {
 fn followed(object: &Value, path: &[Step], part: &Part) -> Vec<Path> {
     match (part, get(object, path)) {
         (Part::Key(key), Some(Value::Object(map))) if map.contains_key(key) => {
-            vec![below(path, key.as_str())]
+            vec![join(path, key.as_str())]
         }
-        (Part::Items, Some(Value::Array(list))) => (0..list.len()).map(|index| below(path, index)).collect(),
-        (Part::Values, Some(Value::Object(map))) => map.keys().map(|key| below(path, key.as_str())).collect(),
+        (Part::Items, Some(Value::Array(list))) => (0..list.len()).map(|index| join(path, index)).collect(),
+        (Part::Values, Some(Value::Object(map))) => map.keys().map(|key| join(path, key.as_str())).collect(),
         _ => Vec::new(),
     }
 }
@@ -98,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     use super::Way;
-    use crate::operator::inject::edit::spelt;
+    use crate::operator::edit::display;
 
     #[test]
     fn ways_lead_through_lists_and_mappings() {
@@ -112,7 +112,7 @@ mod tests {
             assert_eq!(way.to_string(), text);
             way.templates(&object)
                 .iter()
-                .map(|path| spelt(path))
+                .map(|path| display(path))
                 .collect::<Vec<_>>()
         };
         assert_eq!(found("spec.head.template"), ["spec.head.template"]);

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::Container;
+use crate::operator::edit::{Path, get, join};
 use crate::operator::inject::{
     Problem,
-    edit::{Path, below, get},
     options::{Mode, Options, PREFIX, annotation},
     plan::is_told,
 };
@@ -46,5 +46,5 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
 /// The annotation, if that is who chose.
 fn place(template: &Value) -> Path {
     let at = annotation(&format!("{PREFIX}{CHOICE}"));
-    if get(template, &at).is_some() { at } else { below(&[], "spec") }
+    if get(template, &at).is_some() { at } else { join(&[], "spec") }
 }

@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use super::{
     Problem,
-    edit::{Path, below, get},
     options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
     pieces::{CONTAINERS, VOLUMES},
 };
+use crate::operator::edit::{Path, get, join};
 
 /// A container of the pod and its place in the template.
 #[derive(Clone, Debug)]
@@ -37,7 +37,7 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
     let mut all = Vec::new();
     let mut problems = Vec::new();
     for (key, is_init) in [("initContainers", true), ("containers", false)] {
-        let at = below(&below(&[], "spec"), key);
+        let at = join(&join(&[], "spec"), key);
         let list = match get(template, &at) {
             Some(Value::Array(list)) => list.as_slice(),
             None | Some(Value::Null) => &[],
@@ -47,7 +47,7 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
             }
         };
         for (index, value) in list.iter().enumerate() {
-            let at = below(&at, index);
+            let at = join(&at, index);
             match value.get("name").and_then(Value::as_str) {
                 Some(name) if !name.is_empty() => all.push(Container { at, name, value, is_init }),
                 _ => problems.push(Problem::new(at, format!("a container in `{key}` has no name"))),
@@ -55,7 +55,7 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
         }
     }
     if problems.is_empty() && !all.iter().any(|container| !container.is_init) {
-        problems.push(Problem::new(below(&[], "spec"), "the pod has no containers"));
+        problems.push(Problem::new(join(&[], "spec"), "the pod has no containers"));
     }
     if problems.is_empty() { Ok(all) } else { Err(problems) }
 }
@@ -80,7 +80,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
     for name in &options.containers {
         if !containers.iter().any(|container| container.name == name) {
             let text = format!("there is no container `{name}`, which `containers` names");
-            problems.push(Problem::new(below(&[], "spec"), text));
+            problems.push(Problem::new(join(&[], "spec"), text));
         }
     }
     problems.extend(identities::problems(template, containers, options));
@@ -88,7 +88,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
         || spec.pointer("/nodeSelector/kubernetes.io~1os") == Some(&"windows".into());
     if windows {
         let text = "a Windows pod: wisp runs on Linux only";
-        problems.push(Problem::unsupported(below(&[], "spec"), text));
+        problems.push(Problem::unsupported(join(&[], "spec"), text));
     }
     if options.mode == Mode::Redirect {
         redirect(spec, &mut problems);
@@ -102,7 +102,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
             "a pod with restartPolicy {policy} ends when all its containers have ended, and an ordinary sidecar never does; \
              use `--sidecar native`"
         );
-        problems.push(Problem::new(below(&below(&[], "spec"), "restartPolicy"), text));
+        problems.push(Problem::new(join(&join(&[], "spec"), "restartPolicy"), text));
     }
     problems
 }
@@ -120,7 +120,7 @@ fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>
             .map(|choice| annotation(&format!("{PREFIX}{choice}")))
             .into_iter()
             .find(|at| get(template, at).is_some());
-        problems.push(Problem::new(own.unwrap_or_else(|| below(&[], "spec")), text));
+        problems.push(Problem::new(own.unwrap_or_else(|| join(&[], "spec")), text));
     }
 }
 
@@ -129,7 +129,7 @@ fn verified(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
     let Some(Ok(authority)) = options.authority.as_deref().map(str::parse) else { return };
     if options.verify.is_some() && cloud(&authority).is_none_or(|cloud| cloud.resource_manager.is_none()) {
         let at = annotation(&format!("{PREFIX}verify"));
-        let at = if get(template, &at).is_some() { at } else { below(&[], "spec") };
+        let at = if get(template, &at).is_some() { at } else { join(&[], "spec") };
         let text = format!(
             "`verify` needs a resource to get a token for, and the Resource Manager of {authority} is not known"
         );
@@ -141,7 +141,7 @@ fn redirect(spec: &Value, problems: &mut Vec<Problem>) {
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
                     use mode `env`";
-        problems.push(Problem::unsupported(below(&below(&[], "spec"), "hostNetwork"), text));
+        problems.push(Problem::unsupported(join(&join(&[], "spec"), "hostNetwork"), text));
     }
 }
 
@@ -163,7 +163,7 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
             let text = format!(
                 "there is a volume `{name}` already that wispctl did not inject; call it something else"
             );
-            problems.push(Problem::new(below(&below(&below(&[], "spec"), "volumes"), index), text));
+            problems.push(Problem::new(join(&join(&join(&[], "spec"), "volumes"), index), text));
         }
     }
 }
@@ -171,7 +171,7 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
 fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
     if options.token_port == options.admin_port {
         let text = format!("`token-port` and `admin-port` are both {}; choose two", options.token_port);
-        problems.push(Problem::new(below(&[], "spec"), text));
+        problems.push(Problem::new(join(&[], "spec"), text));
     }
     for container in containers {
         let ports = container.value.get("ports").and_then(Value::as_array);
@@ -187,7 +187,7 @@ fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Pro
                      wisp's with `token-port` and `admin-port`",
                     container.name
                 );
-                problems.push(Problem::new(below(&container.at, "ports"), text));
+                problems.push(Problem::new(join(&container.at, "ports"), text));
             }
         }
     }

@@ -3,11 +3,8 @@
 use serde_json::Value;
 
 use super::Container;
-use crate::operator::inject::{
-    Problem,
-    edit::{Path, below},
-    pieces::grace_and_linger,
-};
+use crate::operator::edit::{Path, join};
+use crate::operator::inject::{Problem, pieces::grace_and_linger};
 
 /// Grace periods shorter than this leave an application little time with tokens, in seconds.
 const SHORT: u64 = 10;
@@ -16,7 +13,7 @@ const LONG: u64 = 60;
 
 /// What the owner of the pod with this `spec` should know of an ordinary sidecar in it.
 pub(super) fn warnings(spec: &Value, containers: &[Container<'_>]) -> Vec<Problem> {
-    let at = |key: &str| below(&below(&[], "spec"), key);
+    let at = |key: &str| join(&join(&[], "spec"), key);
     let mut warnings = vec![Problem::new(
         at("containers"),
         "an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens \

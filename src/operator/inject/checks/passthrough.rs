@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::Container;
+use crate::operator::edit::join;
 use crate::{
     operator::inject::{
         Problem,
-        edit::below,
         options::{Mode, Options, Redirect},
     },
     settings::keys,
@@ -26,7 +26,7 @@ pub(super) fn problems(spec: &Value, containers: &[Container<'_>], options: &Opt
     if options.redirect == Redirect::Lo {
         let text =
             "`redirect` `lo` leaves no way to the node, which WISP_PASSTHROUGH needs; use `redirect` `nft`";
-        problems.push(Problem::new(below(&[], "spec"), text));
+        problems.push(Problem::new(join(&[], "spec"), text));
     }
     let runs_as = |container: &Container<'_>| {
         let own = container.value.pointer("/securityContext/runAsUser");

@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Container, ordinary};
+use crate::operator::edit::join;
 use crate::operator::inject::{
     Problem,
-    edit::below,
     options::{Options, Sidecar, annotation},
     record::AZWI_PROXY,
 };
@@ -26,11 +26,11 @@ pub(in crate::operator::inject) fn warnings(
     if !named {
         let text = "no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the \
                     federated credential";
-        warnings.push(Problem::new(below(&[], "spec"), text));
+        warnings.push(Problem::new(join(&[], "spec"), text));
     }
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
-        warnings.push(Problem::new(below(&below(&[], "spec"), "hostNetwork"), text));
+        warnings.push(Problem::new(join(&join(&[], "spec"), "hostNetwork"), text));
     }
     if options.sidecar == Sidecar::Container {
         warnings.extend(ordinary::warnings(spec, containers));

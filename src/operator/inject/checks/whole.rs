@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
+use crate::operator::edit::join;
 use crate::operator::inject::{
     Problem,
-    edit::below,
     options::{Options, Sidecar},
     quantity::Quantity,
     resources::{amount, resources},
@@ -21,7 +21,7 @@ pub(super) fn problems(spec: &Value, options: &Options) -> Vec<Problem> {
     let Some(whole) = spec.get("resources").filter(|whole| whole.is_object()) else { return Vec::new() };
     let ours = resources(options, spec);
     let mut problems = Vec::new();
-    for (name, spelt) in RESOURCES {
+    for (name, display) in RESOURCES {
         for (part, needed) in [
             ("requests", requested(spec, options, &ours, name)),
             // Of limits only the largest counts.
@@ -30,13 +30,13 @@ pub(super) fn problems(spec: &Value, options: &Options) -> Vec<Problem> {
             let Some(there) = amount(whole, part, name).filter(|there| *there < needed) else { continue };
             let at = ["spec", "resources", part, name]
                 .iter()
-                .fold(Vec::new(), |at, key| below(&at, *key));
+                .fold(Vec::new(), |at, key| join(&at, *key));
             let text = format!(
                 "the pod as a whole has {} of {name} in its `resources.{part}`, and its containers need {} with wisp among them; raise \
                  it by {} or more, its limit not forgotten, or give wisp less with `{name}`",
-                spelt(there),
-                spelt(needed),
-                spelt(needed.less(there)),
+                display(there),
+                display(needed),
+                display(needed.less(there)),
             );
             problems.push(Problem::new(at, text));
         }

@@ -1,10 +1,10 @@
 //! The service account of a pod, if it stands beside it: it may name the identity, and it may contradict what was chosen.
 
 use super::{Findings, Pod};
+use crate::operator::edit::{Path, join};
 use crate::{
     operator::inject::{
         Beside, Problem,
-        edit::{Path, below},
         options::Options,
         plan::USE_LABEL,
         surroundings::{Found, ServiceAccount},
@@ -58,7 +58,7 @@ pub(in crate::operator::inject) fn complete(
             _ if is_chosen => None,
             [value] => match options.set(named.choice, value) {
                 Ok(()) => {
-                    from = accounts.first().map(|account| account.spelt());
+                    from = accounts.first().map(|account| account.display());
                     None
                 }
                 Err(error) => Some(format!(
@@ -102,7 +102,7 @@ fn values<'a>(accounts: &[&'a Found<ServiceAccount>], annotation: &str) -> Vec<&
 
 /// Where the pod names its service account.
 fn place() -> Path {
-    below(&below(&[], "spec"), "serviceAccountName")
+    join(&join(&[], "spec"), "serviceAccountName")
 }
 
 /// Looks for what an account says in vain, or against what was chosen.
@@ -121,7 +121,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
 
 fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, findings: &mut Findings) {
     let Some(said) = account.is.annotations.get(named.annotation) else { return };
-    let account = account.spelt();
+    let account = account.display();
     let mut parsed = Options::default();
     if let Err(error) = parsed.set(named.choice, said) {
         let text =
@@ -166,7 +166,7 @@ fn misspelt(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findi
         };
         let text = format!(
             "{what} `{key}` of ServiceAccount `{}` is read by nobody; annotation `{meant}` may be meant",
-            account.spelt()
+            account.display()
         );
         let problem = Problem::new(place(), text);
         // Where it was the only hope for an identity, it belongs to what is wrong.
@@ -184,7 +184,7 @@ fn label(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findings
     let text = format!(
         "`{USE_LABEL}` is on ServiceAccount `{}`, where the workload identity webhook does not look, and not among the labels of the \
          pod: wisp uses a token of its own",
-        account.spelt()
+        account.display()
     );
     findings.warnings.push(Problem::new(place(), text));
 }

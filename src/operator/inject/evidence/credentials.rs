@@ -1,7 +1,8 @@
 //! Identities and credentials of the application's own. SDKs take them before a managed identity, or ask for another one.
 
 use super::{Application, Findings};
-use crate::operator::inject::{Problem, edit::below};
+use crate::operator::edit::join;
+use crate::operator::inject::Problem;
 
 /// Variables that hold a credential, and who takes them.
 const CREDENTIALS: [(&[&str], &str); 4] = [
@@ -45,7 +46,7 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
             "container `{}` sets {}, which keeps DefaultAzureCredential from a managed identity, so that wisp is not asked; make it \
              `ManagedIdentityCredential`, or remove it",
             app.container.name,
-            chain.spelt()
+            chain.display()
         );
         findings.warnings.push(Problem::new(chain.at.clone(), text));
     }
@@ -70,7 +71,7 @@ fn other_identity(app: &Application<'_>, findings: &mut Findings) {
         let text = format!(
             "container `{}` sets {}, but the {} of wisp is `{value}` by {by}; make both the same, or remove the variable",
             app.container.name,
-            variable.spelt(),
+            variable.display(),
             known.what
         );
         findings
@@ -116,6 +117,6 @@ fn own_token(app: &Application<'_>, findings: &mut Findings) {
         );
         findings
             .warnings
-            .push(Problem::new(below(&app.container.at, "volumeMounts"), text));
+            .push(Problem::new(join(&app.container.at, "volumeMounts"), text));
     }
 }

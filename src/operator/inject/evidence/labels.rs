@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{Findings, Pod, account::PREFIX};
+use crate::operator::edit::join;
 use crate::{
     operator::inject::{
         Problem,
-        edit::below,
         options::annotation,
         plan::{SKIP_CONTAINERS, USE_LABEL},
         record::AZWI_PROXY,
@@ -36,7 +36,7 @@ const ACCOUNTS: [(&str, &str); 2] = [
 
 /// Looks at labels and annotations.
 pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
-    let label_at = |key: &str| below(&below(&below(&[], "metadata"), "labels"), key);
+    let label_at = |key: &str| join(&join(&join(&[], "metadata"), "labels"), key);
     if let Some(binding) = pod.labels.get(BINDING) {
         let text = format!(
             "label `{BINDING}` ({binding}) is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the \

@@ -83,7 +83,7 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
         let text = format!(
             "container `{}` sets {}, with which SDKs take wisp for Service Fabric and ask it by https; remove it",
             app.container.name,
-            thumbprint.spelt()
+            thumbprint.display()
         );
         findings
             .problems
@@ -113,7 +113,7 @@ fn judge(app: &Application<'_>, endpoint: &Endpoint, variable: &Variable, findin
     let text = format!(
         "container `{}` sets {}, {text}: it is left of {}; remove {}",
         app.container.name,
-        variable.spelt(),
+        variable.display(),
         endpoint.of,
         names(app, endpoint),
     );

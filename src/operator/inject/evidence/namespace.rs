@@ -1,7 +1,8 @@
 //! What the pod's namespace forbids by the labels of Pod Security.
 
 use super::{Findings, Pod};
-use crate::operator::inject::{Problem, edit::below, options::Mode};
+use crate::operator::edit::join;
+use crate::operator::inject::{Problem, options::Mode};
 
 /// What a label does with a pod that is above the level, and what is to be said of it.
 const ACTIONS: [(&str, &str); 3] = [
@@ -35,7 +36,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
             );
             findings
                 .warnings
-                .push(Problem::new(below(&[], "spec"), text));
+                .push(Problem::new(join(&[], "spec"), text));
         }
     }
 }

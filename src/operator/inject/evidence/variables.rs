@@ -2,11 +2,8 @@
 
 use serde_json::Value;
 
-use crate::operator::inject::{
-    Beside,
-    checks::Container,
-    edit::{Path, below},
-};
+use crate::operator::edit::{Path, join};
+use crate::operator::inject::{Beside, checks::Container};
 
 /// A variable of a container.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -38,7 +35,7 @@ impl Variable {
     }
 
     /// The variable and what it says, for people: `NAME` to `value`.
-    pub(super) fn spelt(&self) -> String {
+    pub(super) fn display(&self) -> String {
         match &self.said {
             Said::Value(value, None) => format!("`{}` to `{}`", self.name, shown(value)),
             Said::Value(value, Some(from)) => {
@@ -90,11 +87,11 @@ fn list<'a>(container: &Container<'a>, key: &str) -> impl Iterator<Item = (usize
 
 /// Those of `env`.
 fn listed(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
-    let at = below(&container.at, "env");
+    let at = join(&container.at, "env");
     list(container, "env")
         .filter_map(|(index, set)| {
             let name = set.get("name")?.as_str()?.to_owned();
-            Some(Variable { name, said: said(set, beside), at: below(&at, index) })
+            Some(Variable { name, said: said(set, beside), at: join(&at, index) })
         })
         .collect()
 }
@@ -124,7 +121,7 @@ fn said(set: &Value, beside: Beside<'_>) -> Said {
 
 /// Those of `envFrom`, as far as its ConfigMaps and Secrets stand beside the pod. Later ones win.
 fn whole(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
-    let at = below(&container.at, "envFrom");
+    let at = join(&container.at, "envFrom");
     let mut all = Vec::new();
     for (index, from) in list(container, "envFrom") {
         let prefix = from
@@ -133,7 +130,7 @@ fn whole(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
             .unwrap_or_default();
         let named = |key: &str| from.get(key)?.get("name")?.as_str();
         let mut add = |key: &str, said: Said| {
-            all.insert(0, Variable { name: format!("{prefix}{key}"), said, at: below(&at, index) });
+            all.insert(0, Variable { name: format!("{prefix}{key}"), said, at: join(&at, index) });
         };
         if let Some(name) = named("configMapRef")
             && let Some(map) = beside.config_maps(name).first()

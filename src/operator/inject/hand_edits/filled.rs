@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::leaves::{Leaf, spelt};
+use super::leaves::{Leaf, display};
 
 /// Values that an API server gives to fields that nobody set, by the end of the way to them.
 const DEFAULTS: &[(&str, &str)] = &[
@@ -27,7 +27,7 @@ const WEBHOOKS: [&str; 4] =
 
 /// Whether `leaf` of `piece` may have come from a cluster rather than from a person.
 pub(super) fn is_filled(leaf: &Leaf, piece: &Value) -> bool {
-    let way = format!(".{}", spelt(&leaf.way));
+    let way = format!(".{}", display(&leaf.way));
     if way == ".imagePullPolicy" {
         return leaf.value == pull_policy(piece);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::operator::inject::edit::{Path, Step, below};
+use crate::operator::edit::{Path, Step, join};
 
 /// A single value.
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub(super) fn leaves(piece: &Value) -> Vec<Leaf> {
 }
 
 /// A way as users write it.
-pub(super) fn spelt(way: &[String]) -> String {
+pub(super) fn display(way: &[String]) -> String {
     way.join(".").replace(".[", "[")
 }
 
@@ -45,14 +45,14 @@ fn gather(value: &Value, way: &mut Vec<String>, at: &Path, found: &mut Vec<Leaf>
         Value::Object(map) => {
             for (key, value) in map {
                 way.push(key.clone());
-                gather(value, way, &below(at, Step::Key(key.clone())), found);
+                gather(value, way, &join(at, Step::Key(key.clone())), found);
                 way.pop();
             }
         }
         Value::Array(list) => {
             for (index, item) in list.iter().enumerate() {
                 way.push(name_of(item).map_or_else(|| format!("[{index}]"), |name| format!("[{name}]")));
-                gather(item, way, &below(at, Step::Index(index)), found);
+                gather(item, way, &join(at, Step::Index(index)), found);
                 way.pop();
             }
         }
@@ -104,14 +104,14 @@ fn quantity(value: &Value) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{leaves, spelt};
+    use super::{display, leaves};
 
     #[test]
     fn items_are_found_by_their_names() {
         let piece = json!({"name": "wisp", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "args": ["x"], "none": {}});
         let found: Vec<_> = leaves(&piece)
             .iter()
-            .map(|leaf| format!("{}={}", spelt(&leaf.way), leaf.value))
+            .map(|leaf| format!("{}={}", display(&leaf.way), leaf.value))
             .collect();
         assert_eq!(found, ["args[0]=x", "env[A].name=A", "env[A].value=1", "env[B].name=B", "name=wisp"]);
     }

@@ -14,13 +14,13 @@ use serde_json::Value;
 
 use super::{
     Problem,
-    edit::{Path, below, get},
     options::annotation,
     pieces::{CONTAINERS, VOLUMES},
     record::{INJECTED, Record},
 };
+use crate::operator::edit::{Path, get, join};
 pub(super) use digest::Digest;
-use leaves::{Leaf, leaves, spelt};
+use leaves::{Leaf, display, leaves};
 
 /// Something that a person did in the injected parts.
 #[derive(Debug)]
@@ -70,7 +70,7 @@ pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
             Some(piece) => edits.extend(removed(piece, next, digest)),
             None if leaves(next.value).iter().any(|leaf| digest.has(leaf)) => {
                 edits.push(Problem::new(
-                    below(&[], "spec"),
+                    join(&[], "spec"),
                     format!("{} was taken out by hand, and would be back", next.what),
                 ));
             }
@@ -90,13 +90,13 @@ fn pieces(template: &Value) -> Vec<Piece<'_>> {
         ("containers", &CONTAINERS[..], "container"),
         ("volumes", &VOLUMES[..], "volume"),
     ] {
-        let list = below(&below(&[], "spec"), key);
+        let list = join(&join(&[], "spec"), key);
         let items = get(template, &list).and_then(Value::as_array);
         for (index, value) in items.into_iter().flatten().enumerate() {
             if let Some(name) = value.get("name").and_then(Value::as_str)
                 && names.contains(&name)
             {
-                all.push(Piece { what: format!("{kind} `{name}`"), at: below(&list, index), value });
+                all.push(Piece { what: format!("{kind} `{name}`"), at: join(&list, index), value });
             }
         }
     }
@@ -135,7 +135,7 @@ fn changed(piece: &Piece<'_>, next: Option<&Piece<'_>>, digest: &Digest) -> Vec<
         let value = get(piece.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
         let text = format!(
             "`{}` of {} was made {} by hand, and that would be lost",
-            spelt(way),
+            display(way),
             piece.what,
             shown(value)
         );
@@ -164,7 +164,7 @@ fn removed(piece: &Piece<'_>, next: &Piece<'_>, digest: &Digest) -> Vec<Problem>
         let way = leaf.way.get(..whole).unwrap_or_default().to_vec();
         if told.insert(way.clone()) {
             let text =
-                format!("`{}` of {} was taken out by hand, and would be back", spelt(&way), piece.what);
+                format!("`{}` of {} was taken out by hand, and would be back", display(&way), piece.what);
             edits.push(Problem::new(piece.at.clone(), text));
         }
     }

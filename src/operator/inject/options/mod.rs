@@ -18,11 +18,11 @@ use crate::settings::{
 
 use super::{
     Problem,
-    edit::{Path, below},
     evidence::taken::Taken,
     record,
     settings::{By, Kind, Object, Said, Way},
 };
+use crate::operator::edit::{Path, join};
 use parse::expiration;
 pub(super) use parse::object_name;
 
@@ -264,5 +264,5 @@ const NOT_TEXT: &str = "is no text; put its value in quotes";
 
 /// The path of an annotation.
 pub fn annotation(key: &str) -> Path {
-    below(&below(&below(&[], "metadata"), "annotations"), key)
+    join(&join(&join(&[], "metadata"), "annotations"), key)
 }

@@ -3,10 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::{INJECT, NOT_TEXT, annotation, parse::strict_bool};
-use crate::operator::inject::{
-    Problem,
-    edit::{Path, below},
-};
+use crate::operator::edit::{Path, join};
+use crate::operator::inject::Problem;
 
 /// Whether the annotation and the label [`INJECT`] want wisp in the pod; none when neither is there.
 pub fn wanted(
@@ -21,7 +19,7 @@ pub fn wanted(
         }),
         Some(_) => Err(Problem::new(at, format!("{what} `{INJECT}` {NOT_TEXT}"))),
     };
-    let label_at = below(&below(&below(&[], "metadata"), "labels"), INJECT);
+    let label_at = join(&join(&join(&[], "metadata"), "labels"), INJECT);
     let annotation_says = read(annotations, "annotation", annotation(INJECT))?;
     let label_says = read(labels, "label", label_at)?;
     match (annotation_says, label_says) {

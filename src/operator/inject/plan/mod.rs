@@ -17,7 +17,6 @@ use serde_json::{Map, Value, json};
 use super::{
     Beside, Decision, Plan, Problem,
     checks::{self, Container},
-    edit::{Edit, Step, below, get},
     evidence::{self, Pod},
     fit, hand_edits,
     options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Told, wanted},
@@ -25,6 +24,7 @@ use super::{
     record::{AZWI_PROXY, REPLACED, Record},
     settings,
 };
+use crate::operator::edit::{Edit, Step, get, join};
 pub(super) use shape::label;
 pub(super) use variables::is_told;
 pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL, is_labelled};
@@ -114,7 +114,7 @@ fn recorded(options: &Options) -> Vec<String> {
 
 /// The annotations or labels of the pod.
 fn texts(template: &Value, key: &str) -> Result<Map<String, Value>, Vec<Problem>> {
-    let at = below(&below(&[], "metadata"), key);
+    let at = join(&join(&[], "metadata"), key);
     match (template.get("metadata"), get(template, &at)) {
         (Some(Value::Object(_) | Value::Null) | None, None | Some(Value::Null)) => Ok(Map::new()),
         (_, Some(Value::Object(map))) => Ok(map.clone()),
@@ -143,7 +143,7 @@ impl Draft<'_> {
     ) {
         let labelled = is_labelled(labels);
         let own_token = options.token.is_own(labels);
-        let spec = below(&[], "spec");
+        let spec = join(&[], "spec");
         let pod = self.template.get("spec").unwrap_or(&Value::Null);
         let sidecar = pieces::sidecar(options, own_token, pod);
         if own_token && options.names_identity_alone() {
@@ -196,7 +196,7 @@ impl Draft<'_> {
             self.record.default_container = Some(main.name.to_owned());
         }
         if annotations.contains_key(AZWI_PROXY) {
-            let at = below(&below(&[], "metadata"), "annotations");
+            let at = join(&join(&[], "metadata"), "annotations");
             self.edits.push(Edit::Rename {
                 at,
                 from: AZWI_PROXY.to_owned(),
@@ -213,7 +213,7 @@ impl Draft<'_> {
                 "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
                  `wisp/config-map`, or have the workload identity webhook say it by label `{USE_LABEL}: \"true\"`"
             );
-            self.problems.push(Problem::new(below(&[], "spec"), text));
+            self.problems.push(Problem::new(join(&[], "spec"), text));
         }
     }
 }

@@ -5,23 +5,20 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::Draft;
-use crate::operator::inject::{
-    Problem,
-    edit::{Edit, Path, Step, below, get, is_empty},
-    record::INJECTED,
-};
+use crate::operator::edit::{Edit, Path, Step, get, is_empty, join};
+use crate::operator::inject::{Problem, record::INJECTED};
 
 impl Draft<'_> {
     /// Annotations and labels. The record is one of the annotations, so what is empty here is noted before it is written.
     pub(super) fn metadata(&mut self, annotations: BTreeMap<String, Value>, labels: BTreeMap<String, Value>) {
-        let metadata = below(&[], "metadata");
+        let metadata = join(&[], "metadata");
         let used = [("annotations", true), ("labels", !labels.is_empty())];
         let bare = get(self.template, &metadata).is_none_or(is_empty);
         if bare {
             self.note_if_empty(&metadata);
         } else {
             for (key, _) in used.into_iter().filter(|(_, used)| *used) {
-                self.note_if_empty(&below(&metadata, key));
+                self.note_if_empty(&join(&metadata, key));
             }
         }
         let mut all = annotations;
@@ -42,7 +39,7 @@ impl Draft<'_> {
 
     /// Adds `entries` to the mapping `key` of the mapping at `parent`.
     pub(super) fn entries(&mut self, parent: &[Step], key: &str, entries: Vec<(String, Value)>) {
-        let at = below(parent, key);
+        let at = join(parent, key);
         match get(self.template, &at) {
             None => {
                 let value = Value::Object(entries.into_iter().collect());
@@ -69,7 +66,7 @@ impl Draft<'_> {
         if items.is_empty() {
             return;
         }
-        let at = below(parent, key);
+        let at = join(parent, key);
         match get(self.template, &at) {
             None => {
                 let value = Value::Array(items);

@@ -3,16 +3,16 @@
 use serde_json::{Value, json};
 
 use super::Draft;
+use crate::operator::edit::{Step, get, is_empty, join};
 use crate::operator::inject::{
     Problem,
-    edit::{Step, below, get, is_empty},
     pieces::{self, FIRST_PORT, IMDS_PORT},
 };
 
 impl Draft<'_> {
     /// Lets every user of the pod listen on port 80, as the address on `lo` needs.
     pub(super) fn open_port(&mut self, spec: &[Step]) {
-        let context = below(spec, "securityContext");
+        let context = join(spec, "securityContext");
         match get(self.template, &context) {
             Some(Value::Object(map)) if !map.is_empty() => {}
             there if there.is_none_or(is_empty) => {
@@ -30,7 +30,7 @@ impl Draft<'_> {
                 return;
             }
         }
-        let at = below(&context, "sysctls");
+        let at = join(&context, "sysctls");
         let list = get(self.template, &at).and_then(Value::as_array);
         let named = |item: &Value| item.get("name") == Some(&FIRST_PORT.into());
         let Some(index) = list.and_then(|list| list.iter().position(named)) else {
@@ -38,8 +38,8 @@ impl Draft<'_> {
             self.items(&context, "sysctls", vec![pieces::sysctl()]);
             return;
         };
-        let item = below(&at, index);
-        let value = get(self.template, &below(&item, "value")).unwrap_or(&Value::Null);
+        let item = join(&at, index);
+        let value = get(self.template, &join(&item, "value")).unwrap_or(&Value::Null);
         let first = value.as_str().and_then(|text| text.parse::<u16>().ok());
         if first.is_none_or(|first| first > IMDS_PORT) {
             let text = format!(

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Draft;
+use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
     Problem,
     checks::Container,
-    edit::{Edit, below},
     options::{Mode, Options, Sidecar},
     others,
     pieces::{self, NO_PROXY},
@@ -73,7 +73,7 @@ impl Draft<'_> {
                 container.name
             );
             self.problems
-                .push(Problem::new(below(&below(&container.at, "env"), index), text));
+                .push(Problem::new(join(&join(&container.at, "env"), index), text));
         }
     }
 
@@ -84,12 +84,12 @@ impl Draft<'_> {
             new.push(json!({"name": name, "value": direct}));
             return;
         };
-        let at = below(&below(&container.at, "env"), index);
+        let at = join(&join(&container.at, "env"), index);
         match set.get("value") {
             Some(Value::String(hosts)) if !hosts.split(',').any(covers_imds) => {
                 let suffix = format!(",{direct}");
                 self.edits
-                    .push(Edit::Extend { at: below(&at, "value"), suffix });
+                    .push(Edit::Extend { at: join(&at, "value"), suffix });
             }
             Some(Value::String(_)) => {
                 let text = format!(

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Draft;
+use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
     Problem,
     checks::Container,
-    edit::{Edit, below},
     options::{Mode, Options, annotation},
     pieces::{self, CHECK, INIT, SIDECAR},
 };
@@ -36,7 +36,7 @@ impl Draft<'_> {
             self.record.label = true;
             return;
         };
-        let at = below(&below(&below(&[], "metadata"), "labels"), USE_LABEL);
+        let at = join(&join(&join(&[], "metadata"), "labels"), USE_LABEL);
         let text = format!(
             "label `{USE_LABEL}` is {other}, but the token is to come from the webhook, which needs \"true\""
         );
@@ -117,5 +117,5 @@ fn has_token(container: &Container<'_>) -> Option<Problem> {
          the webhook sees it, or let the application keep the token with `share-token`",
         container.name
     );
-    Some(Problem::new(below(&below(&container.at, "volumeMounts"), index), text))
+    Some(Problem::new(join(&join(&container.at, "volumeMounts"), index), text))
 }

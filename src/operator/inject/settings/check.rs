@@ -11,10 +11,10 @@ use super::{
     origin::Origins,
     reference::KeyOf,
 };
+use crate::operator::edit::{Path as Place, join};
 use crate::{
     operator::inject::{
         Beside, Problem,
-        edit::{Path as Place, below},
         options::{Options, annotation},
     },
     settings::{Extent, Sources},
@@ -79,6 +79,6 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Problem> {
 fn place_of(by: &By) -> Place {
     match by {
         By::Annotation(key) => annotation(key),
-        By::Flag(..) => below(&[], "spec"),
+        By::Flag(..) => join(&[], "spec"),
     }
 }

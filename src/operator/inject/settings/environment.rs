@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Kind, Object, pieces::meant};
+use crate::operator::edit::join;
 use crate::{
     operator::inject::{
         Beside, Problem,
-        edit::below,
         options::Options,
         surroundings::{ConfigMap, Found},
     },
@@ -130,7 +130,7 @@ impl Environment {
                 let text = format!(
                     "{object} has no key `{key}`, and the pod would not start without it; add it there"
                 );
-                self.problems.push(Problem::new(below(&[], "spec"), text));
+                self.problems.push(Problem::new(join(&[], "spec"), text));
                 self.is_part = true;
             }
             Err(_) if SOUND.iter().any(|sound| sound.variable() == name) => {
@@ -144,7 +144,7 @@ impl Environment {
     fn unseen(&mut self, object: &Object, why: &Unseen) {
         self.is_part = true;
         let text = format!("what {object} says is not checked here, {why}; {CHECKED_LATER}");
-        self.warnings.push(Problem::new(below(&[], "spec"), text));
+        self.warnings.push(Problem::new(join(&[], "spec"), text));
     }
 
     /// Tells of a setting that is said from outside the pod and comes to nothing.
@@ -156,7 +156,7 @@ impl Environment {
             .filter(|known| is_setting && known.value != value);
         if let Some(object) = hidden.and_then(|known| known.from.as_ref()) {
             let text = format!("`{name}` of {object} has no effect: injection says it itself");
-            self.warnings.push(Problem::new(below(&[], "spec"), text));
+            self.warnings.push(Problem::new(join(&[], "spec"), text));
         }
     }
 }

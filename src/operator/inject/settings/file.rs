@@ -6,8 +6,9 @@ use super::{
     pieces::path,
     reference::KeyOf,
 };
+use crate::operator::edit::join;
 use crate::{
-    operator::inject::{Beside, Problem, edit::below, options::Options},
+    operator::inject::{Beside, Problem, options::Options},
     settings::keys::CONFIG,
 };
 
@@ -39,6 +40,6 @@ impl<'a> SettingsFile<'a> {
             path(CONFIG.variable()),
             self.key
         );
-        Some(Problem::new(below(&[], "spec"), text))
+        Some(Problem::new(join(&[], "spec"), text))
     }
 }

@@ -3,10 +3,10 @@
 use std::{io, path::Path};
 
 use super::{By, Object, environment::Environment, file::SettingsFile, managed, pieces::path};
+use crate::operator::edit::{Path as Place, join};
 use crate::{
     operator::inject::{
         Problem,
-        edit::{Path as Place, below},
         options::{Mode, Options, Part, annotation},
     },
     settings::{
@@ -44,7 +44,7 @@ impl Origins<'_> {
             let instead = managed::instead(key).unwrap_or(
                 "the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it",
             );
-            Some(Problem::new(below(&[], "spec"), format!("{from} is not available: {instead}")))
+            Some(Problem::new(join(&[], "spec"), format!("{from} is not available: {instead}")))
         };
         KEYS.iter()
             .copied()
@@ -71,13 +71,13 @@ impl Origins<'_> {
             })
         });
         problems
-            .map(|problem| Problem::new(below(&[], "spec"), problem.to_string()))
+            .map(|problem| Problem::new(join(&[], "spec"), problem.to_string()))
             .collect()
     }
 
     /// A problem of `wisp serve`, with who said it.
     pub(super) fn located(&self, problem: settings::SettingError) -> Problem {
-        let at = below(&[], "spec");
+        let at = join(&[], "spec");
         let told = |problem: settings::SettingError| problem.to_string();
         match problem {
             settings::SettingError::Invalid { setting, value, origin, reason } => {
@@ -125,7 +125,7 @@ impl Origins<'_> {
 
     /// Who said it in the pod or on the command line.
     fn inside(&self, origin: String) -> (Place, String) {
-        let at = below(&[], "spec");
+        let at = join(&[], "spec");
         let variable = origin.strip_prefix("environment ").unwrap_or_default();
         let is_chosen = |part: &Part<'_>| part.variable == variable && part.value.is_some();
         let chosen = self.options.identity().into_iter().find(is_chosen);

@@ -40,7 +40,7 @@ pub struct Found<T> {
 
 impl<T> Found<T> {
     /// Its name as users write it: `namespace/name`, or only the name.
-    pub fn spelt(&self) -> String {
+    pub fn display(&self) -> String {
         match &self.namespace {
             Some(namespace) => format!("{namespace}/{}", self.name),
             None => self.name.clone(),

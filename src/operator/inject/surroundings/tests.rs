@@ -81,7 +81,7 @@ fn all_kinds_are_taken_and_secrets_without_their_values() {
     let config_maps = beside.config_maps("x");
     assert_eq!((config_maps.len(), config_maps[0].is.data.len()), (1, 2));
     assert!(config_maps[0].is.binary.contains("b"));
-    assert_eq!(config_maps[0].spelt(), "shop/x");
+    assert_eq!(config_maps[0].display(), "shop/x");
     assert_eq!(beside.secrets("x")[0].is.keys.iter().collect::<Vec<_>>(), ["A", "B"]);
     assert_eq!(beside.limit_ranges()[0].is.limits, [json!({"type": "Container"})]);
     assert!(beside.quotas()[0].is.hard.contains("limits.cpu"));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{options, template};
-use crate::operator::inject::{Decision, Options, edit, hand_edits, inject, surroundings::Beside, uninject};
+use crate::operator::edit;
+use crate::operator::inject::{Decision, Options, hand_edits, inject, surroundings::Beside, uninject};
 
 fn injected(options: &Options) -> Value {
     again(&template(&json!({}), &json!({})), options)
@@ -31,7 +32,7 @@ fn told(before: &Value, after: &Value) -> String {
     let edits = hand_edits(before, after);
     let texts: Vec<_> = edits
         .into_iter()
-        .map(|edit| format!("{}: {}", edit::spelt(&edit.problem.at), edit.problem.text))
+        .map(|edit| format!("{}: {}", edit::display(&edit.problem.at), edit.problem.text))
         .collect();
     texts.join("\n")
 }

@@ -11,7 +11,8 @@ mod webhook;
 
 use serde_json::{Value, json};
 
-use super::{Beside, Decision, Options, edit, inject, uninject};
+use super::{Beside, Decision, Options, inject, uninject};
+use crate::operator::edit;
 
 const ID: &str = "11111111-1111-1111-1111-111111111111";
 
@@ -56,7 +57,7 @@ fn outcome(template: &Value, options: &Options) -> Result<(Vec<String>, Value), 
         Err(problems) => {
             let texts: Vec<_> = problems
                 .into_iter()
-                .map(|problem| format!("{}: {}", edit::spelt(&problem.at), problem.text))
+                .map(|problem| format!("{}: {}", edit::display(&problem.at), problem.text))
                 .collect();
             Err(texts.join("\n"))
         }

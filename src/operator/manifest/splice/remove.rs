@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::{Splice, Splicer, is_flow, unsupported};
 use crate::operator::{
-    inject::edit::{Path, Step},
+    edit::{Path, Step},
     manifest::{
         Trouble,
         lines::{line_end, line_start},

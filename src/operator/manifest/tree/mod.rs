@@ -4,7 +4,7 @@ mod read;
 
 pub use read::read;
 
-use crate::operator::inject::edit::Step;
+use crate::operator::edit::Step;
 
 /// A node and its place. Offsets are bytes from the start of the document's text, lines count from 1 there.
 #[derive(Debug)]

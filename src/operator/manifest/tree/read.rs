@@ -173,7 +173,7 @@ mod tests {
         super::{Kind, Style},
         read,
     };
-    use crate::operator::inject::edit::Step;
+    use crate::operator::edit::Step;
 
     fn slice(text: &str, path: &[&str]) -> String {
         let tree = read(text).unwrap().unwrap();

@@ -11,14 +11,9 @@ mod proxy;
 use serde_json::{Map, Value, json};
 
 use super::variables::{Said, Variable, variables};
+use crate::operator::edit::{Step, get};
 use crate::{
-    operator::inject::{
-        Beside, Problem,
-        checks::Container,
-        edit::{Step, get},
-        options::Options,
-        others,
-    },
+    operator::inject::{Beside, Problem, checks::Container, options::Options, others},
     settings::{self, keys::Key},
 };
 
@@ -105,7 +100,7 @@ impl Offer<'_> {
     }
 
     /// The variable and its container, for people.
-    fn spelt(&self) -> String {
+    fn display(&self) -> String {
         format!("`{}` of container `{}`", self.variable.name, self.container.name)
     }
 
@@ -118,20 +113,20 @@ impl Offer<'_> {
             }
             Said::From(from) => format!(" (from {from})"),
         };
-        self.tell(format!("{} is taken over for wisp{what}", self.spelt()))
+        self.tell(format!("{} is taken over for wisp{what}", self.display()))
     }
 
     /// That it is not taken over, and why.
     fn left(&self, reason: &str, key: &Key) -> Problem {
-        self.tell(format!("{} is not taken over for wisp: {reason}; {}", self.spelt(), way_out(key)))
+        self.tell(format!("{} is not taken over for wisp: {reason}; {}", self.display(), way_out(key)))
     }
 
     /// That it is not taken over, because `other` says something else.
     fn contradicted(&self, other: &Self, key: &Key) -> Problem {
         let text = format!(
             "{} and {} differ, so wisp takes over neither; {}",
-            self.spelt(),
-            other.spelt(),
+            self.display(),
+            other.display(),
             way_out(key)
         );
         other.tell(text)

@@ -10,7 +10,8 @@ mod taken;
 
 use serde_json::{Value, json};
 
-use crate::operator::inject::{Decision, Options, edit, inject, surroundings::Surroundings};
+use crate::operator::edit;
+use crate::operator::inject::{Decision, Options, inject, surroundings::Surroundings};
 
 const ID: &str = "11111111-1111-1111-1111-111111111111";
 const OTHER: &str = "22222222-2222-2222-2222-222222222222";
@@ -102,7 +103,7 @@ impl Case {
                     .iter()
                     .map(|warning| (&warning.at, &warning.text));
                 let mut told: Vec<_> = warnings
-                    .map(|(at, text)| format!("{}: {text}", edit::spelt(at)))
+                    .map(|(at, text)| format!("{}: {text}", edit::display(at)))
                     .collect();
                 told.extend(plan.notes);
                 Ok((told.join("\n"), edited))
@@ -111,7 +112,7 @@ impl Case {
             Err(problems) => {
                 let told: Vec<_> = problems
                     .iter()
-                    .map(|problem| format!("{}: {}", edit::spelt(&problem.at), problem.text))
+                    .map(|problem| format!("{}: {}", edit::display(&problem.at), problem.text))
                     .collect();
                 Err(told.join("\n"))
             }
