@@ -1,6 +1,7 @@
 """What wispctl wrote, read by others: PyYAML, the schemas of Kubernetes, the rules of the Pod Security Standards, and wisp."""
 
 import copy
+import functools
 import json
 import pathlib
 import subprocess
@@ -216,16 +217,20 @@ def test_there_are_pods_of_both_classes():
     assert classes == {True, False}
 
 
-def wisp(container, *arguments):
+def run_wisp(container, *arguments, files):
+    """Runs it as the container would; `files` are what ConfigMaps are mounted as."""
     given = {variable["name"]: variable.get("value") for variable in container.get("env", [])}
     environment = IDENTITY | {name: REFERENCES[name] if value is None else value for name, value in given.items()}
-    # What a ConfigMap would be mounted as.
-    environment |= {name: str(DOCUMENT) for name in environment.keys() & {"WISP_INSTANCE_DOCUMENT"}}
+    environment |= {name: str(files[name]) for name in environment.keys() & files.keys()}
     return subprocess.run([WISP, *arguments], env=environment, capture_output=True, text=True, timeout=30, check=False)
 
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
-def test_wisp_takes_it(path):
+def test_wisp_takes_it(path, tmp_path):
+    files = {"WISP_INSTANCE_DOCUMENT": DOCUMENT, "WISP_CONFIG": tmp_path / "wisp.toml"}
+    maps = [thing["data"] for thing in objects(path) if thing["kind"] == "ConfigMap"]
+    files["WISP_CONFIG"].write_text(next((data["wisp.toml"] for data in maps if "wisp.toml" in data), ""))
+    wisp = functools.partial(run_wisp, files=files)
     for pod in pods(path):
         spec = pod["spec"]
         ours = {c["name"]: c for key in ("initContainers", "containers") for c in spec.get(key) or [] if c["name"] in OURS}
