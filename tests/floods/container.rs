@@ -4,8 +4,8 @@ use std::{
     ffi::OsString,
     fs,
     os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::Path,
+    process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 use super::kit::{
     namespace::Namespace,
+    process::{Process, Stream},
+    programs::WISP,
     run::{Ran, must, require, run},
 };
 
@@ -28,19 +30,16 @@ const SHARES: u64 = 262_144;
 
 const SIDECAR: u32 = 54254;
 
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// A running `wisp serve`.
 pub(super) struct Container {
     name: String,
     bundle: TempDir,
-    child: Child,
+    process: Process,
 }
 
 impl Container {
     /// Starts one in the network of `pod`, and waits until it serves.
-    pub(super) fn start(pod: &Namespace, environment: &[(String, String)]) -> Self {
+    pub(super) fn start(pod: &Namespace, environment: &[(&str, String)]) -> Self {
         require(&["runc"]);
         let bundle = tempfile::tempdir().unwrap();
         let folder = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
@@ -61,23 +60,18 @@ impl Container {
         folder(&program);
         let spec = spec(&pod.path(), pod.name(), environment);
         fs::write(bundle.path().join("config.json"), spec.to_string()).unwrap();
-        let log = fs::File::create(bundle.path().join("log")).unwrap();
-        let child = runc(&bundle)
-            .args(["run", "--bundle"])
-            .arg(bundle.path())
-            .arg(pod.name())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut container = Self { name: pod.name().to_owned(), bundle, child };
-        let waiting = Instant::now();
-        while !container.log().contains("wisp is serving") {
-            let ended = container.child.try_wait().unwrap();
-            assert!(waiting.elapsed() < PATIENCE && ended.is_none(), "{}", container.log());
-            thread::sleep(Duration::from_millis(20));
-        }
+        let process = Process::start(
+            runc(&bundle)
+                .args(["run", "--bundle"])
+                .arg(bundle.path())
+                .arg(pod.name())
+                .stdin(Stdio::null()),
+        );
+        let container = Self { name: pod.name().to_owned(), bundle, process };
+        container
+            .process
+            .line("wisp is serving")
+            .unwrap_or_else(|error| panic!("{error}"));
         container
     }
 
@@ -129,14 +123,14 @@ impl Container {
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(self.bundle.path().join("log")).unwrap_or_default()
+        self.process.text(Stream::Stderr)
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
         run(runc(&self.bundle).args(["kill", &self.name, "KILL"]));
-        let _ = self.child.wait();
+        let _ = self.process.ended();
         run(runc(&self.bundle).args(["delete", "--force", &self.name]));
     }
 }
@@ -148,14 +142,11 @@ fn runc(bundle: &TempDir) -> Command {
 }
 
 /// The binary that ships, or the one of these tests.
-fn program_to_test() -> PathBuf {
-    let chosen = std::env::var_os("WISP_PROGRAM");
-    chosen
-        .unwrap_or_else(|| OsString::from(env!("CARGO_BIN_EXE_wisp")))
-        .into()
+fn program_to_test() -> OsString {
+    std::env::var_os("WISP_PROGRAM").unwrap_or_else(|| WISP.into())
 }
 
-fn spec(network: &str, name: &str, environment: &[(String, String)]) -> Value {
+fn spec(network: &str, name: &str, environment: &[(&str, String)]) -> Value {
     let shared = |folder: &str| json!({"destination": folder, "type": "bind", "source": folder, "options": ["rbind", "ro"]});
     let environment: Vec<_> = environment
         .iter()

@@ -10,7 +10,6 @@
 #![allow(clippy::print_stdout, reason = "the figures are what is wanted")]
 
 mod container;
-mod entra;
 mod flood;
 #[path = "../it/kit/mod.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
@@ -24,10 +23,10 @@ use std::{
 };
 
 use container::Container;
-use entra::Entra;
 use flood::Flood;
-use kit::namespace::Namespace;
+use kit::{entra::Entra, namespace::Namespace};
 use measure::Asked;
+use wisp::emulator::{Config, FaultKind, Options};
 
 /// How long a flood lasts.
 const LONG: Duration = Duration::from_secs(5);
@@ -48,11 +47,11 @@ static TURN: Mutex<()> = Mutex::new(());
 fn withstand(flood: Flood, hangs: bool) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let pod = Namespace::new("flood");
-    let entra = Entra::start(&pod);
+    let entra = Entra::start(&pod, Config::default(), Options::default());
     let sidecar = Container::start(&pod, entra.environment());
     measure::ask_once(&pod);
     if hangs {
-        entra.hang();
+        entra.add_fault(FaultKind::Hang);
     }
     let (asked, probes, most) = thread::scope(|scope| {
         let flooding = scope.spawn(|| pod.inside(|| flood.run(LONG)));
@@ -127,7 +126,7 @@ fn of_answers_that_nobody_reads() {
 fn of_ends_loses_no_question() {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let pod = Namespace::new("flood");
-    let entra = Entra::start(&pod);
+    let entra = Entra::start(&pod, Config::default(), Options::default());
     for _ in 0..STOPS {
         let sidecar = Container::start(&pod, entra.environment());
         measure::ask_once(&pod);

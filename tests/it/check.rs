@@ -23,6 +23,8 @@ use wisp::{
     },
 };
 
+use crate::kit::pki::pki;
+
 const ID: &str = "11111111-1111-1111-1111-111111111111";
 const TENANT: &str = "22222222-2222-2222-2222-222222222222";
 
@@ -163,13 +165,7 @@ fn near(key: &Key) -> Vec<String> {
 fn folder() -> (TempDir, [String; 2]) {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    let pem = || {
-        rcgen::generate_simple_self_signed(["a".to_owned()])
-            .unwrap()
-            .cert
-            .pem()
-    };
-    let (one, other) = (pem(), pem());
+    let (one, other) = (pki().trusted_pem.clone(), pki().other_pem.clone());
     write("empty", "");
     write("junk", "rubbish");
     write("ca.pem", &one);

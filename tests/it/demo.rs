@@ -2,28 +2,25 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Command, Stdio},
 };
 
 use tempfile::TempDir;
 
-use crate::kit::signal;
+use crate::kit::{
+    process::{Process, Stream},
+    programs::WISPCTL,
+    run::{Ran, run},
+};
 
 /// A demo whose temporary files go to `temporary`.
 fn demo(temporary: &TempDir) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wispctl"));
+    let mut command = Command::new(WISPCTL);
     command
         .arg("demo")
         .env("TMPDIR", temporary.path())
-        .env_remove("SSL_CERT_FILE")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+        .env_remove("SSL_CERT_FILE");
     command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
 }
 
 fn is_empty(folder: &TempDir) -> bool {
@@ -83,11 +80,11 @@ fn replaced(line: &str, start: &str, is_part: fn(char) -> bool, name: &str) -> S
 #[test]
 fn the_tour_tells_every_hop() {
     let temporary = TempDir::new().unwrap();
-    let Output { status, stdout, stderr } = demo(&temporary).arg("--once").output().unwrap();
-    assert_eq!(status.code(), Some(0), "{}", text(&stderr));
+    let Ran { code, output, messages } = run(demo(&temporary).arg("--once"));
+    assert_eq!(code, 0, "{messages}");
     assert!(is_empty(&temporary), "files were left behind");
-    assert_eq!(text(&stderr), "");
-    let shown = filtered(text(&stdout)).replace(temporary.path().to_str().unwrap(), "TMP");
+    assert_eq!(messages, "");
+    let shown = filtered(&output).replace(temporary.path().to_str().unwrap(), "TMP");
     insta::assert_snapshot!(shown, @r#"
 An application that knows nothing but the managed-identity endpoint gets a token of Microsoft
 Entra. All of it runs on this machine: Entra is an emulator, the token file is what a kubelet
@@ -218,9 +215,8 @@ would project.
 #[test]
 fn without_a_terminal_it_ends_after_the_tour() {
     let temporary = TempDir::new().unwrap();
-    let Output { status, stdout, .. } = demo(&temporary).stdin(Stdio::null()).output().unwrap();
-    assert_eq!(status.code(), Some(0));
-    let shown = text(&stdout);
+    let Ran { code, output: shown, .. } = run(demo(&temporary).stdin(Stdio::null()));
+    assert_eq!(code, 0);
     assert!(shown.contains("\n3  Something is set up wrongly\n") && !shown.contains("Now you"), "{shown}");
     assert!(is_empty(&temporary), "files were left behind");
 }
@@ -230,40 +226,31 @@ fn without_a_terminal_it_ends_after_the_tour() {
 #[test]
 fn on_a_terminal_it_stays_until_ctrl_c() {
     let temporary = TempDir::new().unwrap();
-    let mut child = Command::new("script")
-        .args(["--quiet", "--return", "--command"])
-        .args([format!("exec {} demo", env!("CARGO_BIN_EXE_wispctl")), "/dev/null".into()])
-        .env("TMPDIR", temporary.path())
-        .env_remove("SSL_CERT_FILE")
-        .env("SHELL", "/bin/sh")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap());
-    let mut printed = String::new();
-    while !printed.contains("Ctrl-C ends") {
-        assert_ne!(lines.read_line(&mut printed).unwrap(), 0, "{printed}");
-    }
-    child.stdin.as_ref().unwrap().write_all(b"\x03").unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    let process = Process::start(
+        Command::new("script")
+            .args(["--quiet", "--return", "--command"])
+            .args([format!("exec {WISPCTL} demo"), "/dev/null".into()])
+            .env("TMPDIR", temporary.path())
+            .env_remove("SSL_CERT_FILE")
+            .env("SHELL", "/bin/sh")
+            .stdin(Stdio::piped()),
+    );
+    process.line("Ctrl-C ends").unwrap();
+    process.feed(b"\x03");
+    assert_eq!(code(&process), Some(0));
     assert!(is_empty(&temporary), "files were left behind");
 }
 
-/// A demo that runs on, and what it printed up to then.
-fn playing(temporary: &TempDir) -> (Child, BufReader<ChildStdout>, String) {
-    let mut child = demo(temporary).arg("--stay").spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap());
-    let mut printed = String::new();
-    while !printed.contains("Ctrl-C ends") {
-        assert_ne!(lines.read_line(&mut printed).unwrap(), 0, "{printed}");
-    }
-    (child, lines, printed)
+/// A demo that has told all it has to tell, and runs on.
+fn playing(temporary: &TempDir) -> Process {
+    let process = Process::start(demo(temporary).arg("--stay"));
+    process.line("Ctrl-C ends").unwrap();
+    process
 }
 
-fn end(mut child: Child, name: &str) -> Option<i32> {
-    signal::send(&child, name);
-    child.wait().unwrap().code()
+/// The exit code at its end.
+fn code(process: &Process) -> Option<i32> {
+    process.ended().unwrap().0.code()
 }
 
 /// The commands among the lines of `printed`, those of several lines put together.
@@ -281,12 +268,13 @@ fn commands(printed: &str) -> Vec<String> {
 #[test]
 fn every_command_it_shows_works() {
     let temporary = TempDir::new().unwrap();
-    let (child, _lines, printed) = playing(&temporary);
+    let process = playing(&temporary);
+    let printed = process.text(Stream::Stdout);
     let (toured, playground) = printed.split_once("\nNow you\n").unwrap();
     let answer = |command: &str| {
-        let output = Command::new("sh").args(["-c", command]).output().unwrap();
-        assert!(output.status.success(), "{command}: {output:?}");
-        text(&output.stdout).to_owned()
+        let ran = run(Command::new("sh").args(["-c", command]));
+        assert_eq!(ran.code, 0, "{command}: {ran:?}");
+        ran.output
     };
     let answers = |printed| {
         commands(printed)
@@ -317,28 +305,26 @@ fn every_command_it_shows_works() {
     for (answer, expected) in played.iter().zip(expected) {
         assert!(answer.contains(expected), "{expected}: {answer}");
     }
-    assert_eq!(end(child, "INT"), Some(0));
+    process.signal("INT");
+    assert_eq!(code(&process), Some(0));
 }
 
 #[test]
 fn a_signal_ends_it_and_nothing_stays_behind() {
     for signal in ["INT", "TERM", "HUP"] {
         let temporary = TempDir::new().unwrap();
-        let (child, _lines, _) = playing(&temporary);
+        let process = playing(&temporary);
         assert!(!is_empty(&temporary));
-        assert_eq!(end(child, signal), Some(0), "{signal}");
+        process.signal(signal);
+        assert_eq!(code(&process), Some(0), "{signal}");
         assert!(is_empty(&temporary), "{signal}: files were left behind");
     }
 }
 
 #[test]
 fn what_cannot_start_is_1() {
-    let output = demo(&TempDir::new().unwrap())
-        .env("TMPDIR", "/nonexistent")
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    let said = text(&output.stderr);
+    let Ran { code, messages: said, .. } = run(demo(&TempDir::new().unwrap()).env("TMPDIR", "/nonexistent"));
+    assert_eq!(code, 1);
     assert!(
         said.starts_with("error: the emulated Entra does not start: /nonexistent/wisp-emulator-"),
         "{said}"
@@ -348,8 +334,13 @@ fn what_cannot_start_is_1() {
 #[test]
 fn a_reader_that_goes_away_ends_it_and_nothing_stays_behind() {
     let temporary = TempDir::new().unwrap();
-    let mut child = demo(&temporary).arg("--stay").spawn().unwrap();
+    let mut child = demo(&temporary)
+        .arg("--stay")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
-    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(code(&Process::of(child)), Some(1));
     assert!(is_empty(&temporary), "files were left behind");
 }

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path, process::Command};
 
+use crate::kit::{programs::WISPCTL, run::must};
+
 /// The line that tells how a file was made.
 fn made_by(text: &str) -> Option<Vec<&str>> {
     let line = text
@@ -23,12 +25,7 @@ fn each_component_is_what_its_command_prints() {
         let shipped = fs::read_to_string(folder.join(&mode).join("kustomization.yaml")).unwrap();
         let arguments = made_by(&shipped).unwrap_or_else(|| panic!("{mode} does not say how it was made"));
         assert_eq!(arguments, ["component", "--mode", &mode, "--config-map", "wisp"]);
-        let output = Command::new(env!("CARGO_BIN_EXE_wispctl"))
-            .args(&arguments)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let printed = String::from_utf8(output.stdout).unwrap();
+        let printed = must(Command::new(WISPCTL).args(&arguments));
         assert!(printed == shipped, "deploy/kustomize/{mode} is not what is printed: run `make components`");
     }
 }

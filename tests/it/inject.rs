@@ -8,10 +8,11 @@ mod kinds;
 mod streams;
 
 use std::{
-    io::Write,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
+    process::{Command, Output},
 };
+
+use crate::kit::{programs::WISPCTL, run};
 
 /// The identity that most runs name.
 const IDENTITY: [&str; 4] =
@@ -26,7 +27,7 @@ fn data() -> PathBuf {
 }
 
 fn wispctl(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wispctl"));
+    let mut command = Command::new(WISPCTL);
     command
         .current_dir(folder)
         .args(arguments)
@@ -36,19 +37,7 @@ fn wispctl(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs with `input` on standard input.
 fn piped(arguments: &[&str], input: &[u8]) -> Output {
-    let mut child = wispctl(&data(), arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    let input = input.to_vec();
-    let writer = std::thread::spawn(move || stdin.write_all(&input));
-    let output = child.wait_with_output().unwrap();
-    // A program that refuses need not read all of it.
-    let _ = writer.join().unwrap();
-    output
+    run::piped(&mut wispctl(&data(), arguments), input)
 }
 
 fn stdout(output: &Output) -> String {

@@ -18,5 +18,4 @@ mod refusals;
 mod rights;
 mod ruleset;
 mod stage;
-mod stub;
 mod user_namespace;

@@ -3,7 +3,6 @@
 //! Every wisp that is started here is held to one more rule at its end: nothing that it wrote, be it log, metrics or the
 //! body of an error, holds an assertion or an access token ([`secrets`]).
 
-mod answer;
 mod assertion;
 mod identities;
 mod life;

@@ -10,7 +10,10 @@ use super::{
     run::World,
     sidecar::Sidecar,
 };
-use crate::kit::http::{self, Client, Message};
+use crate::kit::{
+    client::Client,
+    http::{self, Message},
+};
 
 /// Where tokens are asked for, up to what a request says itself.
 const IMDS: &str = "/metadata/identity/oauth2/token?api-version=2018-02-01&";

@@ -75,7 +75,7 @@ fn many_pods_are_edited_and_come_out_again() {
 
 #[test]
 fn what_is_no_text_is_refused_at_once() {
-    let program = fs::read(env!("CARGO_BIN_EXE_wispctl")).unwrap();
+    let program = fs::read(crate::kit::programs::WISPCTL).unwrap();
     let zipped = [b"\x1f\x8b\x08\x00".as_slice(), &[0xa5; 4096]].concat();
     let scattered = [POD.as_bytes(), b"\n# \xff\n"].concat();
     let mut shown = String::new();
@@ -119,7 +119,7 @@ fn memory_is_bounded_by_the_largest_document() {
     fs::write(&path, &text).unwrap();
     let script = "ulimit -v 45000; exec \"$0\" inject --require-change \"$@\"";
     let output = std::process::Command::new("bash")
-        .args(["-c", script, env!("CARGO_BIN_EXE_wispctl")])
+        .args(["-c", script, crate::kit::programs::WISPCTL])
         .arg(&path)
         .args(IDENTITY)
         .output()

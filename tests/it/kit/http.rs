@@ -1,13 +1,12 @@
-//! As much of HTTP/1.1 as both sides of a case need, byte for byte.
+//! As much of HTTP/1.1 as tests need, byte for byte.
 
-use std::{
-    collections::BTreeMap,
-    io::{self, Read as _, Write as _},
-    net::{Shutdown, SocketAddr, TcpStream},
-    time::Duration,
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
 };
-
-use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// A request or an answer.
 #[derive(Clone, Debug, Default)]
@@ -18,11 +17,8 @@ pub(crate) struct Message {
     pub(crate) body: String,
 }
 
-/// No answer takes longer: the longest budget of a case is well below.
-const PATIENCE: Duration = Duration::from_secs(15);
-
-/// How long to look whether the other side closes the connection.
-const CLOSING: Duration = Duration::from_millis(300);
+/// No answer takes longer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Message {
     /// The value of a header, by its name in lower case.
@@ -73,6 +69,23 @@ pub(crate) async fn next(stream: &mut (impl AsyncRead + Unpin), unread: &mut Vec
     }
 }
 
+/// Asks for `target` over a connection that ends with the answer, with these lines as further headers.
+pub(crate) async fn get(to: SocketAddr, target: &str, headers: &str) -> Message {
+    let request = format!("GET {target} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n{headers}\r\n");
+    let exchange = async {
+        let mut stream = TcpStream::connect(to).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        bytes
+    };
+    let bytes = timeout(PATIENCE, exchange).await.unwrap();
+    match read(&bytes, false) {
+        Some((answer, length)) if length == bytes.len() => answer,
+        _ => panic!("not one answer: {:?}", String::from_utf8_lossy(&bytes)),
+    }
+}
+
 /// An answer as it is sent.
 pub(crate) fn response(status: u16, headers: &BTreeMap<String, String>, body: &str) -> Vec<u8> {
     let (headers, length) = (lines(headers), body.len());
@@ -98,70 +111,4 @@ pub(crate) fn form(body: &str) -> BTreeMap<String, String> {
         .filter_map(|field| field.split_once('='))
         .filter_map(|(name, value)| Some((name.to_owned(), decoded(value)?)))
         .collect()
-}
-
-/// A connection of the application.
-pub(crate) struct Client {
-    stream: TcpStream,
-    unread: Vec<u8>,
-}
-
-impl Client {
-    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, unread: Vec::new() })
-    }
-
-    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.stream.write_all(bytes)
-    }
-
-    /// Ends the sending side.
-    pub(crate) fn half_close(&self) -> io::Result<()> {
-        self.stream.shutdown(Shutdown::Write)
-    }
-
-    pub(crate) fn answer(&mut self, without_body: bool) -> io::Result<Message> {
-        self.stream.set_read_timeout(Some(PATIENCE))?;
-        loop {
-            if let Some((message, length)) = read(&self.unread, without_body) {
-                self.unread.drain(..length);
-                return Ok(message);
-            }
-            if self.more()? == 0 {
-                let left = String::from_utf8_lossy(&self.unread).into_owned();
-                return Err(io::Error::other(format!("the connection ended; unread: {left:?}")));
-            }
-        }
-    }
-
-    /// Whether the other side has closed the connection. What else comes instead is an error.
-    pub(crate) fn is_closed(&mut self) -> io::Result<bool> {
-        self.stream.set_read_timeout(Some(CLOSING))?;
-        match self.more() {
-            Ok(0) => Ok(true),
-            Ok(_) => Err(io::Error::other(format!("more came: {:?}", String::from_utf8_lossy(&self.unread)))),
-            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(true),
-            Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                Ok(false)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn more(&mut self) -> io::Result<usize> {
-        let mut bytes = [0; 4096];
-        loop {
-            match self.stream.read(&mut bytes) {
-                // A child of another case ended.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(count) => {
-                    self.unread.extend_from_slice(&bytes[..count]);
-                    return Ok(count);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! The certificates of the scripted Entra, made once.
+//! Certificates, made once.
 
 use std::sync::{Arc, OnceLock};
 

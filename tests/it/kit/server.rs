@@ -1,21 +1,26 @@
-//! The servers of a case, which play Entra and the node.
+//! Servers beside the test: all of them on one thread.
 
 use std::{
     future::{Future, pending},
-    net::SocketAddr,
-    sync::{OnceLock, mpsc},
+    net::{SocketAddr, TcpListener},
+    sync::{
+        OnceLock,
+        mpsc::{self, Receiver},
+    },
+    time::Duration,
 };
 
-use tokio::{
-    net::{TcpListener, TcpStream},
-    runtime::Handle,
-    task::JoinHandle,
-};
+use tokio::{net::TcpStream, runtime::Handle, task::JoinHandle};
+
+/// Longer than it takes to close a listener.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A server that runs until it is dropped.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     accepting: JoinHandle<()>,
+    /// Disconnected once the listener is closed.
+    closed: Receiver<()>,
 }
 
 impl Server {
@@ -24,21 +29,33 @@ impl Server {
         address: SocketAddr,
         serve: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {
-        let (told, listening) = mpsc::channel();
+        Self::over(TcpListener::bind(address).unwrap(), serve)
+    }
+
+    /// The same with a listener that is there already, in another network for example.
+    pub(crate) fn over<S: Future<Output = ()> + Send + 'static>(
+        listener: TcpListener,
+        serve: impl Fn(TcpStream) -> S + Send + 'static,
+    ) -> Self {
+        let address = listener.local_addr().unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (open, closed) = mpsc::channel::<()>();
         let accepting = runtime().spawn(async move {
-            let listener = TcpListener::bind(address).await.unwrap();
-            told.send(listener.local_addr().unwrap()).unwrap();
+            // Goes after the listener, which is made later.
+            let _open = open;
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             while let Ok((tcp, _)) = listener.accept().await {
                 tokio::spawn(serve(tcp));
             }
         });
-        Self { address: listening.recv().unwrap(), accepting }
+        Self { address, accepting, closed }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
         self.accepting.abort();
+        let _ = self.closed.recv_timeout(PATIENCE);
     }
 }
 

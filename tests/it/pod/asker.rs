@@ -1,7 +1,7 @@
 //! Somebody who asks the metadata service as any user and with any mark, as no program at hand can.
 
 use std::{
-    io::{Read as _, Write as _},
+    io,
     net::{SocketAddrV4, TcpStream},
     time::Duration,
 };
@@ -13,6 +13,7 @@ use rustix::{
 };
 
 use super::stage::{IMDS, Pod};
+use crate::kit::client::Client;
 
 /// Nothing here is further away than the node.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -44,18 +45,15 @@ impl Asker {
             if let Err(error) = connect(&socket, &service) {
                 return error.to_string();
             }
-            exchange(TcpStream::from(socket)).unwrap_or_else(|error| error.to_string())
+            exchange(Client::over(TcpStream::from(socket))).unwrap_or_else(|error| error.to_string())
         })
     }
 }
 
-fn exchange(mut stream: TcpStream) -> std::io::Result<String> {
-    stream.write_all(
+fn exchange(mut client: Client) -> io::Result<String> {
+    client.send(
         b"GET /metadata/instance?api-version=2021-02-01 HTTP/1.1\r\nHost: 169.254.169.254\r\nMetadata: true\r\n\
           Connection: close\r\n\r\n",
     )?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text)?;
-    let body = text.split_once("\r\n\r\n").unwrap_or_default().1;
-    Ok(body.to_owned())
+    Ok(client.answer(false)?.body)
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::stage::{APP, Entra, Pod, SIDECAR, TOKEN};
+use super::stage::{APP, Pod, SIDECAR, TOKEN};
 use crate::kit::run::run;
 
 /// Asks for a token as `user` and looks at it.
@@ -16,7 +16,7 @@ fn token(pod: &Pod, user: u32, url: &str) {
 #[test]
 fn get_a_token_through_the_redirect() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let ran = pod.redirected(&[]);
     insta::assert_snapshot!(ran.output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
     assert_eq!(ran.messages, "");
@@ -35,7 +35,7 @@ fn get_a_token_through_the_redirect() {
 #[test]
 fn get_a_token_by_the_address_on_lo() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.network
         .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
     let ran = pod.redirected(&["--mode", "lo"]);

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use super::{
     programs::File,
     stage::{APP, INIT, Pod, SIDECAR},
-    stub::Stub,
 };
 use crate::kit::run::{Ran, require, run};
+use crate::kit::stub::Stub;
 
 /// What the manifest of a container says.
 struct Container<'a> {

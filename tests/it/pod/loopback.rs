@@ -1,10 +1,7 @@
 //! Listeners that are for the pod's own processes.
 
-use super::{
-    stage::{APP, Entra, POD_IP, Pod, SIDECAR, TOKEN},
-    stub::Stub,
-};
-use crate::kit::run::run;
+use super::stage::{APP, POD_IP, Pod, SIDECAR, TOKEN};
+use crate::kit::{run::run, stub::Stub};
 
 /// curl on the node, where the pod's neighbours would be.
 fn from_outside(pod: &Pod, url: &str) -> (i32, String) {
@@ -27,7 +24,7 @@ const REFUSED: i32 = 7;
 #[test]
 fn on_the_address_on_lo_take_nothing_from_outside() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.network
         .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
     pod.redirected(&["--mode", "lo"]);
@@ -46,7 +43,7 @@ fn on_the_address_on_lo_take_nothing_from_outside() {
 #[test]
 fn on_loopback_take_nothing_from_outside() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.redirected(&[]);
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
     for end in [&pod.network, &pod.node] {
@@ -67,7 +64,7 @@ fn on_loopback_take_nothing_from_outside() {
 #[test]
 fn on_the_address_on_lo_that_may_not_be_had_are_missed_aloud() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.network.ip("address add 169.254.169.254/32 dev lo");
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
     let line = sidecar.says("ip_unprivileged_port_start");

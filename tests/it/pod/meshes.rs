@@ -8,9 +8,8 @@ use wisp::names::PASSTHROUGH_DSCP;
 use super::{
     asker::Asker,
     stage::{APP, IMDS, Pod, SIDECAR},
-    stub::Stub,
 };
-use crate::kit::run::require;
+use crate::kit::{run::require, stub::Stub};
 
 /// The nat rules of the sidecar: whatever is not Envoy's own goes to it.
 const SIDECAR_NAT: &str = "\

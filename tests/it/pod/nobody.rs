@@ -2,9 +2,9 @@
 
 use super::{
     asker::Asker,
-    stage::{Entra, IMDS, INIT, Pod, SIDECAR},
-    stub::Stub,
+    stage::{IMDS, INIT, Pod, SIDECAR},
 };
+use crate::kit::stub::Stub;
 use wisp::names::PASSTHROUGH_DSCP;
 
 /// The users of common images: root and the system's, web servers, databases, caches, build tools, distroless, meshes, OpenShift,
@@ -91,7 +91,7 @@ fn reaches(arguments: &[&str], listener: &str) {
             assert_eq!(asker.ask(&pod), "wisp", "{asker:?}");
         }
     }
-    assert_eq!(node.heads().len(), 1);
+    assert_eq!(node.requests().len(), 1);
 }
 
 /// `wisp serve` as it runs without `WISP_PASSTHROUGH`, on the paths of the node's service.
@@ -99,12 +99,12 @@ fn reaches(arguments: &[&str], listener: &str) {
 fn not_even_wisp_itself() {
     let pod = Pod::new();
     let node = Stub::start(&pod.node, IMDS, "the node");
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.redirected(&[]);
     let _sidecar = pod.serve(SIDECAR, &entra, &[]);
     for user in USERS {
         let answer = Asker { user, dscp: PASSTHROUGH_DSCP }.ask(&pod);
         assert!(answer.starts_with(r#"{"error":"#), "{user}: {answer}");
     }
-    assert_eq!(node.heads(), [""; 0]);
+    assert!(node.requests().is_empty(), "{:?}", node.requests());
 }

@@ -6,10 +6,9 @@ use wisp::names::PASSTHROUGH_DSCP;
 
 use super::{
     asker::Asker,
-    stage::{APP, Entra, IMDS, Pod, SIDECAR, TOKEN},
-    stub::Stub,
+    stage::{APP, IMDS, Pod, SIDECAR, TOKEN},
 };
-use crate::kit::run::run;
+use crate::kit::{run::run, stub::Stub};
 
 const PASSED_ON: [(&str, &str); 1] = [("WISP_PASSTHROUGH", "/metadata/instance")];
 const LET_THROUGH: [&str; 2] = ["--passthrough-uid", "54254"];
@@ -18,12 +17,15 @@ const LET_THROUGH: [&str; 2] = ["--passthrough-uid", "54254"];
 fn is_for_wisp_alone() {
     let pod = Pod::new();
     let node = Stub::start(&pod.node, IMDS, "the node");
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.redirected(&LET_THROUGH);
     let sidecar = pod.serve(SIDECAR, &entra, &PASSED_ON);
     assert_eq!(pod.asked_by(APP), "the node");
-    let heads = node.heads();
-    assert!(heads.len() == 1 && heads[0].contains("x-wisp-passed-on: 1"), "wisp asked, once: {heads:?}");
+    let requests = node.requests();
+    assert!(
+        requests.len() == 1 && requests[0].header("x-wisp-passed-on") == Some("1"),
+        "wisp asked, once: {requests:?}"
+    );
     drop(sidecar);
     let _wisp = Stub::start(&pod.network, "127.0.0.1:4254", "wisp");
     for (user, dscp) in [
@@ -42,14 +44,14 @@ fn is_for_wisp_alone() {
         let asker = Asker { user, dscp };
         assert_eq!(asker.ask(&pod), "wisp", "{asker:?}");
     }
-    assert_eq!(node.heads().len(), 1);
+    assert_eq!(node.requests().len(), 1);
 }
 
 #[test]
 fn is_never_for_identities() {
     let pod = Pod::new();
     let node = Stub::start(&pod.node, IMDS, "the node");
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     pod.redirected(&LET_THROUGH);
     let _sidecar = pod.serve(SIDECAR, &entra, &PASSED_ON);
     let answer = pod.curl(SIDECAR, TOKEN).output;
@@ -72,14 +74,14 @@ fn is_never_for_identities() {
         let answer = String::from_utf8(asked.unwrap().stdout).unwrap();
         assert!(answer.starts_with(r#"{"error":"#) && !answer.contains("the node\""), "{path}: {answer}");
     }
-    assert_eq!(node.heads(), [""; 0]);
+    assert!(node.requests().is_empty(), "{:?}", node.requests());
 }
 
 #[test]
 fn that_was_not_let_through_ends_in_an_error_and_no_loop() {
     let pod = Pod::new();
     let node = Stub::start(&pod.node, IMDS, "the node");
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     for (arguments, user) in [
         // The redirect was not told.
         (&[][..], SIDECAR),
@@ -91,7 +93,7 @@ fn that_was_not_let_through_ends_in_an_error_and_no_loop() {
         let answer: Value = serde_json::from_str(&pod.asked_by(APP)).unwrap();
         let reason = answer["error_description"].as_str().unwrap();
         assert!(reason.contains("wisp reached itself"), "{reason}");
-        assert_eq!(node.heads(), [""; 0]);
+        assert!(node.requests().is_empty(), "{:?}", node.requests());
         let lines = sidecar.log().lines().count();
         assert!(lines < 20, "{}", sidecar.log());
     }
@@ -123,7 +125,7 @@ fn is_given_up_where_only_the_address_on_lo_works() {
     warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
     warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service
     ");
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let sidecar = pod.serve(SIDECAR, &entra, &PASSED_ON);
     sidecar.says("WISP_PASSTHROUGH cannot reach the node's metadata service");
     assert!(pod.curl(APP, TOKEN).output.contains("access_token"));

@@ -1,9 +1,7 @@
 //! Pods that are not like others.
 
-use super::{
-    stage::{APP, IMDS, Pod},
-    stub::Stub,
-};
+use super::stage::{APP, IMDS, Pod};
+use crate::kit::stub::Stub;
 
 /// No IPv4 but on `lo`: nothing routes to the metadata service's address, and the address on `lo` needs no route.
 #[test]

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use super::stage::{APP, Entra, Pod, SIDECAR};
+use super::stage::{APP, Pod, SIDECAR};
 use crate::kit::run::{Ran, run};
 
 const NAME: &str = "wisp-probe-[::]:4255";
@@ -35,7 +35,7 @@ fn is_success(ran: &Ran) -> bool {
 #[test]
 fn are_answered_while_nobody_else_is() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let _sidecar = pod.serve(SIDECAR, &entra, &[]);
     let shut = "table inet shut { chain input { type filter hook input priority 0; tcp dport 4255 drop; }; }";
     let fed = pod.network.feed("nft -f -", shut);
@@ -56,7 +56,7 @@ fn are_answered_while_nobody_else_is() {
 #[test]
 fn of_another_user_are_not_heard() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let sidecar = pod.serve(SIDECAR, &entra, &[]);
     assert_eq!(asked(&pod, SIDECAR).output, r#"{"live":true}"#);
     for user in [APP, 0] {
@@ -73,7 +73,7 @@ fn of_another_user_are_not_heard() {
 #[test]
 fn are_not_answered_by_who_took_the_name() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let address = SocketAddr::from_abstract_name(NAME).unwrap();
     let squatter = pod
         .network
@@ -91,7 +91,7 @@ fn are_not_answered_by_who_took_the_name() {
 #[test]
 fn and_tokens_go_on_where_files_run_out() {
     let pod = Pod::new();
-    let entra = Entra::start(&pod);
+    let entra = pod.entra();
     let sidecar = pod.serve_through(SIDECAR, &entra, &[], &["prlimit", "--nofile=64:64"]);
     let line = sidecar.says("fewer files open");
     assert!(

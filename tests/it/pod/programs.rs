@@ -10,7 +10,10 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::kit::run::{must, require};
+use crate::kit::{
+    programs::WISP,
+    run::{must, require},
+};
 
 /// Copies of the program.
 #[derive(Debug)]
@@ -56,12 +59,7 @@ impl Programs {
         {
             let path = programs.path(file);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
-            must(
-                Command::new("strip")
-                    .arg("-o")
-                    .arg(&path)
-                    .arg(env!("CARGO_BIN_EXE_wisp")),
-            );
+            must(Command::new("strip").arg("-o").arg(&path).arg(WISP));
             if let Some(flags) = capability {
                 must(
                     Command::new("setcap")

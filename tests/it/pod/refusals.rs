@@ -1,10 +1,7 @@
 //! What is refused, with its exit code and its way out, and without a trace.
 
-use super::{
-    stage::{INIT, Pod},
-    stub::Stub,
-};
-use crate::kit::run::run;
+use super::stage::{INIT, Pod};
+use crate::kit::{run::run, stub::Stub};
 
 #[test]
 fn of_the_nodes_network() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::stage::{INIT, Pod};
-use crate::kit::{namespace::Namespace, run::run};
+use crate::kit::{namespace::Namespace, run::run, stub::Stub};
 
 /// `nft -j list ruleset`, without what differs from run to run.
 fn ruleset(namespace: &Namespace) -> Value {
@@ -126,7 +126,7 @@ fn is_whole_or_not_there() {
     pod.redirected(&[]);
     let before = pod.network.rules();
     // Somebody holds wisp's port: nothing is changed, not even what an earlier run has made.
-    let _taken = super::stub::Stub::start(&pod.network, "127.0.0.1:4254", "somebody");
+    let _taken = Stub::start(&pod.network, "127.0.0.1:4254", "somebody");
     let ran = pod.redirect(&["--passthrough-uid", "5"]);
     assert_eq!(ran.code, 73, "{ran:?}");
     assert_eq!(pod.network.rules(), before);

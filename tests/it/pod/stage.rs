@@ -1,30 +1,20 @@
 //! A pod on its node, and the containers of it.
 
 use std::{
-    fs::File as Text,
     net::SocketAddr,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    sync::{Arc, mpsc},
-    thread::{self, JoinHandle},
-    time::Duration,
+    process::{Command, Stdio},
+    sync::Arc,
 };
 
-use tempfile::TempDir;
-use tokio::{sync::oneshot, time::Instant};
-use wisp::{
-    clock::System,
-    emulator::{Config, Emulator, Options},
-};
+use wisp::emulator::{Config, Options};
 
 use super::programs::{File, Programs};
 use crate::kit::{
-    namespace::{Namespace, enter},
+    entra::Entra,
+    namespace::Namespace,
+    process::{Process, Stream},
     run::{Ran, require, run},
 };
-
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The users of the init container and of the sidecar.
 pub(super) const INIT: u32 = 54255;
@@ -117,6 +107,13 @@ impl Pod {
         if ran.code == 0 { ran.output } else { ran.messages }
     }
 
+    /// An Entra emulator outside the pod, on its node.
+    pub(super) fn entra(&self) -> Entra {
+        let config = Config { host: NODE_IP.into(), ..Config::default() };
+        let listen = SocketAddr::new(NODE_IP.parse().unwrap(), 0);
+        Entra::start(&self.node, config, Options { listen, ..Options::default() })
+    }
+
     /// Starts `wisp serve` as `user`, and waits until it serves.
     pub(super) fn serve(&self, user: u32, entra: &Entra, more: &[(&str, &str)]) -> Sidecar {
         self.serve_through(user, entra, more, &[])
@@ -130,8 +127,6 @@ impl Pod {
         more: &[(&str, &str)],
         through: &[&str],
     ) -> Sidecar {
-        let folder = tempfile::tempdir().unwrap();
-        let log = folder.path().join("log");
         let wisp = self.programs.path(File::Plain);
         let words: Vec<_> = through
             .iter()
@@ -142,95 +137,26 @@ impl Pod {
         command
             .args(&words[1..])
             .arg("serve")
-            .envs(
-                entra
-                    .environment
-                    .iter()
-                    .filter(|(name, _)| name.starts_with("AZURE_") || *name == "SSL_CERT_FILE")
-                    .map(|(name, value)| (*name, value)),
-            )
+            .envs(entra.environment().iter().cloned())
             .envs(more.iter().copied())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Text::create(&log).unwrap());
-        let child = command.spawn().unwrap();
-        let sidecar = Sidecar { child, log, _folder: folder };
+            .stdin(Stdio::null());
+        let sidecar = Sidecar(Process::start(&mut command));
         sidecar.says("wisp is serving");
         sidecar
     }
 }
 
 /// A running `wisp serve`, ended when this is dropped.
-pub(super) struct Sidecar {
-    child: Child,
-    log: PathBuf,
-    _folder: TempDir,
-}
+pub(super) struct Sidecar(Process);
 
 impl Sidecar {
     /// Waits for a line of its log with these words in it, and returns that.
     pub(super) fn says(&self, words: &str) -> String {
-        let waiting = Instant::now();
-        loop {
-            let log = self.log();
-            if let Some(line) = log.lines().find(|line| line.contains(words)) {
-                return line.into();
-            }
-            assert!(waiting.elapsed() < PATIENCE, "{words:?} never came: {log}");
-            thread::park_timeout(Duration::from_millis(20));
-        }
+        self.0.line(words).unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// What it has written up to now.
     pub(super) fn log(&self) -> String {
-        std::fs::read_to_string(&self.log).unwrap_or_default()
-    }
-}
-
-impl Drop for Sidecar {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// An Entra emulator outside the pod, ended when this is dropped.
-pub(super) struct Entra {
-    environment: Vec<(&'static str, String)>,
-    end: Option<oneshot::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Entra {
-    /// One on the node of `pod`.
-    pub(super) fn start(pod: &Pod) -> Self {
-        let (end, ended) = oneshot::channel();
-        let (say, said) = mpsc::channel();
-        let path = pod.node.path();
-        let thread = thread::spawn(move || {
-            enter(&path);
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let config = Config { host: NODE_IP.into(), ..Config::default() };
-                let listen = SocketAddr::new(NODE_IP.parse().unwrap(), 0);
-                let options = Options { listen, ..Options::default() };
-                let emulator = Emulator::start_with(config, options, Arc::new(System))
-                    .await
-                    .unwrap();
-                say.send(emulator.environment()).unwrap();
-                let _ = ended.await;
-            });
-        });
-        Self { environment: said.recv().unwrap(), end: Some(end), thread: Some(thread) }
-    }
-}
-
-impl Drop for Entra {
-    fn drop(&mut self) {
-        drop(self.end.take());
-        let _ = self.thread.take().map(JoinHandle::join);
+        self.0.text(Stream::Stderr)
     }
 }

@@ -1,12 +1,12 @@
 //! A pod in a user namespace (`hostUsers: false`): its users are others outside, and its rights are for its own network.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use super::programs::{File, Programs};
-use crate::kit::run::{require, run};
+use crate::kit::{
+    process::Process,
+    run::{require, run},
+};
 
 /// Holds the namespaces open until its input ends.
 const HOLD: &str = "echo here; read -r _";
@@ -31,32 +31,20 @@ as 54255 $admin "$WISP" redirect --undo
 nft list ruleset
 "#;
 
-struct Holder(Child);
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn has_its_own_rules_for_its_own_users() {
     require(&["unshare", "nsenter", "setpriv", "nft", "ip", "curl"]);
     let programs = Programs::shared();
-    let child = Command::new("unshare")
-        .args(["--user", "--net", "sh", "-c", HOLD])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut holder = Holder(child);
-    let mut line = String::new();
-    let mut output = BufReader::new(holder.0.stdout.take().unwrap());
-    output.read_line(&mut line).unwrap();
-    assert_eq!(line, "here\n", "this test makes user namespaces, which the kernel must allow");
+    let holder = Process::start(
+        Command::new("unshare")
+            .args(["--user", "--net", "sh", "-c", HOLD])
+            .stdin(Stdio::piped()),
+    );
+    holder
+        .line("here")
+        .expect("this test makes user namespaces, which the kernel must allow");
     // As the kubelet does it: user 0 of the pod is user 231072 of the node.
-    let process = holder.0.id().to_string();
+    let process = holder.id().to_string();
     for map in ["uid_map", "gid_map"] {
         std::fs::write(format!("/proc/{process}/{map}"), "0 231072 65536\n").unwrap();
     }

@@ -50,7 +50,7 @@ async fn a_file_that_cannot_be_used_is_named_until_it_can() {
         let wisp = Wisp::run(&emulator, command).await;
 
         let answer = wisp.token(VAULT).await;
-        assert_eq!(answer.status, 503, "{state}: {}", answer.body);
+        assert_eq!(answer.status(), 503, "{state}: {}", answer.body);
         assert!((1..=10).contains(&answer.retry_after().unwrap()), "{state}");
         let text = answer.description();
         assert!(text.contains(path.to_str().unwrap()) && text.contains("Fix: "), "{state}: {text}");
@@ -77,7 +77,7 @@ async fn the_kubelets_new_token_is_used_at_once() {
         .unwrap();
     emulator.rotate_keys().await.unwrap();
     let old = wisp.token(STORAGE).await;
-    assert_eq!((old.status, &old.description()[..14]), (400, "AADSTS7000272:"));
+    assert_eq!((old.status(), &old.description()[..14]), (400, "AADSTS7000272:"));
 
     emulator.rotate_tokens().unwrap();
     wisp.token(STORAGE).await.granted();
@@ -99,7 +99,7 @@ async fn a_clock_that_is_wrong_is_suspected() {
         let answer = wisp.token(resource).await;
         let text = answer.description();
         assert_eq!(
-            (answer.status, answer.text("error").as_str()),
+            (answer.status(), answer.text("error").as_str()),
             (503, "temporarily_unavailable"),
             "{text}"
         );

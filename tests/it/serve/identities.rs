@@ -1,20 +1,17 @@
 //! A pod of two containers with an identity each, from its manifest to the tokens.
 
 use std::{
-    io::Write as _,
     iter,
     net::{SocketAddr, TcpListener},
-    process::{Command, Stdio},
+    process::Command,
     sync::atomic::{AtomicU16, Ordering},
 };
 
 use ::wisp::emulator::Emulator;
 use serde_json::{Value, json};
 
-use super::{
-    answer::Answer,
-    wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, emulator, exchanges},
-};
+use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, emulator, exchanges};
+use crate::kit::{http::Message, programs::WISPCTL, run::piped};
 
 const ORDERS: &str = CLIENT_ID;
 const BILLING: &str = "66666666-bbbb-4bbb-8bbb-666666666666";
@@ -26,7 +23,7 @@ const SECRET: &str = "the-uid-of-the-pod";
 async fn each_container_of_a_pod_gets_tokens_of_its_own_identity() {
     let emulator = two_identities().await;
     let pod = Pod::injected("env");
-    let mut wisp = pod.start(&emulator).await;
+    let wisp = pod.start(&emulator).await;
     for (container, identity) in [("app", ORDERS), ("worker", BILLING)] {
         let host = address(pod.variable(container, "AZURE_POD_IDENTITY_AUTHORITY_HOST"));
         let imds = ask_imds(&wisp, host, VAULT).await;
@@ -44,16 +41,16 @@ async fn each_container_of_a_pod_gets_tokens_of_its_own_identity() {
         let wrong = wisp
             .ask_at(host, &target, "X-IDENTITY-HEADER: no\r\n")
             .await;
-        assert_ne!(wrong.status, 200, "{container}");
+        assert_ne!(wrong.status(), 200, "{container}");
         let bare = format!("/metadata/identity/oauth2/token?api-version=2018-02-01&resource={VAULT}");
-        assert_eq!(wisp.ask_at(host, &bare, "").await.status, 400, "no Metadata header");
+        assert_eq!(wisp.ask_at(host, &bare, "").await.status(), 400, "no Metadata header");
         let foreign = "Metadata: true\r\nHost: evil.example\r\n";
-        assert_ne!(wisp.ask_at(host, &bare, foreign).await.status, 200, "{container}");
+        assert_ne!(wisp.ask_at(host, &bare, foreign).await.status(), 200, "{container}");
     }
     assert_eq!(exchanges(&emulator).len(), 2, "one for each identity");
 
     // Where no identity is told, none is guessed; and one that is named is had at every port, by a name that is learned too.
-    assert_eq!(wisp.token(VAULT).await.status, 400);
+    assert_eq!(wisp.token(VAULT).await.status(), 400);
     let app = address(pod.variable("app", "AZURE_POD_IDENTITY_AUTHORITY_HOST"));
     let query = format!(
         "/metadata/identity/oauth2/token?api-version=2018-02-01&resource={VAULT}&object_id={OBJECT_OF_BILLING}"
@@ -98,7 +95,7 @@ async fn two_identities() -> Emulator {
     .await
 }
 
-async fn ask_imds(wisp: &Wisp, to: SocketAddr, resource: &str) -> Answer {
+async fn ask_imds(wisp: &Wisp, to: SocketAddr, resource: &str) -> Message {
     let target = format!("/metadata/identity/oauth2/token?api-version=2018-02-01&resource={resource}");
     wisp.ask_at(to, &target, "Metadata: true\r\n").await
 }
@@ -119,19 +116,14 @@ impl Pod {
         });
         let first = free_ports();
         let (token_port, admin_port) = (first.to_string(), (first + 1).to_string());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_wispctl"))
-            .args(["inject", "-", "--mode", mode, "--tenant-id", TENANT])
-            .args(["--container-identities", "app=orders,worker=billing"])
-            .args(["--token-port", &token_port, "--admin-port", &admin_port])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        stdin.write_all(pod.to_string().as_bytes()).unwrap();
-        drop(stdin);
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success());
+        let output = piped(
+            Command::new(WISPCTL)
+                .args(["inject", "-", "--mode", mode, "--tenant-id", TENANT])
+                .args(["--container-identities", "app=orders,worker=billing"])
+                .args(["--token-port", &token_port, "--admin-port", &admin_port]),
+            pod.to_string().as_bytes(),
+        );
+        assert!(output.status.success(), "{output:?}");
         Self(serde_json::from_slice(&output.stdout).unwrap())
     }
 

@@ -5,10 +5,8 @@ use std::{fs, net::TcpListener, process::Command, time::Duration};
 use ::wisp::emulator::{Emulator, Fault, FaultKind};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    answer::Answer,
-    wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, command, emulator, exchanges},
-};
+use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, command, emulator, exchanges};
+use crate::kit::{http::Message, process::Process, programs::WISP, run::run};
 
 /// What the drain of a process that has nothing left to do must not exceed.
 const QUICK: Duration = Duration::from_secs(2);
@@ -19,15 +17,15 @@ async fn hangup_reads_the_file_again_and_forgets_failures() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wisp.toml");
     fs::write(&file, "resources = [\"https://vault.azure.net\"]\n").unwrap();
-    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
 
     let refused = wisp.token(STORAGE).await;
-    assert_eq!((refused.status, refused.text("error").as_str()), (400, "invalid_resource"));
+    assert_eq!((refused.status(), refused.text("error").as_str()), (400, "invalid_resource"));
     emulator
         .add_fault(Fault::from(FaultKind::Aadsts(500_011)).times(1))
         .unwrap();
     for _ in 0..2 {
-        assert_eq!(wisp.token(VAULT).await.status, 400);
+        assert_eq!(wisp.token(VAULT).await.status(), 400);
     }
     assert_eq!(exchanges(&emulator).len(), 1, "the refusal was not remembered");
 
@@ -55,59 +53,59 @@ async fn hangup_reads_the_file_again_and_forgets_failures() {
 #[tokio::test]
 async fn termination_lets_a_request_finish() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[]).await;
+    let wisp = Wisp::start(&emulator, &[]).await;
     emulator
         .add_fault(FaultKind::Delay { milliseconds: 400 })
         .unwrap();
-    asked_and_then_ended(&mut wisp, &emulator).await.granted();
+    asked_and_then_ended(&wisp, &emulator).await.granted();
 }
 
 #[tokio::test]
 async fn termination_does_not_wait_for_what_takes_too_long() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "400ms")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "400ms")]).await;
     emulator.add_fault(FaultKind::Hang).unwrap();
-    let answer = asked_and_then_ended(&mut wisp, &emulator).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    let answer = asked_and_then_ended(&wisp, &emulator).await;
+    assert_eq!((answer.status(), answer.header("retry-after")), (503, Some("1")));
 }
 
 #[tokio::test]
 async fn termination_answers_whoever_waits_even_without_a_drain() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "0s")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "0s")]).await;
     emulator.add_fault(FaultKind::Hang).unwrap();
-    let answer = asked_and_then_ended(&mut wisp, &emulator).await;
-    assert_eq!((answer.status, answer.header("retry-after")), (503, Some("1")));
+    let answer = asked_and_then_ended(&wisp, &emulator).await;
+    assert_eq!((answer.status(), answer.header("retry-after")), (503, Some("1")));
 }
 
 #[tokio::test]
 async fn termination_can_wait_for_those_who_may_still_ask() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
     wisp.signal("TERM");
     wisp.line("told to end, still answering").await;
     wisp.token(VAULT).await.granted();
     wisp.reload().await;
-    assert_eq!((wisp.admin("/readyz").await.status, wisp.admin("/livez").await.status), (200, 200));
+    assert_eq!((wisp.admin("/readyz").await.status(), wisp.admin("/livez").await.status()), (200, 200));
     wisp.signal("TERM");
     let (code, took) = wisp.ended().await;
     assert!(code == Some(0) && took < QUICK, "{code:?} after {took:?}");
     assert_eq!(wisp.line("ending").await["because"], "told again");
 
-    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "300ms")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_LINGER", "300ms")]).await;
     wisp.signal("TERM");
     let (code, took) = wisp.ended().await;
     assert!(code == Some(0) && took >= Duration::from_millis(250), "{code:?} after {took:?}");
     assert_eq!(wisp.line("ending").await["because"], "WISP_LINGER is over");
 
-    let mut wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
     wisp.signal("INT");
     let (code, took) = wisp.ended().await;
     assert!(code == Some(0) && took < QUICK, "a terminal waits for it: {code:?} after {took:?}");
 }
 
 /// Asks for a token, and ends wisp once Entra has been asked. That must be quick, and cut nobody off.
-async fn asked_and_then_ended(wisp: &mut Wisp, emulator: &Emulator) -> Answer {
+async fn asked_and_then_ended(wisp: &Wisp, emulator: &Emulator) -> Message {
     let ending = async {
         asked(emulator).await;
         wisp.signal("TERM");
@@ -123,7 +121,7 @@ async fn asked_and_then_ended(wisp: &mut Wisp, emulator: &Emulator) -> Answer {
 #[tokio::test]
 async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "10s")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_DRAIN_TIMEOUT", "10s")]).await;
     until_ready(&wisp).await;
     emulator
         .add_fault(Fault::from(FaultKind::Delay { milliseconds: 1500 }).times(1))
@@ -135,9 +133,9 @@ async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
             sleep(Duration::from_millis(2)).await;
         }
         let unready = wisp.admin("/readyz").await;
-        assert_eq!(unready.status, 503);
+        assert_eq!(unready.status(), 503);
         assert!(unready.body.contains("not ending"), "{}", unready.body);
-        assert_eq!((wisp.admin("/livez").await.status, wisp.admin("/metrics").await.status), (200, 200));
+        assert_eq!((wisp.admin("/livez").await.status(), wisp.admin("/metrics").await.status()), (200, 200));
     };
     let (answer, ()) = tokio::join!(wisp.token(VAULT), ending);
     answer.granted();
@@ -147,7 +145,7 @@ async fn metrics_and_probes_are_answered_until_the_last_token_is_out() {
 /// Waits until wisp is ready: it serves some milliseconds before it has read the root certificates.
 async fn until_ready(wisp: &Wisp) {
     let waiting = Instant::now();
-    while wisp.admin("/readyz").await.status != 200 {
+    while wisp.admin("/readyz").await.status() != 200 {
         assert!(waiting.elapsed() < Duration::from_secs(20), "wisp never gets ready");
         sleep(Duration::from_millis(2)).await;
     }
@@ -168,11 +166,9 @@ async fn a_port_that_is_taken_is_named_with_its_setting() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     for setting in ["WISP_LISTEN", "WISP_ADMIN_LISTEN"] {
-        let output = command(&emulator, &[(setting, &address.to_string())])
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        let said = String::from_utf8(output.stderr).unwrap();
+        let ran = run(&mut command(&emulator, &[(setting, &address.to_string())]));
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let said = ran.messages;
         let expected = format!("port {} is taken", address.port());
         assert!(said.contains(&expected) && said.contains(setting), "{said}");
     }
@@ -186,24 +182,21 @@ async fn probes_tell_alive_from_ready() {
     let path = token_file.to_str().unwrap();
     let wisp = Wisp::start(&emulator, &[("AZURE_FEDERATED_TOKEN_FILE", path)]).await;
     let probe = |question: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_wisp"))
+        run(Command::new(WISP)
             .args(["probe", question, "--admin", &wisp.admin.to_string()])
-            .env_clear()
-            .output()
-            .unwrap();
-        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+            .env_clear())
     };
-    assert_eq!((wisp.admin("/livez").await.status, probe("live").0, probe("started").0), (200, 0, 0));
+    assert_eq!((wisp.admin("/livez").await.status(), probe("live").code, probe("started").code), (200, 0, 0));
     let unready = wisp.admin("/readyz").await;
-    assert_eq!(unready.status, 503);
+    assert_eq!(unready.status(), 503);
     assert!(unready.body.contains(path), "{}", unready.body);
-    let (code, said) = probe("ready");
-    assert!(code == 1 && said.contains(path), "{said}");
+    let ran = probe("ready");
+    assert!(ran.code == 1 && ran.messages.contains(path), "{ran:?}");
 
     fs::copy(emulator.token_path().unwrap(), &token_file).unwrap();
     until_ready(&wisp).await;
-    assert_eq!(probe("ready").0, 0);
-    assert_eq!(wisp.admin("/metadata/identity/oauth2/token").await.status, 404);
+    assert_eq!(probe("ready").code, 0);
+    assert_eq!(wisp.admin("/metadata/identity/oauth2/token").await.status(), 404);
 }
 
 #[tokio::test]
@@ -215,23 +208,21 @@ async fn a_probe_can_wait_for_the_start() {
         .unwrap()
         .to_string();
     let probe = |wait: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wisp"));
+        let mut command = Command::new(WISP);
         command
             .args(["probe", "started", "--admin", &admin, "--wait", wait])
             .env_clear();
         command
     };
-    let output = probe("200ms").output().unwrap();
-    let said = String::from_utf8(output.stderr)
-        .unwrap()
-        .replace(&admin, "ADDR");
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    let ran = run(&mut probe("200ms"));
+    let said = ran.messages.replace(&admin, "ADDR");
+    assert_eq!(ran.code, 1, "{said}");
     insta::assert_snapshot!(said, @"error: given up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
-    let mut waiting = probe("60s").spawn().unwrap();
+    let waiting = Process::start(&mut probe("60s"));
     sleep(Duration::from_millis(100)).await;
-    assert!(waiting.try_wait().unwrap().is_none(), "it does not wait");
+    assert!(waiting.is_running(), "it does not wait");
     let _wisp = Wisp::start(&emulator, &[("WISP_ADMIN_LISTEN", &admin)]).await;
-    let ended = tokio::task::spawn_blocking(move || waiting.wait().unwrap())
+    let (ended, _) = tokio::task::spawn_blocking(move || waiting.ended().unwrap())
         .await
         .unwrap();
     assert!(ended.success(), "{ended:?}");
@@ -243,9 +234,9 @@ async fn readiness_can_wait_for_the_first_token() {
     emulator.add_fault(FaultKind::Hang).unwrap();
     let env = [("WISP_PREFETCH", VAULT), ("WISP_READY_AFTER_PREFETCH", "true")];
     let wisp = Wisp::start(&emulator, &env).await;
-    assert_eq!(wisp.admin("/livez").await.status, 200);
+    assert_eq!(wisp.admin("/livez").await.status(), 200);
     let unready = wisp.admin("/readyz").await;
-    assert_eq!(unready.status, 503);
+    assert_eq!(unready.status(), 503);
     assert!(unready.body.contains("prefetch"), "{}", unready.body);
 }
 
@@ -255,7 +246,7 @@ async fn metrics_count_what_happened() {
     let wisp = Wisp::start(&emulator, &[]).await;
     wisp.token(VAULT).await.granted();
     emulator.add_fault(FaultKind::Aadsts(500_011)).unwrap();
-    assert_eq!(wisp.token(STORAGE).await.status, 400);
+    assert_eq!(wisp.token(STORAGE).await.status(), 400);
     let answer = wisp.admin("/metrics").await;
     assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     for line in [
@@ -288,7 +279,7 @@ async fn what_start_up_lacks_is_said_once_and_when_it_comes() {
         .1;
     let env =
         [("AZURE_FEDERATED_TOKEN_FILE", token.to_str().unwrap()), ("SSL_CERT_FILE", roots.to_str().unwrap())];
-    let mut wisp = Wisp::start(&emulator, &env).await;
+    let wisp = Wisp::start(&emulator, &env).await;
     for path in [&token, &roots] {
         // The first line of the log names the token file too.
         let line = wisp.line(&format!("{} (", path.display())).await;
@@ -314,7 +305,7 @@ async fn hangup_refuses_roots_that_cannot_be_read() {
     let (file, roots) = (folder.path().join("wisp.toml"), folder.path().join("ca.pem"));
     fs::write(&file, "").unwrap();
     fs::write(&roots, "rubbish").unwrap();
-    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
     fs::write(&file, format!("ca_file = {roots:?}\nresources = [\"https://nothing.example\"]\n")).unwrap();
     wisp.reload().await;
     let line = wisp.line("the running configuration stays").await;
@@ -329,14 +320,14 @@ async fn hangup_prefetches_anew() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wisp.toml");
     fs::write(&file, "").unwrap();
-    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
     until_ready(&wisp).await;
     fs::write(&file, "prefetch = [\"https://vault.azure.net\"]\nready_after_prefetch = true\n").unwrap();
     emulator
         .add_fault(FaultKind::Delay { milliseconds: 200 })
         .unwrap();
     wisp.reload().await;
-    assert_eq!(wisp.admin("/readyz").await.status, 503);
+    assert_eq!(wisp.admin("/readyz").await.status(), 503);
     asked(&emulator).await;
     wisp.line("exchanged").await;
     until_ready(&wisp).await;
@@ -348,7 +339,7 @@ async fn hangup_names_what_needs_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("wisp.toml");
     fs::write(&file, "").unwrap();
-    let mut wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_CONFIG", file.to_str().unwrap())]).await;
     fs::write(&file, "connect_timeout = \"4s\"\n").unwrap();
     wisp.reload().await;
     fs::write(&file, "log_format = \"text\"\ncache_tokens = 7\nconnect_timeout = \"4s\"\n").unwrap();

@@ -25,13 +25,13 @@ fn names(line: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn one_line_for_each_exchange() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_CLUSTER", "test-cluster")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_CLUSTER", "test-cluster")]).await;
     for _ in 0..3 {
         wisp.token(VAULT).await.granted();
     }
     emulator.add_fault(FaultKind::Aadsts(500_011)).unwrap();
     for _ in 0..3 {
-        assert_eq!(wisp.token(STORAGE).await.status, 400);
+        assert_eq!(wisp.token(STORAGE).await.status(), 400);
     }
     wisp.lines("no token could be had", 3).await;
 
@@ -85,7 +85,7 @@ async fn one_line_for_each_exchange() {
 #[tokio::test]
 async fn the_first_line_says_where() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[]).await;
+    let wisp = Wisp::start(&emulator, &[]).await;
     let line = wisp.line("wisp is serving").await;
     assert_eq!((&line["namespace"], &line["serviceAccount"]), (&"default".into(), &"app".into()), "{line}");
     assert!(line["cloud"].is_string(), "{line}");
@@ -94,11 +94,11 @@ async fn the_first_line_says_where() {
 #[tokio::test]
 async fn client_ids_are_hashed_unless_asked_otherwise() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[]).await;
+    let wisp = Wisp::start(&emulator, &[]).await;
     wisp.token(VAULT).await.granted();
     let line = wisp.line("exchanged").await;
     assert_eq!(line["managedIdentityClientId"].as_str().unwrap().len(), 12);
-    let mut open = Wisp::start(&emulator, &[("WISP_LOG_IDENTIFIERS", "full")]).await;
+    let open = Wisp::start(&emulator, &[("WISP_LOG_IDENTIFIERS", "full")]).await;
     open.token(VAULT).await.granted();
     assert_eq!(open.line("exchanged").await["managedIdentityClientId"], CLIENT_ID);
 }
@@ -106,9 +106,9 @@ async fn client_ids_are_hashed_unless_asked_otherwise() {
 #[tokio::test]
 async fn every_line_is_one_json_object() {
     let emulator = emulator(|_| {}).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_LOG", "info")]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_LOG", "info")]).await;
     let newline = "resource=https://vault.azure.net&client_id=a%0D%0Ab%22%7D";
-    assert_eq!(wisp.ask(newline).await.status, 400);
+    assert_eq!(wisp.ask(newline).await.status(), 400);
     wisp.line("request refused").await;
     assert!(wisp.log().iter().all(Value::is_object), "{:?}", wisp.log());
 }

@@ -50,7 +50,7 @@ async fn each_outage_has_its_class_and_ends() {
         let resource = resource(index);
         let answer = wisp.token(&resource).await;
         let text = answer.description();
-        assert_eq!(answer.status, status, "{fault:?}: {text}");
+        assert_eq!(answer.status(), status, "{fault:?}: {text}");
         assert!(text.contains(said), "{fault:?}: {text}");
         assert!(answer.body.len() <= 1024 && text.contains("Fix: "), "{fault:?}: {text}");
         let wait = answer.retry_after();
@@ -81,7 +81,7 @@ async fn an_outage_takes_no_valid_token_away() {
     let wisp = Wisp::start(&emulator, &ONE_EXCHANGE).await;
     let token = wisp.token(VAULT).await.granted();
     emulator.add_fault(FaultKind::Reset).unwrap();
-    assert_eq!(wisp.token(STORAGE).await.status, 503);
+    assert_eq!(wisp.token(STORAGE).await.status(), 503);
     assert_eq!(wisp.token(VAULT).await.granted(), token);
 }
 
@@ -93,13 +93,13 @@ async fn throttling_is_passed_on_and_nothing_sent_meanwhile() {
     emulator.add_fault(Fault::from(throttle).times(1)).unwrap();
     for _ in 0..3 {
         let answer = wisp.token(VAULT).await;
-        assert_eq!((answer.status, answer.retry_after()), (429, Some(20)), "{}", answer.body);
+        assert_eq!((answer.status(), answer.retry_after()), (429, Some(20)), "{}", answer.body);
         assert_eq!(answer.text("error"), "temporarily_unavailable");
     }
     assert_eq!(exchanges(&emulator).len(), 1);
     // A new token changes nothing about it.
     emulator.rotate_tokens().unwrap();
-    assert_eq!(wisp.token(VAULT).await.status, 429);
+    assert_eq!(wisp.token(VAULT).await.status(), 429);
     assert_eq!(exchanges(&emulator).len(), 1);
     wisp.token(STORAGE).await.granted();
 }

@@ -7,13 +7,11 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{
-    answer::Answer,
-    wisp::{STORAGE, VAULT, Wisp, command, emulator, exchanges},
-};
+use super::wisp::{STORAGE, VAULT, Wisp, command, emulator, exchanges};
+use crate::kit::{http::Message, pki::pki, programs::WISP, run::run};
 
 /// Asks until what is answered has `text` in it.
-async fn readyz(wisp: &Wisp, text: &str) -> Answer {
+async fn readyz(wisp: &Wisp, text: &str) -> Message {
     let waiting = Instant::now();
     loop {
         let answer = wisp.admin("/readyz").await;
@@ -27,19 +25,15 @@ async fn readyz(wisp: &Wisp, text: &str) -> Answer {
 
 /// Exit code and message of `wisp probe`. The emulator lives on this thread, so another one waits.
 async fn probe(wisp: &Wisp, arguments: &[&str], env: &[(&str, &str)]) -> (i32, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wisp"));
+    let mut command = Command::new(WISP);
     command
         .arg("probe")
         .args(arguments)
         .env_clear()
         .env("WISP_ADMIN_LISTEN", wisp.admin.to_string())
         .envs(env.iter().copied());
-    let output = spawn_blocking(move || command.output())
-        .await
-        .unwrap()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.code().unwrap(), text(&output.stdout) + &text(&output.stderr))
+    let ran = spawn_blocking(move || run(&mut command)).await.unwrap();
+    (ran.code, ran.output + &ran.messages)
 }
 
 #[tokio::test]
@@ -47,14 +41,7 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
     let emulator = emulator(|_| ()).await;
     let folder = tempfile::tempdir().unwrap();
     let foreign = folder.path().join("ca.pem");
-    fs::write(
-        &foreign,
-        rcgen::generate_simple_self_signed(["a".to_owned()])
-            .unwrap()
-            .cert
-            .pem(),
-    )
-    .unwrap();
+    fs::write(&foreign, &pki().other_pem).unwrap();
     for (wrong, why) in [
         (("AZURE_TENANT_ID", "99999999-9999-4999-8999-999999999999"), "AADSTS90002"),
         (("AZURE_CLIENT_ID", "99999999-9999-4999-8999-999999999999"), "AADSTS700016"),
@@ -64,7 +51,7 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
         let verify = [("WISP_VERIFY", "ready"), ("WISP_RESOURCES", VAULT), wrong];
         let wisp = Wisp::start(&emulator, &verify).await;
         let answer = readyz(&wisp, why).await;
-        assert_eq!(answer.status, 503, "{why}: {}", answer.body);
+        assert_eq!(answer.status(), 503, "{why}: {}", answer.body);
         assert!(answer.body.contains(r#""condition":"verification""#), "{}", answer.body);
         let (code, said) = probe(&wisp, &["ready"], &[]).await;
         assert!(code == 1 && said.contains(why), "{code}: {said}");
@@ -74,11 +61,11 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
 #[tokio::test]
 async fn one_exchange_proves_that_tokens_can_be_had() {
     let emulator = emulator(|_| ()).await;
-    let mut wisp = Wisp::start(&emulator, &[("WISP_VERIFY", "ready"), ("WISP_PREFETCH", STORAGE)]).await;
+    let wisp = Wisp::start(&emulator, &[("WISP_VERIFY", "ready"), ("WISP_PREFETCH", STORAGE)]).await;
     let line = wisp.line("verified: tokens can be had").await;
     assert_eq!(line["azureResource"], STORAGE);
     let answer = readyz(&wisp, r#""ready":true"#).await;
-    assert_eq!((answer.status, probe(&wisp, &["ready"], &[]).await.0), (200, 0), "{}", answer.body);
+    assert_eq!((answer.status(), probe(&wisp, &["ready"], &[]).await.0), (200, 0), "{}", answer.body);
     let first = wisp.log().swap_remove(0);
     let message = first["message"].as_str().unwrap();
     assert!(
@@ -97,10 +84,10 @@ async fn the_log_alone_holds_nothing_back() {
         ("WISP_RESOURCES", VAULT),
         ("AZURE_TENANT_ID", "99999999-9999-4999-8999-999999999999"),
     ];
-    let mut wisp = Wisp::start(&emulator, &more).await;
+    let wisp = Wisp::start(&emulator, &more).await;
     let line = wisp.line("not verified").await;
     assert!(line["message"].as_str().unwrap().contains("AADSTS90002"), "{line}");
-    assert_eq!(readyz(&wisp, r#""ready":true"#).await.status, 200);
+    assert_eq!(readyz(&wisp, r#""ready":true"#).await.status(), 200);
 }
 
 #[tokio::test]
@@ -111,12 +98,12 @@ async fn tokens_in_hand_outlast_their_file() {
     let file = emulator.token_path().unwrap();
     let token = fs::read(&file).unwrap();
     let _ = fs::remove_file(&file);
-    assert_eq!(readyz(&wisp, "token file readable").await.status, 503);
+    assert_eq!(readyz(&wisp, "token file readable").await.status(), 503);
     fs::write(&file, token).unwrap();
     wisp.token(VAULT).await.granted();
     fs::remove_file(&file).unwrap();
     let answer = readyz(&wisp, "degraded").await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.status(), 200, "{}", answer.body);
     assert!(
         answer
             .body
@@ -133,7 +120,7 @@ async fn nobody_is_ready_without_root_certificates() {
     let bundle = folder.path().join("ca.pem");
     let wisp = Wisp::start(&emulator, &[("SSL_CERT_FILE", bundle.to_str().unwrap())]).await;
     let answer = readyz(&wisp, "SSL_CERT_FILE").await;
-    assert_eq!(answer.status, 503);
+    assert_eq!(answer.status(), 503);
     assert!(answer.body.contains(r#""condition":"root certificates""#), "{}", answer.body);
     let variables = emulator.environment();
     let (_, real) = variables
@@ -141,7 +128,7 @@ async fn nobody_is_ready_without_root_certificates() {
         .find(|(name, _)| *name == "SSL_CERT_FILE")
         .unwrap();
     fs::copy(real, &bundle).unwrap();
-    assert_eq!(readyz(&wisp, r#""ready":true"#).await.status, 200);
+    assert_eq!(readyz(&wisp, r#""ready":true"#).await.status(), 200);
 }
 
 #[tokio::test]

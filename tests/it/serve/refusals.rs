@@ -46,7 +46,7 @@ async fn each_has_its_status_its_fix_and_one_exchange() {
         for asked in ["first", "again"] {
             let answer = wisp.token(scope.trim_end_matches("/.default")).await;
             let text = answer.description();
-            assert_eq!((answer.status, answer.text("error").as_str()), (status, error), "{asked}: {text}");
+            assert_eq!((answer.status(), answer.text("error").as_str()), (status, error), "{asked}: {text}");
             assert_eq!(answer.retry_after().is_some(), status == 503, "{asked}: {text}");
             let row = aadsts::find(code).unwrap();
             assert!(text.starts_with(&format!("AADSTS{code}: ")), "{asked}: {text}");
@@ -65,7 +65,7 @@ async fn what_may_still_be_spreading_is_given_time() {
         FaultKind::Propagation { credential: "cluster-default-app".into(), seconds: 600, aadsts: 700_213 };
     emulator.add_fault(fault).unwrap();
     let answer = wisp.token(VAULT).await;
-    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert_eq!(answer.status(), 503, "{}", answer.body);
     assert!((1..=10).contains(&answer.retry_after().unwrap()));
     let text = answer.description();
     assert!(text.starts_with("AADSTS700213: ") && text.contains("Fix: "), "{text}");
@@ -86,7 +86,7 @@ async fn mistakes_in_the_settings_are_told_as_they_are() {
         let wisp = Wisp::start(&emulator, &[(setting, unknown), ("WISP_PROPAGATION_GRACE", "0")]).await;
         let answer = wisp.token(VAULT).await;
         let text = answer.description();
-        assert_eq!(answer.status, 400, "{text}");
+        assert_eq!(answer.status(), 400, "{text}");
         assert!(text.starts_with(code) && text.contains(word), "{text}");
     }
     assert_eq!(exchanges(&emulator).len(), 2);

@@ -99,7 +99,7 @@ async fn an_unknown_identity_is_refused_and_entra_asked_once_for_names_at_most()
     let wisp = Wisp::start(&emulator, &[]).await;
     for name in ["client_id", "object_id"] {
         let answer = wisp.ask(&format!("resource={VAULT}&{name}={OTHER}")).await;
-        assert_eq!((answer.status, answer.retry_after()), (400, None));
+        assert_eq!((answer.status(), answer.retry_after()), (400, None));
         assert_eq!(answer.text("error"), "invalid_request");
         let description = answer.description();
         assert!(description.starts_with("Identity not found. Fix: "), "{description}");
@@ -125,7 +125,7 @@ async fn a_name_that_cannot_be_learned_now_is_not_called_unknown() {
     let answer = wisp
         .ask(&format!("resource={VAULT}&object_id={OBJECT_ID}"))
         .await;
-    assert_eq!((answer.status, answer.retry_after().is_some()), (503, true), "{}", answer.body);
+    assert_eq!((answer.status(), answer.retry_after().is_some()), (503, true), "{}", answer.body);
 }
 
 #[tokio::test]
@@ -136,7 +136,7 @@ async fn among_several_identities_one_must_be_named() {
     );
     let wisp = Wisp::start(&emulator, &[("AZURE_CLIENT_ID", ""), ("WISP_IDENTITIES", &both)]).await;
     let answer = wisp.token(VAULT).await;
-    assert_eq!((answer.status, answer.retry_after()), (400, None));
+    assert_eq!((answer.status(), answer.retry_after()), (400, None));
     assert!(
         answer
             .description()

@@ -2,18 +2,15 @@
 
 use std::{
     io::{BufRead, BufReader},
+    net::SocketAddr,
     time::Duration,
 };
 
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::{Instant, sleep, timeout},
-};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 
 use super::wisp::{command, emulator};
-use crate::kit::signal;
+use crate::kit::{http, process::Process};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -32,12 +29,19 @@ async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
     let mut child = command(&emulator, &[("WISP_LOG", LEVELS)]).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let serving = line_with(&mut log, |line| line["message"] == "wisp is serving");
-    let listen = serving["listen"].as_str().unwrap().to_owned();
-    let admin = serving["admin"].as_str().unwrap().to_owned();
+    let process = Process::of(child);
+    let [listen, admin] = ["listen", "admin"].map(|name| {
+        serving[name]
+            .as_str()
+            .unwrap()
+            .parse::<SocketAddr>()
+            .unwrap()
+    });
 
-    timeout(PATIENCE, refused(&listen, REQUESTS)).await.unwrap();
-    let metrics = answer(&admin, "/metrics").await;
+    timeout(PATIENCE, refused(listen, REQUESTS)).await.unwrap();
+    let metrics = http::get(admin, "/metrics", "").await;
     let counted: u64 = metrics
+        .body
         .lines()
         .find_map(|line| line.strip_prefix("wisp_log_lines_dropped_total "))
         .and_then(|count| count.parse().ok())
@@ -48,13 +52,10 @@ async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
     let told = line_with(&mut log, |line| line["log_lines_dropped"].is_u64());
     assert_eq!(told["log_lines_dropped"], counted);
 
-    timeout(PATIENCE, refused(&listen, REQUESTS)).await.unwrap();
-    let ending = Instant::now();
-    signal::send(&child, "TERM");
-    while child.try_wait().unwrap().is_none() {
-        assert!(ending.elapsed() < QUICK, "the end waits for the reader");
-        sleep(Duration::from_millis(5)).await;
-    }
+    timeout(PATIENCE, refused(listen, REQUESTS)).await.unwrap();
+    process.signal("TERM");
+    let (_, took) = process.ended().unwrap();
+    assert!(took < QUICK, "the end waits for the reader: {took:?}");
 }
 
 #[tokio::test]
@@ -63,8 +64,9 @@ async fn the_last_lines_are_written_before_the_end() {
     let mut child = command(&emulator, &[("WISP_LOG", LEVELS)]).spawn().unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     line_with(&mut log, |line| line["message"] == "wisp is serving");
-    signal::send(&child, "TERM");
-    child.wait().unwrap();
+    let process = Process::of(child);
+    process.signal("TERM");
+    process.ended().unwrap();
     line_with(&mut log, |line| line["message"] == "ended");
 }
 
@@ -77,24 +79,12 @@ fn line_with(log: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
 }
 
 /// Asks `times` for what is refused, each a line of the log, and waits for each answer.
-async fn refused(listen: &str, times: usize) {
+async fn refused(listen: SocketAddr, times: usize) {
     let mut stream = TcpStream::connect(listen).await.unwrap();
     let request = "GET /metadata/identity/oauth2/token?resource=x HTTP/1.1\r\nHost: localhost\r\nMetadata: true\r\n\r\n";
     for _ in 0..times {
         stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        while !answer.ends_with(b"}") {
-            assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
-        }
-        assert!(answer.starts_with(b"HTTP/1.1 400 "), "{}", String::from_utf8_lossy(&answer));
+        let answer = http::next(&mut stream, &mut Vec::new()).await.unwrap();
+        assert_eq!(answer.status(), 400, "{answer:?}");
     }
-}
-
-async fn answer(to: &str, path: &str) -> String {
-    let mut stream = TcpStream::connect(to).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    answer
 }

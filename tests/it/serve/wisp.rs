@@ -2,11 +2,11 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read, Write as _},
-    net::{SocketAddr, TcpStream},
-    process::{Child, Command, Stdio},
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Command, Stdio},
     sync::{Arc, Mutex},
-    thread::{self, JoinHandle},
+    thread,
     time::Duration,
 };
 
@@ -15,22 +15,14 @@ use ::wisp::{
     emulator::{Config, Emulator, Entry},
 };
 use serde_json::Value;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    time::{Instant, sleep, timeout},
+
+use super::secrets::{is_jwt, leaked};
+use crate::kit::{
+    client::Client,
+    http::{self, Message},
+    process::Process,
+    programs::{WISP, variables},
 };
-
-use super::{
-    answer::Answer,
-    secrets::{is_jwt, leaked},
-};
-use crate::kit::signal;
-
-/// Longer than anything here takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
-
-/// How often something is looked at that cannot be waited for.
-const LOOK: Duration = Duration::from_millis(5);
 
 const TOKEN: &str = "/metadata/identity/oauth2/token?api-version=2018-02-01";
 
@@ -56,17 +48,11 @@ pub(super) fn exchanges(emulator: &Emulator) -> Vec<Entry> {
 
 /// A `wisp serve` that is not started yet, with an environment of its own and every port free.
 pub(super) fn command(emulator: &Emulator, more: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_wisp"));
-    let of_wisp = |name: &str| name.starts_with("AZURE_") || name == "SSL_CERT_FILE";
+    let mut command = Command::new(WISP);
     command
         .arg("serve")
         .env_clear()
-        .envs(
-            emulator
-                .environment()
-                .into_iter()
-                .filter(|(name, _)| of_wisp(name)),
-        )
+        .envs(variables(emulator))
         .env("WISP_LISTEN", "127.0.0.1:0")
         .env("WISP_ADMIN_LISTEN", "127.0.0.1:0")
         .env("WISP_IMDS_LISTEN", "off")
@@ -81,15 +67,12 @@ pub(super) fn command(emulator: &Emulator, more: &[(&str, &str)]) -> Command {
 
 /// A running wisp. At its end it is checked for secrets in what it wrote.
 pub(super) struct Wisp {
-    child: Child,
-    readers: Vec<JoinHandle<()>>,
-    /// Standard output and standard error.
-    written: Arc<Mutex<String>>,
+    process: Arc<Process>,
     /// Bodies of errors, metrics and probes.
     answered: Mutex<String>,
     /// Assertions that it could read, and tokens that it handed out.
     secrets: Mutex<Vec<String>>,
-    token_file: Option<std::path::PathBuf>,
+    token_file: Option<PathBuf>,
     /// Where tokens are asked for.
     pub(super) listen: Vec<SocketAddr>,
     /// Where metrics and probes are answered.
@@ -104,17 +87,8 @@ impl Wisp {
 
     /// The same with a command that is made already.
     pub(super) async fn run(emulator: &Emulator, mut command: Command) -> Self {
-        let mut child = command.spawn().unwrap();
-        let written = Arc::new(Mutex::new(String::new()));
-        let outputs: [Box<dyn Read + Send>; 2] =
-            [Box::new(child.stdout.take().unwrap()), Box::new(child.stderr.take().unwrap())];
-        let readers = outputs
-            .into_iter()
-            .map(|output| collect(output, Arc::clone(&written)));
         let mut wisp = Self {
-            child,
-            readers: readers.collect(),
-            written,
+            process: Arc::new(Process::start(&mut command)),
             answered: Mutex::default(),
             secrets: Mutex::default(),
             token_file: emulator.token_path(),
@@ -129,33 +103,25 @@ impl Wisp {
     }
 
     /// Asks for a token for `resource`.
-    pub(super) async fn token(&self, resource: &str) -> Answer {
+    pub(super) async fn token(&self, resource: &str) -> Message {
         self.ask(&format!("resource={resource}")).await
     }
 
     /// Asks for a token with a query of one's own, which follows the version.
-    pub(super) async fn ask(&self, query: &str) -> Answer {
+    pub(super) async fn ask(&self, query: &str) -> Message {
         self.ask_at(self.listen[0], &format!("{TOKEN}&{query}"), "Metadata: true\r\n")
             .await
     }
 
     /// Asks the admin listener.
-    pub(super) async fn admin(&self, path: &str) -> Answer {
+    pub(super) async fn admin(&self, path: &str) -> Message {
         self.ask_at(self.admin, path, "").await
     }
 
     /// Sends a request with any target and headers.
-    pub(super) async fn ask_at(&self, to: SocketAddr, target: &str, headers: &str) -> Answer {
+    pub(super) async fn ask_at(&self, to: SocketAddr, target: &str, headers: &str) -> Message {
         self.remember_assertion();
-        let request = format!("GET {target} HTTP/1.1\r\nHost: {to}\r\nConnection: close\r\n{headers}\r\n");
-        let exchange = async {
-            let mut stream = tokio::net::TcpStream::connect(to).await.unwrap();
-            stream.write_all(request.as_bytes()).await.unwrap();
-            let mut answer = String::new();
-            stream.read_to_string(&mut answer).await.unwrap();
-            answer
-        };
-        let answer = Answer::parse(&timeout(PATIENCE, exchange).await.unwrap());
+        let answer = http::get(to, target, headers).await;
         match answer.json()["access_token"].as_str() {
             Some(token) => self.secrets.lock().unwrap().push(token.into()),
             None => self.answered.lock().unwrap().push_str(&answer.body),
@@ -164,36 +130,28 @@ impl Wisp {
     }
 
     /// Waits until the log has a line with this message, and returns it.
-    pub(super) async fn line(&mut self, message: &str) -> Value {
+    pub(super) async fn line(&self, message: &str) -> Value {
         self.lines(message, 1).await.swap_remove(0)
     }
 
     /// Waits until the log has `count` lines with this message, and returns all of them.
-    pub(super) async fn lines(&mut self, message: &str, count: usize) -> Vec<Value> {
-        let waiting = Instant::now();
-        loop {
-            let mut lines = self.log();
-            lines.retain(|line| {
-                line["message"]
-                    .as_str()
-                    .is_some_and(|text| text.contains(message))
-            });
-            if lines.len() >= count {
-                return lines;
-            }
-            let ended = self.child.try_wait().unwrap();
-            let written = self.written.lock().unwrap().clone();
-            assert!(
-                waiting.elapsed() < PATIENCE && ended.is_none(),
-                "{message:?} never came: {ended:?}\n{written}"
-            );
-            sleep(LOOK).await;
-        }
+    pub(super) async fn lines(&self, message: &str, count: usize) -> Vec<Value> {
+        let message = message.to_owned();
+        let has_it = move |line: &Value| {
+            line["message"]
+                .as_str()
+                .is_some_and(|text| text.contains(&message))
+        };
+        let wanted = has_it.clone();
+        self.wait(move |process| process.json(count, wanted)).await;
+        let mut lines = self.log();
+        lines.retain(has_it);
+        lines
     }
 
     /// The log up to now.
     pub(super) fn log(&self) -> Vec<Value> {
-        let written = self.written.lock().unwrap();
+        let written = self.process.written();
         written
             .lines()
             .map(|line| serde_json::from_str(line).unwrap_or_default())
@@ -202,28 +160,22 @@ impl Wisp {
 
     /// The id of its process.
     pub(super) fn id(&self) -> u32 {
-        self.child.id()
+        self.process.id()
     }
 
     /// Sends a signal, by its name without `SIG`.
     pub(super) fn signal(&self, name: &str) {
-        signal::send(&self.child, name);
+        self.process.signal(name);
     }
 
     /// Waits for the end of the process; its exit code, and how long that took.
-    pub(super) async fn ended(&mut self) -> (Option<i32>, Duration) {
-        let waiting = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return (status.code(), waiting.elapsed());
-            }
-            assert!(waiting.elapsed() < PATIENCE, "wisp does not end");
-            sleep(LOOK).await;
-        }
+    pub(super) async fn ended(&self) -> (Option<i32>, Duration) {
+        let (status, took) = self.wait(Process::ended).await;
+        (status.code(), took)
     }
 
     /// Reads the configuration again, and waits until that is done. Failures are forgotten by it.
-    pub(super) async fn reload(&mut self) {
+    pub(super) async fn reload(&self) {
         let before = self
             .log()
             .iter()
@@ -231,6 +183,19 @@ impl Wisp {
             .count();
         self.signal("HUP");
         self.lines("configuration", before + 1).await;
+    }
+
+    /// Waits on another thread: the emulator lives on this one.
+    async fn wait<T: Send + 'static>(
+        &self,
+        until: impl FnOnce(&Process) -> Result<T, String> + Send + 'static,
+    ) -> T {
+        let process = Arc::clone(&self.process);
+        let waited = tokio::task::spawn_blocking(move || until(&process));
+        waited
+            .await
+            .unwrap()
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     fn remember_assertion(&self) {
@@ -249,12 +214,11 @@ impl Wisp {
 
     /// The metrics, asked for by blocking: at the end there may be no runtime to wait in.
     fn last_metrics(&self) -> String {
-        let Ok(mut stream) = TcpStream::connect_timeout(&self.admin, PATIENCE) else { return String::new() };
-        let mut answer = String::new();
-        let _ = stream.set_read_timeout(Some(PATIENCE));
-        let _ = stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-        let _ = stream.read_to_string(&mut answer);
-        answer
+        let asked = Client::connect(self.admin).and_then(|mut client| {
+            client.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+            client.answer(false)
+        });
+        asked.map(|answer| answer.body).unwrap_or_default()
     }
 }
 
@@ -262,31 +226,18 @@ impl Drop for Wisp {
     #[expect(clippy::print_stderr, reason = "the log explains why the test failed")]
     fn drop(&mut self) {
         let metrics = self.last_metrics();
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-        for reader in self.readers.drain(..) {
-            let _ = reader.join();
-        }
-        let written = self.written.lock().unwrap();
+        let read = self.process.kill();
+        let written = self.process.written();
         if thread::panicking() {
             eprintln!("{written}");
             return;
         }
+        read.unwrap();
         let said = [written.as_str(), &self.answered.lock().unwrap(), &metrics].concat();
         let secrets = self.secrets.lock().unwrap();
         let leaked = leaked(&said, &secrets);
         assert!(leaked.is_none(), "a secret was written: {leaked:?} in\n{said}");
     }
-}
-
-fn collect(output: impl Read + Send + 'static, into: Arc<Mutex<String>>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        for line in BufReader::new(output).lines() {
-            let mut text = into.lock().unwrap();
-            text.push_str(&line.unwrap());
-            text.push('\n');
-        }
-    })
 }
 
 /// The addresses in a log field.
