@@ -7,7 +7,7 @@ import pytest
 from programs import DEPLOY, KUBECTL, built, objects, wispctl
 from workloads import KINDS, LABEL, RECORD, comparable, containers, inputs, pod_of, written
 
-MODES = ["redirect", "env", "http-proxy", "none"]
+MODES = ["redirect", "env", "http-proxy", "manual"]
 VERSIONS = list(KUBECTL)
 MESHES = {"linkerd-proxy", "istio-proxy"}
 CHOICES = ["--token", "own", "--config-map", "wisp"]
@@ -88,7 +88,7 @@ def test_inject_finds_nothing_wrong_and_can_take_it_out(mode, version, tmp_path)
     base = written(tmp_path / "base", things.values())
     text = built(version, over(tmp_path / "over", base, component(mode)))
     # The order of variables is the one thing that differs.
-    wispctl("inject", "--mode", mode, *CHOICES, "--check", "-", stdin=text, code=0 if mode in ("redirect", "none") else 4)
+    wispctl("inject", "--mode", mode, *CHOICES, "--check", "-", stdin=text, code=0 if mode in ("redirect", "manual") else 4)
     out = objects(wispctl("uninject", "-", stdin=text)).values()
     assert [pruned(thing) for thing in out] == [pruned(thing) for thing in objects(built(version, base)).values()]
 
@@ -197,7 +197,7 @@ def test_containers_by_name(version, tmp_path):
 def test_a_choice_for_all_workloads(version, tmp_path):
     made = tmp_path / "component"
     made.mkdir()
-    (made / "kustomization.yaml").write_text(wispctl("component", "--mode", "none", *CHOICES, "--selector", ""))
+    (made / "kustomization.yaml").write_text(wispctl("component", "--mode", "manual", *CHOICES, "--selector", ""))
     thing = deployment({"name": "app", "image": "a"})
     del thing["metadata"]["labels"]
     base = written(tmp_path / "base", [thing])

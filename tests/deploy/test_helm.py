@@ -68,8 +68,8 @@ def test_helm_4(version, helm):
 @pytest.mark.parametrize("version", MODERN)
 def test_choices_in_the_environment(version, helm):
     text = helm(version, "template", "shop", CHART, "--post-renderer", "wisp-inject",
-                WISP_INJECT_ARGS=" ".join(["--mode=none", *IDENTITY]))  # fmt: skip
-    assert '"mode":"none"' in text
+                WISP_INJECT_ARGS=" ".join(["--mode=manual", *IDENTITY]))  # fmt: skip
+    assert '"mode":"manual"' in text
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -28,7 +28,7 @@ def tables(pod):
 
 
 def test_without_wisp_would_get_the_identity_of_the_node(make_pod, node):
-    pod = make_pod("--mode", "none")
+    pod = make_pod("--mode", "manual")
     code, written = curl(pod)
     assert (code, json.loads(written)) == (0, {"access_token": "the identity of the node"})
     assert len(metadata_service_was_asked(node)) == 1
@@ -53,7 +53,7 @@ def test_has_a_sidecar_without_rights(make_pod):
 
 
 def test_is_probed_by_the_program_itself(make_pod):
-    pod = make_pod("--mode", "none").start()
+    pod = make_pod("--mode", "manual").start()
     container = next(each for each in pod.template["initContainers"] if each["name"] == "wisp")
     sidecar = pod.running["wisp"]
     for probe in (container["lifecycle"]["postStart"], container["readinessProbe"], container["livenessProbe"]):

@@ -22,7 +22,7 @@ ENVIRONMENT = {"AZURE_TENANT_ID": TENANT_ID, "PATH": os.environ["PATH"]}
 IDENTITY = ["--client-id", CLIENT_ID, "--tenant-id", TENANT_ID]
 OURS = {"wisp", "wisp-init", "wisp-check"}
 CHOICES = list(
-    itertools.product(("redirect", "env", "http-proxy", "none"), ("native", "container"), ("auto", "own", "webhook"), (False, True))
+    itertools.product(("redirect", "env", "http-proxy", "manual"), ("native", "container"), ("auto", "own", "webhook"), (False, True))
 )
 
 

@@ -17,7 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WISPCTL = ROOT / "target/debug/wispctl"
 MODULES = ROOT / "target/real-manifests.json"
 CHOICES = ["--skip-unsupported", "--client-id", "11111111-1111-1111-1111-111111111111", "--tenant-id", "contoso.com"]
-# What `none` adds is part of each of these.
+# What `manual` adds is part of each of these.
 MODES = ["redirect", "env", "http-proxy"]
 
 # Bundles with all definitions of resources take long to read, by this debug build and by PyYAML.

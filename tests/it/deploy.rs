@@ -20,7 +20,7 @@ fn each_component_is_what_its_command_prints() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     modes.sort();
-    assert_eq!(modes, ["env", "http-proxy", "none", "redirect"]);
+    assert_eq!(modes, ["env", "http-proxy", "manual", "redirect"]);
     for mode in modes {
         let shipped = fs::read_to_string(folder.join(&mode).join("kustomization.yaml")).unwrap();
         let arguments = made_by(&shipped).unwrap_or_else(|| panic!("{mode} does not say how it was made"));

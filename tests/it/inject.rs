@@ -2,6 +2,7 @@
 
 mod beside;
 mod folders;
+mod former;
 mod golden;
 mod hand_edits;
 mod kinds;

@@ -106,7 +106,7 @@ mod tests {
         let (exit, messages) = outcome(&["--mode", "proxy", "--cpu", "much", "--selector", "a=\"b\""]);
         assert_eq!(exit, Exit::Arguments);
         insta::assert_snapshot!(messages, @r#"
-        error: `--mode` cannot be `proxy`: expected `redirect`, `env`, `http-proxy` or `none`
+        error: `--mode` cannot be `proxy`: expected `redirect`, `env`, `http-proxy` or `manual`
         error: `--cpu` cannot be `much`: expected a quantity such as 100m or 1
         error: `--selector` cannot be `a=\"b\"`: expected a label selector such as wisp/inject=true or `app in (orders,bills)`
         "#);

@@ -56,7 +56,7 @@ fn pod_of(object: &Value) -> &Value {
 
 #[test]
 fn the_pieces_of_the_model_are_in_every_patch() {
-    for mode in ["redirect", "env", "http-proxy", "none"] {
+    for mode in ["redirect", "env", "http-proxy", "manual"] {
         let choices = [("mode", mode), ("config-map", "ids"), ("image", "registry.example/wisp:1")];
         let mut options = Options::default();
         for (name, value) in choices {

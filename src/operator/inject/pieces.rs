@@ -209,7 +209,7 @@ pub fn sysctl() -> Value {
 pub fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
     let endpoint = format!("http://127.0.0.1:{port}");
     match mode {
-        Mode::Redirect | Mode::None => Vec::new(),
+        Mode::Redirect | Mode::Manual => Vec::new(),
         Mode::Env => told
             .iter()
             .flat_map(|told| told_by(*told, &endpoint))

@@ -78,7 +78,7 @@ impl Record {
 
     /// The mode.
     pub fn mode(&self) -> Option<Mode> {
-        Mode::ALL.into_iter().find(|mode| mode.name() == self.mode)
+        Mode::parse(&self.mode)
     }
 
     /// The variables that mode `env` has set.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::operator::inject::{quantity::Quantity, record::INJECTED};
+use crate::operator::inject::{options::Mode, quantity::Quantity, record::INJECTED};
 
 /// Fields that an API server fills in where they are not there. They stand in what was read back from a cluster.
 const DEFAULTS: [(&str, &str); 6] = [
@@ -85,16 +85,23 @@ fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     }
     let (Some(before), Some(after)) = (before, after) else { return false };
     if place.ends_with(INJECTED) {
-        return without_version(before).is_some_and(|record| Some(record) == without_version(after));
+        return essence(before).is_some_and(|record| Some(record) == essence(after));
     }
     let amounts = place.contains(".resources.requests.") || place.contains(".resources.limits.");
     amounts && Quantity::read(before).is_some_and(|amount| Some(amount) == Quantity::read(after))
 }
 
-/// The record of an injection without the version of who made it, which changes nothing in the pod.
-fn without_version(record: &Value) -> Option<Value> {
+/// The record of an injection without what changes nothing in the pod: the version of who made it, and the name that the mode
+/// had by then.
+fn essence(record: &Value) -> Option<Value> {
     let mut record: Value = serde_json::from_str(record.as_str()?).ok()?;
-    record.as_object_mut()?.remove("version");
+    let fields = record.as_object_mut()?;
+    fields.remove("version");
+    if let Some(mode) = fields.get_mut("mode")
+        && let Some(known) = mode.as_str().and_then(Mode::parse)
+    {
+        *mode = known.name().into();
+    }
     Some(record)
 }
 
@@ -146,7 +153,7 @@ mod tests {
                 "env": [{"name": "A", "value": image}, {"name": "B", "value": "b"}]})
         };
         let record = |mode: &str| json!({"mode": mode}).to_string();
-        let changed = difference(&pod(&record("env"), &of("a", 1)), &pod(&record("none"), &of("b", 1)));
+        let changed = difference(&pod(&record("env"), &of("a", 1)), &pod(&record("manual"), &of("b", 1)));
         insta::assert_snapshot!(changed.unwrap(), @"metadata.annotations.wisp/injected, spec.initContainers.wisp.env.A.value, spec.initContainers.wisp.image");
         let many = |value: u32| json!({"spec": {"a": value, "b": value, "c": value, "d": value, "e": value, "f": value}});
         insta::assert_snapshot!(difference(&many(1), &many(2)).unwrap(), @"spec.a, spec.b, spec.c, spec.d, spec.e and 1 more");

@@ -144,7 +144,7 @@ fn arguments_that_are_wrong_have_a_code_of_their_own() {
         shown.push_str(&stderr(&output));
     }
     insta::assert_snapshot!(shown, @"
-error: `--mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `none`
+error: `--mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `manual`
 error: `--cpu` cannot be `x`: expected a quantity such as 100m or 1
 error: `--path` `Rollout`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is each item of a list and `*` each key of a mapping
 error: `--write` needs files: standard input (`-`) cannot be replaced

@@ -43,7 +43,7 @@ fn cluster() -> String {
 
 fn run(command: &str, more: &[&str], input: &str) -> (i32, String, String) {
     let identity =
-        if command == "inject" { [IDENTITY.as_slice(), &["--mode", "none"]].concat() } else { Vec::new() };
+        if command == "inject" { [IDENTITY.as_slice(), &["--mode", "manual"]].concat() } else { Vec::new() };
     let output = piped(&[&[command, "-"], identity.as_slice(), more].concat(), input.as_bytes());
     (output.status.code().unwrap(), stdout(&output), stderr(&output))
 }
@@ -54,11 +54,11 @@ fn every_pod_of_a_known_kind_is_injected_and_others_are_pointed_at() {
     let (code, injected, said) = run("inject", &[], &original);
     assert_eq!(code, 0, "{said}");
     insta::assert_snapshot!(said, @r#"
-stdin:2: RayCluster x (spec.headGroupSpec.template): injected (mode none)
-stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): injected (mode none)
-stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): injected (mode none)
-stdin:14: SparkApplication x (spec.driver.template): injected (mode none)
-stdin:14: SparkApplication x (spec.executor.template): injected (mode none)
+stdin:2: RayCluster x (spec.headGroupSpec.template): injected (mode manual)
+stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): injected (mode manual)
+stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): injected (mode manual)
+stdin:14: SparkApplication x (spec.driver.template): injected (mode manual)
+stdin:14: SparkApplication x (spec.executor.template): injected (mode manual)
 warning: stdin:2: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `spec.template`, where objects of this kind have theirs
 warning: stdin:40: Widget x: wisp is not in the pod template at `spec.parts[*].pod`, because this kind is not known; to have it there, give `--path 'Widget.example.com=spec.parts[*].pod'`
@@ -86,8 +86,8 @@ fn objects_are_selected_by_their_labels() {
 stdin:2: RayCluster x (spec.headGroupSpec.template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): skipped (`--selector` does not select it)
-stdin:14: SparkApplication x (spec.driver.template): injected (mode none)
-stdin:14: SparkApplication x (spec.executor.template): injected (mode none)
+stdin:14: SparkApplication x (spec.driver.template): injected (mode manual)
+stdin:14: SparkApplication x (spec.executor.template): injected (mode manual)
 warning: stdin:14: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `spec.template`, where objects of this kind have theirs
 2 of 5 pods changed, 2 other documents left as they are
@@ -116,13 +116,13 @@ fn a_change_is_one_for_the_cluster() {
     let (code, again, said) = run("inject", &["--require-change"], &read_back);
     assert_eq!((code, again), (3, read_back.clone()), "{said}");
     insta::assert_snapshot!(said, @"
-stdin:1: Pod p: unchanged (mode none)
+stdin:1: Pod p: unchanged (mode manual)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 0 of 1 pods changed, 0 other documents left as they are
 ");
     let (_, _, said) = run("inject", &["--cpu", "20m"], &injected);
     insta::assert_snapshot!(said, @"
-stdin:1: Pod p: updated (mode none; changed: metadata.annotations.wisp/injected, spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
+stdin:1: Pod p: updated (mode manual; changed: metadata.annotations.wisp/injected, spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 0 other documents left as they are
 ");

@@ -30,10 +30,10 @@ pub const CHOICES: &[Choice] = &[
         name: "mode",
         placeholder: "MODE",
         help: "How requests of the application get to wisp",
-        accepts: "`redirect`, `env`, `http-proxy` or `none`",
+        accepts: "`redirect`, `env`, `http-proxy` or `manual`",
         default: "redirect",
         set: |options, value| {
-            options.mode = Mode::ALL.into_iter().find(|mode| mode.name() == value)?;
+            options.mode = Mode::parse(value)?;
             Some(())
         },
     },

@@ -15,12 +15,12 @@ pub enum Mode {
     /// `http_proxy`, for clients that know only 169.254.169.254.
     HttpProxy,
     /// Nothing: the application is told wisp's address, or something else redirects.
-    None,
+    Manual,
 }
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 4] = [Self::Redirect, Self::Env, Self::HttpProxy, Self::None];
+    pub const ALL: [Self; 4] = [Self::Redirect, Self::Env, Self::HttpProxy, Self::Manual];
 
     /// Its name in flags and annotations.
     pub fn name(self) -> &'static str {
@@ -28,10 +28,19 @@ impl Mode {
             Self::Redirect => "redirect",
             Self::Env => "env",
             Self::HttpProxy => "http-proxy",
-            Self::None => "none",
+            Self::Manual => "manual",
         }
     }
+
+    /// Reads a name, the former one of mode `manual` too.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = if text == FORMER_MANUAL { Self::Manual.name() } else { text };
+        Self::ALL.into_iter().find(|mode| mode.name() == text)
+    }
 }
+
+/// What mode `manual` was called; it stands in manifests, scripts and pods.
+const FORMER_MANUAL: &str = "none";
 
 /// Variables that tell the application's clients of wisp in mode `env`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -22,7 +22,7 @@ init containers run before an ordinary sidecar and get no tokens; `--sidecar nat
 
 #[test]
 fn only_the_redirect_has_a_capability_and_only_the_sidecar_has_the_token() {
-    for mode in ["redirect", "env", "http-proxy", "none"] {
+    for mode in ["redirect", "env", "http-proxy", "manual"] {
         let (_, edited) = accepted(&json!({}), &json!({}), &[("mode", mode)]);
         let text = edited.to_string();
         assert_eq!(text.contains("NET_ADMIN"), mode == "redirect", "{mode}");

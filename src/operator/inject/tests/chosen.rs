@@ -48,7 +48,7 @@ fn identities_are_those_that_a_start_accepts() {
 #[test]
 fn annotations_choose_and_are_checked() {
     let (_, edited) =
-        accepted(&json!({}), &json!({"annotations": {"wisp/mode": "none", "wisp/memory": "64Mi"}}), &[]);
+        accepted(&json!({}), &json!({"annotations": {"wisp/mode": "manual", "wisp/memory": "64Mi"}}), &[]);
     assert_eq!(edited["spec"]["initContainers"][0]["resources"]["limits"]["memory"], "64Mi");
     let wrong = json!({"annotations": {
         "wisp/mode": "sidecar", "wisp/share-token": "yes", "wisp/cpu": "a lot", "wisp/colour": "red", "wisp/image": 3,
@@ -63,7 +63,7 @@ metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
 metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
 metadata.annotations.wisp/memory: annotation `wisp/memory` cannot be `0`: expected a quantity such as 32Mi
-metadata.annotations.wisp/mode: annotation `wisp/mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `none`
+metadata.annotations.wisp/mode: annotation `wisp/mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `manual`
 metadata.annotations.wisp/no-proxy: annotation `wisp/no-proxy` cannot be `a, b`: expected a comma-separated list without spaces
 metadata.annotations.wisp/share-token: annotation `wisp/share-token` cannot be `yes`: expected `true` or `false`
 metadata.annotations.wisp/sidecar: annotation `wisp/sidecar` cannot be `true`: expected `native` or `container`
@@ -157,7 +157,7 @@ fn the_defaults_are_those_that_are_told() {
 #[test]
 fn a_token_at_start_is_asked_for_by_a_variable() {
     let env = |choices: &[(&str, &str)]| {
-        let (_, edited) = accepted(&json!({}), &json!({}), &[&[("mode", "none")], choices].concat());
+        let (_, edited) = accepted(&json!({}), &json!({}), &[&[("mode", "manual")], choices].concat());
         edited["spec"]["initContainers"][0]["env"].clone()
     };
     let has = |env: &Value, value: &str| {

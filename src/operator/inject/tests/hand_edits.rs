@@ -149,7 +149,7 @@ fn what_a_cluster_fills_in_is_no_edit() {
         told(&pulled, &without(&pulled))
             .contains("`imagePullPolicy` of container `wisp` was made `\"Always\"`")
     );
-    let mut named = filled(&[("mode", "none")]);
+    let mut named = filled(&[("mode", "manual")]);
     named["spec"]["initContainers"][0]["env"]
         .as_array_mut()
         .unwrap()

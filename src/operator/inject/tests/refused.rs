@@ -67,7 +67,7 @@ spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `reso
             "initContainers": [{"name": "i", "restartPolicy": restart, "resources": {"requests": {"cpu": "995m"}}}]})
     };
     for restart in [json!(null), json!("Always")] {
-        let said = refused(&init(restart), &json!({}), &[("mode", "none")]);
+        let said = refused(&init(restart), &json!({}), &[("mode", "manual")]);
         assert!(said.contains("has 1 of cpu") && said.contains("need 1005m"), "{said}");
     }
     assert!(

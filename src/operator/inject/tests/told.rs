@@ -46,7 +46,7 @@ fn what_an_application_sets_itself_is_not_taken_for_ours() {
     let host = of("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:4254");
     let proxy = of("http_proxy", "http://127.0.0.1:4254");
     for (spec, choices) in [
-        (&host, [("mode", "none")].as_slice()),
+        (&host, [("mode", "manual")].as_slice()),
         (&host, &[("mode", "redirect")]),
         (&host, &[("mode", "env"), ("variables", "msi")]),
         (&proxy, &[("mode", "env")]),

@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{case, env, object};
 
-const MODES: [&str; 4] = ["redirect", "env", "http-proxy", "none"];
+const MODES: [&str; 4] = ["redirect", "env", "http-proxy", "manual"];
 
 fn told(mode: &str, variables: &[(&str, &str)]) -> String {
     case(&env(variables)).choose("mode", mode).told()
@@ -16,8 +16,8 @@ fn endpoints_elsewhere_are_told_in_every_mode_that_does_not_set_them() {
     insta::assert_snapshot!(told("redirect", &[("MSI_ENDPOINT", "http://agent.shop/"), ("MSI_SECRET", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://agent.shop/`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT` and `MSI_SECRET`");
     insta::assert_snapshot!(told("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://user:marked@nmi.shop")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://***@nmi.shop`, where SDKs ask first, so that wisp is never asked: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
     insta::assert_snapshot!(told("redirect", &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://169.254.169.254/metadata/identity/oauth2/token`, and SDKs ask there in a way that the metadata service does not answer: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT`");
-    insta::assert_snapshot!(told("none", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
-    insta::assert_snapshot!(told("none", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
+    insta::assert_snapshot!(told("manual", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
+    insta::assert_snapshot!(told("manual", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
     for (mode, variables) in MODES.iter().flat_map(|mode| [(mode, app_service)]) {
         if *mode != "env" {
             let told = told(mode, &variables);
@@ -32,7 +32,7 @@ fn endpoints_at_which_nothing_listens_are_refused() {
         ("IDENTITY_ENDPOINT", "http://localhost:40342/metadata/identity/oauth2/token"),
         ("IMDS_ENDPOINT", "http://localhost:40342"),
     ];
-    for mode in ["redirect", "http-proxy", "none"] {
+    for mode in ["redirect", "http-proxy", "manual"] {
         let refused = case(&env(&arc)).choose("mode", mode).refused();
         assert!(
             refused.contains("no container of the pod says that it listens on port 40342"),
@@ -50,8 +50,8 @@ fn endpoints_at_which_nothing_listens_are_refused() {
 #[test]
 fn what_leads_to_wisp_is_fine() {
     for (mode, variables) in [
-        ("none", [("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:4254")].as_slice()),
-        ("none", &[("MSI_ENDPOINT", "http://localhost:4254/oauth2/token")]),
+        ("manual", [("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:4254")].as_slice()),
+        ("manual", &[("MSI_ENDPOINT", "http://localhost:4254/oauth2/token")]),
         ("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]),
         ("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://[::1]:4254/")]),
         ("redirect", &[("IDENTITY_HEADER", "x"), ("ENDPOINT", "http://127.0.0.1:1")]),

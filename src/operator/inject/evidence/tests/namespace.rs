@@ -20,7 +20,7 @@ fn a_namespace_that_refuses_the_redirect_is_told() {
     let enforced = json!({"pod-security.kubernetes.io/enforce": "baseline", "pod-security.kubernetes.io/warn": "restricted"});
     assert_eq!(told(&enforced, &[]).lines().count(), 1, "the strictest says it all");
     assert_ne!(told(&enforced, &[("redirect", "lo")]), "", "an address needs the right as well");
-    for mode in ["env", "http-proxy", "none"] {
+    for mode in ["env", "http-proxy", "manual"] {
         assert_eq!(told(&enforced, &[("mode", mode)]), "", "{mode}");
     }
     assert_eq!(told(&json!({"pod-security.kubernetes.io/enforce": "privileged"}), &[]), "");
