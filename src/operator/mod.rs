@@ -3,11 +3,13 @@
 //! - [`component`]: the same for Kustomize, from the injection of a stand-in pod
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
-//! - [`manifest`]: documents in files: found, read with line numbers, edited in place
-//! - [`run`]: one run over files, folders and streams: all of it or nothing
+//! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
+//! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
+//! - [`workload`]: which objects carry pods, and where
 
 pub mod component;
 pub mod edit;
 pub mod inject;
 pub mod manifest;
 pub mod run;
+pub mod workload;

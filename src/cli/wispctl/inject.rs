@@ -16,11 +16,8 @@ use crate::{
             options::CHOICES,
             settings::{By, Way},
         },
-        manifest::{
-            kinds::{Custom, Which},
-            selector::Selector,
-        },
         run::{Run, STDIN, Target, Task},
+        workload::{Custom, Selector, Which},
     },
 };
 

@@ -8,7 +8,7 @@ mod shapes;
 mod text;
 mod variables;
 
-use super::{inject::Options, manifest::selector};
+use super::{inject::Options, workload};
 use addition::addition;
 
 /// Which workloads: a label selector over their own labels, as Kubernetes writes it.
@@ -22,7 +22,7 @@ impl Selector {
     /// Reads a selector; the empty one selects every workload.
     pub fn parse(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_./=!,() ".contains(c);
-        if text.chars().all(fits) && text.trim() == text && selector::Selector::parse(text).is_some() {
+        if text.chars().all(fits) && text.trim() == text && workload::Selector::parse(text).is_some() {
             return Ok(Self(text.to_owned()));
         }
         Err(format!(

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::Selector;
-use crate::operator::manifest::{kinds::KINDS, render};
+use crate::operator::{manifest::render, workload::KINDS};
 
 /// Kustomize does not follow the names of ConfigMaps into this kind, whose pods would look for one that is not there.
 const LEFT_OUT: &str = "ReplicationController";

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// An amount, exact to a billionth as in Kubernetes.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Quantity(i128);
+pub(super) struct Quantity(i128);
 
 /// Billionths in one.
 const ONE: i128 = 1_000_000_000;
@@ -39,15 +39,15 @@ const MOST_DIGITS: usize = 18;
 impl Quantity {
     /// The amount `ratio` times.
     #[must_use]
-    pub fn times(self, ratio: Self) -> Self {
+    pub(super) fn times(self, ratio: Self) -> Self {
         Self(self.0.saturating_mul(ratio.0) / ONE)
     }
 
     /// Nothing.
-    pub const ZERO: Self = Self(0);
+    pub(super) const ZERO: Self = Self(0);
 
     /// Reads `text`, which has no sign.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let number = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
         let (number, unit) = match text.split_once(['e', 'E']) {
             // `1e3`, and not `1E`, which is a suffix.
@@ -73,7 +73,7 @@ impl Quantity {
     }
 
     /// Reads what a manifest has, where `cpu: 1` is a number.
-    pub fn read(value: &Value) -> Option<Self> {
+    pub(super) fn read(value: &Value) -> Option<Self> {
         match value {
             Value::String(text) => Self::parse(text),
             Value::Number(number) => Self::parse(&number.to_string()),
@@ -82,13 +82,13 @@ impl Quantity {
     }
 
     /// The amount in thousandths, as CPU is usually written: `250m`, `2`.
-    pub fn in_thousandths(self) -> String {
+    pub(super) fn in_thousandths(self) -> String {
         let milli = (self.0 + MILLI - 1) / MILLI;
         if milli % 1000 == 0 { (milli / 1000).to_string() } else { format!("{milli}m") }
     }
 
     /// The amount in the largest binary unit that shows it exactly, as memory is usually written: `288Mi`.
-    pub fn in_bytes(self) -> String {
+    pub(super) fn in_bytes(self) -> String {
         let bytes = (self.0 + ONE - 1) / ONE;
         for (unit, shift) in [("Gi", 30), ("Mi", 20), ("Ki", 10)] {
             if bytes != 0 && bytes % (1 << shift) == 0 {
@@ -102,7 +102,7 @@ impl Quantity {
 impl Quantity {
     /// What is left of it without `other`.
     #[must_use]
-    pub fn less(self, other: Self) -> Self {
+    pub(super) fn less(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0).max(0))
     }
 }

@@ -3,23 +3,18 @@
 //! A file is split into documents ([`stream`]). A document is read twice, by independent means: to values by serde-saphyr or
 //! serde_json ([`values`]), and to positions in the text ([`tree`], [`json`]). Edits planned on the values are made to the text
 //! ([`splice`]), so that comments, order, quoting and line breaks stay; then the text is read again, and has to say what the
-//! edited values say ([`document`]).
+//! edited values say ([`parsed`]). What is in a document is nobody's business here.
 
-mod difference;
-pub mod document;
+pub mod difference;
 pub mod json;
-pub mod kinds;
-mod known;
 mod lines;
+pub mod parsed;
 pub mod render;
-pub mod selector;
-mod shape;
 pub mod splice;
 pub mod stream;
 pub mod templating;
 pub mod tree;
 pub mod values;
-mod ways;
 
 /// What is wrong with a document, and on which of its lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -41,6 +36,3 @@ impl Trouble {
         Self { line: None, text: text.into() }
     }
 }
-
-#[cfg(test)]
-mod tests;

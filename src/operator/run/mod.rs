@@ -1,6 +1,7 @@
 //! One run over files, folders and streams: everything is read and edited before anything is written, and one error anywhere
 //! means that nothing is.
 
+pub mod document;
 mod files;
 pub mod report;
 mod sources;
@@ -11,18 +12,15 @@ use std::{
     path::PathBuf,
 };
 
+use document::{Action, Around, Done};
 use files::{Staged, staging};
 use report::{Entry, Fault, Report};
 use sources::Source;
 
 use super::{
     inject::{Options, surroundings::Surroundings},
-    manifest::{
-        Trouble,
-        document::{self, Action, Around, Done},
-        kinds::Which,
-        stream::Documents,
-    },
+    manifest::{Trouble, stream::Documents},
+    workload::Which,
 };
 
 /// What is done with each document.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::operator::manifest::document::Action;
+use super::document::Action;
 
 /// A pod and what became of it.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,4 +1,19 @@
-//! Kinds of others that carry pods, besides those of Kubernetes itself.
+//! Kinds that carry pods: those of Kubernetes itself, and of others.
+
+/// The kinds that carry a pod, by API group, and the way to the pod's metadata and specification. The core group has no name.
+pub const KINDS: &[(&str, &[&str], &[&str])] = &[
+    ("Pod", &[""], &[]),
+    ("ReplicationController", &[""], OF_KUBERNETES),
+    ("Deployment", &["apps", "extensions"], OF_KUBERNETES),
+    ("ReplicaSet", &["apps", "extensions"], OF_KUBERNETES),
+    ("DaemonSet", &["apps", "extensions"], OF_KUBERNETES),
+    ("StatefulSet", &["apps"], OF_KUBERNETES),
+    ("Job", &["batch"], OF_KUBERNETES),
+    ("CronJob", &["batch"], &["spec", "jobTemplate", "spec", "template"]),
+];
+
+/// Where most of Kubernetes have it.
+const OF_KUBERNETES: &[&str] = &["spec", "template"];
 
 /// A kind of others.
 pub(super) struct Kind {

@@ -1,5 +1,6 @@
 //! Properties of injection over manifests of many shapes: out again is what it was, and in twice is in once, byte for byte.
 
+mod difference;
 mod generate;
 mod patch;
 
@@ -7,13 +8,13 @@ use proptest::{prop_assert, prop_assert_eq, prop_assume, proptest, test_runner::
 use serde_json::{Value, json};
 
 use self::generate::{manifest, options};
-use super::{
-    Trouble,
-    document::{self, Action, Around, Done},
-    kinds::{Custom, Which},
-    values,
+use super::{Action, Around, Done};
+use crate::operator::{
+    inject::Options,
+    manifest::{Trouble, values},
+    run::document,
+    workload::{Custom, Which},
 };
-use crate::operator::inject::Options;
 
 fn custom() -> Which {
     vec![Custom::parse("Rollout.argoproj.io=spec.template").unwrap()].into()

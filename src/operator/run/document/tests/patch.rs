@@ -12,11 +12,8 @@ use crate::operator::{
         options::{Redirect, Sidecar},
         uninject,
     },
-    manifest::{
-        kinds::{Which, places},
-        stream::Documents,
-        values,
-    },
+    manifest::{stream::Documents, values},
+    workload::{Which, pods},
 };
 
 /// The edits and the patch of them make one document.
@@ -31,7 +28,7 @@ fn assert_patched(document: &Value, edits: &[Edit]) -> Value {
 
 /// Patches each pod of `document` with wisp, and without it again. The answer is how many there were.
 fn into_and_out(document: &Value, options: &Options) -> usize {
-    let Ok(found) = places(document, &Which::default()) else { return 0 };
+    let Ok(found) = pods(document, &Which::default()) else { return 0 };
     let mut patched = 0;
     for place in found.pods {
         let under = |edits: Vec<Edit>| {

@@ -1,0 +1,43 @@
+//! What people changed in what was injected.
+
+use super::{Action, Pod, pod::located};
+use crate::operator::{
+    edit::get,
+    inject::{self, Problem},
+    manifest::{Trouble, parsed::Parsed},
+    workload::PodTemplate,
+};
+
+/// Refuses what would drop something that a person wrote, or warns of it if that is what is wanted.
+pub(super) fn keep_edits(
+    original: &Parsed<'_>,
+    result: &Parsed<'_>,
+    places: &[PodTemplate],
+    pods: &mut [Pod],
+    discard_edits: bool,
+) -> Result<(), Vec<Trouble>> {
+    let mut troubles = Vec::new();
+    for (pod, place) in pods.iter_mut().zip(places) {
+        let template = |document: &Parsed<'_>| {
+            get(&document.value, &place.path)
+                .cloned()
+                .unwrap_or_default()
+        };
+        let (before, after) = (template(original), template(result));
+        if before == after || pod.action == Action::Unchanged {
+            continue;
+        }
+        for edit in inject::hand_edits(&before, &after) {
+            if discard_edits || !edit.is_lost {
+                pod.warnings.push(located(original, place, &edit.problem));
+            } else {
+                let problem = Problem { text: format!("{}; {WAYS_OUT}", edit.problem.text), ..edit.problem };
+                troubles.push(located(original, place, &problem));
+            }
+        }
+    }
+    if troubles.is_empty() { Ok(()) } else { Err(troubles) }
+}
+
+/// What to do about an edit that would be lost.
+const WAYS_OUT: &str = "say it by a choice, undo it, or let it go by `--discard-edits`";

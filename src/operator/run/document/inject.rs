@@ -1,0 +1,107 @@
+//! wisp into the pods of a document.
+
+use serde_json::Value;
+
+use super::{
+    Action, Around, Done, Pod,
+    hand_edits::keep_edits,
+    open::{Opened, open, take_out},
+    pod::{located, not_selected, pod},
+};
+use crate::operator::{
+    edit::{Step, get},
+    inject::{self, Decision, Options, Plan},
+    manifest::{Trouble, difference::difference},
+    workload::Which,
+};
+
+/// Puts wisp into the pods of a document that has no byte order mark.
+pub(super) fn inject_text(
+    text: &str,
+    options: &Options,
+    which: &Which,
+    around: Around<'_>,
+) -> Result<Done, Vec<Trouble>> {
+    let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
+        return Ok(Done::default());
+    };
+    let (base, was_in) = take_out(&original, &places)?;
+    let base = base.as_ref().unwrap_or(&original);
+    let mut edits = Vec::new();
+    let mut pods = Vec::new();
+    let mut troubles = Vec::new();
+    for (place, was_in) in places.iter().zip(&was_in) {
+        let template = get(&base.value, &place.path).unwrap_or(&Value::Null);
+        let spelling = |path: &[Step]| {
+            let path: Vec<_> = place.path.iter().chain(path).cloned().collect();
+            base.spelling(&path)
+        };
+        let beside = around
+            .surroundings
+            .beside(around.source, namespace(&original.value, &place.path));
+        let mut notes = Vec::new();
+        let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
+            Ok(Decision::Inject(Plan { edits: own, warnings, notes: told, mode, account })) => {
+                notes = told;
+                edits.extend(own.into_iter().map(|edit| edit.under(&place.path)));
+                let action = if *was_in { Action::Updated } else { Action::Injected };
+                let from =
+                    account.map_or_else(String::new, |name| format!(", identity of ServiceAccount {name}"));
+                (action, format!("mode {}{from}", mode.name()), warnings)
+            }
+            Ok(Decision::Skip(reason)) => {
+                (if *was_in { Action::Removed } else { Action::Skipped }, reason, Vec::new())
+            }
+            Err(problems) => {
+                troubles.extend(
+                    problems
+                        .into_iter()
+                        .map(|problem| located(&original, place, &problem)),
+                );
+                continue;
+            }
+        };
+        let warnings = warnings
+            .into_iter()
+            .map(|problem| located(&original, place, &problem))
+            .collect();
+        pods.push(Pod { notes, ..pod(&original, place, action, detail, warnings) });
+    }
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    let result = base.edited(&edits).map_err(|trouble| vec![trouble])?;
+    let result = result.as_ref().unwrap_or(base);
+    for (pod, place) in pods.iter_mut().zip(&places) {
+        if pod.action != Action::Updated {
+            continue;
+        }
+        let before = get(&original.value, &place.path).unwrap_or(&Value::Null);
+        let after = get(&result.value, &place.path).unwrap_or(&Value::Null);
+        match difference(before, after, &inject::is_same) {
+            Some(places) => pod.detail = format!("{}; changed: {places}", pod.detail),
+            None => pod.action = Action::Unchanged,
+        }
+    }
+    keep_edits(&original, result, &places, &mut pods, options.discard_edits)?;
+    let nothing = pods
+        .iter()
+        .all(|pod| matches!(pod.action, Action::Unchanged | Action::Skipped));
+    pods.extend(others.iter().map(|place| not_selected(&original, place)));
+    // What an API server would not see is not rewritten either.
+    let changed = !nothing && result.value != original.value;
+    let hints = hints
+        .into_iter()
+        .map(|hint| Trouble::at(original.line_of(&hint.at), hint.text));
+    Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods, hints: hints.collect() })
+}
+
+/// The namespace of the object that has a pod at `path`: of the innermost one that is an object of its own, as in a list.
+fn namespace<'a>(document: &'a Value, path: &[Step]) -> Option<&'a str> {
+    let owners = (0..=path.len())
+        .rev()
+        .filter_map(|end| get(document, path.get(..end)?));
+    let mut owners =
+        owners.filter(|object| object.get("apiVersion").is_some() && object.get("kind").is_some());
+    owners.next()?.pointer("/metadata/namespace")?.as_str()
+}

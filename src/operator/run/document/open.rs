@@ -1,0 +1,123 @@
+//! A document opened: its pods found, and wisp taken out of them.
+
+use serde_json::Value;
+
+use super::pod::located;
+use crate::operator::{
+    edit::get,
+    inject,
+    manifest::{
+        Trouble,
+        parsed::Parsed,
+        templating,
+        tree::{self, Node},
+        values,
+    },
+    workload::{Hint, PodTemplate, Pods, Which, is_without_pods, pods},
+};
+
+/// A document with pods in it, or with objects that there is something to say of.
+pub(super) struct Opened<'a> {
+    /// The document.
+    pub read: Parsed<'a>,
+    /// Its pods.
+    pub places: Vec<PodTemplate>,
+    /// Pods of objects that are not selected.
+    pub others: Vec<PodTemplate>,
+    /// What there is to say of others.
+    pub hints: Vec<Hint>,
+}
+
+/// What the parser says of a quoted text whose later lines stand no deeper than its key. YAML forbids that, but clusters take
+/// it, and tools have written it into custom resource definitions for years.
+const TAKEN_BY_CLUSTERS: &str = "invalid indentation in multiline quoted scalar";
+
+/// Reads a document and finds its pods. None means that there is none in it, and nothing to say.
+pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>>, Vec<Trouble>> {
+    let (value, format) = match values::read(text) {
+        Ok(read) => read,
+        Err(trouble) if trouble.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, &which.custom) => {
+            return Ok(None);
+        }
+        Err(trouble) => return Err(vec![templating::in_text(text).unwrap_or(trouble)]),
+    };
+    let found = pods(&value, which).map_err(|text| vec![Trouble::general(text)])?;
+    if found == Pods::default() {
+        return Ok(None);
+    }
+    let Pods { pods: places, others, hints } = found;
+    let read = Parsed::new(text, value, format).map_err(|trouble| vec![trouble])?;
+    let Some(read) = read else { return Ok(None) };
+    let troubles: Vec<_> = places
+        .iter()
+        .flat_map(|place| anchored(&read.tree, place))
+        .collect();
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    Ok(Some(Opened { read, places, others, hints }))
+}
+
+/// Containers that share their text with something else, so that nobody can tell what a change of one means.
+fn anchored(tree: &Node, place: &PodTemplate) -> Vec<Trouble> {
+    let mut troubles = Vec::new();
+    for key in ["initContainers", "containers"] {
+        let way = place
+            .path
+            .iter()
+            .cloned()
+            .chain(["spec".into(), key.into()]);
+        let Some(list) = way
+            .into_iter()
+            .try_fold(tree, |node, step| node.child(&step))
+        else {
+            continue;
+        };
+        let items = match &list.kind {
+            tree::Kind::Seq { items, .. } => items.as_slice(),
+            _ => &[],
+        };
+        let anchored = std::iter::once(list)
+            .chain(items)
+            .filter_map(|node| Some((node.line, node.entangled?)));
+        troubles.extend(anchored.map(|(line, what)| {
+            let object = &place.object;
+            Trouble::at(
+                line,
+                format!(
+                    "{object}: {what} on `{key}` or a container in it is not supported; write it out without"
+                ),
+            )
+        }));
+    }
+    troubles
+}
+
+/// The document without wisp, if it was in, and for each pod whether it was.
+pub(super) fn take_out(
+    original: &Parsed<'_>,
+    places: &[PodTemplate],
+) -> Result<(Option<Parsed<'static>>, Vec<bool>), Vec<Trouble>> {
+    let mut edits = Vec::new();
+    let mut was_in = Vec::new();
+    let mut troubles = Vec::new();
+    for place in places {
+        let template = get(&original.value, &place.path).unwrap_or(&Value::Null);
+        match inject::uninject(template) {
+            Ok(plan) => {
+                was_in.push(plan.is_some());
+                edits.extend(
+                    plan.into_iter()
+                        .flatten()
+                        .map(|edit| edit.under(&place.path)),
+                );
+            }
+            Err(problem) => troubles.push(located(original, place, &problem)),
+        }
+    }
+    if !troubles.is_empty() {
+        return Err(troubles);
+    }
+    let base = original.edited(&edits).map_err(|trouble| vec![trouble])?;
+    Ok((base, was_in))
+}

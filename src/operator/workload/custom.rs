@@ -1,0 +1,33 @@
+//! Kinds of the user's own.
+
+use super::ways::Way;
+
+/// A kind of the user's own and the way to its pod template, `KIND=PATH` or `KIND.GROUP=PATH`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Custom {
+    pub(super) kind: String,
+    pub(super) group: Option<String>,
+    pub(super) way: Way,
+}
+
+impl Custom {
+    /// Reads `KIND[.GROUP]=PATH`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let expected = || {
+            format!(
+                "`{text}`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is \
+                 each item of a list and `*` each key of a mapping"
+            )
+        };
+        let (name, path) = text.split_once('=').ok_or_else(expected)?;
+        let (kind, group) = match name.split_once('.') {
+            Some((kind, group)) => (kind, Some(group.to_owned())),
+            None => (name, None),
+        };
+        let way = Way::parse(path.trim_start_matches('.')).ok_or_else(expected)?;
+        if kind.is_empty() {
+            return Err(expected());
+        }
+        Ok(Self { kind: kind.to_owned(), group, way })
+    }
+}
