@@ -244,7 +244,9 @@ async fn readiness_can_wait_for_the_first_token() {
 async fn metrics_count_what_happened() {
     let emulator = emulator(|_| {}).await;
     let wisp = Wisp::start(&emulator, &[]).await;
-    wisp.token(VAULT).await.granted();
+    for _ in 0..2 {
+        wisp.token(VAULT).await.granted();
+    }
     emulator.add_fault(FaultKind::Aadsts(500_011)).unwrap();
     assert_eq!(wisp.token(STORAGE).await.status(), 400);
     let answer = wisp.admin("/metrics").await;
@@ -255,6 +257,8 @@ async fn metrics_count_what_happened() {
         r#"azure_identity_token_acquisition_failure_total{PLACE,category="federated_credential",aadsts="700213"} 0"#,
         "azure_federated_credential_errors_total{PLACE} 0",
         "azure_identity_token_acquisition_latency_seconds_count{PLACE} 2",
+        r#"wisp_requests_total{dialect="imds",status="200",cache="exchanged"} 1"#,
+        r#"wisp_requests_total{dialect="imds",status="200",cache="hit"} 1"#,
         r#"wisp_requests_total{dialect="imds",status="200",cache="stale"} 0"#,
         r#"wisp_refused_requests_total{reason="identity_unknown"} 0"#,
         r#"wisp_requests_total{dialect="imds",status="400",cache="none"} 1"#,

@@ -3,7 +3,7 @@
 use ::wisp::emulator::FaultKind;
 use serde_json::Value;
 
-use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, emulator};
+use super::wisp::{STORAGE, VAULT, Wisp, emulator};
 
 /// The lines about `operation`, at the level that is on by default.
 fn lines(wisp: &Wisp, operation: &str) -> Vec<Value> {
@@ -89,18 +89,6 @@ async fn the_first_line_says_where() {
     let line = wisp.line("wisp is serving").await;
     assert_eq!((&line["namespace"], &line["serviceAccount"]), (&"default".into(), &"app".into()), "{line}");
     assert!(line["cloud"].is_string(), "{line}");
-}
-
-#[tokio::test]
-async fn client_ids_are_hashed_unless_asked_otherwise() {
-    let emulator = emulator(|_| {}).await;
-    let wisp = Wisp::start(&emulator, &[]).await;
-    wisp.token(VAULT).await.granted();
-    let line = wisp.line("exchanged").await;
-    assert_eq!(line["managedIdentityClientId"].as_str().unwrap().len(), 12);
-    let open = Wisp::start(&emulator, &[("WISP_LOG_IDENTIFIERS", "full")]).await;
-    open.token(VAULT).await.granted();
-    assert_eq!(open.line("exchanged").await["managedIdentityClientId"], CLIENT_ID);
 }
 
 #[tokio::test]

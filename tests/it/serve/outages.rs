@@ -1,8 +1,8 @@
 //! Entra that is down, slow, throttling or talking nonsense.
 
-use ::wisp::emulator::{Config, Emulator, Fault, FaultKind};
+use ::wisp::emulator::{Config, Emulator, FaultKind};
 
-use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, emulator, exchanges};
+use super::wisp::{CLIENT_ID, STORAGE, VAULT, Wisp, emulator};
 
 /// Too short for a second exchange within one request.
 const ONE_EXCHANGE: [(&str, &str); 2] = [("WISP_REQUEST_BUDGET", "700ms"), ("WISP_ATTEMPT_TIMEOUT", "500ms")];
@@ -65,17 +65,6 @@ async fn each_outage_has_its_class_and_ends() {
 }
 
 #[tokio::test]
-async fn a_passing_fault_is_got_over_within_one_request() {
-    let emulator = emulator(|_| {}).await;
-    let wisp = Wisp::start(&emulator, &[]).await;
-    emulator
-        .add_fault(Fault::from(FaultKind::Reset).times(1))
-        .unwrap();
-    wisp.token(VAULT).await.granted();
-    assert_eq!(exchanges(&emulator).len(), 2);
-}
-
-#[tokio::test]
 async fn an_outage_takes_no_valid_token_away() {
     let emulator = emulator(|_| {}).await;
     let wisp = Wisp::start(&emulator, &ONE_EXCHANGE).await;
@@ -83,23 +72,4 @@ async fn an_outage_takes_no_valid_token_away() {
     emulator.add_fault(FaultKind::Reset).unwrap();
     assert_eq!(wisp.token(STORAGE).await.status(), 503);
     assert_eq!(wisp.token(VAULT).await.granted(), token);
-}
-
-#[tokio::test]
-async fn throttling_is_passed_on_and_nothing_sent_meanwhile() {
-    let emulator = emulator(|_| {}).await;
-    let wisp = Wisp::start(&emulator, &[]).await;
-    let throttle = FaultKind::Throttle { retry_after_seconds: 60 };
-    emulator.add_fault(Fault::from(throttle).times(1)).unwrap();
-    for _ in 0..3 {
-        let answer = wisp.token(VAULT).await;
-        assert_eq!((answer.status(), answer.retry_after()), (429, Some(20)), "{}", answer.body);
-        assert_eq!(answer.text("error"), "temporarily_unavailable");
-    }
-    assert_eq!(exchanges(&emulator).len(), 1);
-    // A new token changes nothing about it.
-    emulator.rotate_tokens().unwrap();
-    assert_eq!(wisp.token(VAULT).await.status(), 429);
-    assert_eq!(exchanges(&emulator).len(), 1);
-    wisp.token(STORAGE).await.granted();
 }

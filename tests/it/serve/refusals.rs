@@ -5,7 +5,7 @@ use ::wisp::{
     entra::aadsts,
 };
 
-use super::wisp::{CLIENT_ID, VAULT, Wisp, emulator, exchanges};
+use super::wisp::{CLIENT_ID, VAULT, Wisp, emulator};
 
 /// Number, status once a new credential has had its time to spread, OAuth error.
 const REFUSALS: [(u32, u16, &str); 22] = [
@@ -73,21 +73,4 @@ async fn what_may_still_be_spreading_is_given_time() {
     emulator.clear_faults();
     emulator.rotate_tokens().unwrap();
     wisp.token(VAULT).await.granted();
-}
-
-#[tokio::test]
-async fn mistakes_in_the_settings_are_told_as_they_are() {
-    let emulator = emulator(|_| {}).await;
-    let unknown = "88888888-8888-4888-8888-888888888888";
-    for (setting, code, word) in [
-        ("AZURE_CLIENT_ID", "AADSTS700016: ", "AZURE_CLIENT_ID"),
-        ("AZURE_TENANT_ID", "AADSTS90002: ", "AZURE_TENANT_ID"),
-    ] {
-        let wisp = Wisp::start(&emulator, &[(setting, unknown), ("WISP_PROPAGATION_GRACE", "0")]).await;
-        let answer = wisp.token(VAULT).await;
-        let text = answer.description();
-        assert_eq!(answer.status(), 400, "{text}");
-        assert!(text.starts_with(code) && text.contains(word), "{text}");
-    }
-    assert_eq!(exchanges(&emulator).len(), 2);
 }
