@@ -1,30 +1,11 @@
-//! `wisp`, the sidecar: arguments, settings, start, end.
+//! `wisp`, the sidecar.
 
 use std::process::ExitCode;
 
-#[cfg(target_os = "linux")]
-use wisp::cli::redirect;
-use wisp::{
-    cli::{
-        probe, serve, try_token,
-        wisp::{Action, parse},
-    },
-    settings::Env,
-};
+use wisp::{cli, settings::Env};
 
 fn main() -> ExitCode {
-    let action = match parse(std::env::args_os()) {
-        Ok(action) => action,
-        Err(end) => return end.report(),
-    };
-    let outcome = match action {
-        Action::Probe(arguments) => probe::run(arguments, environment()),
-        Action::TryToken(arguments) => try_token::run(arguments, environment()),
-        #[cfg(target_os = "linux")]
-        Action::Redirect(arguments) => redirect::run(arguments, &environment()),
-        Action::Serve(arguments) => serve::run(arguments, environment(), wisp::serve::run),
-    };
-    outcome.report()
+    cli::wisp::main(std::env::args_os(), environment())
 }
 
 /// The process's environment. What is not UTF-8 is replaced, and then refused where it matters.

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use wisp::settings::Env;
+use wisp::{cli::wispctl, settings::Env};
 
 fn main() -> ExitCode {
-    wisp::cli::wispctl::main(std::env::args_os(), &environment())
+    wispctl::main(std::env::args_os(), environment())
 }
 
 /// The process's environment. What is not UTF-8 is replaced, and then refused where it matters.

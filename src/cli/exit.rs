@@ -1,8 +1,8 @@
 //! How a command ends.
 
 use std::{
-    fmt::Display,
-    io::{self, Write},
+    fmt::{Display, Write as _},
+    io,
     process::ExitCode,
 };
 
@@ -13,28 +13,41 @@ pub enum Exit {
     Success = 0,
     /// The command was understood and failed.
     Failure = 1,
-    /// The arguments of a command for manifests are wrong.
-    Arguments = 2,
-    /// Nothing changed, and that was asked for.
+    /// Nothing changed, and `--require-change` was given.
     NothingChanged = 3,
-    /// Something would change.
+    /// Something would change, and `--check` was given.
     WouldChange = 4,
     /// Arguments or configuration are wrong (`EX_USAGE` of sysexits.h).
     Usage = 64,
-    /// The kernel has not what is needed (`EX_UNAVAILABLE`).
+    /// The kernel lacks what is needed (`EX_UNAVAILABLE`).
     Unsupported = 69,
     /// The kernel refuses (`EX_OSERR`).
     System = 71,
-    /// The program's file has not the capability that the image gave it (`EX_OSFILE`).
+    /// The program's file lacks the capability that the image gave it (`EX_OSFILE`).
     FileCapabilityLost = 72,
-    /// The port is not to be had (`EX_CANTCREAT`).
+    /// The port is not available (`EX_CANTCREAT`).
     NotListening = 73,
     /// What was made does not do what it is for (`EX_PROTOCOL`).
     NotProven = 76,
-    /// The process has not the right (`EX_NOPERM`).
+    /// The process lacks the right (`EX_NOPERM`).
     NotPermitted = 77,
-    /// It is not a place where this may be done (`EX_CONFIG`).
+    /// The place forbids it (`EX_CONFIG`).
     HostNetwork = 78,
+}
+
+impl Exit {
+    /// The end of a command's help: `codes` besides success and wrong arguments, which mean the same everywhere.
+    pub(super) fn help(codes: &[(Self, &str)]) -> String {
+        let every = [(Self::Success, "all is well"), (Self::Usage, "arguments or configuration are wrong")];
+        let mut all: Vec<_> = codes.iter().copied().chain(every).collect();
+        all.sort_by_key(|(exit, _)| *exit as u8);
+        all.dedup_by_key(|(exit, _)| *exit as u8);
+        let mut text = String::from("Exit codes:\n");
+        for (exit, meaning) in all {
+            let _ = writeln!(text, "  {:>2}  {meaning}", exit as u8);
+        }
+        text.trim_end().to_owned()
+    }
 }
 
 /// What a command has to say, and its exit code.
@@ -68,8 +81,13 @@ impl Outcome {
 
     /// Writes what there is to say and gives the exit code. A reader that has gone away is no error.
     pub fn report(self) -> ExitCode {
-        let _ = io::stdout().write_all(self.output.as_bytes());
-        let _ = io::stderr().write_all(self.messages.as_bytes());
+        self.write(io::stdout(), io::stderr())
+    }
+
+    /// Writes to `stdout` and `stderr`.
+    pub(super) fn write(self, mut stdout: impl io::Write, mut stderr: impl io::Write) -> ExitCode {
+        let _ = stdout.write_all(self.output.as_bytes());
+        let _ = stderr.write_all(self.messages.as_bytes());
         (self.exit as u8).into()
     }
 }

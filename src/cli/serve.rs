@@ -6,19 +6,51 @@ use std::{
     path::Path,
 };
 
-use super::exit::{Exit, Outcome};
+use clap::{ArgMatches, Command};
+
+use super::{
+    args,
+    command::CliCommand,
+    exit::{Exit, Outcome},
+};
 use crate::{
     assertion::TokenFile,
     clock::System,
-    serve::Prepared,
+    serve::{self, Prepared},
     settings::{
         self, Env, Flags, Settings, Sources,
-        keys::{self, Key},
+        keys::{self, CONFIG, KEYS, Key},
     },
 };
 
+pub(super) const NAME: &str = "serve";
+
+pub(super) const COMMAND: CliCommand = CliCommand {
+    name: NAME,
+    arguments,
+    run: |matches, env| Ok(run(Serve::of(matches), env, serve::run).report()),
+};
+
+/// The flags that are no settings.
+const PRINT_CONFIG: &str = "print-config";
+const CHECK: &str = "check";
+
 /// The largest settings file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
+
+fn arguments() -> Command {
+    let switch = |name, help| args::switch(name, help).display_order(0);
+    Command::new(NAME)
+        .about("Answer token requests of the application beside it")
+        .arg(args::setting(&CONFIG).display_order(0))
+        .arg(switch(PRINT_CONFIG, "Print every effective setting and where it came from, then end"))
+        .arg(switch(CHECK, "Validate the configuration, then end"))
+        .args(
+            KEYS.iter()
+                .map(|key| args::setting(key).help_heading(key.group.title())),
+        )
+        .after_help(Exit::help(&[(Exit::Failure, "it could not start, or could not go on")]))
+}
 
 /// The arguments of `wisp serve`. No `Debug`: a flag may hold a password.
 pub struct Serve {
@@ -28,6 +60,16 @@ pub struct Serve {
     pub print_config: bool,
     /// `--check`
     pub check: bool,
+}
+
+impl Serve {
+    fn of(matches: &ArgMatches) -> Self {
+        Self {
+            flags: args::settings(matches),
+            print_config: matches.get_flag(PRINT_CONFIG),
+            check: matches.get_flag(CHECK),
+        }
+    }
 }
 
 /// Runs the command. `start` serves until the end of the process's work.

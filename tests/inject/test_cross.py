@@ -255,4 +255,4 @@ def test_wisp_takes_it(path, tmp_path):
             program, *arguments = hook["exec"]["command"]
             run = wisp({"env": [{"name": "WISP_ADMIN_LISTEN", "value": "off"}]}, *arguments)
             # It is understood, and asks where the settings say.
-            assert program == "/wisp" and (run.returncode, "there is nobody to ask" in run.stderr) == (1, True), run.stderr
+            assert program == "/wisp" and (run.returncode, "nothing answers probes" in run.stderr) == (1, True), run.stderr

@@ -32,74 +32,74 @@ fn wisp(arguments: &[&str], env: &[(&str, &str)]) -> String {
 #[test]
 fn help() {
     insta::assert_snapshot!(wisp(&["--help"], &[]), @"
-    exit: 0
-    --- stdout
-    Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
+exit: 0
+--- stdout
+Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
 
-    Usage: wisp <COMMAND>
+Usage: wisp <COMMAND>
 
-    Commands:
-      serve     Answer token requests of the application beside it
-      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
-      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
+Commands:
+  serve     Answer token requests of the application beside it
+  probe     Ask a running wisp how it is, or for a token
+  redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
-    Options:
-      -h, --help     Print help
-      -V, --version  Print version
-    --- stderr
-    ");
+Options:
+  -h, --help     Print help
+  -V, --version  Print version
+--- stderr
+");
     insta::assert_snapshot!(wisp(&[], &[]), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
+exit: 64
+--- stdout
+--- stderr
+Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback
 
-    Usage: wisp <COMMAND>
+Usage: wisp <COMMAND>
 
-    Commands:
-      serve     Answer token requests of the application beside it
-      probe     Ask a running wisp how it is; exit code 0 means well, 1 means not
-      redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
+Commands:
+  serve     Answer token requests of the application beside it
+  probe     Ask a running wisp how it is, or for a token
+  redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
-    Options:
-      -h, --help     Print help
-      -V, --version  Print version
-    ");
+Options:
+  -h, --help     Print help
+  -V, --version  Print version
+");
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn help_of_redirect() {
     insta::assert_snapshot!(wisp(&["redirect", "--help"], &[]), @"
-    exit: 0
-    --- stdout
-    Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
+exit: 0
+--- stdout
+Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
-    Usage: wisp redirect [OPTIONS]
+Usage: wisp redirect [OPTIONS]
 
-    Options:
-          --mode <MODE>            By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
-          --port <PORT>            Port of 127.0.0.1 where wisp is going to listen [default: 4254]
-          --passthrough-uid <UID>  For WISP_PASSTHROUGH: user that wisp is going to run as, whose marked requests reach the real service
-          --pod-ip <IP>            Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
-          --host-ip <IP>           Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
-          --no-verify              Do not prove it by a connection
-          --dry-run                Print the commands of nft or ip that would do the same, then end
-          --undo                   Take away what was made
-      -h, --help                   Print help
+Options:
+      --mode <MODE>            By nftables, by the address on `lo`, or by the first of them that works [default: auto] [possible values: auto, nft, lo]
+      --port <PORT>            Port of 127.0.0.1 where wisp is going to listen [default: 4254]
+      --passthrough-uid <UID>  For WISP_PASSTHROUGH: user that wisp is going to run as, whose marked requests reach the real service
+      --pod-ip <IP>            Address of the pod, from the downward API's status.podIP [env: WISP_POD_IP]
+      --host-ip <IP>           Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
+      --no-verify              Do not prove it by a connection
+      --dry-run                Print the commands of nft or ip that would do the same, then end
+      --undo                   Take away what was made
+  -h, --help                   Print help
 
-    Exit codes:
-       0  all is as it should be
-      64  arguments are wrong, or the network it runs in is not known
-      69  the kernel has not what is needed
-      71  the kernel refuses for another reason
-      72  the image lost its file capability
-      73  wisp could not listen: the port is taken or privileged
-      76  it was made, did not prove itself, and was taken away
-      77  no capability NET_ADMIN, or it is of no use
-      78  the pod uses the network of its node
-    --- stderr
-    ");
+Exit codes:
+   0  all is well
+  64  arguments are wrong, or the network it runs in is not known
+  69  the kernel lacks what is needed
+  71  the kernel refuses for another reason
+  72  the image lost its file capability
+  73  wisp could not listen: the port is taken or privileged
+  76  it was made, did not prove itself, and was taken away
+  77  no capability NET_ADMIN, or it does not help
+  78  the pod uses the network of its node
+--- stderr
+");
 }
 
 #[cfg(target_os = "linux")]
@@ -209,6 +209,11 @@ Logs:
       --log-format <json|text>         How log lines look [env: WISP_LOG_FORMAT] [default: json]
       --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [env: WISP_LOG_IDENTIFIERS] [default: hashed]
       --cluster <NAME>                 Cluster name that log lines carry [env: WISP_CLUSTER]
+
+Exit codes:
+   0  all is well
+   1  it could not start, or could not go on
+  64  arguments or configuration are wrong
 --- stderr
 ");
 }
@@ -218,7 +223,7 @@ fn help_of_probe() {
     insta::assert_snapshot!(wisp(&["probe", "--help"], &[]), @"
 exit: 0
 --- stdout
-Ask a running wisp how it is; exit code 0 means well, 1 means not
+Ask a running wisp how it is, or for a token
 
 Usage: wisp probe [OPTIONS] <question>
 
@@ -231,6 +236,11 @@ Options:
       --wait <DURATION>      How long to ask again while the answer is no [default: 0s]
       --config <FILE>        Read settings from this TOML file; environment and flags override it [env: WISP_CONFIG]
   -h, --help                 Print help
+
+Exit codes:
+   0  all is well
+   1  the answer is no, or there is none
+  64  arguments or configuration are wrong
 --- stderr
 ");
 }
@@ -441,11 +451,11 @@ fn bad_arguments() {
     error: unknown argument: `--listn`; did you mean `--listen`?
     ");
     insta::assert_snapshot!(wisp(&["serve", "extra"], &[]), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: unknown argument: `extra`; `wisp serve --help` lists the settings
-    ");
+exit: 64
+--- stdout
+--- stderr
+error: unknown argument: `extra`; `wisp serve --help` lists them
+");
     insta::assert_snapshot!(wisp(&["serve", "--log"], &[]), @"
     exit: 64
     --- stdout
@@ -455,15 +465,11 @@ fn bad_arguments() {
     For more information, try '--help'.
     ");
     insta::assert_snapshot!(wisp(&["srve"], &[]), @"
-    exit: 64
-    --- stdout
-    --- stderr
-    error: unrecognized subcommand 'srve'
-
-    Usage: wisp <COMMAND>
-
-    For more information, try '--help'.
-    ");
+exit: 64
+--- stdout
+--- stderr
+error: unknown command: `srve`; did you mean `serve`?
+");
     insta::assert_snapshot!(wisp(&["probe", "well"], &[]), @"
 exit: 64
 --- stdout
@@ -501,6 +507,6 @@ fn probes_fail_when_nobody_answers() {
     exit: 1
     --- stdout
     --- stderr
-    error: there is nobody to ask: `admin_listen` is `off` (WISP_ADMIN_LISTEN)
+    error: nothing answers probes: `admin_listen` is `off` (WISP_ADMIN_LISTEN)
     ");
 }

@@ -5,6 +5,7 @@
 mod cases;
 mod check;
 mod cli;
+mod commands;
 mod demo;
 mod deploy;
 mod documented;

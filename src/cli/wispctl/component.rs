@@ -2,12 +2,13 @@
 
 use clap::{ArgMatches, Command};
 
-use super::{
-    inject::{SETTINGS, choices, chosen, image_of},
-    option,
-};
+use super::choices::{IMAGE, SETTINGS, choices, chosen, image_of};
 use crate::{
-    cli::exit::{Exit, Outcome},
+    cli::{
+        args::option,
+        command::CliCommand,
+        exit::{Exit, Outcome},
+    },
     operator::{
         component::{Selector, component},
         inject::{
@@ -17,16 +18,18 @@ use crate::{
     },
 };
 
-pub(super) const NAME: &str = "component";
+const NAME: &str = "component";
+
+pub(super) const COMMAND: CliCommand =
+    CliCommand { name: NAME, arguments, run: |matches, env| Ok(run(matches, env.get(IMAGE)).report()) };
 
 const MORE: &str = "\
 Kustomize adds the same to every workload and looks into none, so what depends on a pod is refused here; `wispctl inject` can do
 it. The token is the sidecar's own unless `--token webhook` is given.
 
-Exit codes: 0 the component is on standard output; 2 the arguments are wrong, or a component cannot do this.";
+Example: wispctl component --mode env --config-map wisp > wisp/kustomization.yaml";
 
-/// `wispctl component`
-pub(super) fn command() -> Command {
+fn arguments() -> Command {
     Command::new(NAME)
         .about("Print a Kustomize component that puts wisp into pods")
         .args(choices())
@@ -35,11 +38,14 @@ pub(super) fn command() -> Command {
             "LABELS",
             "Which workloads, by their own labels; '' for all [default: wisp/inject=true]",
         ))
-        .after_help(MORE)
+        .after_help(format!(
+            "{MORE}\n\n{}",
+            Exit::help(&[(Exit::Usage, "the arguments are wrong, or a component cannot do this")])
+        ))
 }
 
 /// Prints the component.
-pub(super) fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
+fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
     // Whose token it is cannot depend on a pod's label here.
     let mut options = Options { token: Token::Own, ..Options::default() };
     let image = image_of(matches, image, &mut options);
@@ -56,7 +62,7 @@ pub(super) fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
             Err(more) => errors = more,
         }
     }
-    Outcome::errors(Exit::Arguments, errors)
+    Outcome::errors(Exit::Usage, errors)
 }
 
 /// The command that makes this component again.
@@ -92,11 +98,11 @@ fn word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{command, command_line, run};
+    use super::{arguments, command_line, run};
     use crate::cli::exit::Exit;
 
-    fn outcome(arguments: &[&str]) -> (Exit, String) {
-        let matches = command().get_matches_from([&["component"], arguments].concat());
+    fn outcome(given: &[&str]) -> (Exit, String) {
+        let matches = arguments().get_matches_from([&["component"], given].concat());
         let outcome = run(&matches, None);
         (outcome.exit, outcome.messages)
     }
@@ -104,14 +110,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_at_once() {
         let (exit, messages) = outcome(&["--mode", "proxy", "--cpu", "much", "--selector", "a=\"b\""]);
-        assert_eq!(exit, Exit::Arguments);
+        assert_eq!(exit, Exit::Usage);
         insta::assert_snapshot!(messages, @r#"
         error: `--mode` cannot be `proxy`: expected `redirect`, `env`, `http-proxy` or `manual`
         error: `--cpu` cannot be `much`: expected a quantity such as 100m or 1
         error: `--selector` cannot be `a=\"b\"`: expected a label selector such as wisp/inject=true or `app in (orders,bills)`
         "#);
         let (exit, messages) = outcome(&["--sidecar", "container", "--token", "auto"]);
-        assert_eq!(exit, Exit::Arguments);
+        assert_eq!(exit, Exit::Usage);
         insta::assert_snapshot!(messages, @"
         error: `--sidecar container` depends on the other containers of each pod; use `--sidecar native`, or `wispctl inject`
         error: `--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`
@@ -120,8 +126,8 @@ mod tests {
 
     #[test]
     fn the_command_is_told_in_words_of_a_shell() {
-        let arguments = ["component", "--selector", "app in (a,b)", "--mode", "env", "--containers", "a\nb"];
-        let matches = command().get_matches_from(arguments);
+        let given = ["component", "--selector", "app in (a,b)", "--mode", "env", "--containers", "a\nb"];
+        let matches = arguments().get_matches_from(given);
         insta::assert_snapshot!(command_line(&matches, Some("registry.example/wisp:1")), @r"wispctl component --mode env --image registry.example/wisp:1 --containers 'a\nb' --selector 'app in (a,b)'");
     }
 }

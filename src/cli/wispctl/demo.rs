@@ -1,20 +1,30 @@
 //! `wispctl demo`: the way of a token, told hop by hop, and then a place to play.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, anyhow};
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
-use super::{Failed, signals::End};
+use super::signals::End;
 use crate::{
+    cli::{
+        args::switch,
+        command::{CliCommand, CliError},
+        exit::Exit,
+    },
     emulator::demo::{Page, Stage, playground, tour},
     observe::log::{self, Log},
+    settings::Env,
 };
 
-/// The subcommand's name.
-pub(super) const NAME: &str = "demo";
+const NAME: &str = "demo";
+
+pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 const ONCE: &str = "once";
 const STAY: &str = "stay";
@@ -22,26 +32,18 @@ const STAY: &str = "stay";
 /// Set to anything but nothing, it asks for no colour (<https://no-color.org>).
 const NO_COLOUR: &str = "NO_COLOR";
 
-pub(super) fn command() -> Command {
+fn arguments() -> Command {
     Command::new(NAME)
         .about("Watch a token on its way: application, wisp, Entra emulator, and back")
+        .arg(switch(ONCE, "End after the tour, as it does where there is no terminal"))
         .arg(
-            Arg::new(ONCE)
-                .long(ONCE)
-                .help("End after the tour, as it does where there is no terminal")
-                .action(ArgAction::SetTrue),
+            switch(STAY, "Run on after the tour until a signal comes, as it does on a terminal")
+                .conflicts_with(ONCE),
         )
-        .arg(
-            Arg::new(STAY)
-                .long(STAY)
-                .help("Run on after the tour until a signal comes, as it does on a terminal")
-                .conflicts_with(ONCE)
-                .action(ArgAction::SetTrue),
-        )
-        .after_help("Exit codes: 0 all went as told; 1 a step did not.")
+        .after_help(Exit::help(&[(Exit::Failure, "a step did not go as it should")]))
 }
 
-pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
+fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {
     let (log, subscriber) = log::new(log::Format::Text, Targets::new(), io::stderr);
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -54,7 +56,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), Failed> {
     let outcome = runtime.block_on(play(&log, stays));
     // Nothing that still runs is worth waiting for.
     runtime.shutdown_background();
-    Ok(outcome?)
+    outcome?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Whatever the end is, dropping the stage on the way out removes its files.

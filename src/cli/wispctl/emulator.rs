@@ -13,17 +13,24 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command, value_parser};
 
 use self::program::Program;
-use super::{Failed, option, signals::End};
+use super::signals::End;
 use crate::{
+    cli::{
+        args::{option, switch},
+        command::{CliCommand, CliError},
+        exit::Exit,
+    },
     clock::System,
     emulator::{Config, DEFAULT_CONFIG, Emulator, Entry, KeySupply, Options, StartError},
+    settings::Env,
 };
 
-/// The subcommand's name.
-pub(super) const NAME: &str = "emulator";
+const NAME: &str = "emulator";
+
+pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// Loopback, any free port: two emulators never get into each other's way.
 const LISTEN: &str = "127.0.0.1:0";
@@ -35,7 +42,7 @@ const MORE: &str = "\
 With a program, standard output is the program's alone, and so is the exit code (128 and the number of the signal, if one
 ended it). `wispctl emulator -- bash` is a shell to try things in: leaving it ends the emulator, and nothing is left behind.";
 
-pub(super) fn command() -> Command {
+fn arguments() -> Command {
     Command::new(NAME)
         .about("Run a local Microsoft Entra, with OIDC issuer and projected token, for tests")
         .arg(
@@ -51,23 +58,18 @@ pub(super) fn command() -> Command {
             option("state-dir", "FOLDER", "Where to put CA and tokens [default: a temporary folder]")
                 .value_parser(value_parser!(PathBuf)),
         )
-        .arg(
-            Arg::new("print-config")
-                .long("print-config")
-                .help("Print the built-in configuration and end")
-                .action(ArgAction::SetTrue),
-        )
+        .arg(switch("print-config", "Print the built-in configuration and end"))
         .arg(program::argument())
-        .after_help(MORE)
+        .after_help(format!("{MORE}\n\n{}", Exit::help(&[(Exit::Failure, "it could not start")])))
 }
 
-pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
+fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {
     if matches.get_flag("print-config") {
         return print(io::stdout(), DEFAULT_CONFIG).map(|()| ExitCode::SUCCESS);
     }
     let program = Program::of(matches);
     let config = match matches.get_one::<PathBuf>("config") {
-        Some(path) => Config::load(path).map_err(|error| Failed::Usage(error.to_string()))?,
+        Some(path) => Config::load(path).map_err(|error| CliError::Usage(error.to_string()))?,
         None => Config::default(),
     };
     let options = Options {
@@ -92,7 +94,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, Failed> {
     outcome
 }
 
-async fn serve(config: Config, options: Options, program: Option<Program>) -> Result<ExitCode, Failed> {
+async fn serve(config: Config, options: Options, program: Option<Program>) -> Result<ExitCode, CliError> {
     let mut end = End::new()?;
     let start = async {
         // A file of an earlier run would tell waiting scripts that this one answers already.
@@ -102,8 +104,8 @@ async fn serve(config: Config, options: Options, program: Option<Program>) -> Re
         let emulator = Emulator::start_with(config, options, Arc::new(System))
             .await
             .map_err(|error| match error {
-                StartError::Config(_) | StartError::Fault(_) => Failed::Usage(error.to_string()),
-                other => Failed::Other(other.into()),
+                StartError::Config(_) | StartError::Fault(_) => CliError::Usage(error.to_string()),
+                other => CliError::Failed(other.into()),
             })?;
         match &program {
             Some(program) => print(io::stderr(), &banner(&emulator, Some(&program.name())))?,
@@ -111,8 +113,8 @@ async fn serve(config: Config, options: Options, program: Option<Program>) -> Re
         }
         emulator
             .write_state(ENV_FILE, &environment(&emulator))
-            .map_err(|error| Failed::Other(error.into()))?;
-        Ok::<_, Failed>(emulator)
+            .map_err(|error| CliError::Failed(error.into()))?;
+        Ok::<_, CliError>(emulator)
     };
     let emulator = tokio::select! {
         started = start => started?,
@@ -128,20 +130,20 @@ async fn serve(config: Config, options: Options, program: Option<Program>) -> Re
     outcome
 }
 
-fn remove_if_there(path: &Path) -> Result<(), Failed> {
+fn remove_if_there(path: &Path) -> Result<(), CliError> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(Failed::Other(anyhow::Error::new(error).context(format!("cannot remove {}", path.display()))))
-        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(CliError::Failed(
+            anyhow::Error::new(error).context(format!("cannot remove {}", path.display())),
+        )),
         _ => Ok(()),
     }
 }
 
-fn print(mut out: impl Write, text: &str) -> Result<(), Failed> {
+fn print(mut out: impl Write, text: &str) -> Result<(), CliError> {
     let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
     written
         .context("cannot write to standard output or standard error")
-        .map_err(Failed::Other)
+        .map_err(CliError::Failed)
 }
 
 /// What to know about a running emulator, for a person; `program` is the one that it is there for.

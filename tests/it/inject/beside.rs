@@ -91,7 +91,7 @@ fn the_image_of_the_environment_is_taken_unless_one_is_given() {
         stdout(&output)
     );
     let output = component("a b", &[]);
-    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(output.status.code(), Some(64));
     insta::assert_snapshot!(stderr(&output), @"error: WISP_IMAGE cannot be `a b`: expected the reference of an image");
     assert_eq!(
         component("a b", &["--image", "registry.example/own"])

@@ -128,7 +128,7 @@ nothing was written
 }
 
 #[test]
-fn arguments_that_are_wrong_have_a_code_of_their_own() {
+fn wrong_arguments_are_told() {
     let folder = tempfile::tempdir().unwrap();
     let mut shown = String::new();
     for arguments in [
@@ -140,7 +140,7 @@ fn arguments_that_are_wrong_have_a_code_of_their_own() {
         &["uninject", "--mode", "env", "x.yaml"],
     ] {
         let output = wispctl(folder.path(), arguments).output().unwrap();
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
         shown.push_str(&stderr(&output));
     }
     insta::assert_snapshot!(shown, @"
@@ -193,35 +193,35 @@ Arguments:
 Options:
   -w, --write                         Replace the files, all of them or none, instead of writing to standard output
       --check                         Write nothing; exit code 4 says that something would change
-      --discard-edits                 Let go of what was changed by hand in the injected parts, instead of refusing
+      --discard-edits                 Discard what was changed by hand in the injected parts, instead of refusing
       --require-change                Exit code 3 when nothing changes
       --path <KIND=PATH>              A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
   -l, --selector <LABELS>             Which objects, by their own labels, as for kubectl [default: all]
       --output <FORM>                 Form of the report on standard error: text or json [default: text]
-      --mode <MODE>                   How requests of the application get to wisp [default: redirect]
-      --redirect <WAY>                How mode redirect does it: by nftables, by the address on `lo`, or by the first of them that works [default: auto]
-      --image <IMAGE>                 Image of wisp [default: wisp:0.1.0]
-      --sidecar <KIND>                Native sidecar (Kubernetes 1.29 or newer) or ordinary container [default: native]
-      --client-id <GUID>              Client id of the identity [default: what the workload identity webhook says]
-      --tenant-id <TENANT>            Tenant of the identity [default: what the workload identity webhook says]
-      --authority <URL>               Entra cloud that issues the tokens [default: the public cloud]
-      --config-map <NAME>             ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and other variables of wisp [default: none]
-      --settings-from <OBJECTS>       ConfigMaps and Secrets whose keys are variables of wisp; later ones win [default: none]
-      --token <SOURCE>                Whose token volume the sidecar uses: its own, or that of the workload identity webhook [default: auto: the webhook's where the pod has its label]
-      --audience <AUDIENCE>           Audience of the sidecar's own token volume [default: api://AzureADTokenExchange]
-      --token-lifetime <SECONDS>      How long a token of the sidecar's own volume lives [default: 3600]
-      --share-token <BOOL>            Let the application have the webhook's token as well [default: false]
-      --token-port <PORT>             Port of 127.0.0.1 where the application asks for tokens [default: 4254]
-      --admin-port <PORT>             Port of the pod where metrics and probes are answered [default: 4255]
-      --user <UID>                    User that the sidecar runs as; the init container runs as the next one [default: 54254]
-      --containers <NAMES>            Containers that get environment variables in the modes env and http-proxy [default: all of the application's]
-      --container-identities <PAIRS>  Containers with an identity of their own among several, in the modes env and http-proxy [default: none]
-      --variables <NAMES>             Variables that mode env sets, for clients that prefer the wrong one of them [default: authority-host,app-service,msi]
-      --no-proxy <HOSTS>              Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [default: none]
-      --take-proxy <BOOL>             Give the sidecar the application's HTTPS_PROXY, NO_PROXY and bundle of certificates, where it has none [default: true]
-      --cpu <QUANTITY>                CPU of each container of wisp, requested and limited [default: what fits the pod's class]
-      --memory <QUANTITY>             Memory of each container of wisp, requested and limited [default: what fits the pod's class]
-      --verify <off|log|ready>        Get a token at start, and log how that went, or be ready only once it worked (WISP_VERIFY) [default: off]
+      --mode <MODE>                   How requests of the application get to wisp [value: `redirect`, `env`, `http-proxy` or `manual`] [default: redirect]
+      --redirect <WAY>                How mode redirect does it: by nftables, by the address on `lo`, or by the first of them that works [value: `auto`, `nft` or `lo`] [default: auto]
+      --image <IMAGE>                 Image of wisp [value: the reference of an image] [default: wisp:0.1.0]
+      --sidecar <KIND>                Native sidecar (Kubernetes 1.29 or newer) or ordinary container [value: `native` or `container`] [default: native]
+      --client-id <GUID>              Client id of the identity [value: a GUID] [default: what the workload identity webhook says]
+      --tenant-id <TENANT>            Tenant of the identity [value: a tenant's GUID or its domain name] [default: what the workload identity webhook says]
+      --authority <URL>               Entra cloud that issues the tokens [value: an https origin] [default: the public cloud]
+      --config-map <NAME>             ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and other variables of wisp [value: the name of a ConfigMap in the pod's namespace] [default: none]
+      --settings-from <OBJECTS>       ConfigMaps and Secrets whose keys are variables of wisp; later ones win [value: a comma-separated list of configmap/NAME and secret/NAME] [default: none]
+      --token <SOURCE>                Whose token volume the sidecar uses: its own, or that of the workload identity webhook [value: `auto`, `own` or `webhook`] [default: auto: the webhook's where the pod has its label]
+      --audience <AUDIENCE>           Audience of the sidecar's own token volume [value: an audience without spaces] [default: api://AzureADTokenExchange]
+      --token-lifetime <SECONDS>      How long a token of the sidecar's own volume lives [value: a number of seconds from 600 to 86400] [default: 3600]
+      --share-token <BOOL>            Let the application have the webhook's token as well [value: `true` or `false`] [default: false]
+      --token-port <PORT>             Port of 127.0.0.1 where the application asks for tokens [value: a port from 1024 to 65535 that is not 40342, which means Azure Arc] [default: 4254]
+      --admin-port <PORT>             Port of the pod where metrics and probes are answered [value: a port from 1024 to 65535 that is not 40342, which means Azure Arc] [default: 4255]
+      --user <UID>                    User that the sidecar runs as; the init container runs as the next one [value: a user id from 1 to 2147483646] [default: 54254]
+      --containers <NAMES>            Containers that get environment variables in the modes env and http-proxy [value: a comma-separated list of container names] [default: all of the application's]
+      --container-identities <PAIRS>  Containers with an identity of their own among several, in the modes env and http-proxy [value: a comma-separated list of CONTAINER=IDENTITY, such as app=orders,worker=billing, each container once] [default: none]
+      --variables <NAMES>             Variables that mode env sets, for clients that prefer the wrong one of them [value: a comma-separated list of `authority-host`, `app-service` and `msi`] [default: authority-host,app-service,msi]
+      --no-proxy <HOSTS>              Hosts and networks reached directly in mode http-proxy, besides localhost and the cluster's domains [value: a comma-separated list without spaces] [default: none]
+      --take-proxy <BOOL>             Give the sidecar the application's HTTPS_PROXY, NO_PROXY and bundle of certificates, where it has none [value: `true` or `false`] [default: true]
+      --cpu <QUANTITY>                CPU of each container of wisp, requested and limited [value: a quantity such as 100m or 1] [default: what fits the pod's class]
+      --memory <QUANTITY>             Memory of each container of wisp, requested and limited [value: a quantity such as 32Mi] [default: what fits the pod's class]
+      --verify <off|log|ready>        Get a token at start, and log how that went, or be ready only once it worked (WISP_VERIFY) [value: `off`, `log` or `ready`] [default: off]
       --set <NAME=VALUE>              A setting of `wisp serve`, by its variable or its key; repeatable
       --file <NAME=OBJECT>            A setting that names a file, and the key of a ConfigMap or Secret that is the file, such as WISP_CA_FILE=configmap/NAME/KEY; repeatable
       --skip-unsupported              Leave pods alone that wisp cannot serve, instead of refusing them
@@ -231,8 +231,17 @@ Each choice can also be made for one pod, by an annotation of its template such 
 WISP_IMAGE in the environment is the image unless `--image` is given.
 `wisp/inject: "false"` leaves a pod alone.
 
-Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
-3 nothing changed (with --require-change); 4 something would change (with --check).
+Examples:
+  wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml | kubectl apply -f -
+  helm template release chart | wispctl inject --config-map wisp -
+  wispctl inject --write --set WISP_RESOURCES=https://vault.azure.net manifests/
+
+Exit codes:
+   0  all is well
+   1  something is wrong in the manifests, and nothing was written
+   3  nothing changed (with --require-change)
+   4  something would change (with --check)
+  64  arguments or configuration are wrong
 "#);
     insta::assert_snapshot!(help("uninject"), @"
 Take wisp out of the pods of manifests again
@@ -245,14 +254,20 @@ Arguments:
 Options:
   -w, --write              Replace the files, all of them or none, instead of writing to standard output
       --check              Write nothing; exit code 4 says that something would change
-      --discard-edits      Let go of what was changed by hand in the injected parts, instead of refusing
+      --discard-edits      Discard what was changed by hand in the injected parts, instead of refusing
       --require-change     Exit code 3 when nothing changes
       --path <KIND=PATH>   A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
   -l, --selector <LABELS>  Which objects, by their own labels, as for kubectl [default: all]
       --output <FORM>      Form of the report on standard error: text or json [default: text]
   -h, --help               Print help
 
-Exit codes: 0 all is well; 1 something is wrong in the manifests and nothing was written; 2 the arguments are wrong;
-3 nothing changed (with --require-change); 4 something would change (with --check).
+Example: wispctl uninject --write manifests/
+
+Exit codes:
+   0  all is well
+   1  something is wrong in the manifests, and nothing was written
+   3  nothing changed (with --require-change)
+   4  something would change (with --check)
+  64  arguments or configuration are wrong
 ");
 }

@@ -97,7 +97,7 @@ warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `sp
     assert_eq!(out, injected);
     assert_eq!(run("uninject", &["--selector", "team=blue"], &injected).1, original);
     let (code, out, said) = run("inject", &["--selector", "team in blue"], &original);
-    assert_eq!((code, out.as_str()), (2, ""));
+    assert_eq!((code, out.as_str()), (64, ""));
     insta::assert_snapshot!(said, @"error: `--selector` cannot be `team in blue`: expected a label selector such as app=orders or `app in (orders,bills)`");
 }
 
@@ -150,7 +150,7 @@ fn a_choice_can_be_made_once() {
         let twice = [flag.as_str(), value, &flag, value];
         let output = piped(&[&["inject", "-"], twice.as_slice()].concat(), b"");
         let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(2), "{flag}: {said}");
+        assert_eq!(output.status.code(), Some(64), "{flag}: {said}");
         let is_list = ["--path", "--set", "--file"].contains(&flag.as_str());
         assert_eq!(said.contains("cannot be used multiple times"), !is_list, "{said}");
     }

@@ -217,7 +217,7 @@ async fn a_probe_can_wait_for_the_start() {
     let ran = run(&mut probe("200ms"));
     let said = ran.messages.replace(&admin, "ADDR");
     assert_eq!(ran.code, 1, "{said}");
-    insta::assert_snapshot!(said, @"error: given up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
+    insta::assert_snapshot!(said, @"error: gave up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
     let waiting = Process::start(&mut probe("60s"));
     sleep(Duration::from_millis(100)).await;
     assert!(waiting.is_running(), "it does not wait");

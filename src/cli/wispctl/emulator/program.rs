@@ -12,7 +12,7 @@ use clap::{Arg, ArgMatches, value_parser};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::super::{Failed, signals::End};
+use crate::cli::{command::CliError, wispctl::signals::End};
 
 const ARGUMENT: &str = "program";
 
@@ -51,11 +51,11 @@ impl Program {
         &self,
         environment: Vec<(&'static str, String)>,
         end: &mut End,
-    ) -> Result<ExitCode, Failed> {
+    ) -> Result<ExitCode, CliError> {
         let (program, arguments) = self
             .0
             .split_first()
-            .ok_or_else(|| Failed::Usage("a program is needed after `--`".into()))?;
+            .ok_or_else(|| CliError::Usage("a program is needed after `--`".into()))?;
         let cannot_wait = "cannot wait for the program";
         let mut a_child_ended = signal(SignalKind::child()).context(cannot_wait)?;
         let mut running = Command::new(program)
@@ -63,7 +63,7 @@ impl Program {
             .envs(environment)
             .spawn()
             .map(Running)
-            .map_err(|error| Failed::Usage(format!("cannot run `{}`: {error}", self.name())))?;
+            .map_err(|error| CliError::Usage(format!("cannot run `{}`: {error}", self.name())))?;
         loop {
             if let Some(status) = running.0.try_wait().context(cannot_wait)? {
                 return Ok(code(status));

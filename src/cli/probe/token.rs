@@ -8,11 +8,11 @@ use std::{
 
 use serde_json::Value;
 
-use super::{
-    exit::{Exit, Outcome},
-    serve::read_file,
-};
 use crate::{
+    cli::{
+        exit::{Exit, Outcome},
+        serve::read_file,
+    },
     failure::one_line,
     names::Resource,
     settings::{Env, Flags, Sources, show_duration},
@@ -25,15 +25,15 @@ const MARGIN: Duration = Duration::from_secs(2);
 const MAX_ANSWER: u64 = 512 * 1024;
 
 /// The arguments of `wisp probe token`.
-pub struct TryToken {
+pub(super) struct TryToken {
     /// What the token is for; none means what `WISP_VERIFY` would take.
-    pub resource: Option<Resource>,
+    pub(super) resource: Option<Resource>,
     /// The settings among the arguments.
-    pub flags: Flags,
+    pub(super) flags: Flags,
 }
 
 /// Runs the command.
-pub fn run(arguments: TryToken, env: Env) -> Outcome {
+pub(super) fn run(arguments: TryToken, env: Env) -> Outcome {
     let settings = match Sources::new(arguments.flags, env, Box::new(read_file)).load() {
         Ok(settings) => settings,
         Err(errors) => return Outcome::errors(Exit::Usage, errors.0),
@@ -43,10 +43,10 @@ pub fn run(arguments: TryToken, env: Env) -> Outcome {
         return Outcome::errors(Exit::Usage, [reason]);
     };
     let Some(address) = settings.listen.first().copied() else {
-        return Outcome::errors(Exit::Failure, ["there is nobody to ask: `listen` is empty"]);
+        return Outcome::errors(Exit::Failure, ["nothing answers tokens: `listen` is empty"]);
     };
     match ask(address, &resource, settings.broker.request_budget + MARGIN) {
-        Ok(answer) => told(address, &resource, &answer),
+        Ok(answer) => shown(address, &resource, &answer),
         Err(error) => Outcome::errors(Exit::Failure, [format!("http://{address} does not answer: {error}")]),
     }
 }
@@ -67,7 +67,7 @@ fn ask(address: SocketAddr, resource: &Resource, limit: Duration) -> io::Result<
 }
 
 /// What came, without the token.
-fn told(address: SocketAddr, resource: &Resource, answer: &str) -> Outcome {
+fn shown(address: SocketAddr, resource: &Resource, answer: &str) -> Outcome {
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
     let status = head
         .strip_prefix("HTTP/1.1 ")
@@ -80,8 +80,8 @@ fn told(address: SocketAddr, resource: &Resource, answer: &str) -> Outcome {
             .map(Duration::from_secs);
         return Outcome::success(format!(
             "a token for {resource} was handed out by http://{address}\nidentity: {}\nexpires in: {}\n",
-            text("client_id").unwrap_or("not told"),
-            lasts.map_or_else(|| "not told".to_owned(), show_duration),
+            text("client_id").unwrap_or("not given"),
+            lasts.map_or_else(|| "not given".to_owned(), show_duration),
         ));
     }
     let status = status.unwrap_or("something that is not HTTP");
@@ -91,17 +91,17 @@ fn told(address: SocketAddr, resource: &Resource, answer: &str) -> Outcome {
 
 #[cfg(test)]
 mod tests {
-    use super::told;
+    use super::shown;
 
     #[test]
-    fn what_came_is_told_without_the_token() {
-        let told = |answer: &str| {
+    fn what_came_is_shown_without_the_token() {
+        let said = |answer: &str| {
             let outcome =
-                told("127.0.0.1:4254".parse().unwrap(), &"https://vault.azure.net".parse().unwrap(), answer);
+                shown("127.0.0.1:4254".parse().unwrap(), &"https://vault.azure.net".parse().unwrap(), answer);
             format!("{:?}\n{}{}", outcome.exit, outcome.output, outcome.messages)
         };
         let body = r#"{"access_token":"eyJ.hunter2.x","client_id":"aaaaaaaa-1111-2222-3333-444444444444","expires_in":"3599"}"#;
-        insta::assert_snapshot!(told(&format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{body}")), @"
+        insta::assert_snapshot!(said(&format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{body}")), @"
 Success
 a token for https://vault.azure.net was handed out by http://127.0.0.1:4254
 identity: aaaaaaaa-1111-2222-3333-444444444444
@@ -109,14 +109,14 @@ expires in: 59m59s
 ");
         let refused =
             r#"{"error":"invalid_client","error_description":"AADSTS700213: No. Fix: set the subject."}"#;
-        insta::assert_snapshot!(told(&format!("HTTP/1.1 400 Bad Request\r\n\r\n{refused}")), @"
+        insta::assert_snapshot!(said(&format!("HTTP/1.1 400 Bad Request\r\n\r\n{refused}")), @"
 Failure
 error: http://127.0.0.1:4254 answers 400 Bad Request: AADSTS700213: No. Fix: set the subject.
 ");
-        insta::assert_snapshot!(told("SSH-2.0-x"), @"
+        insta::assert_snapshot!(said("SSH-2.0-x"), @"
 Failure
 error: http://127.0.0.1:4254 answers something that is not HTTP: no explanation came with it
 ");
-        assert!(!told(&format!("HTTP/1.1 500 X\r\n\r\n{body}")).contains("hunter2"));
+        assert!(!said(&format!("HTTP/1.1 500 X\r\n\r\n{body}")).contains("hunter2"));
     }
 }

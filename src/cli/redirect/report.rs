@@ -1,184 +1,24 @@
-//! `wisp redirect`: an init container that sends the pod's requests for 169.254.169.254 to wisp.
+//! What `wisp redirect` says, and its exit codes.
 
-use std::fmt::Write as _;
-
-use clap::{Arg, ArgAction, ArgMatches, Command, builder::RangedU64ValueParser, value_parser};
-
-use super::exit::{Exit, Outcome};
 use crate::{
-    redirect::{self, Done, Failed, Mode, Network, Plan, TABLE, Trouble, Way},
-    settings::Env,
+    cli::exit::{Exit, Outcome},
+    redirect::{Done, Failed, Mode, Plan, TABLE, Trouble, Way},
 };
 
-pub(super) const NAME: &str = "redirect";
-
-/// Where wisp listens unless somebody says otherwise.
-const DEFAULT_PORT: &str = "4254";
-
-/// The flag that lets wisp itself through.
-const PASSTHROUGH_UID: &str = "passthrough-uid";
-
-/// The last user id: the one above stands for "none".
-const MAX_UID: u64 = 0xffff_fffe;
-
-/// Flags and the variables that stand in for them, which the downward API can fill.
-const POD_IP: (&str, &str) = ("pod-ip", "WISP_POD_IP");
-const HOST_IP: (&str, &str) = ("host-ip", "WISP_HOST_IP");
-
-/// Every pod has it.
-const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
-
-/// The exit codes of this command, besides those of all.
-const EXITS: [(Exit, &str); 8] = [
+/// The exit codes of this command.
+pub(super) const EXITS: [(Exit, &str); 8] = [
     (Exit::Usage, "arguments are wrong, or the network it runs in is not known"),
-    (Exit::Unsupported, "the kernel has not what is needed"),
+    (Exit::Unsupported, "the kernel lacks what is needed"),
     (Exit::System, "the kernel refuses for another reason"),
     (Exit::FileCapabilityLost, "the image lost its file capability"),
     (Exit::NotListening, "wisp could not listen: the port is taken or privileged"),
     (Exit::NotProven, "it was made, did not prove itself, and was taken away"),
-    (Exit::NotPermitted, "no capability NET_ADMIN, or it is of no use"),
+    (Exit::NotPermitted, "no capability NET_ADMIN, or it does not help"),
     (Exit::HostNetwork, "the pod uses the network of its node"),
 ];
 
-/// The arguments of `wisp redirect`.
-pub struct Redirect {
-    plan: Plan,
-    mode: Mode,
-    is_verified: bool,
-    is_undo: bool,
-    is_dry: bool,
-    addresses: [Option<String>; 2],
-}
-
-pub(super) fn command() -> Command {
-    let switch = |name: &'static str, help: &'static str| {
-        Arg::new(name)
-            .long(name)
-            .action(ArgAction::SetTrue)
-            .help(help)
-    };
-    let address = |(flag, variable): (&'static str, &'static str), help: &str| {
-        Arg::new(flag)
-            .long(flag)
-            .value_name("IP")
-            .help(format!("{help} [env: {variable}]"))
-    };
-    Command::new(NAME)
-        .about("Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container")
-        .arg(
-            Arg::new("mode")
-                .long("mode")
-                .value_name("MODE")
-                .default_value("auto")
-                .value_parser(["auto", "nft", "lo"])
-                .help("By nftables, by the address on `lo`, or by the first of them that works"),
-        )
-        .arg(
-            Arg::new("port")
-                .long("port")
-                .value_name("PORT")
-                .default_value(DEFAULT_PORT)
-                .value_parser(value_parser!(u16).range(1..))
-                .help("Port of 127.0.0.1 where wisp is going to listen"),
-        )
-        .arg(
-            Arg::new(PASSTHROUGH_UID)
-                .long(PASSTHROUGH_UID)
-                .value_name("UID")
-                .value_parser(RangedU64ValueParser::<u32>::new().range(..=MAX_UID))
-                .help("For WISP_PASSTHROUGH: user that wisp is going to run as, whose marked requests reach the real service"),
-        )
-        .arg(address(POD_IP, "Address of the pod, from the downward API's status.podIP"))
-        .arg(address(HOST_IP, "Address of its node, from status.hostIP; if it is the same, nothing is done"))
-        .arg(switch("no-verify", "Do not prove it by a connection"))
-        .arg(switch("dry-run", "Print the commands of nft or ip that would do the same, then end"))
-        .arg(switch("undo", "Take away what was made"))
-        .after_help(exits())
-}
-
-fn exits() -> String {
-    let mut text = String::from("Exit codes:\n   0  all is as it should be\n");
-    for (exit, meaning) in EXITS {
-        let _ = writeln!(text, "  {:>2}  {meaning}", exit as u8);
-    }
-    text.trim_end().to_owned()
-}
-
-pub(super) fn read(matches: &ArgMatches) -> Redirect {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    let plan = Plan {
-        // It has a default, so zero is never seen.
-        port: matches.get_one("port").copied().unwrap_or_default(),
-        passthrough_uid: matches.get_one(PASSTHROUGH_UID).copied(),
-    };
-    let mode = match text("mode").as_deref() {
-        Some("nft") => Mode::Only(Way::Nft),
-        Some("lo") => Mode::Only(Way::Lo),
-        _ => Mode::Auto,
-    };
-    Redirect {
-        plan,
-        mode,
-        is_verified: !matches.get_flag("no-verify"),
-        is_undo: matches.get_flag("undo"),
-        is_dry: matches.get_flag("dry-run"),
-        addresses: [text(POD_IP.0), text(HOST_IP.0)],
-    }
-}
-
-/// Runs the command.
-pub fn run(arguments: Redirect, env: &Env) -> Outcome {
-    let Redirect { plan, mode, is_verified, is_undo, is_dry, addresses } = arguments;
-    if !is_undo && mode == Mode::Only(Way::Lo) && plan.passthrough_uid.is_some() {
-        return Outcome::errors(Exit::Usage, [NO_PASSTHROUGH]);
-    }
-    if is_dry {
-        return Outcome::success(commands(plan, mode, is_undo));
-    }
-    if is_undo {
-        return redirect::undo(plan).map_or_else(|trouble| failure(&trouble.into()), |ways| undone(&ways));
-    }
-    let network = match network(addresses, env) {
-        Ok(network) => network,
-        Err(reason) => return Outcome::errors(Exit::Usage, [reason]),
-    };
-    if let Err(trouble) = network.check(env.get(IN_CLUSTER).is_some()) {
-        return failure(&trouble.into());
-    }
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => return Outcome::errors(Exit::System, [error]),
-    };
-    match runtime.block_on(redirect::establish(plan, mode, is_verified)) {
-        Ok(done) => success(plan, done, is_verified),
-        Err(failed) => failure(&failed),
-    }
-}
-
-/// What is known of the pod's network, by flags first.
-fn network(addresses: [Option<String>; 2], env: &Env) -> Result<Network, String> {
-    let [pod, host] = addresses;
-    let read = |flag: Option<String>, (name, variable): (&str, &str)| {
-        let (text, origin) = match flag {
-            Some(text) => (text, format!("--{name}")),
-            None => (env.get(variable).unwrap_or_default().to_owned(), variable.to_owned()),
-        };
-        Network::addresses(&text)
-            .map_err(|reason| format!("{origin} cannot be `{}`: {reason}", text.escape_default()))
-    };
-    Ok(Network::new(read(pod, POD_IP)?, read(host, HOST_IP)?))
-}
-
-/// Why nobody is let through by the address on `lo`.
-const NO_PASSTHROUGH: &str = "--passthrough-uid does not go with --mode lo: with the metadata service's address on `lo` nothing \
-                              in this pod reaches the node's service; use `--mode nft`, or leave the flag out and empty \
-                              WISP_PASSTHROUGH";
-
 /// Something that `nft -f` can run, or `ip -batch` if only that is asked for.
-fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
+pub(super) fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
     let of = |way| if is_undo { Plan::undo_commands(way) } else { plan.commands(way) };
     let also = if is_undo { "and" } else { "or, where that does not work," };
     match mode {
@@ -187,7 +27,7 @@ fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
     }
 }
 
-fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
+pub(super) fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
     let Plan { port, passthrough_uid } = plan;
     let proof = if is_verified { "proven by a connection" } else { "not proven" };
     let text = match done.way {
@@ -213,7 +53,7 @@ fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
     Outcome::success(text).with_warnings(fell_back.into_iter().chain(shut))
 }
 
-fn undone(ways: &[Way]) -> Outcome {
+pub(super) fn undone(ways: &[Way]) -> Outcome {
     if ways.is_empty() {
         return Outcome::success("there was no redirect\n");
     }
@@ -221,7 +61,7 @@ fn undone(ways: &[Way]) -> Outcome {
     Outcome::success(format!("taken away: {}\n", ways.join(" and ")))
 }
 
-fn failure(failed: &Failed) -> Outcome {
+pub(super) fn failure(failed: &Failed) -> Outcome {
     let exit = failed
         .0
         .first()
@@ -256,13 +96,6 @@ mod tests {
 
     const PLAN: Plan = Plan { port: TOKEN_PORT, passthrough_uid: None };
     const PASSING: Plan = Plan { passthrough_uid: Some(SIDECAR_UID), ..PLAN };
-
-    #[test]
-    fn what_is_redirected_unless_told_otherwise_is_the_sidecar() {
-        assert_eq!(super::DEFAULT_PORT.parse(), Ok(TOKEN_PORT));
-        let matches = super::command().get_matches_from(["redirect"]);
-        assert_eq!(super::read(&matches).plan, PLAN, "and nobody is let through");
-    }
 
     fn all() -> Vec<Trouble> {
         vec![
