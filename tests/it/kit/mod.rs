@@ -12,6 +12,7 @@ pub(crate) mod namespace;
 pub(crate) mod pki;
 pub(crate) mod process;
 pub(crate) mod programs;
+mod record;
 pub(crate) mod run;
 pub(crate) mod server;
 pub(crate) mod signal;
