@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::RwLock;
 
-use super::registry::resource_id_form;
+use super::registry::compared;
 use crate::{
     exchange::{Exchange, Key},
     failure::Failure,
@@ -41,10 +41,7 @@ impl Learned {
                 .object_id
                 .filter(short)
                 .map(|id| id.to_ascii_lowercase()),
-            resource_id: claims
-                .mi_resource_id
-                .filter(short)
-                .map(|id| resource_id_form(&id)),
+            resource_id: claims.mi_resource_id.filter(short).map(|id| compared(&id)),
         };
         if names == Names::default() || self.knows(client_id, &names) {
             return;
@@ -64,7 +61,7 @@ impl Learned {
     }
 
     pub(super) fn with_resource_id(&self, id: &str) -> Option<ClientId> {
-        let id = resource_id_form(id);
+        let id = compared(id);
         self.find(|names| names.resource_id.as_deref() == Some(id.as_str()))
     }
 
@@ -183,7 +180,7 @@ mod tests {
             default: None,
             resources: Vec::new(),
         };
-        Registry::new(vec![entry], rules, Arc::clone(learned)).unwrap()
+        Registry::new(vec![entry], rules, Arc::clone(learned))
     }
 
     #[tokio::test]

@@ -9,4 +9,4 @@ mod learned;
 mod registry;
 
 pub use learned::{Learned, Learning};
-pub use registry::{Entry, Identity, Refusal, Registry, Rules, Selection, Unusable};
+pub use registry::{Entry, Identity, Refusal, Registry, Rules, Selection};

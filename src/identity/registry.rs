@@ -23,6 +23,21 @@ pub struct Entry {
     pub resource_id: Option<String>,
 }
 
+impl Entry {
+    /// The fields, each with its value, by which a request could mean this one and `other`.
+    pub fn shared_with<'a>(&'a self, other: &Self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        let fields = [
+            ("client_id", Some(self.client_id.as_str()), Some(other.client_id.as_str())),
+            ("object_id", self.object_id.as_deref(), other.object_id.as_deref()),
+            ("resource_id", self.resource_id.as_deref(), other.resource_id.as_deref()),
+        ];
+        let same = |a: &str, b: Option<&str>| b.is_some_and(|b| compared(a) == compared(b));
+        fields
+            .into_iter()
+            .filter_map(move |(field, own, others)| Some((field, own.filter(|own| same(own, others))?)))
+    }
+}
+
 /// Everything a [`Registry`] is built from besides the identities.
 #[derive(Clone, Debug)]
 pub struct Rules {
@@ -90,20 +105,6 @@ pub enum Refusal {
     Resource(Resource),
 }
 
-/// Why a set of entries cannot be a registry.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Unusable {
-    /// There is nothing to choose from.
-    #[error("no identity is configured")]
-    Empty,
-    /// Two entries share a name that must tell them apart.
-    #[error("identities '{0}' and '{1}' have the same {2}")]
-    Duplicate(String, String, &'static str),
-    /// The default is none of the entries.
-    #[error("the default identity {0} is not among the configured ones")]
-    Default(ClientId),
-}
-
 /// The identities that may be asked for. Immutable: new configuration makes a new one.
 #[derive(Clone, Debug)]
 pub struct Registry {
@@ -116,8 +117,8 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Builds the registry; names in `learned` fill in what the entries leave open.
-    pub fn new(entries: Vec<Entry>, rules: Rules, learned: Arc<Learned>) -> Result<Self, Unusable> {
+    /// Builds the registry of entries that share nothing with each other; names in `learned` fill in what they leave open.
+    pub fn new(entries: Vec<Entry>, rules: Rules, learned: Arc<Learned>) -> Self {
         let Rules { authority, via_token_proxy, default, resources } = rules;
         let mut registry = Self {
             by_client_id: HashMap::with_capacity(entries.len()),
@@ -131,28 +132,21 @@ impl Registry {
         for entry in entries {
             let identity = Arc::new(Identity { entry, authority: authority.clone(), via_token_proxy });
             let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
-            enter(&mut registry.by_client_id, client_id.as_str(), &identity, "client id")?;
+            enter(&mut registry.by_client_id, client_id.as_str(), &identity);
             if let Some(object_id) = object_id {
-                enter(&mut registry.by_object_id, object_id, &identity, "object id")?;
+                enter(&mut registry.by_object_id, object_id, &identity);
             }
             if let Some(resource_id) = resource_id {
-                enter(&mut registry.by_resource_id, resource_id, &identity, "resource id")?;
+                enter(&mut registry.by_resource_id, resource_id, &identity);
             }
             only = Some(identity);
         }
         registry.default = match default {
-            Some(id) => Some(
-                registry
-                    .configured(id.as_str())
-                    .ok_or(Unusable::Default(id))?,
-            ),
+            Some(id) => registry.configured(id.as_str()),
             None if registry.by_client_id.len() == 1 => only,
             None => None,
         };
-        if registry.by_client_id.is_empty() {
-            return Err(Unusable::Empty);
-        }
-        Ok(registry)
+        registry
     }
 
     /// The same, where requests that name no identity mean `client_id`; none if there is no such identity.
@@ -174,7 +168,7 @@ impl Registry {
                 .ok_or(Refusal::Unknown)?,
             Selection::ResourceId(id) => self
                 .by_resource_id
-                .get(&resource_id_form(id))
+                .get(&compared(id))
                 .cloned()
                 .or_else(|| self.learned_as(&self.learned.with_resource_id(id)?, |e| e.resource_id.is_none()))
                 .ok_or(Refusal::Unknown)?,
@@ -272,26 +266,19 @@ fn bare(resource: &Resource) -> &str {
     text.strip_suffix('/').unwrap_or(text)
 }
 
-/// An Azure resource id as it is compared: case does not matter, nor does a slash at either end.
-pub(super) fn resource_id_form(id: &str) -> String {
+/// A client id, object id or Azure resource id as it is compared: case does not matter, nor does a slash at either end.
+pub(super) fn compared(id: &str) -> String {
     id.trim_matches('/').to_ascii_lowercase()
 }
 
-fn enter(
-    map: &mut HashMap<String, Arc<Identity>>,
-    id: &str,
-    identity: &Arc<Identity>,
-    kind: &'static str,
-) -> Result<(), Unusable> {
-    match map.insert(resource_id_form(id), Arc::clone(identity)) {
-        None => Ok(()),
-        Some(other) => Err(Unusable::Duplicate(other.entry.name.clone(), identity.entry.name.clone(), kind)),
-    }
+fn enter(map: &mut HashMap<String, Arc<Identity>>, id: &str, identity: &Arc<Identity>) {
+    map.entry(compared(id))
+        .or_insert_with(|| Arc::clone(identity));
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Refusal, Registry, Rules, Selection, Unusable};
+    use super::{Entry, Refusal, Registry, Rules, Selection};
     use crate::identity::Learned;
     use std::sync::Arc;
 
@@ -320,7 +307,7 @@ mod tests {
     }
 
     fn registry(entries: Vec<Entry>, rules: Rules) -> Registry {
-        Registry::new(entries, rules, Arc::new(Learned::default())).unwrap()
+        Registry::new(entries, rules, Arc::new(Learned::default()))
     }
 
     fn ask(registry: &Registry, selection: Selection<'_>) -> Result<String, Refusal> {
@@ -413,16 +400,18 @@ mod tests {
     }
 
     #[test]
-    fn entries_must_be_distinguishable() {
-        let twin = |e: Entry| Entry { name: "twin".into(), ..e };
-        let api = Entry { resource_id: Some(ARM.into()), ..entry("api", 'a') };
-        let build = |entries, rules| Registry::new(entries, rules, Arc::default()).unwrap_err();
-        insta::assert_snapshot!(build(vec![api.clone(), twin(api.clone())], rules(None, &[])), @"identities 'api' and 'twin' have the same client id");
-        let other = Entry { resource_id: Some(ARM.to_lowercase()), ..entry("twin", 'b') };
-        insta::assert_snapshot!(build(vec![api.clone(), other], rules(None, &[])), @"identities 'api' and 'twin' have the same resource id");
-        assert_eq!(build(vec![], rules(None, &[])), Unusable::Empty);
-        let stranger = entry("x", 'c');
-        assert_eq!(build(vec![api], rules(Some(&stranger), &[])), Unusable::Default(stranger.client_id));
+    fn entries_can_be_told_apart() {
+        let api = Entry { resource_id: Some(ARM.into()), object_id: Some("ab".into()), ..entry("api", 'a') };
+        let shared = |other: &Entry| {
+            api.shared_with(other)
+                .map(|(field, _)| field)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shared(&entry("api", 'b')), [""; 0]);
+        let twin = Entry { object_id: Some("AB".into()), ..entry("twin", 'a') };
+        assert_eq!(shared(&twin), ["client_id", "object_id"]);
+        let slash = Entry { resource_id: Some(format!("{}/", ARM.to_lowercase())), ..entry("slash", 'b') };
+        assert_eq!(shared(&slash), ["resource_id"]);
     }
 
     #[test]

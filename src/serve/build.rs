@@ -55,7 +55,7 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
     endpoint.set_identity_header(identity_header);
     let endpoint = Arc::new(endpoint);
     let tokens = TokenSource::build(settings, entra, clock.clone(), random.clone());
-    let registry = tokens.registry(settings)?;
+    let registry = tokens.registry(settings);
     let startup = Startup::new(settings);
     let (readiness, not_ending) = startup.readiness(&tokens.broker);
     let resource_labels = Arc::new(ResourceLabels::default());

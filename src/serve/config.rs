@@ -4,7 +4,6 @@ use std::{
     fs,
     io::{self, Read as _},
     path::Path,
-    sync::Arc,
 };
 
 use anyhow::{Context as _, anyhow};
@@ -12,7 +11,7 @@ use anyhow::{Context as _, anyhow};
 use crate::{
     endpoint,
     exchange::Key,
-    identity::{Learned, Registry},
+    identity::Registry,
     names::Resource,
     observe::Identifiers,
     settings::{self, Settings},
@@ -59,12 +58,6 @@ fn text_of(path: &Path) -> io::Result<String> {
     if read as u64 > MAX { Err(io::Error::other("it is larger than 1 MiB")) } else { Ok(text) }
 }
 
-/// The identities that may be asked for; names in `learned` fill in what is not configured.
-pub(super) fn registry(settings: &Settings, learned: Arc<Learned>) -> anyhow::Result<Arc<Registry>> {
-    let registry = Registry::new(settings.identities.clone(), settings.rules.clone(), learned)?;
-    Ok(Arc::new(registry))
-}
-
 /// What the operator listed, and nobody shall wait for.
 pub(super) fn listed(settings: &Settings, registry: &Registry) -> Vec<Key> {
     [&settings.rules.resources, &settings.prefetch]
@@ -84,7 +77,7 @@ pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<Key> {
         .collect()
 }
 
-/// The token whose exchange proves at start that one can be had, if that is wanted.
+/// The token whose exchange proves at start that one is available, if that is wanted.
 pub(super) fn verified(settings: &Settings, registry: &Registry) -> Option<Key> {
     let wanted = settings.verify != settings::Verify::Off;
     let identity = registry.default_identity().filter(|_| wanted)?;

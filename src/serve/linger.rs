@@ -1,6 +1,6 @@
-//! Between SIGTERM and the drain: an application that was told to end at the same time may still need tokens for that.
+//! Between SIGTERM and the drain: an application that got SIGTERM at the same time may still need tokens for that.
 //!
-//! That nobody asks is no sign that nobody will: clients keep their tokens, and a hook may sleep before the application is told
+//! That nobody asks is no sign that nobody will: clients keep their tokens, and a hook may sleep before the application gets the signal
 //! at all. A container cannot see whether the others of its pod have ended, so it stays as long as it may.
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ pub(super) enum Over {
     /// It has been as long as it may be.
     Longest,
     /// Another signal came.
-    Told,
+    Signal,
 }
 
 impl Over {
@@ -19,15 +19,15 @@ impl Over {
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Longest => "WISP_LINGER is over",
-            Self::Told => "told again",
+            Self::Signal => "another signal",
         }
     }
 }
 
 /// Waits for `longest`, or until somebody wants the end at once.
-pub(super) async fn linger(longest: Duration, told: impl Future) -> Over {
+pub(super) async fn linger(longest: Duration, signal: impl Future) -> Over {
     tokio::select! {
-        _ = told => Over::Told,
+        _ = signal => Over::Signal,
         () = tokio::time::sleep(longest) => Over::Longest,
     }
 }
@@ -52,10 +52,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn whoever_wants_the_end_gets_it() {
-        let told = Duration::from_secs(7);
+        let after = Duration::from_secs(7);
         let started = Instant::now();
-        assert_eq!(linger(LONGEST, sleep(told)).await, Over::Told);
+        assert_eq!(linger(LONGEST, sleep(after)).await, Over::Signal);
         let took = started.elapsed();
-        assert!(took >= told && took < told + Duration::from_secs(1), "{took:?}");
+        assert!(took >= after && took < after + Duration::from_secs(1), "{took:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Listeners that serve until they are told to stop.
+//! Listeners that serve until they are stopped.
 
 use std::sync::Arc;
 

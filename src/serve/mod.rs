@@ -63,12 +63,12 @@ pub fn run(sources: &Sources, settings: &Settings, prepared: Prepared) -> anyhow
             "the memory of this process is not kept from others of its user: {error}"
         );
     }
-    let end = run_until_told(sources, settings, prepared, &log, lines.dropped());
+    let end = run_until_signal(sources, settings, prepared, &log, lines.dropped());
     lines.finish(FLUSH);
     end
 }
 
-fn run_until_told(
+fn run_until_signal(
     sources: &Sources,
     settings: &Settings,
     prepared: Prepared,
@@ -106,10 +106,10 @@ async fn live(
         admin = comma_separated(sidecar.admin_address().as_slice()),
         "wisp is serving"
     );
-    warn_of(settings);
+    warn(settings);
     let end = signals.end(sources, settings, &mut sidecar, log).await;
     if end == End::Terminate && !settings.linger.is_zero() {
-        tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "told to end, still answering");
+        tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "SIGTERM received, still answering");
         let over = linger(settings.linger, signals.end(sources, settings, &mut sidecar, log)).await;
         tracing::info!(because = over.as_str(), "ending");
     } else {
@@ -147,7 +147,7 @@ impl Signals {
     ) -> End {
         loop {
             tokio::select! {
-                _ = self.hangup.recv() => read_again(sources, started, sidecar, log).await,
+                _ = self.hangup.recv() => reload(sources, started, sidecar, log).await,
                 _ = self.term.recv() => return End::Terminate,
                 _ = self.interrupt.recv() => return End::Interrupt,
             }
@@ -164,7 +164,7 @@ fn comma_separated(addresses: &[SocketAddr]) -> String {
 }
 
 /// Says what of the configuration is probably not what was meant.
-fn warn_of(settings: &Settings) {
+fn warn(settings: &Settings) {
     for warning in &settings.warnings {
         tracing::warn!(errorCategory = "configuration", "{warning}");
     }
@@ -194,7 +194,7 @@ fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
 }
 
 /// Configuration that cannot be used changes nothing: what runs goes on.
-async fn read_again(sources: &Sources, started: &Settings, sidecar: &mut Sidecar, log: &log::Log) {
+async fn reload(sources: &Sources, started: &Settings, sidecar: &mut Sidecar, log: &log::Log) {
     let settings = match sources.load() {
         Ok(settings) => settings,
         Err(errors) => {
@@ -212,7 +212,7 @@ async fn read_again(sources: &Sources, started: &Settings, sidecar: &mut Sidecar
     match sidecar.reload(&settings).await {
         Ok(()) => {
             log.set_filter(settings.log.clone());
-            warn_of(&settings);
+            warn(&settings);
             warn_of_restart(&started.fixed_but_changed_in(&settings));
             tracing::info!(operation = "reload", result = "success", "configuration was read again");
         }

@@ -1,4 +1,4 @@
-//! Room for all connections among the files that this process may have open.
+//! Space for all connections among the files that this process may have open.
 //!
 //! Every connection is an open file. Where none is left, neither listener takes another connection, no probe is answered, and
 //! no token can be exchanged. So the limit is raised as far as it may be, and shared out where that is not far enough.

@@ -1,4 +1,4 @@
-//! What the rooms know, as metrics.
+//! What the modules know, as metrics.
 
 use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 

@@ -122,7 +122,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
 
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays.
     pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
-        let registry = self.tokens.registry(settings)?;
+        let registry = self.tokens.registry(settings);
         let prepared = Prepared::read(settings, self.clock.clone(), self.random.clone());
         let Prepared { entra, identity_header, metadata } =
             prepared.map_err(|errors| anyhow!(errors.join("; ")))?;

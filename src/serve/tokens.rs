@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{config, reloadable::Reloadable};
+use super::reloadable::Reloadable;
 use crate::{
     broker::Broker,
     clock::{Clock, Random},
@@ -39,7 +39,8 @@ impl<C: Clock + Clone, R: Random + Clone> TokenSource<C, R> {
     }
 
     /// The identities of `settings`, with the names that tokens have told.
-    pub(super) fn registry(&self, settings: &Settings) -> anyhow::Result<Arc<Registry>> {
-        config::registry(settings, Arc::clone(&self.learned))
+    pub(super) fn registry(&self, settings: &Settings) -> Arc<Registry> {
+        let (identities, rules) = (settings.identities.clone(), settings.rules.clone());
+        Arc::new(Registry::new(identities, rules, Arc::clone(&self.learned)))
     }
 }

@@ -1,4 +1,4 @@
-//! The proof at start that a token can be had: one exchange through the broker, and what becomes of it.
+//! The proof at start that a token is available: one exchange through the broker, and what becomes of it.
 
 use parking_lot::Mutex;
 
@@ -21,7 +21,7 @@ pub(super) async fn verify<E: Exchange, C: Clock, R: Random>(
             let mut said = said.lock();
             let kind = (failure.category, failure.code);
             if said.replace(kind) != Some(kind) {
-                complain(&key, failure);
+                warn(&key, failure);
             }
         })
         .await;
@@ -29,16 +29,16 @@ pub(super) async fn verify<E: Exchange, C: Clock, R: Random>(
         operation = "verify",
         result = "success",
         azureResource = key.resource.as_str(),
-        "verified: tokens can be had"
+        "verified: tokens are available"
     );
 }
 
-fn complain(key: &Key, failure: &Failure) {
+fn warn(key: &Key, failure: &Failure) {
     tracing::warn!(
         operation = "verify",
         result = "failure",
         errorCategory = failure.category.as_str(),
         azureResource = key.resource.as_str(),
-        "not verified: no token can be had yet. {failure}"
+        "not verified: no token available yet. {failure}"
     );
 }

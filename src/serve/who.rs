@@ -61,10 +61,10 @@ fn verification(settings: &Settings) -> String {
         .map_or_else(String::new, |resource| resource.to_string());
     match settings.verify {
         Verify::Off => {
-            "Whether a token can be had shows when one is asked for (WISP_VERIFY is off)".to_owned()
+            "Whether a token is available shows when one is asked for (WISP_VERIFY is off)".to_owned()
         }
         Verify::Log => {
-            format!("A token for {resource} is got now, to log whether one can be had (WISP_VERIFY is log)")
+            format!("A token for {resource} is got now, to log whether one is available (WISP_VERIFY is log)")
         }
         Verify::Ready => format!("It is ready once it got a token for {resource} (WISP_VERIFY is ready)"),
     }
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_first_line_says_who_this_is() {
-        insta::assert_snapshot!(said(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. Whether a token can be had shows when one is asked for (WISP_VERIFY is off).");
+        insta::assert_snapshot!(said(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. Whether a token is available shows when one is asked for (WISP_VERIFY is off).");
         insta::assert_snapshot!(said(&[
             ("WISP_LOG_IDENTIFIERS", "full"),
             ("WISP_VERIFY", "ready"),
@@ -98,6 +98,6 @@ mod tests {
             ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy.kube-system.svc"),
         ]), @"wisp VERSION gets tokens of identity aaaaaaaa-1111-2222-3333-444444444444 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com through the token proxy https://proxy.kube-system.svc/, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics are off. It is ready once it got a token for https://management.azure.com/ (WISP_VERIFY is ready).");
         let two = "{b = {client_id = 'bbbbbbbb-1111-2222-3333-444444444444', tenant_id = 'fabrikam.com'}}";
-        insta::assert_snapshot!(said(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 unless asked otherwise, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. A token for https://management.azure.com/ is got now, to log whether one can be had (WISP_VERIFY is log).");
+        insta::assert_snapshot!(said(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 unless asked otherwise, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. A token for https://management.azure.com/ is got now, to log whether one is available (WISP_VERIFY is log).");
     }
 }

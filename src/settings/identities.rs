@@ -199,20 +199,20 @@ mod tests {
         assert_eq!(listeners(""), "");
         let by_client_id = format!("billing=127.0.0.1:4256, {}=[::1]:4257", ID_A.to_uppercase());
         assert_eq!(listeners(&by_client_id), format!("{ID_B} 127.0.0.1:4256\n{ID_A} [::1]:4257"));
-        let wrong = |text: &str| errors(&[("WISP_IDENTITY_LISTEN", text)], &two);
-        insta::assert_snapshot!(wrong("127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
-        insta::assert_snapshot!(wrong("orders=10.0.0.1:4256"), @"`identity_listen` cannot be `orders=10.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): tokens are served on loopback only; expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
-        insta::assert_snapshot!(wrong("order=127.0.0.1:4256"), @"`identity_listen` cannot be `order=127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected one of `orders`, `billing` before the `=`");
-        insta::assert_snapshot!(wrong("orders=127.0.0.1:4254,billing=127.0.0.1:4255"), @"
+        let invalid = |text: &str| errors(&[("WISP_IDENTITY_LISTEN", text)], &two);
+        insta::assert_snapshot!(invalid("127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
+        insta::assert_snapshot!(invalid("orders=10.0.0.1:4256"), @"`identity_listen` cannot be `orders=10.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): tokens are served on loopback only; expected a comma-separated list of an identity and a loopback address with port each, such as orders=127.0.0.1:4256");
+        insta::assert_snapshot!(invalid("order=127.0.0.1:4256"), @"`identity_listen` cannot be `order=127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): expected one of `orders`, `billing` before the `=`");
+        insta::assert_snapshot!(invalid("orders=127.0.0.1:4254,billing=127.0.0.1:4255"), @"
 `identity_listen` cannot be `127.0.0.1:4254` (from environment WISP_IDENTITY_LISTEN): it is taken by `listen` or by another identity; choose another port
 `identity_listen` cannot be `127.0.0.1:4255` (from environment WISP_IDENTITY_LISTEN): `admin_listen` has the same port; choose another one
 ");
-        insta::assert_snapshot!(wrong("orders=127.0.0.1:4256,billing=127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): it is taken by `listen` or by another identity; choose another port");
-        insta::assert_snapshot!(wrong("orders=127.0.0.1:40342"), @"`identity_listen` cannot be `127.0.0.1:40342` (from environment WISP_IDENTITY_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
+        insta::assert_snapshot!(invalid("orders=127.0.0.1:4256,billing=127.0.0.1:4256"), @"`identity_listen` cannot be `127.0.0.1:4256` (from environment WISP_IDENTITY_LISTEN): it is taken by `listen` or by another identity; choose another port");
+        insta::assert_snapshot!(invalid("orders=127.0.0.1:40342"), @"`identity_listen` cannot be `127.0.0.1:40342` (from environment WISP_IDENTITY_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
         let nine: Vec<_> = (5000..5009)
             .map(|port| format!("orders=127.0.0.1:{port}"))
             .collect();
-        insta::assert_snapshot!(wrong(&nine.join(",")), @"`identity_listen` cannot be `127.0.0.1:5008` (from environment WISP_IDENTITY_LISTEN): there are 9 of them; expected at most 8");
+        insta::assert_snapshot!(invalid(&nine.join(",")), @"`identity_listen` cannot be `127.0.0.1:5008` (from environment WISP_IDENTITY_LISTEN): there are 9 of them; expected at most 8");
     }
 
     #[test]
@@ -243,8 +243,8 @@ mod tests {
         a contoso.com Some("aaaaaaaa-0000-0000-0000-000000000001")
         b cccccccc-0000-0000-0000-000000000003 None
         "#);
-        let wrong = format!("{{a = {{tenant_id = 'x y', client_id = ['{ID_B}']}}, c = 3}}");
-        insta::assert_snapshot!(errors(&[("WISP_IDENTITIES", &wrong)], &file), @"
+        let invalid = format!("{{a = {{tenant_id = 'x y', client_id = ['{ID_B}']}}, c = 3}}");
+        insta::assert_snapshot!(errors(&[("WISP_IDENTITIES", &invalid)], &file), @"
         `identities.a.client_id` cannot be `[…]` (from environment WISP_IDENTITIES): expected text
         `identities.a.tenant_id` cannot be `x y` (from environment WISP_IDENTITIES): expected a tenant's GUID or its domain name
         `identities.c` cannot be `3` (from environment WISP_IDENTITIES): expected a table

@@ -193,7 +193,7 @@ pub fn identity_header(text: &str) -> Result<Secret, String> {
     parse::secret(&keys::IDENTITY_HEADER, text.trim_ascii_end())
 }
 
-/// What becomes of the proof at start that a token can be had.
+/// What becomes of the proof at start that a token is available.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verify {
     /// There is none.

@@ -142,7 +142,7 @@ pub(super) fn registry(names: &[(&str, &str)]) -> Arc<Registry> {
         default: None,
         resources: Vec::new(),
     };
-    Arc::new(Registry::new(entries, rules, Arc::new(Learned::default())).unwrap())
+    Arc::new(Registry::new(entries, rules, Arc::new(Learned::default())))
 }
 
 /// An endpoint with everything around it, not yet listening.

@@ -20,27 +20,9 @@ pub(super) fn some_identity(loader: &mut Loader<'_>, settings: &Settings) {
 pub(super) fn distinct_identities(loader: &mut Loader<'_>, settings: &Settings) {
     for (i, identity) in settings.identities.iter().enumerate() {
         for earlier in settings.identities.iter().take(i) {
-            let same = |a: &Option<String>, b: &Option<String>| {
-                a.as_ref()
-                    .zip(b.as_ref())
-                    .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
-            };
-            let mut twice = |field: &str, value: &str| {
-                loader.refuse_part(
-                    &keys::IDENTITIES,
-                    &[&identity.name, field],
-                    value,
-                    &format!("`{}` has the same; each identity is listed once", earlier.name),
-                );
-            };
-            if identity.client_id == earlier.client_id {
-                twice("client_id", identity.client_id.as_str());
-            }
-            if same(&identity.object_id, &earlier.object_id) {
-                twice("object_id", identity.object_id.as_deref().unwrap_or_default());
-            }
-            if same(&identity.resource_id, &earlier.resource_id) {
-                twice("resource_id", identity.resource_id.as_deref().unwrap_or_default());
+            for (field, value) in identity.shared_with(earlier) {
+                let reason = format!("`{}` has the same; each identity is listed once", earlier.name);
+                loader.refuse_part(&keys::IDENTITIES, &[&identity.name, field], value, &reason);
             }
         }
     }
@@ -91,12 +73,12 @@ mod tests {
         let file = format!(
             "[identities.a]\nclient_id = '{ID_B}'\nobject_id = '{TENANT}'\nresource_id = '{id}'\n\
              [identities.b]\nclient_id = '{ID_B}'\nobject_id = '{TENANT}'\nresource_id = '{}'",
-            id.to_uppercase()
+            id.to_uppercase() + "/"
         );
         insta::assert_snapshot!(errors(&[], &file), @"
         `identities.b.client_id` cannot be `bbbbbbbb-0000-0000-0000-000000000002` (from file wisp.toml): `a` has the same; each identity is listed once
         `identities.b.object_id` cannot be `cccccccc-0000-0000-0000-000000000003` (from file wisp.toml): `a` has the same; each identity is listed once
-        `identities.b.resource_id` cannot be `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/N` (from file wisp.toml): `a` has the same; each identity is listed once
+        `identities.b.resource_id` cannot be `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/N/` (from file wisp.toml): `a` has the same; each identity is listed once
         ");
     }
 

@@ -1,4 +1,4 @@
-//! What is listened to, and what is told there: addresses are taken once, and the secret is given once.
+//! Addresses are taken once, and the secret of one of the endpoints is given once.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 

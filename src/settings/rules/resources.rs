@@ -67,7 +67,7 @@ mod tests {
     use crate::settings::sources::testing::*;
 
     #[test]
-    fn prefetched_resources_can_be_had() {
+    fn prefetched_resources_are_allowed() {
         insta::assert_snapshot!(errors(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "a,c")], ""), @"`prefetch` cannot be `c` (from environment WISP_PREFETCH): `resources` is set and does not have it, spelt exactly so");
         insta::assert_snapshot!(errors(&[("WISP_READY_AFTER_PREFETCH", "true")], ""), @"`ready_after_prefetch` cannot be `true` (from environment WISP_READY_AFTER_PREFETCH): `prefetch` is empty; list the resources to wait for");
         let two = format!(
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_verified_can_be_had() {
+    fn what_is_verified_is_known() {
         let verified = |more: &[(&str, &str)]| {
             let env = [&[("WISP_VERIFY", "ready")], more].concat();
             load(&env, "")

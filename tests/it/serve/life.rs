@@ -83,14 +83,14 @@ async fn termination_can_wait_for_those_who_may_still_ask() {
     let emulator = emulator(|_| {}).await;
     let wisp = Wisp::start(&emulator, &[("WISP_LINGER", "1h")]).await;
     wisp.signal("TERM");
-    wisp.line("told to end, still answering").await;
+    wisp.line("SIGTERM received, still answering").await;
     wisp.token(VAULT).await.granted();
     wisp.reload().await;
     assert_eq!((wisp.admin("/readyz").await.status(), wisp.admin("/livez").await.status()), (200, 200));
     wisp.signal("TERM");
     let (code, took) = wisp.ended().await;
     assert!(code == Some(0) && took < QUICK, "{code:?} after {took:?}");
-    assert_eq!(wisp.line("ending").await["because"], "told again");
+    assert_eq!(wisp.line("ending").await["because"], "another signal");
 
     let wisp = Wisp::start(&emulator, &[("WISP_LINGER", "300ms")]).await;
     wisp.signal("TERM");

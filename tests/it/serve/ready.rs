@@ -62,7 +62,7 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
 async fn one_exchange_proves_that_tokens_can_be_had() {
     let emulator = emulator(|_| ()).await;
     let wisp = Wisp::start(&emulator, &[("WISP_VERIFY", "ready"), ("WISP_PREFETCH", STORAGE)]).await;
-    let line = wisp.line("verified: tokens can be had").await;
+    let line = wisp.line("verified: tokens are available").await;
     assert_eq!(line["azureResource"], STORAGE);
     let answer = readyz(&wisp, r#""ready":true"#).await;
     assert_eq!((answer.status(), probe(&wisp, &["ready"], &[]).await.0), (200, 0), "{}", answer.body);
