@@ -35,9 +35,9 @@ pub enum Format {
 /// The fields that stand on every line: where this sidecar runs. Learned after the log is up, and again when the
 /// configuration is read again.
 #[derive(Clone, Debug, Default)]
-pub struct Place(Arc<RwLock<Vec<(&'static str, String)>>>);
+pub struct LogContext(Arc<RwLock<Vec<(&'static str, String)>>>);
 
-impl Place {
+impl LogContext {
     /// The value of a field, if it is known.
     pub fn get(&self, field: &str) -> Option<String> {
         let fields = self.0.read();
@@ -54,12 +54,12 @@ impl Place {
     }
 }
 
-/// The running log: its filter can be changed, its place can be told.
+/// The running log: its filter and its context can be changed.
 #[derive(Clone)]
 pub struct Log {
     filter: reload::Handle<Targets, tracing_subscriber::Registry>,
     /// The fields on every line.
-    pub place: Place,
+    pub context: LogContext,
 }
 
 impl Log {
@@ -76,25 +76,25 @@ pub fn new<W>(format: Format, filter: Targets, writer: W) -> (Log, Box<dyn Subsc
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let place = Place::default();
+    let context = LogContext::default();
     let (filter, handle) = reload::Layer::new(filter);
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(writer);
     let subscriber: Box<dyn Subscriber + Send + Sync> = match format {
         Format::Json => {
-            let lines = lines.event_format(Json(place.clone()));
+            let lines = lines.event_format(Json(context.clone()));
             Box::new(tracing_subscriber::registry().with(lines.with_filter(filter)))
         }
         Format::Text => {
             Box::new(tracing_subscriber::registry().with(lines.with_target(false).with_filter(filter)))
         }
     };
-    (Log { filter: handle, place }, subscriber)
+    (Log { filter: handle, context }, subscriber)
 }
 
-/// Formats an event as one flat JSON object: time, level, place, the event's own fields.
-struct Json(Place);
+/// Formats an event as one flat JSON object: time, level, context, the event's own fields.
+struct Json(LogContext);
 
 impl<S, N> FormatEvent<S, N> for Json
 where
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn json_lines_are_flat_and_say_where() {
         let text = captured(Format::Json, |log| {
-            log.place.set([
+            log.context.set([
                 ("cloud", "public".into()),
                 ("cluster", String::new()),
                 ("namespace", "shop".into()),

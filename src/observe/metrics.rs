@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::{
     ExchangeStats,
     exchanges::Code,
-    log::Place,
+    log::LogContext,
     table::{BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, PLACE, REFUSED, SUCCESS},
 };
 use crate::failure::Category;
@@ -21,7 +21,7 @@ use crate::failure::Category;
 /// What is exposed. Counting never waits for it: counters are plain atomics elsewhere, read when somebody asks.
 pub struct Metrics {
     exchanges: Arc<ExchangeStats>,
-    place: Place,
+    context: LogContext,
     /// The failures that are told before they happen, besides those without a number.
     foreseen: Vec<(Category, u32)>,
     /// Built when first asked for, because building calibrates a clock for up to 200 ms.
@@ -73,10 +73,10 @@ struct Exporter {
 const LATENCY_BUCKETS: [f64; 9] = [0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0];
 
 impl Metrics {
-    /// Exposes `exchanges`, with the labels that `place` gives. The failures that are `foreseen` are told before they
+    /// Exposes `exchanges`, with the labels that `context` gives. The failures that are `foreseen` are told before they
     /// happen, so that their first time can be seen.
-    pub fn new(exchanges: Arc<ExchangeStats>, place: Place, foreseen: Vec<(Category, u32)>) -> Self {
-        Self { exchanges, place, foreseen, exporter: Mutex::new(None) }
+    pub fn new(exchanges: Arc<ExchangeStats>, context: LogContext, foreseen: Vec<(Category, u32)>) -> Self {
+        Self { exchanges, context, foreseen, exporter: Mutex::new(None) }
     }
 
     /// The metrics as text, with `samples` from elsewhere. May block for 200 ms the first time.
@@ -105,7 +105,7 @@ impl Metrics {
 
     /// Where this sidecar runs, once that is known.
     fn place_labels(&self) -> Vec<Label> {
-        let values = ["namespace", "serviceAccount"].map(|field| self.place.get(field));
+        let values = ["namespace", "serviceAccount"].map(|field| self.context.get(field));
         let labels = PLACE.into_iter().zip(values);
         labels
             .filter_map(|(name, value)| Some(Label::new(name, value?)))
@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn counters_keep_counting_and_gone_gauges_go() {
         let stats = Arc::new(ExchangeStats::default());
-        let metrics = Metrics::new(Arc::clone(&stats), Place::default(), Vec::new());
+        let metrics = Metrics::new(Arc::clone(&stats), LogContext::default(), Vec::new());
         let mut failure = Failure::new(Class::Propagation, Category::FederatedCredential, "e", "d");
         failure.code = Some(700_213);
         failure.correlation_id = Some("5ca1ab1e-0000-4000-8000-000000000000".into());
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn every_family_is_there_from_the_start() {
         let foreseen = vec![(Category::FederatedCredential, 700_213)];
-        let text = Metrics::new(Arc::default(), Place::default(), foreseen)
+        let text = Metrics::new(Arc::default(), LogContext::default(), foreseen)
             .render([])
             .text;
         for metric in METRICS {
@@ -290,7 +290,7 @@ mod tests {
 
     #[test]
     fn series_of_alert_rules_say_where_once_that_is_known() {
-        let place = Place::default();
+        let place = LogContext::default();
         let stats = Arc::new(ExchangeStats::default());
         let metrics = Metrics::new(Arc::clone(&stats), place.clone(), Vec::new());
         stats.record(
@@ -332,7 +332,7 @@ mod tests {
                 Kind::Histogram => None,
             }
         });
-        let text = Metrics::new(stats, Place::default(), Vec::new())
+        let text = Metrics::new(stats, LogContext::default(), Vec::new())
             .render(samples)
             .text;
         for metric in METRICS {

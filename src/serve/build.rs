@@ -14,7 +14,7 @@ use crate::{
     clock::{Clock, Random},
     endpoint::{Admin, Endpoint, Flag, Metadata},
     identity::Registry,
-    observe::{Dropped, Metrics, log::Place},
+    observe::{Dropped, Metrics, log::LogContext},
     settings::Settings,
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Parts<C, R> {
     pub(super) resource_labels: Arc<ResourceLabels>,
     /// What answers metrics and probes, where they are answered.
     pub(super) admin: Option<Arc<Admin>>,
-    pub(super) place: Place,
+    pub(super) context: LogContext,
     pub(super) clock: C,
     pub(super) random: R,
 }
@@ -41,7 +41,7 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
     settings: &Settings,
     limits: AllLimits,
     prepared: Prepared<C, R>,
-    place: Place,
+    context: LogContext,
     dropped: Dropped,
     clock: C,
     random: R,
@@ -61,7 +61,7 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
     let resource_labels = Arc::new(ResourceLabels::default());
     resource_labels.configure(settings);
     let admin = listeners.admin.as_ref().map(|_| {
-        let metrics = Metrics::new(Arc::clone(&tokens.stats), place.clone(), report::foreseen_failures());
+        let metrics = Metrics::new(Arc::clone(&tokens.stats), context.clone(), report::foreseen_failures());
         let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&tokens.broker), clock.clone());
         let (file, labels) = (startup.token_file.clone(), Arc::clone(&resource_labels));
         Arc::new(Admin::new(readiness, move || {
@@ -83,7 +83,7 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
         not_ending,
         resource_labels,
         admin,
-        place,
+        context,
         clock,
         random,
     })

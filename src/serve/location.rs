@@ -3,12 +3,12 @@
 use crate::{
     assertion::{TokenFile, Unusable},
     entra::authority,
-    observe::log::Place,
+    observe::log::LogContext,
     settings::Settings,
 };
 
 /// Tells the log what is known. Whether the token says which service account this is.
-pub(super) fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusable> {
+pub(super) fn locate(settings: &Settings, context: &LogContext) -> Result<bool, Unusable> {
     let read = TokenFile::new(settings.entra.token_file.clone()).read();
     let subject = read.as_ref().ok().and_then(|a| a.claims.subject.clone());
     let (namespace, account) = subject
@@ -19,7 +19,7 @@ pub(super) fn locate(settings: &Settings, place: &Place) -> Result<bool, Unusabl
                 .split_once(':')
         })
         .unwrap_or_default();
-    place.set([
+    context.set([
         ("cloud", authority::cloud_name(&settings.rules.authority).to_owned()),
         ("cluster", settings.cluster.clone().unwrap_or_default()),
         ("namespace", namespace.to_owned()),

@@ -99,7 +99,7 @@ async fn live(
         hangup: signal(SignalKind::hangup())?,
     };
     tracing::info!("{}", who::introduce(settings));
-    let mut sidecar = Sidecar::start(settings, prepared, log.place.clone(), dropped, System, System)?;
+    let mut sidecar = Sidecar::start(settings, prepared, log.context.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         listen = comma_separated(sidecar.addresses()),

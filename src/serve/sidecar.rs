@@ -20,7 +20,7 @@ use super::{
 use crate::{
     clock::{Clock, Random},
     endpoint::{Endpoint, Flag},
-    observe::{Dropped, log::Place},
+    observe::{Dropped, log::LogContext},
     settings::Settings,
 };
 
@@ -30,7 +30,7 @@ pub struct Sidecar<C = crate::clock::System, R = crate::clock::System> {
     tokens: TokenSource<C, R>,
     startup: Startup,
     resource_labels: Arc<ResourceLabels>,
-    place: Place,
+    context: LogContext,
     clock: C,
     random: R,
     addresses: Vec<SocketAddr>,
@@ -49,20 +49,20 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     pub fn start(
         settings: &Settings,
         prepared: Prepared<C, R>,
-        place: Place,
+        context: LogContext,
         dropped: Dropped,
         clock: C,
         random: R,
     ) -> anyhow::Result<Self> {
         let limits = AllLimits::that_fit(settings);
-        let parts = build(settings, limits, prepared, place, dropped, clock, random)?;
+        let parts = build(settings, limits, prepared, context, dropped, clock, random)?;
         Ok(Self::run(settings, parts))
     }
 
     /// Serves with these parts from now on.
     fn run(settings: &Settings, parts: Parts<C, R>) -> Self {
         let Parts { limits, listeners, endpoint, metadata, tokens, registry, mut startup, .. } = parts;
-        let Parts { not_ending, resource_labels, admin, place, clock, random, .. } = parts;
+        let Parts { not_ending, resource_labels, admin, context, clock, random, .. } = parts;
         let (addresses, admin_address) = (listeners.addresses(), listeners.admin_address());
         if metadata.would_loop(&listeners.token.addresses()) {
             tracing::warn!(
@@ -88,7 +88,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             .zip(admin)
             .map(|(bound, admin)| Listening::start(bound, admin, limits.admin));
 
-        startup.locate(settings, &place);
+        startup.locate(settings, &context);
         startup.warm(&tokens.upstream);
         startup.prefetch(settings, &registry, broker);
         startup.verify(settings, &registry, broker);
@@ -97,7 +97,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
             tokens,
             startup,
             resource_labels,
-            place,
+            context,
             clock,
             random,
             addresses,
@@ -138,7 +138,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         broker.forget_failures();
         self.resource_labels.configure(settings);
         self.startup.begin_again(settings);
-        self.startup.locate(settings, &self.place);
+        self.startup.locate(settings, &self.context);
         self.startup.prefetch(settings, &registry, broker);
         self.startup.verify(settings, &registry, broker);
         Ok(())

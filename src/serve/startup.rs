@@ -18,7 +18,7 @@ use crate::{
     endpoint::{Flag, Holds, Readiness},
     failure::Failure,
     identity::Registry,
-    observe::log::Place,
+    observe::log::LogContext,
     settings::{Settings, Verify},
 };
 
@@ -74,18 +74,18 @@ impl Startup {
     }
 
     /// Tells the log where this sidecar runs, now or once the kubelet has written the token that says so.
-    pub(super) fn locate(&mut self, settings: &Settings, place: &Place) {
+    pub(super) fn locate(&mut self, settings: &Settings, context: &LogContext) {
         let mut missing = Missing::default();
-        match location::locate(settings, place) {
+        match location::locate(settings, context) {
             Ok(true) => return,
             Ok(false) => {}
             Err(unusable) => missing.warn(&unusable.into()),
         }
-        let (settings, place) = (settings.clone(), place.clone());
+        let (settings, context) = (settings.clone(), context.clone());
         self.background.spawn(async move {
             loop {
                 tokio::time::sleep(LOOK_AGAIN).await;
-                match location::locate(&settings, &place) {
+                match location::locate(&settings, &context) {
                     Ok(located) => {
                         missing.found("the token file can be read now");
                         if located {

@@ -15,7 +15,7 @@ use wisp::{
         serve::{Serve, run},
     },
     clock::System,
-    observe::{Dropped, log::Place},
+    observe::{Dropped, log::LogContext},
     serve::Sidecar,
     settings::{
         Env,
@@ -183,8 +183,14 @@ fn starts(env: &Env, runtime: &tokio::runtime::Runtime) -> Outcome {
     let arguments = Serve { flags: Vec::new(), print_config: false, check: false };
     run(arguments, env.clone(), |_, settings, prepared| {
         runtime.block_on(async {
-            let sidecar =
-                Sidecar::start(settings, prepared, Place::default(), Dropped::default(), System, System)?;
+            let sidecar = Sidecar::start(
+                settings,
+                prepared,
+                LogContext::default(),
+                Dropped::default(),
+                System,
+                System,
+            )?;
             drop(sidecar);
             // Its tasks end, and close their sockets, when the runtime comes to them.
             tokio::task::yield_now().await;

@@ -67,7 +67,7 @@ async fn play(log: &Log, stays: bool) -> anyhow::Result<()> {
     let coloured = out.is_terminal() && !no_colour();
     let page = &mut Page::new(&mut out, coloured);
     let stage = tokio::select! {
-        stage = Stage::start(log.place.clone()) => stage?,
+        stage = Stage::start(log.context.clone()) => stage?,
         _ = end.asked_for() => return Err(interrupted()),
     };
     tokio::select! {

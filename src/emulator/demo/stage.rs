@@ -9,7 +9,7 @@ use crate::{
     emulator::{
         Config, CredentialConfig, Emulator, Entry, IdentityConfig, KeySupply, Kind, Options, TenantConfig,
     },
-    observe::{Dropped, log::Place},
+    observe::{Dropped, log::LogContext},
     serve::{Prepared, Sidecar},
     settings::{Env, Sources},
 };
@@ -32,8 +32,8 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Starts everything. `place` lets the log say where this sidecar runs. Must be called inside a runtime.
-    pub async fn start(place: Place) -> anyhow::Result<Self> {
+    /// Starts everything. `context` lets the log say where this sidecar runs. Must be called inside a runtime.
+    pub async fn start(context: LogContext) -> anyhow::Result<Self> {
         let config = config();
         let options = Options { keys: KeySupply::fresh(), rotate_tokens: true, ..Options::default() };
         let emulator = Emulator::start_with(config, options, Arc::new(System))
@@ -47,7 +47,7 @@ impl Stage {
             .map_err(|errors| anyhow!("the settings of wisp: {errors}"))?;
         let prepared = Prepared::read(&settings, System, System)
             .map_err(|problems| anyhow!("the settings of wisp: {}", problems.join("; ")))?;
-        let sidecar = Sidecar::start(&settings, prepared, place, Dropped::default(), System, System)
+        let sidecar = Sidecar::start(&settings, prepared, context, Dropped::default(), System, System)
             .context("wisp does not start")?;
         Ok(Self { sidecar, emulator, environment })
     }

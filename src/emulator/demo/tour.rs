@@ -206,10 +206,10 @@ fn fix(description: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::{Page, Stage, fix, tour};
-    use crate::{emulator::FaultKind, observe::log::Place};
+    use crate::{emulator::FaultKind, observe::log::LogContext};
 
     async fn tour_with(fault: Option<FaultKind>) -> (anyhow::Result<()>, String) {
-        let stage = Stage::start(Place::default()).await.unwrap();
+        let stage = Stage::start(LogContext::default()).await.unwrap();
         if let Some(fault) = fault {
             stage.emulator.add_fault(fault).unwrap();
         }
