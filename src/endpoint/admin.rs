@@ -1,12 +1,6 @@
 //! The admin listener: liveness, readiness, metrics. It hands out no tokens, so it may bind an address of the pod.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http_body_util::Full;
@@ -15,9 +9,8 @@ use hyper::{
     body::Incoming,
     header::{ALLOW, CONTENT_TYPE, HeaderValue},
 };
-use serde::Serialize;
 
-use super::scrape::Scrapes;
+use super::{readiness::Readiness, scrape::Scrapes};
 use crate::server::{ConnectionCounters, Handler, Limits, Pace, Reply, Response};
 
 /// Connections to the admin listener open at once. A kubelet and a scraper need two; whoever else can reach the pod must
@@ -34,106 +27,6 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 
 /// The Prometheus text format.
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-
-/// What must hold before requests should be sent here. Liveness never depends on it.
-#[derive(Default)]
-pub struct Readiness {
-    conditions: Vec<(&'static str, Condition)>,
-}
-
-enum Condition {
-    Told(Arc<AtomicBool>),
-    Checked(Box<dyn Fn() -> Holds + Send + Sync>),
-}
-
-/// Whether a condition holds.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Holds {
-    /// It does.
-    Yes,
-    /// It does not, but requests can be answered all the same, as long as it lasts. Says why.
-    Degraded(String),
-    /// It does not, and says why.
-    No(String),
-}
-
-impl From<Result<(), String>> for Holds {
-    fn from(result: Result<(), String>) -> Self {
-        result.map_or_else(Self::No, |()| Self::Yes)
-    }
-}
-
-/// The way to say that a condition holds, or holds no longer.
-#[derive(Clone, Debug)]
-pub struct Flag(Arc<AtomicBool>);
-
-impl Flag {
-    /// Says whether the condition holds.
-    pub fn set(&self, holds: bool) {
-        self.0.store(holds, Ordering::Release);
-    }
-}
-
-impl Readiness {
-    /// Adds a condition that does not hold until it is told so.
-    pub fn told(&mut self, name: &'static str) -> Flag {
-        let holds = Arc::new(AtomicBool::new(false));
-        self.conditions
-            .push((name, Condition::Told(Arc::clone(&holds))));
-        Flag(holds)
-    }
-
-    /// Adds a condition that is looked at whenever someone asks. `check` must be quick, and says what is wrong.
-    pub fn checked<H: Into<Holds>>(
-        &mut self,
-        name: &'static str,
-        check: impl Fn() -> H + Send + Sync + 'static,
-    ) {
-        let check = move || check().into();
-        self.conditions
-            .push((name, Condition::Checked(Box::new(check))));
-    }
-
-    fn report(&self) -> Report {
-        let mut report = Report { ready: true, pending: Vec::new(), degraded: Vec::new() };
-        for (condition, state) in &self.conditions {
-            let holds = match state {
-                Condition::Told(holds) if holds.load(Ordering::Acquire) => Holds::Yes,
-                Condition::Told(_) => {
-                    report.pending.push(Note { condition, reason: None });
-                    continue;
-                }
-                Condition::Checked(check) => check(),
-            };
-            match holds {
-                Holds::Yes => {}
-                Holds::Degraded(reason) => report
-                    .degraded
-                    .push(Note { condition, reason: Some(reason) }),
-                Holds::No(reason) => report
-                    .pending
-                    .push(Note { condition, reason: Some(reason) }),
-            }
-        }
-        report.ready = report.pending.is_empty();
-        report
-    }
-}
-
-#[derive(Serialize)]
-struct Note {
-    condition: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Report {
-    ready: bool,
-    pending: Vec<Note>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    degraded: Vec<Note>,
-}
 
 /// What the admin listener serves.
 pub struct Admin {
@@ -154,7 +47,7 @@ impl Admin {
     }
 
     /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
-    /// It ends after them, and nothing that it answers takes longer than the last words that everyone has.
+    /// It ends after them, and nothing that it answers takes longer than the grace that every drain has.
     pub const fn limits() -> Limits {
         Limits {
             connections: MAX_CONNECTIONS,
@@ -222,7 +115,8 @@ fn respond(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Respon
 
 #[cfg(test)]
 mod tests {
-    use super::{Admin, Holds, Method, Readiness, Response};
+    use super::{Admin, Method, Readiness, Response};
+    use crate::endpoint::Holds;
     use http_body_util::BodyExt as _;
 
     fn shown(response: Response) -> String {
@@ -243,8 +137,8 @@ mod tests {
     #[test]
     fn readiness_names_what_is_pending() {
         let mut readiness = Readiness::default();
-        let listening = readiness.told("listening");
-        let prefetch = readiness.told("prefetch");
+        let listening = readiness.flag("listening");
+        let prefetch = readiness.flag("prefetch");
         readiness.checked("token file", || Holds::No("/x is missing".into()));
         readiness.checked("fine", || Holds::Yes);
         let admin = Admin::new(readiness, String::new);
@@ -254,7 +148,7 @@ mod tests {
         assert!(shown(admin.answer(&Method::GET, "/livez")).starts_with("200 "));
 
         let mut readiness = Readiness::default();
-        readiness.told("listening").set(true);
+        readiness.flag("listening").set(true);
         let admin = Admin::new(readiness, String::new);
         insta::assert_snapshot!(shown(admin.answer(&Method::GET, "/readyz")), @r#"200 {"ready":true,"pending":[]}"#);
 

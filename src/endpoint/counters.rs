@@ -103,7 +103,7 @@ impl Counters {
     }
 }
 
-/// Whether a counter is told before there is anything to count, so that its first step can be seen.
+/// Whether a counter is shown before there is anything to count, so that its first step can be seen.
 fn is_expected(sample: &Sample) -> bool {
     match (sample.status, sample.source) {
         (200, None) => sample.dialect == Kind::Metadata,
@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn what_is_to_be_expected_is_told_before_it_happens() {
         let counters = Counters::default();
-        let told: Vec<_> = counters.answers().collect();
-        assert!(told.iter().all(|sample| sample.count == 0));
+        let shown: Vec<_> = counters.answers().collect();
+        assert!(shown.iter().all(|sample| sample.count == 0));
         for expected in [
             (Kind::Imds, 200, Some(Source::Stale)),
             (Kind::CloudShell, 429, None),
@@ -160,12 +160,13 @@ mod tests {
             (Kind::Other, 403, None),
         ] {
             assert!(
-                told.iter()
+                shown
+                    .iter()
                     .any(|s| (s.dialect, s.status, s.source) == expected),
                 "{expected:?}"
             );
         }
-        assert!(told.len() < 40, "each is a time series for each pod: {}", told.len());
+        assert!(shown.len() < 40, "each is a time series for each pod: {}", shown.len());
         assert_eq!(counters.refusals().count(), Reason::ALL.len());
     }
 }

@@ -1,13 +1,13 @@
 //! What a refusal says besides what is wrong: which variables of the application lead here, and what is configured.
 
-use hyper::{HeaderMap, Method, header::CONTENT_TYPE};
+use hyper::{Method, header::CONTENT_TYPE};
 
 use super::{
     ShowIdentity,
+    context::RequestContext,
     dialect::{Dialect, Kind},
-    problem::Refused,
-    question::Question,
     request,
+    request_error::RequestError,
 };
 use crate::{failure::one_line, identity::Registry};
 
@@ -68,26 +68,24 @@ static CLOUD_SHELL: Leftover = Leftover {
 };
 
 impl Leftover {
-    /// What shows in a request that was `refused`. Nothing where another reason is the one to tell.
-    fn of(
-        refused: &Refused,
-        dialect: Option<&'static dyn Dialect>,
-        question: &Question,
-        headers: &HeaderMap,
-    ) -> Option<&'static Self> {
-        let kind = dialect.map(Dialect::kind);
+    /// What shows in a request that was `refused`. Nothing where another reason is the one to give.
+    fn of(refused: &RequestError, context: &RequestContext) -> Option<&'static Self> {
+        let (kind, headers) = (context.dialect.map(Dialect::kind), &context.head.headers);
         match refused {
             // Any tool can be told to POST; a form is what these clients send.
-            Refused::Method(_) if kind == Some(Kind::Imds) && question.is(&Method::POST) => {
+            RequestError::Method(_) if kind == Some(Kind::Imds) && context.head.method == Method::POST => {
                 (headers.contains_key(CONTENT_TYPE) && request::is_form(headers)).then_some(&CLOUD_SHELL)
             }
-            Refused::ApiVersion if kind != Some(Kind::Imds) => None,
-            Refused::MetadataHeader | Refused::ApiVersion | Refused::UnknownPath | Refused::NotServed => {
+            RequestError::ApiVersion if kind != Some(Kind::Imds) => None,
+            RequestError::MetadataHeader
+            | RequestError::ApiVersion
+            | RequestError::UnknownPath
+            | RequestError::NotServed => {
                 if headers.contains_key("x-identity-header") {
                     Some(&APP_SERVICE)
                 } else if headers.contains_key("secret") {
                     Some(&FORMER_APP_SERVICE)
-                } else if question.asks_for_version("2017-09-01") {
+                } else if context.summary().asks_for_version("2017-09-01") {
                     Some(&FORMER_VERSION)
                 } else {
                     None
@@ -108,19 +106,17 @@ impl Leftover {
 impl Explanation {
     /// More about a request that was `refused`.
     pub(super) fn of(
-        refused: &Refused,
-        dialect: Option<&'static dyn Dialect>,
-        question: &Question,
-        headers: &HeaderMap,
+        refused: &RequestError,
+        context: &RequestContext,
         registry: Option<&Registry>,
         show: &ShowIdentity,
     ) -> Self {
-        if let Some(leftover) = Leftover::of(refused, dialect, question, headers) {
+        if let Some(leftover) = Leftover::of(refused, context) {
             let advice = leftover.advice();
             return Self { log: advice.clone(), answer: advice, leftover: Some(leftover.variables) };
         }
         let Some(registry) = registry.filter(|_| refused.may_be_learned()) else { return Self::default() };
-        let fix = match question.identity(show) {
+        let fix = match context.summary().identity(show) {
             Some(("object_id", _)) => "give the identity its object_id in WISP_IDENTITIES",
             Some(("resource_id", _)) => "give the identity its resource_id in WISP_IDENTITIES",
             _ => "add this one to WISP_IDENTITIES",
@@ -135,7 +131,7 @@ impl Explanation {
     }
 }
 
-/// The configured identities, as many as there is room for.
+/// The configured identities, as many as fit.
 fn list(registry: &Registry, show: &dyn Fn(&str) -> String) -> String {
     let mut identities: Vec<_> = registry
         .identities()

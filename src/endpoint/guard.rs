@@ -4,141 +4,23 @@
 //! `Metadata: true`, and what a proxy or a browser sends has its marks. The `Host` check stops a name that an
 //! attacker points at loopback (DNS rebinding).
 
+mod headers;
+mod marks;
+
 use std::{
     hint::black_box,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::{PoisonError, RwLock},
 };
 
-use hyper::{
-    Uri, Version,
-    header::{HeaderName, HeaderValue, USER_AGENT},
-    http::request::Parts,
-};
+use hyper::header::HeaderName;
+use parking_lot::RwLock;
 
-use super::problem::Refused;
+use super::request_error::RequestError;
 use crate::token::Secret;
+use headers::{Authority, Host, Metadata};
 
-/// The header of the IMDS contract, as a header map spells it.
-pub(super) const METADATA: &str = "metadata";
-
-/// A header that tells who sent, or passed on, a request that no client of the metadata service sends.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) struct Mark {
-    /// The header as it is usually spelt.
-    pub(super) shown: &'static str,
-    /// What is wrong with it, after "The header X is not allowed".
-    pub(super) advice: &'static str,
-}
-
-/// How a request got here instead of directly.
-const PROXY: &str = "; ask the metadata endpoint without a proxy.";
-const BROWSER: &str = "; the metadata endpoint is not for browsers.";
-
-/// The marks of proxies and browsers.
-static FORWARDED_FOR: Mark = Mark { shown: "X-Forwarded-For", advice: PROXY };
-static FORWARDED: Mark = Mark { shown: "Forwarded", advice: PROXY };
-static VIA: Mark = Mark { shown: "Via", advice: PROXY };
-static ORIGIN: Mark = Mark { shown: "Origin", advice: BROWSER };
-static FETCH_SITE: Mark = Mark { shown: "Sec-Fetch-Site", advice: BROWSER };
-
-/// What a request says besides its target, found in one pass over the headers: looking each up by name would hash each
-/// name, which costs more than comparing the half dozen that clients send.
-#[derive(Debug)]
-pub(super) struct Envelope<'a> {
-    /// All of it, for what only one dialect looks for.
-    head: &'a Parts,
-    metadata: Metadata,
-    mark: Option<&'static Mark>,
-    host: Host<'a>,
-    authority: Authority<'a>,
-    /// `x-ms-client-request-id`, unchecked.
-    pub(super) client_request_id: Option<&'a HeaderValue>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Metadata {
-    Absent,
-    True,
-    Other,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Host<'a> {
-    Absent,
-    /// Absent in a version of HTTP that did not ask for it.
-    NotNeeded,
-    One(&'a HeaderValue),
-    Several,
-}
-
-/// The authority that the target names.
-#[derive(Clone, Copy, Debug)]
-enum Authority<'a> {
-    /// None: the target is a path (RFC 9112 section 3.2.1).
-    None,
-    /// That of an absolute-form target (section 3.2.2), from a client that takes wisp for its proxy.
-    Host(&'a str),
-    /// One that no such client sends: not of the scheme `http`, or with a user before the host.
-    Odd,
-}
-
-impl<'a> Authority<'a> {
-    fn of(uri: &'a Uri) -> Self {
-        let Some(authority) = uri.authority() else { return Self::None };
-        // A tunnel is asked for without a scheme, and refused by its method.
-        let is_http = uri.scheme_str().is_none_or(|scheme| scheme == "http");
-        if is_http && !authority.as_str().contains('@') { Self::Host(authority.host()) } else { Self::Odd }
-    }
-}
-
-impl<'a> Envelope<'a> {
-    pub(super) fn read(head: &'a Parts) -> Self {
-        let mut envelope = Self {
-            head,
-            metadata: Metadata::Absent,
-            mark: None,
-            host: if head.version < Version::HTTP_11 { Host::NotNeeded } else { Host::Absent },
-            authority: Authority::of(&head.uri),
-            client_request_id: None,
-        };
-        for (name, value) in &head.headers {
-            match name.as_str() {
-                "host" => {
-                    envelope.host = match envelope.host {
-                        Host::Absent | Host::NotNeeded => Host::One(value),
-                        Host::One(_) | Host::Several => Host::Several,
-                    };
-                }
-                METADATA => {
-                    // `true` in the contract, `True` from google-auth and in Microsoft's samples. Twice is nobody's.
-                    let is_true = value.as_bytes().eq_ignore_ascii_case(b"true")
-                        && envelope.metadata == Metadata::Absent;
-                    envelope.metadata = if is_true { Metadata::True } else { Metadata::Other };
-                }
-                "x-ms-client-request-id" => envelope.client_request_id = Some(value),
-                "x-forwarded-for" => envelope.mark = Some(&FORWARDED_FOR),
-                "forwarded" => envelope.mark = Some(&FORWARDED),
-                "via" => envelope.mark = Some(&VIA),
-                "origin" => envelope.mark = Some(&ORIGIN),
-                // A page of the same origin cannot be there, and `none` is a person who typed the address.
-                "sec-fetch-site" if is_foreign(value) => envelope.mark = Some(&FETCH_SITE),
-                _ => {}
-            }
-        }
-        envelope
-    }
-
-    /// The client that sent it.
-    pub(super) fn user_agent(&self) -> Option<&'a HeaderValue> {
-        self.head.headers.get(USER_AGENT)
-    }
-
-    /// Whether it has the header `Metadata` as the contract wants it.
-    pub(super) fn has_metadata(&self) -> bool {
-        self.metadata == Metadata::True
-    }
-}
+pub(super) use headers::{GuardHeaders, METADATA};
+pub(super) use marks::Mark;
 
 /// What the checks need to know.
 #[derive(Debug, Default)]
@@ -155,58 +37,52 @@ impl Guard {
 
     /// Changes the secret of App Service; without one nobody is let in that way.
     pub(super) fn set_identity_header(&self, secret: Option<Secret>) {
-        *self
-            .identity_header
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = secret;
+        *self.identity_header.write() = secret;
     }
 
     /// The checks of the IMDS contract, in this order: a probe without the header must get the one exact answer that
     /// clients take for "the service is there", whatever else is wrong with it.
-    pub(super) fn metadata(&self, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        if envelope.metadata != Metadata::True {
-            return Err(Refused::MetadataHeader);
+    pub(super) fn metadata(&self, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        if guard_headers.metadata != Metadata::True {
+            return Err(RequestError::MetadataHeader);
         }
-        self.direct(envelope)
+        self.direct(guard_headers)
     }
 
     /// The checks of the App Service contract: the secret, in `header` (spelt `shown` in the contract) and there alone.
     pub(super) fn secret(
         &self,
-        envelope: &Envelope<'_>,
+        guard_headers: &GuardHeaders<'_>,
         header: &HeaderName,
         shown: &'static str,
-    ) -> Result<(), Refused> {
-        let expected = self
-            .identity_header
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        let Some(expected) = &*expected else { return Err(Refused::NoSecret) };
-        let mut given = envelope.head.headers.get_all(header).iter();
+    ) -> Result<(), RequestError> {
+        let expected = self.identity_header.read();
+        let Some(expected) = &*expected else { return Err(RequestError::NoSecret) };
+        let mut given = guard_headers.head.headers.get_all(header).iter();
         match (given.next(), given.next()) {
             (Some(given), None) if is_same(given.as_bytes(), expected.expose().as_bytes()) => {
-                self.direct(envelope)
+                self.direct(guard_headers)
             }
-            _ => Err(Refused::Secret(shown)),
+            _ => Err(RequestError::Secret(shown)),
         }
     }
 
     /// The checks that hold for every way of asking: neither forwarded nor sent to another name.
-    pub(super) fn direct(&self, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        if let Some(mark) = envelope.mark {
-            return Err(Refused::Marked(mark));
+    pub(super) fn direct(&self, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        if let Some(mark) = guard_headers.mark {
+            return Err(RequestError::Marked(mark));
         }
-        let is_known = match envelope.host {
+        let is_known = match guard_headers.host {
             Host::One(host) => host.to_str().is_ok_and(|host| self.knows(host)),
             Host::NotNeeded => true,
             Host::Absent | Host::Several => false,
         };
-        if is_known && self.is_for_us(envelope) { Ok(()) } else { Err(Refused::Host) }
+        if is_known && self.is_for_us(guard_headers) { Ok(()) } else { Err(RequestError::Host) }
     }
 
     /// Whether a target in absolute form is for this endpoint; one in origin form always is.
-    pub(super) fn is_for_us(&self, envelope: &Envelope<'_>) -> bool {
-        match envelope.authority {
+    pub(super) fn is_for_us(&self, guard_headers: &GuardHeaders<'_>) -> bool {
+        match guard_headers.authority {
             Authority::None => true,
             Authority::Host(host) => self.knows(host),
             Authority::Odd => false,
@@ -235,11 +111,6 @@ impl Guard {
     }
 }
 
-fn is_foreign(fetch_site: &HeaderValue) -> bool {
-    let site = fetch_site.as_bytes();
-    site.eq_ignore_ascii_case(b"cross-site") || site.eq_ignore_ascii_case(b"same-site")
-}
-
 /// Compares in a time that depends on the lengths only, so that a secret cannot be guessed byte by byte.
 fn is_same(given: &[u8], expected: &[u8]) -> bool {
     let difference = given
@@ -259,7 +130,7 @@ fn without_port(host: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, Guard, Refused};
+    use super::{Guard, GuardHeaders, RequestError};
     use hyper::{Request, http::request::Parts};
 
     fn head(target: &str, headers: &[(&str, &str)]) -> Parts {
@@ -270,11 +141,11 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
-    fn metadata(guard: &Guard, head: &Parts) -> Result<(), Refused> {
-        guard.metadata(&Envelope::read(head))
+    fn metadata(guard: &Guard, head: &Parts) -> Result<(), RequestError> {
+        guard.metadata(&GuardHeaders::read(head))
     }
 
-    fn check(headers: &[(&str, &str)]) -> Result<(), Refused> {
+    fn check(headers: &[(&str, &str)]) -> Result<(), RequestError> {
         metadata(&Guard::new(vec!["imds.internal".into()]), &head("/x", headers))
     }
 
@@ -283,13 +154,13 @@ mod tests {
         let host = ("Host", "evil.example");
         for (one, other) in [("true", "x"), ("x", "true"), ("true", "true")] {
             let both = [("Metadata", one), ("Metadata", other), host];
-            assert_eq!(check(&both), Err(Refused::MetadataHeader), "{one} {other}");
+            assert_eq!(check(&both), Err(RequestError::MetadataHeader), "{one} {other}");
         }
         for bad in ["", "yes", "1", "false", "true, true", "truee"] {
-            assert_eq!(check(&[host, ("Metadata", bad)]), Err(Refused::MetadataHeader), "{bad:?}");
+            assert_eq!(check(&[host, ("Metadata", bad)]), Err(RequestError::MetadataHeader), "{bad:?}");
         }
-        assert_eq!(check(&[host]), Err(Refused::MetadataHeader));
-        assert_eq!(check(&[("METADATA", "true"), host]), Err(Refused::Host));
+        assert_eq!(check(&[host]), Err(RequestError::MetadataHeader));
+        assert_eq!(check(&[("METADATA", "true"), host]), Err(RequestError::Host));
     }
 
     #[test]
@@ -303,7 +174,7 @@ mod tests {
     fn what_a_proxy_or_a_browser_adds_is_refused() {
         let marked =
             |header: (&str, &str)| match check(&[("Metadata", "true"), header, ("Host", "localhost")]) {
-                Err(Refused::Marked(mark)) => Some(mark.shown),
+                Err(RequestError::Marked(mark)) => Some(mark.shown),
                 Ok(()) => None,
                 Err(other) => panic!("{header:?}: {other:?}"),
             };
@@ -359,15 +230,15 @@ mod tests {
             "169.254.169.254:x",
             "x:[::1]",
         ] {
-            assert_eq!(check(&[("Metadata", "true"), ("Host", bad)]), Err(Refused::Host), "{bad}");
+            assert_eq!(check(&[("Metadata", "true"), ("Host", bad)]), Err(RequestError::Host), "{bad}");
         }
     }
 
     #[test]
     fn one_host_is_needed_since_http_1_1() {
-        assert_eq!(check(&[("Metadata", "true")]), Err(Refused::Host));
+        assert_eq!(check(&[("Metadata", "true")]), Err(RequestError::Host));
         let twice = [("Metadata", "true"), ("Host", "localhost"), ("Host", "localhost")];
-        assert_eq!(check(&twice), Err(Refused::Host));
+        assert_eq!(check(&twice), Err(RequestError::Host));
         let mut old = head("/x", &[("Metadata", "true")]);
         old.version = hyper::Version::HTTP_10;
         assert_eq!(metadata(&Guard::default(), &old), Ok(()));
@@ -389,7 +260,7 @@ mod tests {
             "http://@169.254.169.254/x",
             "http://evil.example@169.254.169.254/x",
         ] {
-            assert_eq!(metadata(&guard, &head(odd, &headers)), Err(Refused::Host), "{odd}");
+            assert_eq!(metadata(&guard, &head(odd, &headers)), Err(RequestError::Host), "{odd}");
         }
     }
 }

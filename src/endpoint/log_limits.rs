@@ -5,13 +5,11 @@
 
 use std::{
     array,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use super::reason::Reason;
@@ -80,7 +78,7 @@ impl LogLimits {
     /// How many lines of the kind were left out since the last one, if one may be written now.
     pub(super) fn allow(&self, line: Line) -> Option<u64> {
         let now = Instant::now();
-        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut limits = self.limits.lock();
         let allowed = limits.get_mut(line.index())?.allow(now);
         if allowed.is_none() {
             self.suppressed.fetch_add(1, Ordering::Relaxed);

@@ -38,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How long accepting rests after it failed.
 const REST: Duration = Duration::from_millis(100);
 
-/// The longest question, in bytes.
-const MAX_QUESTION: usize = 256;
+/// The longest request, in bytes.
+const MAX_REQUEST: usize = 256;
 
 /// The abstract name of the socket beside the admin listener that is configured as `admin`.
 pub fn probe_socket_name(admin: SocketAddr) -> String {
@@ -93,16 +93,16 @@ impl ProbeSocket {
     }
 }
 
-/// Answers one question in the words of HTTP. It is asked by `wisp probe` alone, so no more of HTTP is understood.
+/// Answers one request in the words of HTTP. It is asked by `wisp probe` alone, so no more of HTTP is understood.
 async fn answer(mut stream: UnixStream, admin: Arc<Admin>) -> io::Result<()> {
-    let mut question = Vec::new();
-    while question.len() < MAX_QUESTION && !question.ends_with(b"\r\n\r\n") {
-        if stream.read_buf(&mut question).await? == 0 {
+    let mut request = Vec::new();
+    while request.len() < MAX_REQUEST && !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await? == 0 {
             break;
         }
     }
-    let question = String::from_utf8_lossy(&question);
-    let path = question
+    let request = String::from_utf8_lossy(&request);
+    let path = request
         .strip_prefix("GET ")
         .and_then(|rest| rest.split(' ').next())
         .unwrap_or_default();

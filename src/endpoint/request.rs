@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::{HeaderMap, body::Body, header::CONTENT_TYPE};
 use tokio::time::timeout;
 
-use super::{body, problem::Refused};
+use super::{body, request_error::RequestError};
 
 /// The longest query read, in bytes. Real ones stay under 1 KiB; claims challenges make the longest.
 pub(super) const MAX_QUERY: usize = 8 * 1024;
@@ -40,19 +40,19 @@ pub(super) struct Parameters<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Parameters<'a> {
     /// Reads `query`. Names are told apart without regard to case, and a name may stand there once (IMDS contract).
-    pub(super) fn parse(query: &'a str) -> Result<Self, Refused> {
+    pub(super) fn parse(query: &'a str) -> Result<Self, RequestError> {
         if query.len() > MAX_QUERY {
-            return Err(Refused::TooLong);
+            return Err(RequestError::TooLong);
         }
         let mut parameters = Self::default();
         for pair in query.split('&').filter(|p| !p.is_empty()) {
             if parameters.0.len() == MAX_PARAMETERS {
-                return Err(Refused::TooLong);
+                return Err(RequestError::TooLong);
             }
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let (name, value) = (decode(name)?, decode(value)?);
             if parameters.entry(&name).is_some() {
-                return Err(Refused::Duplicate);
+                return Err(RequestError::Duplicate);
             }
             parameters.0.push((name, value));
         }
@@ -65,13 +65,13 @@ impl<'a> Parameters<'a> {
         mut self,
         query: &'a str,
         names_identity: impl Fn(&str) -> bool,
-    ) -> Result<Self, Refused> {
+    ) -> Result<Self, RequestError> {
         for (name, value) in Self::parse(query)?.0 {
             if !names_identity(&name) || value.is_empty() {
                 continue;
             }
             if self.get(&name).is_some() {
-                return Err(Refused::Duplicate);
+                return Err(RequestError::Duplicate);
             }
             // An empty one counts as absent and must not hide this one.
             self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(&name));
@@ -86,10 +86,10 @@ impl<'a> Parameters<'a> {
     }
 
     /// The value of the one spelling in `names` that is there and not empty; it is an error if several are.
-    pub(super) fn any_of(&self, names: &[&str]) -> Result<Option<&str>, Refused> {
+    pub(super) fn any_of(&self, names: &[&str]) -> Result<Option<&str>, RequestError> {
         let mut present = names.iter().filter_map(|name| self.get(name));
         let first = present.next();
-        if present.next().is_some() { Err(Refused::Duplicate) } else { Ok(first) }
+        if present.next().is_some() { Err(RequestError::Duplicate) } else { Ok(first) }
     }
 
     fn entry(&self, name: &str) -> Option<&str> {
@@ -115,7 +115,7 @@ pub(super) fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// The text of a form in a body.
-pub(super) async fn form<B>(body: B) -> Result<String, Refused>
+pub(super) async fn form<B>(body: B) -> Result<String, RequestError>
 where
     B: Body<Data = Bytes>,
 {
@@ -124,16 +124,16 @@ where
     }
     // Not begun, so that a client that waits for `100 Continue` does not send it.
     if body.size_hint().lower() > MAX_QUERY as u64 {
-        return Err(Refused::Form);
+        return Err(RequestError::Form);
     }
     match timeout(FORM_TIME, body::whole(body, MAX_QUERY)).await {
-        Ok(Ok(bytes)) => String::from_utf8(bytes).map_err(|_| Refused::Form),
-        Ok(Err(_)) | Err(_) => Err(Refused::Form),
+        Ok(Ok(bytes)) => String::from_utf8(bytes).map_err(|_| RequestError::Form),
+        Ok(Err(_)) | Err(_) => Err(RequestError::Form),
     }
 }
 
 /// Undoes percent-encoding and `+` for a space. A text without either, as many clients send resources, is left alone.
-fn decode(text: &str) -> Result<Cow<'_, str>, Refused> {
+fn decode(text: &str) -> Result<Cow<'_, str>, RequestError> {
     if !text.bytes().any(|b| matches!(b, b'%' | b'+')) {
         return Ok(Cow::Borrowed(text));
     }
@@ -148,19 +148,19 @@ fn decode(text: &str) -> Result<Cow<'_, str>, Refused> {
     }
     String::from_utf8(bytes)
         .map(Cow::Owned)
-        .map_err(|_| Refused::Encoding)
+        .map_err(|_| RequestError::Encoding)
 }
 
-fn hex(digit: Option<u8>) -> Result<u8, Refused> {
+fn hex(digit: Option<u8>) -> Result<u8, RequestError> {
     digit
         .and_then(|d| char::from(d).to_digit(16))
         .and_then(|d| u8::try_from(d).ok())
-        .ok_or(Refused::Encoding)
+        .ok_or(RequestError::Encoding)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Body, Bytes, MAX_QUERY, Parameters, Refused, form, same_path};
+    use super::{Body, Bytes, MAX_QUERY, Parameters, RequestError, form, same_path};
     use http_body_util::Full;
     use hyper::body::Frame;
     use std::{
@@ -211,23 +211,23 @@ mod tests {
     #[test]
     fn malformed_queries_are_refused() {
         for bad in ["a=%", "a=%4", "a=%zz", "%=a", "a=%ff", "a=%+1"] {
-            assert_eq!(Parameters::parse(bad).unwrap_err(), Refused::Encoding, "{bad}");
+            assert_eq!(Parameters::parse(bad).unwrap_err(), RequestError::Encoding, "{bad}");
         }
         for twice in ["a=1&a=1", "a=1&A=2", "a=&a=1", "a&%61"] {
-            assert_eq!(Parameters::parse(twice).unwrap_err(), Refused::Duplicate, "{twice}");
+            assert_eq!(Parameters::parse(twice).unwrap_err(), RequestError::Duplicate, "{twice}");
         }
-        assert_eq!(Parameters::parse(&"a".repeat(MAX_QUERY + 1)).unwrap_err(), Refused::TooLong);
+        assert_eq!(Parameters::parse(&"a".repeat(MAX_QUERY + 1)).unwrap_err(), RequestError::TooLong);
         let many = (0..40).map(|n| n.to_string()).collect::<Vec<_>>().join("&");
-        assert_eq!(Parameters::parse(&many).unwrap_err(), Refused::TooLong);
+        assert_eq!(Parameters::parse(&many).unwrap_err(), RequestError::TooLong);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_form_is_whole_text_and_not_long() {
         let bytes = |bytes: Vec<u8>| form(Full::new(Bytes::from(bytes)));
         assert_eq!(bytes(b"resource=x".to_vec()).await.unwrap(), "resource=x");
-        assert_eq!(bytes(vec![b'a'; MAX_QUERY + 1]).await, Err(Refused::Form));
-        assert_eq!(bytes(vec![0xff]).await, Err(Refused::Form));
-        assert_eq!(form(Endless).await, Err(Refused::Form));
+        assert_eq!(bytes(vec![b'a'; MAX_QUERY + 1]).await, Err(RequestError::Form));
+        assert_eq!(bytes(vec![0xff]).await, Err(RequestError::Form));
+        assert_eq!(form(Endless).await, Err(RequestError::Form));
     }
 
     struct Endless;
@@ -249,6 +249,6 @@ mod tests {
         let parameters = Parameters::parse("client_id=&clientid=x").unwrap();
         assert_eq!(parameters.any_of(&["client_id", "clientid"]).unwrap(), Some("x"));
         let both = Parameters::parse("client_id=x&clientid=x").unwrap();
-        assert_eq!(both.any_of(&["client_id", "clientid"]).unwrap_err(), Refused::Duplicate);
+        assert_eq!(both.any_of(&["client_id", "clientid"]).unwrap_err(), RequestError::Duplicate);
     }
 }

@@ -112,18 +112,19 @@ pub(super) fn whole(
     response
 }
 
-/// Adds what a failure has besides its body.
-pub(super) fn with_advice(
-    mut response: Response,
-    retry_after: Option<u64>,
-    allow: Option<&'static str>,
-) -> Response {
-    if let Some(seconds) = retry_after {
+/// Says when to ask again.
+pub(super) fn with_retry_after(mut response: Response, seconds: Option<u64>) -> Response {
+    if let Some(seconds) = seconds {
         response
             .headers_mut()
             .insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
-    if let Some(methods) = allow {
+    response
+}
+
+/// Says which methods there are.
+pub(super) fn with_allow(mut response: Response, methods: Option<&'static str>) -> Response {
+    if let Some(methods) = methods {
         response
             .headers_mut()
             .insert(ALLOW, HeaderValue::from_static(methods));

@@ -68,7 +68,7 @@ impl Startup {
         readiness.checked("prefetch", move || unless(prefetched.current().missing()));
         let verified = self.verified.clone();
         readiness.checked("verification", move || unless(verified.current().missing()));
-        let not_ending = readiness.told("not ending");
+        let not_ending = readiness.flag("not ending");
         not_ending.set(true);
         (readiness, not_ending)
     }

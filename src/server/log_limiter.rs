@@ -1,10 +1,8 @@
 //! A limit for a log line that anyone can cause.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// The least time between two such lines. Whoever reads the log needs one to know; a client must not be able to fill it.
@@ -23,7 +21,7 @@ struct State {
 impl LogLimiter {
     /// How many were left out since the last line, if one may be written now.
     pub(crate) fn allow(&self) -> Option<u64> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.0.lock();
         if state.last.is_some_and(|last| last.elapsed() < APART) {
             state.suppressed += 1;
             return None;

@@ -8,10 +8,10 @@ use std::{
     convert::Infallible,
     future::{Future, poll_fn},
     pin::pin,
-    sync::{Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Semaphore, oneshot};
 
 /// How many requests may wait.
@@ -102,7 +102,7 @@ impl Bodies {
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock()
     }
 }
 

@@ -17,7 +17,7 @@ use hyper::{
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused,
+    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
     body::{self, bounded, json},
     common_ask, versions,
 };
@@ -61,7 +61,7 @@ pub(super) struct AppService {
     expiry: Expiry,
 }
 
-/// How the end of a token is told.
+/// How the end of a token is written.
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Expiry {
     /// In seconds, to everybody.
@@ -72,8 +72,8 @@ enum Expiry {
     Date,
 }
 
-fn wants_date(envelope: &Envelope<'_>) -> bool {
-    let products = envelope
+fn wants_date(guard_headers: &GuardHeaders<'_>) -> bool {
+    let products = guard_headers
         .user_agent()
         .map(HeaderValue::as_bytes)
         .unwrap_or_default()
@@ -87,12 +87,12 @@ fn wants_date(envelope: &Envelope<'_>) -> bool {
 
 /// The version that `query` asks for, whether the rest of it can be read or not: the refusal must not blame the header of
 /// the other version. What is neither is refused by [`PRESENT`], once its secret is right.
-pub(super) fn version(query: &str, envelope: &Envelope<'_>) -> &'static AppService {
+pub(super) fn version(query: &str, guard_headers: &GuardHeaders<'_>) -> &'static AppService {
     let is_old = query
         .split('&')
         .any(|pair| Parameters::parse(pair).is_ok_and(|p| p.get("api-version") == Some(OLD)));
     match is_old {
-        true if wants_date(envelope) => &DATED,
+        true if wants_date(guard_headers) => &DATED,
         true => &FORMER,
         false => &PRESENT,
     }
@@ -115,22 +115,22 @@ impl Dialect for AppService {
         *method == Method::GET
     }
 
-    fn fits(&self, envelope: &Envelope<'_>) -> bool {
+    fn fits(&self, guard_headers: &GuardHeaders<'_>) -> bool {
         match self.expiry {
             Expiry::Number => true,
-            Expiry::FormerNumber => !wants_date(envelope),
-            Expiry::Date => wants_date(envelope),
+            Expiry::FormerNumber => !wants_date(guard_headers),
+            Expiry::Date => wants_date(guard_headers),
         }
     }
 
-    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        guard.secret(envelope, &self.header, self.shown)
+    fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        guard.secret(guard_headers, &self.header, self.shown)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
         let known = |version: &str| matches!(version, OLD | REVOCATION) || versions::has_identity(version);
         if !parameters.get("api-version").is_some_and(known) {
-            return Err(Refused::ApiVersion);
+            return Err(RequestError::ApiVersion);
         }
         common_ask(parameters)
     }
@@ -142,19 +142,19 @@ impl Dialect for AppService {
         }
     }
 
-    fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes {
-        let status_code = problem.status.as_u16();
-        bounded(&text(problem), |message| json(&Failure { status_code, message, correlation_id: request_id }))
+    fn failure(&self, error: &ErrorResponse<'_>, request_id: &str) -> Bytes {
+        let status_code = error.status.as_u16();
+        bounded(&text(error), |message| json(&Failure { status_code, message, correlation_id: request_id }))
     }
 }
 
 /// Clients of App Service look for its own words.
-fn text<'a>(problem: &'a Problem<'_>) -> Cow<'a, str> {
-    match problem.refused {
-        Some(Refused::Identity(identity::Refusal::Unknown, _)) => problem.text_after(
+fn text<'a>(error: &'a ErrorResponse<'_>) -> Cow<'a, str> {
+    match error.refused {
+        Some(RequestError::Identity(identity::Refusal::Unknown, _)) => error.text_after(
             "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId",
         ),
-        _ => problem.text(),
+        _ => error.text(),
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
     use hyper::{Request, http::request::Parts};
 
     use super::{
-        Dialect, Envelope, FORMER, PRESENT, Parameters, Refused, UnixTime, date, version, wants_date,
+        Dialect, FORMER, GuardHeaders, PRESENT, Parameters, RequestError, UnixTime, date, version, wants_date,
     };
 
     fn from(user_agent: &str) -> Parts {
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn dates_are_for_those_who_read_nothing_else() {
-        let wants = |user_agent: &str| wants_date(&Envelope::read(&from(user_agent)));
+        let wants = |user_agent: &str| wants_date(&GuardHeaders::read(&from(user_agent)));
         for old in [
             "azsdk-python-identity/1.5.0 Python/3.8.10 (Linux-5.4)",
             "shop azsdk-python-identity/1.5.1 Python/3.8.10",
@@ -217,10 +217,10 @@ mod tests {
             "resource=x&API-VERSION=2017%2D09-01",
             "resource=%zz&api-version=2017-09-01&resource=x",
         ] {
-            assert_eq!(version(old, &Envelope::read(&from("curl"))).shown, FORMER.shown, "{old}");
+            assert_eq!(version(old, &GuardHeaders::read(&from("curl"))).shown, FORMER.shown, "{old}");
         }
         for other in ["", "api-version=2019-08-01", "resource=2017-09-01", "%"] {
-            assert_eq!(version(other, &Envelope::read(&from("curl"))).shown, PRESENT.shown, "{other}");
+            assert_eq!(version(other, &GuardHeaders::read(&from("curl"))).shown, PRESENT.shown, "{other}");
         }
     }
 
@@ -231,7 +231,7 @@ mod tests {
             assert_eq!(ask(&format!("resource=x&api-version={good}")), Ok(()), "{good}");
         }
         for bad in ["", "api-version=", "api-version=2017-12-01", "api-version=latest"] {
-            assert_eq!(ask(&format!("resource=x&{bad}")), Err(Refused::ApiVersion), "{bad}");
+            assert_eq!(ask(&format!("resource=x&{bad}")), Err(RequestError::ApiVersion), "{bad}");
         }
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn success(granted: &Granted<'_>) -> Bytes {
     success_until(granted, &granted.expires_on.secs().to_string())
 }
 
-/// The same, where `expires_on` is told in another way.
+/// The same, where `expires_on` is written in another way.
 pub(super) fn success_until(granted: &Granted<'_>, expires_on: &str) -> Bytes {
     json(&Success {
         access_token: granted.access_token.expose(),

@@ -1,7 +1,7 @@
 //! Cloud Shell and the old extension for virtual machines: `POST /oauth2/token` with a form and `Metadata: true`.
 //!
 //! A client with `MSI_ENDPOINT` and no `MSI_SECRET` speaks it, on the path that the variable names: a `POST` with that header is
-//! of this dialect on the path of App Service too. Java's asks by `GET` instead, with the question in the query. Neither
+//! of this dialect on the path of App Service too. Java's asks by `GET` instead, with the parameters in the query. Neither
 //! sends an API version.
 
 use bytes::Bytes;
@@ -9,7 +9,7 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused,
+    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
     body::{self, bounded, json},
     common_ask,
 };
@@ -38,11 +38,11 @@ impl Dialect for CloudShell {
         *method == Method::POST
     }
 
-    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        guard.metadata(envelope)
+    fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        guard.metadata(guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
         common_ask(parameters)
     }
 
@@ -50,8 +50,8 @@ impl Dialect for CloudShell {
         body::success(granted)
     }
 
-    fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
-        bounded(&problem.text(), |message| json(&Failure { error: Detail { code: problem.error, message } }))
+    fn failure(&self, error: &ErrorResponse<'_>, _request_id: &str) -> Bytes {
+        bounded(&error.text(), |message| json(&Failure { error: Detail { code: error.error, message } }))
     }
 }
 

@@ -5,7 +5,7 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, Envelope, Granted, Guard, Kind, Parameters, Problem, Refused,
+    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
     body::{self, bounded, json},
     common_ask, versions,
 };
@@ -30,14 +30,14 @@ impl Dialect for Imds {
         *method == Method::GET
     }
 
-    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        guard.metadata(envelope)
+    fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        guard.metadata(guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
         match parameters.get("api-version") {
             Some(version) if versions::has_identity(version) => common_ask(parameters),
-            _ => Err(Refused::ApiVersion),
+            _ => Err(RequestError::ApiVersion),
         }
     }
 
@@ -45,14 +45,12 @@ impl Dialect for Imds {
         body::success(granted)
     }
 
-    fn failure(&self, problem: &Problem<'_>, _request_id: &str) -> Bytes {
-        if problem.refused == Some(&Refused::ApiVersion) {
+    fn failure(&self, error: &ErrorResponse<'_>, _request_id: &str) -> Bytes {
+        if error.refused == Some(&RequestError::ApiVersion) {
             let newest_versions = versions::newest().collect();
-            return json(&UnknownVersion { error: &problem.text(), newest_versions });
+            return json(&UnknownVersion { error: &error.text(), newest_versions });
         }
-        bounded(&problem.text(), |error_description| {
-            json(&Failure { error: problem.error, error_description })
-        })
+        bounded(&error.text(), |error_description| json(&Failure { error: error.error, error_description }))
     }
 }
 
@@ -71,7 +69,7 @@ struct UnknownVersion<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Dialect, Granted, Imds, Parameters, Refused};
+    use super::{Dialect, Granted, Imds, Parameters, RequestError};
     use crate::{
         clock::UnixTime,
         failure::{Category, Class, Failure, MAX_DESCRIPTION},
@@ -100,9 +98,9 @@ mod tests {
     fn an_unknown_version_is_answered_with_known_ones() {
         for query in ["resource=x", "resource=x&api-version=2017-12-01", "api-version=", "api-version=1"] {
             let parameters = Parameters::parse(query).unwrap();
-            assert_eq!(Imds.ask(&parameters).unwrap_err(), Refused::ApiVersion, "{query}");
+            assert_eq!(Imds.ask(&parameters).unwrap_err(), RequestError::ApiVersion, "{query}");
         }
-        let body = Imds.failure(&Refused::ApiVersion.problem(), "");
+        let body = Imds.failure(&super::ErrorResponse::from(&RequestError::ApiVersion), "");
         insta::assert_snapshot!(text(&body), @r#"{"error":"Bad request. api-version is invalid or was not specified in the request.","newest-versions":["2025-04-07","2024-07-17","2024-03-15"]}"#);
     }
 

@@ -1,6 +1,6 @@
 //! The ways in which clients ask for a token, one file each.
 //!
-//! A dialect says which path it lives on, what stands guard there, how the question is put and how the answer looks. All
+//! A dialect says which path it lives on, what stands guard there, how a request is read and how the answer looks. All
 //! the rest, from choosing the identity to the log line, is the same for all.
 
 mod app_service;
@@ -15,9 +15,10 @@ use bytes::Bytes;
 use hyper::{Method, Uri};
 
 use super::{
-    guard::{Envelope, Guard},
-    problem::{Problem, Refused},
+    error_response::ErrorResponse,
+    guard::{Guard, GuardHeaders},
     request::{Parameters, same_path},
+    request_error::RequestError,
 };
 use crate::{
     broker::{Freshness, Grant, TokenHash},
@@ -77,27 +78,27 @@ pub(super) trait Dialect: Send + Sync + 'static {
     /// Whether it has `method`.
     fn allows(&self, method: &Method) -> bool;
 
-    /// Whether, with `method`, the question stands in a form in the body instead of in the query.
+    /// Whether, with `method`, the parameters stand in a form in the body instead of in the query.
     fn reads_form(&self, _method: &Method) -> bool {
         false
     }
 
     /// Whether an answer in this dialect is one for a request like that, where the path alone does not decide it.
-    fn fits(&self, _envelope: &Envelope<'_>) -> bool {
+    fn fits(&self, _envelope: &GuardHeaders<'_>) -> bool {
         true
     }
 
     /// The checks before anything is read from the request.
-    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused>;
+    fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError>;
 
     /// What is asked for.
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused>;
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError>;
 
     /// The body of a 200.
     fn success(&self, granted: &Granted<'_>) -> Bytes;
 
     /// The body of everything else. `request_id` is that of the header `x-ms-request-id`.
-    fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes;
+    fn failure(&self, error: &ErrorResponse<'_>, request_id: &str) -> Bytes;
 }
 
 /// A token that was asked for.
@@ -161,17 +162,21 @@ const ALL: [&dyn Dialect; 3] = [&imds::Imds, &app_service::PRESENT, &cloud_shell
 ///
 /// A client that knows `MSI_ENDPOINT` and not `MSI_SECRET` speaks as in Cloud Shell on whatever path that names; msrestazure
 /// does so, and the Azure CLI that stood on it. Its header tells it from an App Service client with the wrong method.
-pub(super) fn of(target: &Uri, method: &Method, envelope: &Envelope<'_>) -> Option<&'static dyn Dialect> {
+pub(super) fn of(
+    target: &Uri,
+    method: &Method,
+    guard_headers: &GuardHeaders<'_>,
+) -> Option<&'static dyn Dialect> {
     let dialect = ALL
         .into_iter()
         .find(|dialect| same_path(target.path(), dialect.path()))?;
     if dialect.kind() != Kind::AppService {
         return Some(dialect);
     }
-    if *method == Method::POST && envelope.has_metadata() {
+    if *method == Method::POST && guard_headers.has_metadata() {
         return Some(&cloud_shell::CloudShell);
     }
-    Some(app_service::version(target.query().unwrap_or_default(), envelope))
+    Some(app_service::version(target.query().unwrap_or_default(), guard_headers))
 }
 
 /// The answer where no dialect lives: the shape of the metadata service.
@@ -197,12 +202,12 @@ pub(super) fn names_identity(parameter: &str) -> bool {
 /// The resource and the identity, by the parameter names that all dialects share.
 ///
 /// Every spelling that a client is known to send is taken on every path; empty ones count as absent.
-fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
     let resource = parameters
         .get("resource")
-        .ok_or(Refused::ResourceMissing)?
+        .ok_or(RequestError::ResourceMissing)?
         .parse::<Resource>()
-        .map_err(Refused::ResourceInvalid)?;
+        .map_err(RequestError::ResourceInvalid)?;
     let client = parameters.any_of(CLIENT_ID)?;
     let object = parameters.any_of(OBJECT_ID)?;
     let azure = parameters.any_of(RESOURCE_ID)?;
@@ -211,7 +216,7 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
         (Some(id), None, None) => Selection::ClientId(id),
         (None, Some(id), None) => Selection::ObjectId(id),
         (None, None, Some(id)) => Selection::ResourceId(id),
-        _ => return Err(Refused::Duplicate),
+        _ => return Err(RequestError::Duplicate),
     };
     Ok(Ask { resource, selection, freshness: freshness(parameters) })
 }
@@ -232,9 +237,9 @@ fn freshness(parameters: &Parameters<'_>) -> Freshness {
 
 #[cfg(test)]
 mod tests {
-    use super::{Freshness, Parameters, Refused, Selection, TokenHash, common_ask};
+    use super::{Freshness, Parameters, RequestError, Selection, TokenHash, common_ask};
 
-    fn ask(query: &str) -> Result<String, Refused> {
+    fn ask(query: &str) -> Result<String, RequestError> {
         let parameters = Parameters::parse(query).unwrap();
         common_ask(&parameters).map(|ask| format!("{} {:?}", ask.resource, ask.selection))
     }
@@ -293,11 +298,11 @@ mod tests {
 
     #[test]
     fn one_identity_and_one_resource() {
-        assert_eq!(ask("client_id=a&object_id=b&resource=x"), Err(Refused::Duplicate));
-        assert_eq!(ask("msi_res_id=a&mi_res_id=a&resource=x"), Err(Refused::Duplicate));
+        assert_eq!(ask("client_id=a&object_id=b&resource=x"), Err(RequestError::Duplicate));
+        assert_eq!(ask("msi_res_id=a&mi_res_id=a&resource=x"), Err(RequestError::Duplicate));
         assert_eq!(ask("client_id=a&object_id=&resource=x").unwrap(), "x ClientId(\"a\")");
-        assert_eq!(ask("client_id=a"), Err(Refused::ResourceMissing));
-        assert_eq!(ask("resource="), Err(Refused::ResourceMissing));
-        assert!(matches!(ask("resource=a%20b"), Err(Refused::ResourceInvalid(_))));
+        assert_eq!(ask("client_id=a"), Err(RequestError::ResourceMissing));
+        assert_eq!(ask("resource="), Err(RequestError::ResourceMissing));
+        assert!(matches!(ask("resource=a%20b"), Err(RequestError::ResourceInvalid(_))));
     }
 }

@@ -10,19 +10,20 @@ mod node;
 use std::net::SocketAddr;
 
 use hyper::{
-    HeaderMap, Uri,
+    Method, Uri,
     header::{HeaderValue, RETRY_AFTER},
-    http::uri::PathAndQuery,
+    http::{request::Parts, uri::PathAndQuery},
 };
 
 pub use document::Document;
 pub use node::Node;
 
 use super::{
+    context::RequestContext,
     dialect::versions,
-    problem::Refused,
+    guard::{Guard, GuardHeaders},
     request::{MAX_QUERY, Parameters},
-    response::{self, RequestId},
+    request_error::RequestError,
 };
 use crate::{names::MetadataPath, server::Response};
 pub(super) use document::Found;
@@ -38,8 +39,16 @@ pub struct Metadata {
     node: Node,
 }
 
+/// An answer that is not about identities.
+pub(super) enum MetadataAnswer {
+    /// It is here.
+    Document(Found, MetadataPath),
+    /// The node has it.
+    Node(PathAndQuery, MetadataPath),
+}
+
 /// Where an answer comes from.
-pub(super) enum Route<'a> {
+enum Route<'a> {
     Document(&'a Document, MetadataPath, &'a MetadataPath),
     Node(MetadataPath),
 }
@@ -66,7 +75,29 @@ impl Metadata {
         &self.node
     }
 
-    pub(super) fn route(&self, path: &str) -> Option<Route<'_>> {
+    /// The answer to a request, if the guard lets it through.
+    pub(super) fn find(&self, guard: &Guard, head: &Parts) -> Result<MetadataAnswer, RequestError> {
+        let route = self
+            .route(head.uri.path())
+            .ok_or_else(|| unserved(head.uri.path()))?;
+        if head.method != Method::GET {
+            return Err(RequestError::Method("GET"));
+        }
+        guard.metadata(&GuardHeaders::read(head))?;
+        if head.headers.contains_key(IS_PASSED_ON) {
+            return Err(RequestError::Loop);
+        }
+        match route {
+            Route::Document(document, path, root) => {
+                let steps = path.below(root).into_iter().flatten();
+                let found = look_up(document, steps, head.uri.query().unwrap_or_default())?;
+                Ok(MetadataAnswer::Document(found, path))
+            }
+            Route::Node(path) => Ok(MetadataAnswer::Node(target(&path, &head.uri)?, path)),
+        }
+    }
+
+    fn route(&self, path: &str) -> Option<Route<'_>> {
         let path: MetadataPath = path.parse().ok()?;
         if let Some((root, document)) = &self.document
             && path.below(root).is_some()
@@ -82,58 +113,54 @@ impl Metadata {
 }
 
 /// Why nothing is served on `path`.
-pub(super) fn unserved(path: &str) -> Refused {
+pub(super) fn unserved(path: &str) -> RequestError {
     let first = path.split('/').find(|segment| !segment.is_empty());
     if first.is_some_and(|first| first.eq_ignore_ascii_case("metadata")) {
-        Refused::NotServed
+        RequestError::NotServed
     } else {
-        Refused::UnknownPath
+        RequestError::UnknownPath
     }
 }
 
 /// The answer of the document to a query, by the rules of the service.
-pub(super) fn look_up<'a>(
+fn look_up<'a>(
     document: &Document,
     steps: impl Iterator<Item = &'a str>,
     query: &str,
-) -> Result<Found, Refused> {
+) -> Result<Found, RequestError> {
     let parameters = Parameters::parse(query)?;
     if !parameters
         .get("api-version")
         .is_some_and(versions::is_known)
     {
-        return Err(Refused::ApiVersion);
+        return Err(RequestError::ApiVersion);
     }
     let is_text = parameters
         .get("format")
         .is_some_and(|format| format.eq_ignore_ascii_case("text"));
-    document.find(steps, is_text).ok_or(Refused::NotInDocument)
+    document
+        .find(steps, is_text)
+        .ok_or(RequestError::NotInDocument)
 }
 
 /// The target to ask the node for: the path in its one spelling, the query as it is.
-pub(super) fn target(path: &MetadataPath, asked: &Uri) -> Result<PathAndQuery, Refused> {
+fn target(path: &MetadataPath, asked: &Uri) -> Result<PathAndQuery, RequestError> {
     let query = asked.query().unwrap_or_default();
     if query.len() > MAX_QUERY {
-        return Err(Refused::TooLong);
+        return Err(RequestError::TooLong);
     }
     if !query.bytes().all(|b| b.is_ascii_graphic()) {
-        return Err(Refused::Encoding);
+        return Err(RequestError::Encoding);
     }
     let target = if query.is_empty() { path.to_string() } else { format!("{path}?{query}") };
-    target.parse().map_err(|_| Refused::Encoding)
+    target.parse().map_err(|_| RequestError::Encoding)
 }
 
 /// The node's answer, as the client gets it.
-pub(super) fn response(
-    headers: HeaderMap,
-    answer: Answer,
-    id: &RequestId,
-    client_request_id: Option<HeaderValue>,
-) -> Response {
+pub(super) fn response(context: RequestContext, answer: Answer) -> Response {
     const UNKNOWN: HeaderValue = HeaderValue::from_static("application/octet-stream");
     let content_type = answer.content_type.unwrap_or(UNKNOWN);
-    let mut response =
-        response::whole(headers, answer.status, content_type, answer.body, id, client_request_id);
+    let mut response = context.respond_with(answer.status, content_type, answer.body);
     if let Some(wait) = answer.retry_after {
         response.headers_mut().insert(RETRY_AFTER, wait);
     }

@@ -1,4 +1,4 @@
-//! A question to the node's own metadata service: one plain GET to a fixed address, no proxy, no redirect, all bounded.
+//! A request to the node's own metadata service: one plain GET to a fixed address, no proxy, no redirect, all bounded.
 
 use std::{
     io,
@@ -92,20 +92,20 @@ impl Node {
             let stream = match timeout(CONNECT_TIME, connect(self.address)).await {
                 Ok(Ok(stream)) => stream,
                 Ok(Err(error)) => {
-                    return Err(self.trouble(Category::Network, &format!("cannot be connected to ({error})")));
+                    return Err(self.failure(Category::Network, &format!("cannot be connected to ({error})")));
                 }
-                Err(_) => return Err(self.trouble(Category::Timeout, "did not take a connection within 1 s")),
+                Err(_) => return Err(self.failure(Category::Timeout, "did not take a connection within 1 s")),
             };
             exchange(stream, target)
                 .await
-                .map_err(|what| self.trouble(Category::Service, what))
+                .map_err(|what| self.failure(Category::Service, what))
         };
         timeout(WHOLE_TIME, whole)
             .await
-            .unwrap_or_else(|_| Err(self.trouble(Category::Timeout, "did not answer within 5 s")))
+            .unwrap_or_else(|_| Err(self.failure(Category::Timeout, "did not answer within 5 s")))
     }
 
-    fn trouble(&self, category: Category, what: &str) -> Failure {
+    fn failure(&self, category: Category, what: &str) -> Failure {
         let text = format!(
             "The node's metadata service at {} {what}. Fix: check that this pod may talk to it, or take the path out of \
              WISP_PASSTHROUGH.",

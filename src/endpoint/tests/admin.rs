@@ -20,7 +20,7 @@ use crate::{
 #[tokio::test]
 async fn probes_and_scrapes_and_no_tokens() {
     let mut readiness = Readiness::default();
-    let listening = readiness.told("listening");
+    let listening = readiness.flag("listening");
     let admin = Arc::new(Admin::new(readiness, || "wisp_up 1\n".into()));
     let bound = listen::admin("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.addresses()[0];

@@ -76,7 +76,7 @@ async fn nothing_opens_but_the_secret_in_its_own_header() {
     let log = Log::from(tracing::Level::TRACE);
     let server = with_secret();
     let (present, old) = (target("resource=x"), former("resource=x"));
-    // What is remembered is behind the same guard.
+    // What is cached_response is behind the same guard.
     for (target, headers) in [(&present, [PRESENT]), (&old, [FORMER])] {
         assert!(
             get(&server, target, &headers)

@@ -375,7 +375,7 @@ async fn one_log_line_for_each_request_and_never_the_token() {
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
 {"level":"INFO","message":"token handed out","request_id":"00000000-0000-4000-8000-000000000001","client_request_id":"cid","dialect":"imds","status":200,"operation":"token","result":"success","azureResource":"https://vault.azure.net/","managedIdentityClientId":"hash-of-aaaaaaaa","cache":"exchanged","latency_ms":N}
-{"level":"WARN","message":"no token could be had","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."}
+{"level":"WARN","message":"no token available","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."}
 {"level":"WARN","message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"identity_unknown","errorCategory":"client","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","identity_kind":"client_id","identity":"hash-of-y","azureResource":"x","latency_ms":N,"detail":"Identity not found","advice":"Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id hash-of-aaaaaaaa)."}
 {"level":"INFO","message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"metadata_header","errorCategory":"request","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","latency_ms":N,"detail":"Required metadata header not specified"}
 "#);
@@ -386,7 +386,7 @@ async fn one_log_line_for_each_request_and_never_the_token() {
     assert!(
         all.lines()
             .iter()
-            .any(|line| line.contains("answered from memory"))
+            .any(|line| line.contains("answered from the response cache"))
     );
     assert!(!all.lines().join("").contains("marked"));
 }

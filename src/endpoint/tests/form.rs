@@ -1,7 +1,5 @@
 //! Questions in the body, in a dialect invented for it.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Method, Request, StatusCode};
@@ -9,14 +7,14 @@ use tokio::time::Instant;
 
 use super::{API, NOW, Setting};
 use crate::endpoint::{
-    Response,
+    context::RequestContext,
     dialect::{Ask, Dialect, FALLBACK, Granted, Kind},
-    guard::{Envelope, Guard},
-    problem::{Problem, Refused},
-    question::Question,
-    record::Asked,
+    error_response::ErrorResponse,
+    guard::{Guard, GuardHeaders},
     request::Parameters,
+    request_error::RequestError,
 };
+use crate::server::Response;
 
 /// The metadata service, asked by `POST`.
 struct Posted;
@@ -42,11 +40,11 @@ impl Dialect for Posted {
         true
     }
 
-    fn admit(&self, guard: &Guard, envelope: &Envelope<'_>) -> Result<(), Refused> {
-        FALLBACK.admit(guard, envelope)
+    fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError> {
+        FALLBACK.admit(guard, guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, Refused> {
+    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
         FALLBACK.ask(parameters)
     }
 
@@ -54,8 +52,8 @@ impl Dialect for Posted {
         FALLBACK.success(granted)
     }
 
-    fn failure(&self, problem: &Problem<'_>, request_id: &str) -> Bytes {
-        FALLBACK.failure(problem, request_id)
+    fn failure(&self, error: &ErrorResponse<'_>, request_id: &str) -> Bytes {
+        FALLBACK.failure(error, request_id)
     }
 }
 
@@ -63,15 +61,16 @@ async fn post(setting: &Setting, form: &'static str) -> Response {
     let endpoint = &setting.endpoint;
     let request = Request::post("/posted?resource=ignored").body(()).unwrap();
     let head = request.into_parts().0;
-    let asked = Asked {
+    let context = RequestContext {
+        head,
+        form: None,
+        dialect: Some(&Posted),
         id: endpoint.ids.next(),
         client_id: None,
-        dialect: Some(&Posted),
-        question: Question::of(&head),
         started: Instant::now(),
     };
-    Arc::clone(endpoint)
-        .hear(head, Full::new(form.into()), asked, &Posted)
+    endpoint
+        .answer_with_token(context, &Posted, Full::new(form.into()))
         .await
 }
 
@@ -85,7 +84,7 @@ async fn a_form_asks_like_a_query() {
     assert!(
         setting
             .endpoint
-            .recent
+            .response_cache
             .get("/posted?resource=ignored", NOW)
             .is_none()
     );

@@ -380,7 +380,7 @@ struct Dated(ConnectionCounters, AtomicU64);
 
 impl Handler for Dated {
     fn handle(self: &Arc<Self>, _: hyper::Request<hyper::body::Incoming>) -> Reply {
-        crate::endpoint::Response::default().into()
+        crate::server::Response::default().into()
     }
 
     fn connections(&self) -> &ConnectionCounters {

@@ -138,7 +138,7 @@ async fn a_client_that_wants_a_newer_token_is_not_answered_from_memory() {
     for path in [&plain, &plain, &bypass, &bypass, &rejected, &rejected] {
         assert!(server.get(path).await.starts_with("HTTP/1.1 200 OK\n"), "{path}");
     }
-    // Nor is what was remembered before: it may hold the token that was replaced.
+    // Nor is what was cached_response before: it may hold the token that was replaced.
     server.get(&plain).await;
     server.get(&plain).await;
     let not = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());

@@ -104,7 +104,7 @@ proptest! {
         let Ok(uri) = target.parse::<Uri>() else { return Ok(()) };
         let setting = Setting::with(&[("api", API)]);
         let entitled = is_entitled(&method, &uri, &headers);
-        // Twice: the second time an answer of the first may be remembered.
+        // Twice: the second time an answer of the first may be cached.
         for _ in 0..2 {
             let mut request = Request::new(());
             *request.method_mut() = method.clone();

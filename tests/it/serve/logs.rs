@@ -33,7 +33,7 @@ async fn one_line_for_each_exchange() {
     for _ in 0..3 {
         assert_eq!(wisp.token(STORAGE).await.status(), 400);
     }
-    wisp.lines("no token could be had", 3).await;
+    wisp.lines("no token available", 3).await;
 
     let exchanges = lines(&wisp, "exchange");
     let [issued, refused] = &exchanges[..] else { panic!("{exchanges:?}") };

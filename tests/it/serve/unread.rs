@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const REQUESTS: usize = 2000;
 
 /// All lines about requests: at `info` they are limited.
-const LEVELS: &str = "info,wisp::endpoint::record=debug";
+const LEVELS: &str = "info,wisp::endpoint::access_log=debug";
 
 const QUICK: Duration = Duration::from_secs(2);
 

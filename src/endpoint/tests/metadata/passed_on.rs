@@ -139,7 +139,6 @@ async fn a_request_that_comes_back_ends_here() {
             .endpoint
             .metadata
             .read()
-            .unwrap()
             .as_ref()
             .unwrap()
             .would_loop(&[first.address])

@@ -4,12 +4,10 @@
 //! everything the full path checks is checked at least once a second. The guard is not skipped for it. A clock that is set
 //! back comes to the same second again, so an answer is no older than a second by the monotonic clock either.
 
-use std::sync::{
-    Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::time::{Duration, Instant};
 
 use super::dialect::Dialect;
@@ -28,7 +26,7 @@ const MAX_AGE: Duration = Duration::from_secs(1);
 
 /// The answers of this second.
 #[derive(Default)]
-pub(super) struct Recent {
+pub(super) struct ResponseCache {
     entries: Mutex<Vec<Entry>>,
     generation: AtomicU64,
 }
@@ -45,7 +43,7 @@ struct Entry {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Generation(u64);
 
-impl Recent {
+impl ResponseCache {
     /// The answer to `target`, if it was rendered in this `second`.
     pub(super) fn get(&self, target: &str, second: u64) -> Option<(&'static dyn Dialect, Bytes)> {
         // A handful of entries, told apart by length: looking at each is cheaper than hashing the target.
@@ -96,52 +94,52 @@ impl Recent {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_ENTRIES, MAX_TARGET, Recent};
+    use super::{MAX_ENTRIES, MAX_TARGET, ResponseCache};
     use crate::endpoint::dialect::FALLBACK;
 
-    fn put(recent: &Recent, target: &str, second: u64) {
-        recent.put(recent.generation(), target, second, FALLBACK, &"body".into());
+    fn put(cache: &ResponseCache, target: &str, second: u64) {
+        cache.put(cache.generation(), target, second, FALLBACK, &"body".into());
     }
 
     #[test]
     fn an_answer_lives_for_its_second() {
-        let recent = Recent::default();
-        put(&recent, "/a", 7);
-        assert!(recent.get("/a", 7).is_some());
-        assert!(recent.get("/a", 8).is_none() && recent.get("/b", 7).is_none());
-        put(&recent, "/a", 8);
-        assert!(recent.get("/a", 8).is_some() && recent.get("/a", 7).is_none());
+        let cache = ResponseCache::default();
+        put(&cache, "/a", 7);
+        assert!(cache.get("/a", 7).is_some());
+        assert!(cache.get("/a", 8).is_none() && cache.get("/b", 7).is_none());
+        put(&cache, "/a", 8);
+        assert!(cache.get("/a", 8).is_some() && cache.get("/a", 7).is_none());
     }
 
     #[test]
     fn a_change_of_configuration_forgets_also_what_is_under_way() {
-        let recent = Recent::default();
-        put(&recent, "/a", 7);
-        let before = recent.generation();
-        recent.clear();
-        recent.put(before, "/b", 7, FALLBACK, &"body".into());
-        assert!(recent.get("/a", 7).is_none() && recent.get("/b", 7).is_none());
-        put(&recent, "/b", 7);
-        assert!(recent.get("/b", 7).is_some());
+        let cache = ResponseCache::default();
+        put(&cache, "/a", 7);
+        let before = cache.generation();
+        cache.clear();
+        cache.put(before, "/b", 7, FALLBACK, &"body".into());
+        assert!(cache.get("/a", 7).is_none() && cache.get("/b", 7).is_none());
+        put(&cache, "/b", 7);
+        assert!(cache.get("/b", 7).is_some());
     }
 
     #[test]
     fn it_is_bounded_and_does_not_fill_up_for_good() {
-        let recent = Recent::default();
+        let cache = ResponseCache::default();
         for n in 0..MAX_ENTRIES + 5 {
-            put(&recent, &format!("/{n}"), 7);
+            put(&cache, &format!("/{n}"), 7);
         }
-        put(&recent, &"x".repeat(MAX_TARGET + 1), 7);
-        assert_eq!(recent.lock().len(), MAX_ENTRIES);
-        assert!(recent.get("/0", 7).is_some());
-        put(&recent, "/new", 8);
-        assert!(recent.get("/new", 8).is_some());
-        assert_eq!(recent.lock().len(), MAX_ENTRIES);
+        put(&cache, &"x".repeat(MAX_TARGET + 1), 7);
+        assert_eq!(cache.lock().len(), MAX_ENTRIES);
+        assert!(cache.get("/0", 7).is_some());
+        put(&cache, "/new", 8);
+        assert!(cache.get("/new", 8).is_some());
+        assert_eq!(cache.lock().len(), MAX_ENTRIES);
     }
 }

@@ -1,18 +1,18 @@
-//! The log line of an answer. One line per request that was not answered from memory, within limits; never a secret.
+//! The log line of an answer. One line per request that was not answered from the response cache, within limits; never a secret.
 
 use std::borrow::Cow;
 
-use hyper::{HeaderMap, StatusCode, header::HeaderValue};
-use tokio::time::Instant;
+use hyper::StatusCode;
 
 use super::{
     ShowIdentity,
-    dialect::{Dialect, Kind},
+    context::RequestContext,
+    dialect::Kind,
+    error_response::ErrorResponse,
     explain::Explanation,
     log_limits::{Line, LogLimits},
-    problem::{Problem, Refused},
-    question::{Question, blamed_header},
-    response::RequestId,
+    request_error::RequestError,
+    request_summary::blamed_header,
 };
 use crate::{
     broker::Source, exchange::Key, failure::Failure, identity::Registry, names::MetadataPath, observe,
@@ -53,24 +53,14 @@ macro_rules! within_limits {
     };
 }
 
-/// What is known about a request from its beginning.
-pub(super) struct Asked {
-    pub(super) id: RequestId,
-    pub(super) client_id: Option<HeaderValue>,
-    /// `None` where no dialect lives.
-    pub(super) dialect: Option<&'static dyn Dialect>,
-    pub(super) question: Question,
-    pub(super) started: Instant,
-}
-
 /// What was asked for, as it stands in the log.
-pub(super) struct Subject<'a> {
+pub(super) struct Target<'a> {
     key: &'a Key,
     resource: Cow<'a, str>,
     identity: String,
 }
 
-impl<'a> Subject<'a> {
+impl<'a> Target<'a> {
     pub(super) fn new(key: &'a Key, show: &ShowIdentity) -> Self {
         let identity = show(key.client_id.as_str());
         let resource = observe::hide(key.resource.as_str(), &key.client_id, &identity);
@@ -95,34 +85,36 @@ fn hide_all<'t>(text: &'t str, registry: Option<&Registry>, show: &ShowIdentity)
     })
 }
 
-impl Asked {
-    fn client_request_id(&self) -> Option<&str> {
-        self.client_id.as_ref().and_then(|id| id.to_str().ok())
-    }
+/// The client's request id, as it stands in the log.
+fn client_request_id(context: &RequestContext) -> Option<&str> {
+    context.client_id.as_ref().and_then(|id| id.to_str().ok())
+}
 
-    fn dialect(&self) -> &'static str {
-        self.dialect
-            .map_or("none", |dialect| dialect.kind().as_str())
-    }
+fn dialect_name(context: &RequestContext) -> &'static str {
+    context
+        .dialect
+        .map_or("none", |dialect| dialect.kind().as_str())
+}
 
-    fn latency_ms(&self) -> f64 {
-        observe::milliseconds(self.started.elapsed())
-    }
+fn latency_ms(context: &RequestContext) -> f64 {
+    observe::milliseconds(context.started.elapsed())
+}
 
-    pub(super) fn granted(&self, log: &AccessLog, subject: &Subject<'_>, source: Source) {
+impl AccessLog {
+    pub(super) fn granted(&self, context: &RequestContext, target: &Target<'_>, source: Source) {
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
-                    request_id = self.id.as_str(),
-                    client_request_id = self.client_request_id(),
-                    dialect = self.dialect(),
+                    request_id = context.id.as_str(),
+                    client_request_id = client_request_id(context),
+                    dialect = dialect_name(context),
                     status = StatusCode::OK.as_u16(),
                     operation = "token",
                     result = "success",
-                    azureResource = subject.resource.as_ref(),
-                    managedIdentityClientId = subject.identity,
+                    azureResource = target.resource.as_ref(),
+                    managedIdentityClientId = target.identity,
                     cache = source.as_str(),
-                    latency_ms = self.latency_ms(),
+                    latency_ms = latency_ms(context),
                     suppressed = $suppressed,
                     "token handed out"
                 )
@@ -131,15 +123,15 @@ impl Asked {
         match source {
             Source::Hit => line!(debug, None::<u64>),
             // Someone should know that tokens are running out.
-            Source::Stale => within_limits!(log, Line::Granted(source), line, warn),
-            Source::Exchanged | Source::Joined => within_limits!(log, Line::Granted(source), line, info),
+            Source::Stale => within_limits!(self, Line::Granted(source), line, warn),
+            Source::Exchanged | Source::Joined => within_limits!(self, Line::Granted(source), line, info),
         }
     }
 
     /// Metadata that is not about identities, from `source`.
-    pub(super) fn told(
+    pub(super) fn metadata(
         &self,
-        log: &AccessLog,
+        context: &RequestContext,
         path: &MetadataPath,
         source: &'static str,
         status: StatusCode,
@@ -147,129 +139,128 @@ impl Asked {
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
-                    request_id = self.id.as_str(),
-                    client_request_id = self.client_request_id(),
+                    request_id = context.id.as_str(),
+                    client_request_id = client_request_id(context),
                     dialect = Kind::Metadata.as_str(),
                     status = status.as_u16(),
                     operation = "metadata",
                     result = "success",
                     path = path.as_str(),
                     source,
-                    latency_ms = self.latency_ms(),
+                    latency_ms = latency_ms(context),
                     suppressed = $suppressed,
-                    "metadata told"
+                    "metadata served"
                 )
             };
         }
-        within_limits!(log, Line::Metadata, line, info);
+        within_limits!(self, Line::Metadata, line, info);
     }
 
     /// The node did not answer.
-    pub(super) fn not_told(
+    pub(super) fn metadata_failed(
         &self,
-        log: &AccessLog,
+        context: &RequestContext,
         path: &MetadataPath,
         failure: &Failure,
-        problem: &Problem<'_>,
+        error: &ErrorResponse<'_>,
     ) {
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
-                    request_id = self.id.as_str(),
-                    client_request_id = self.client_request_id(),
+                    request_id = context.id.as_str(),
+                    client_request_id = client_request_id(context),
                     dialect = Kind::Metadata.as_str(),
-                    status = problem.status.as_u16(),
+                    status = error.status.as_u16(),
                     operation = "metadata",
                     result = "failure",
                     errorCategory = failure.category.as_str(),
                     path = path.as_str(),
-                    latency_ms = self.latency_ms(),
+                    latency_ms = latency_ms(context),
                     detail = failure.description.as_str(),
                     suppressed = $suppressed,
-                    "metadata could not be had"
+                    "metadata not available"
                 )
             };
         }
-        within_limits!(log, Line::NoMetadata, line, warn);
+        within_limits!(self, Line::NoMetadata, line, warn);
     }
 
     pub(super) fn failed(
         &self,
-        log: &AccessLog,
-        subject: &Subject<'_>,
+        context: &RequestContext,
+        target: &Target<'_>,
         failure: &Failure,
-        problem: &Problem<'_>,
+        error: &ErrorResponse<'_>,
     ) {
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
-                    request_id = self.id.as_str(),
-                    client_request_id = self.client_request_id(),
-                    dialect = self.dialect(),
-                    status = problem.status.as_u16(),
+                    request_id = context.id.as_str(),
+                    client_request_id = client_request_id(context),
+                    dialect = dialect_name(context),
+                    status = error.status.as_u16(),
                     operation = "token",
                     result = "failure",
                     errorClass = failure.class.as_str(),
                     errorCategory = failure.category.as_str(),
-                    azureResource = subject.resource.as_ref(),
-                    managedIdentityClientId = subject.identity,
+                    azureResource = target.resource.as_ref(),
+                    managedIdentityClientId = target.identity,
                     aadsts = failure.code,
-                    retry_after = problem.retry_after,
-                    latency_ms = self.latency_ms(),
+                    retry_after = error.retry_after,
+                    latency_ms = latency_ms(context),
                     trace_id = failure.trace_id.as_deref(),
                     correlation_id = failure.correlation_id.as_deref(),
                     // What was sent has a line of its own, with the same correlation id and the description.
                     detail = failure
                         .correlation_id
                         .is_none()
-                        .then(|| subject.hide(&failure.description))
+                        .then(|| target.hide(&failure.description))
                         .as_deref(),
-                    advice = (!problem.advice.is_empty()).then_some(problem.advice.as_str()),
+                    advice = (!error.advice.is_empty()).then_some(error.advice.as_str()),
                     suppressed = $suppressed,
-                    "no token could be had"
+                    "no token available"
                 )
             };
         }
-        within_limits!(log, Line::Failed(failure.class), line, warn);
+        within_limits!(self, Line::Failed(failure.class), line, warn);
     }
 
     pub(super) fn refused(
         &self,
-        log: &AccessLog,
-        refused: &Refused,
-        problem: &Problem<'_>,
-        headers: &HeaderMap,
+        context: &RequestContext,
+        refused: &RequestError,
+        error: &ErrorResponse<'_>,
         registry: Option<&Registry>,
         explanation: &Explanation,
     ) {
-        let question = &self.question;
+        let (summary, headers) = (context.summary(), &context.head.headers);
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 if tracing::enabled!(level!($level)) {
-                    let (kind, identity) = question.identity(&log.show).unzip();
-                    let hide = |text| hide_all(text, registry, &log.show);
+                    let (kind, identity) = summary.identity(&self.show).unzip();
+                    let hide = |text| hide_all(text, registry, &self.show);
                     let (header, header_value) = blamed_header(refused, headers).unzip();
                     tracing::$level!(
-                        request_id = self.id.as_str(),
-                        client_request_id = self.client_request_id(),
-                        dialect = self.dialect(),
-                        status = problem.status.as_u16(),
+                        request_id = context.id.as_str(),
+                        client_request_id = client_request_id(context),
+                        dialect = dialect_name(context),
+                        status = error.status.as_u16(),
                         operation = "token",
                         result = "refused",
                         reason = refused.reason().as_str(),
                         errorCategory = refused.category().as_str(),
-                        method = question.method(),
-                        path = question.path(),
-                        host = question.host(headers),
+                        method = summary.method(),
+                        path = summary.path(),
+                        host = summary.host(),
                         header,
                         header_value = header_value.flatten(),
-                        parameter = question.parameter(refused),
+                        parameter = summary.parameter(refused),
                         identity_kind = kind,
                         identity,
                         azureResource = refused.resource().map(hide).as_deref(),
                         leftover = explanation.leftover,
-                        latency_ms = self.latency_ms(),
-                        detail = hide(&problem.description).as_ref(),
+                        latency_ms = latency_ms(context),
+                        detail = hide(&error.description).as_ref(),
                         advice = (!explanation.log.is_empty()).then_some(explanation.log.as_str()),
                         suppressed = $suppressed,
                         "request refused"
@@ -279,9 +270,9 @@ impl Asked {
         }
         let kind = Line::Refused(refused.reason());
         if refused.is_routine() {
-            within_limits!(log, kind, line, info);
+            within_limits!(self, kind, line, info);
         } else {
-            within_limits!(log, kind, line, warn);
+            within_limits!(self, kind, line, warn);
         }
     }
 }

@@ -1,20 +1,19 @@
-//! Every way of not answering with a token, and the one table of what each becomes on the wire.
+//! Every way of refusing a request, and the one table of what each becomes on the wire.
 
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, error::Error, fmt};
 
 use hyper::StatusCode;
 
-use super::{guard::Mark, question::cut, reason::Reason};
+use super::{guard::Mark, reason::Reason};
 use crate::{
-    clock::TimeOfDay,
-    failure::{Category, Class, Failure, MAX_DESCRIPTION},
+    failure::Category,
     identity::Refusal,
     names::{InvalidName, Resource},
 };
 
 /// A request that does not reach the broker.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Refused {
+pub(super) enum RequestError {
     /// No `Metadata: true`: an SSRF attempt, or a probe that asks whether the service is there.
     MetadataHeader,
     /// A header is there that only proxies and browsers send.
@@ -59,38 +58,14 @@ pub(super) enum Refused {
     Crowded,
     /// Configuration is not complete yet.
     Starting,
-    /// The process ends before the token could be had.
+    /// The process ends before the token is there.
     Ending,
 }
-
-/// What is wrong, ready for a dialect to render.
-#[derive(Clone, Debug)]
-pub(super) struct Problem<'a> {
-    /// The status. Never 404, 410 or 5xx for what stays wrong with a path that clients of the metadata service ask for:
-    /// they would retry it for minutes.
-    pub(super) status: StatusCode,
-    /// The OAuth error code.
-    pub(super) error: &'static str,
-    /// What is wrong, on one line.
-    pub(super) description: Cow<'a, str>,
-    /// More about it: what to do.
-    pub(super) advice: String,
-    /// `Retry-After`, in seconds. Never with a 400: Python's client retries whatever carries it.
-    pub(super) retry_after: Option<u64>,
-    /// The refusal behind it, for dialects that have a text of their own for some.
-    pub(super) refused: Option<&'a Refused>,
-}
-
-/// The bounds of `Retry-After` for a throttled request: JavaScript's client needs the header, Go's gives up above 25 s.
-const THROTTLED_WAIT: (u64, u64) = (1, 20);
-
-/// The bounds of `Retry-After` for what passes by itself.
-const TRANSIENT_WAIT: (u64, u64) = (1, 10);
 
 /// How long a client is asked to wait while wisp starts or ends, in seconds.
 const RESTART_WAIT: u64 = 1;
 
-impl Refused {
+impl RequestError {
     /// The table: status, OAuth error, text.
     const fn row(&self) -> (StatusCode, &'static str, &'static str) {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
@@ -188,9 +163,16 @@ impl Refused {
         }
     }
 
-    pub(super) fn problem(&self) -> Problem<'_> {
-        let (status, error, text) = self.row();
-        let description = match self {
+    /// The status and the OAuth error code.
+    pub(super) const fn wire(&self) -> (StatusCode, &'static str) {
+        let (status, error, _) = self.row();
+        (status, error)
+    }
+
+    /// What is wrong, on one line.
+    pub(super) fn description(&self) -> Cow<'static, str> {
+        let (_, _, text) = self.row();
+        match self {
             Self::Identity(refusal, _) => Cow::Owned(refusal.to_string()),
             Self::Secret(header) => Cow::Owned(format!(
                 "The header {header} is missing or not equal to the secret of this endpoint. Fix: give wisp and the \
@@ -201,10 +183,12 @@ impl Refused {
             }
             Self::ResourceInvalid(reason) => Cow::Owned(format!("{text}: {reason}.")),
             _ => Cow::Borrowed(text),
-        };
-        let retry_after =
-            matches!(self, Self::Crowded | Self::Starting | Self::Ending).then_some(RESTART_WAIT);
-        Problem { status, error, description, advice: String::new(), retry_after, refused: Some(self) }
+        }
+    }
+
+    /// `Retry-After`, in seconds.
+    pub(super) fn retry_after(&self) -> Option<u64> {
+        matches!(self, Self::Crowded | Self::Starting | Self::Ending).then_some(RESTART_WAIT)
     }
 
     /// Its name in logs and metrics.
@@ -265,120 +249,59 @@ impl Refused {
     }
 }
 
-/// What a client is told that sees a 503 now and would see a 400 later.
-fn until(permanent_from: TimeOfDay) -> String {
-    format!("Answered 503 until {permanent_from} UTC because it may still be spreading, then 400.")
+impl fmt::Display for RequestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.description())
+    }
 }
 
-/// The beginning of `text`, at most `most` bytes of it, so that what follows it is not cut off instead.
-fn shortened(text: &str, most: usize) -> Cow<'_, str> {
-    if text.len() <= most {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(format!("{}…", cut(text, most.saturating_sub('…'.len_utf8()))))
-}
-
-impl Problem<'_> {
-    /// The one line for a person.
-    pub(super) fn text(&self) -> Cow<'_, str> {
-        self.text_after(&self.description)
-    }
-
-    /// The line that says `words` in place of the description.
-    pub(super) fn text_after<'a>(&self, words: &'a str) -> Cow<'a, str> {
-        if self.advice.is_empty() {
-            return Cow::Borrowed(words);
+impl Error for RequestError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::ResourceInvalid(reason) => Some(reason),
+            Self::Identity(refusal, _) => Some(refusal),
+            _ => None,
         }
-        let stop = if words.ends_with(['.', '…']) { "" } else { "." };
-        Cow::Owned(format!("{words}{stop} {}", self.advice))
-    }
-}
-
-impl<'a> From<&'a Failure> for Problem<'a> {
-    /// The table: failure class to status and `Retry-After`.
-    fn from(failure: &'a Failure) -> Self {
-        let within = |(least, most): (u64, u64)| {
-            // Rounded up: who comes back a moment too early waits a whole turn again.
-            let wanted = failure
-                .retry_after
-                .unwrap_or_default()
-                .saturating_add(Duration::from_nanos(999_999_999))
-                .as_secs();
-            Some(wanted.clamp(least, most))
-        };
-        let (status, retry_after) = match failure.class {
-            Class::Permanent => (StatusCode::BAD_REQUEST, None),
-            Class::Throttled => (StatusCode::TOO_MANY_REQUESTS, within(THROTTLED_WAIT)),
-            Class::Propagation | Class::Transient | Class::Assertion => {
-                (StatusCode::SERVICE_UNAVAILABLE, within(TRANSIENT_WAIT))
-            }
-        };
-        let advice = failure.permanent_from.map(until).unwrap_or_default();
-        let description = shortened(&failure.description, MAX_DESCRIPTION.saturating_sub(advice.len()));
-        Problem { status, error: failure.error, description, advice, retry_after, refused: None }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Problem, Refused};
-    use crate::{
-        failure::{Category, Class, Failure},
-        identity::Refusal,
-    };
-    use std::time::Duration;
-
-    fn wire(class: Class, retry_after: Option<f64>) -> (u16, Option<u64>) {
-        let mut failure = Failure::new(class, Category::Service, "x", "y");
-        failure.retry_after = retry_after.map(Duration::from_secs_f64);
-        let problem = Problem::from(&failure);
-        (problem.status.as_u16(), problem.retry_after)
-    }
-
-    #[test]
-    fn each_class_has_its_status_and_bounds() {
-        assert_eq!(wire(Class::Permanent, Some(30.0)), (400, None));
-        assert_eq!(wire(Class::Throttled, None), (429, Some(1)));
-        assert_eq!(wire(Class::Throttled, Some(7.2)), (429, Some(8)));
-        assert_eq!(wire(Class::Throttled, Some(3600.0)), (429, Some(20)));
-        for class in [Class::Transient, Class::Assertion, Class::Propagation] {
-            assert_eq!(wire(class, None), (503, Some(1)));
-            assert_eq!(wire(class, Some(60.0)), (503, Some(10)));
-        }
-    }
+    use super::RequestError;
+    use crate::identity::Refusal;
 
     #[test]
     fn only_a_503_or_429_asks_to_come_back() {
         for refused in [
-            Refused::MetadataHeader,
-            Refused::ApiVersion,
-            Refused::UnknownPath,
-            Refused::Method("GET"),
-            Refused::Secret("secret"),
-            Refused::NoSecret,
-            Refused::Elsewhere,
-            Refused::Identity(Refusal::Unknown, "x".parse().unwrap()),
+            RequestError::MetadataHeader,
+            RequestError::ApiVersion,
+            RequestError::UnknownPath,
+            RequestError::Method("GET"),
+            RequestError::Secret("secret"),
+            RequestError::NoSecret,
+            RequestError::Elsewhere,
+            RequestError::Identity(Refusal::Unknown, "x".parse().unwrap()),
         ] {
-            assert_eq!(refused.problem().retry_after, None, "{refused:?}");
+            assert_eq!(refused.retry_after(), None, "{refused:?}");
         }
-        assert_eq!(Refused::Crowded.problem().retry_after, Some(1));
-        assert_eq!(Refused::Starting.problem().retry_after, Some(1));
-        assert_eq!(Refused::Ending.problem().retry_after, Some(1));
+        assert_eq!(RequestError::Crowded.retry_after(), Some(1));
+        assert_eq!(RequestError::Starting.retry_after(), Some(1));
+        assert_eq!(RequestError::Ending.retry_after(), Some(1));
     }
 
     #[test]
     fn a_probe_is_never_answered_with_the_words_that_mean_absence() {
         for refused in [
-            Refused::MetadataHeader,
-            Refused::NotServed,
-            Refused::NotInDocument,
-            Refused::UnknownPath,
-            Refused::Starting,
-            Refused::Secret("secret"),
-            Refused::NoSecret,
-            Refused::Elsewhere,
+            RequestError::MetadataHeader,
+            RequestError::NotServed,
+            RequestError::NotInDocument,
+            RequestError::UnknownPath,
+            RequestError::Starting,
+            RequestError::Secret("secret"),
+            RequestError::NoSecret,
+            RequestError::Elsewhere,
         ] {
-            let text = refused.problem().description.to_lowercase();
+            let text = refused.to_string().to_lowercase();
             assert!(!text.contains("unreachable") && !text.contains("identity not found"), "{text}");
         }
     }
