@@ -1,6 +1,6 @@
 //! What an operator does with manifests, before anything reaches a cluster.
 //!
-//! - [`component`]: the same for Kustomize, from the injection of a stand-in pod
+//! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place

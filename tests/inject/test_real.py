@@ -34,7 +34,7 @@ REASONS = [
     r"a container in `containers` has no name",
     # Istio tests its own proxy so.
     r"container `echosrv` sets `HTTP_PROXY` itself",
-    r"no valid YAML: (simple key expected|mapping values are not allowed|while parsing a block mapping)",
+    r"invalid YAML: (simple key expected|mapping values are not allowed|while parsing a block mapping)",
 ]
 
 

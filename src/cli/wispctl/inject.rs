@@ -142,7 +142,7 @@ fn outcome(
         Err(errors) => return Outcome::errors(Exit::Usage, errors),
     };
     let report = run.run(&inputs(matches), stdin, stdout);
-    let exit = if !report.faults.is_empty() {
+    let exit = if !report.errors.is_empty() {
         Exit::Failure
     } else if run.target == Target::Nowhere && report.changed > 0 {
         Exit::WouldChange

@@ -1,15 +1,13 @@
 //! What is added to a pod of which nothing is known.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::operator::edit;
 use crate::operator::inject::{
     self, Beside, Decision, Options,
     options::{Mode, Redirect, Sidecar, Token},
+    placeholder,
 };
-
-/// A container that stands for those of the application. No manifest can have one of this name.
-pub(super) const STAND_IN: &str = "(application)";
 
 /// What is added to each pod.
 #[derive(Debug, PartialEq)]
@@ -30,17 +28,22 @@ pub(super) fn addition(options: &Options) -> Result<Addition, Vec<String>> {
     if !errors.is_empty() {
         return Err(errors);
     }
-    let before = stand_in(&options.containers);
+    let before = placeholder::pod(&options.containers);
     let plan = match inject::inject(&before, options, Beside::default(), &|_| None) {
         Ok(Decision::Inject(plan)) => plan,
         Ok(Decision::Skip(reason)) => return Err(vec![reason]),
-        Err(problems) => return Err(problems.into_iter().map(|problem| problem.text).collect()),
+        Err(diagnostics) => {
+            return Err(diagnostics
+                .into_iter()
+                .map(|diagnostic| diagnostic.text)
+                .collect());
+        }
     };
     let mut after = before.clone();
     if edit::apply(&mut after, &plan.edits).is_none() {
         return Err(vec!["the injection of a pod without anything in it failed".to_owned()]);
     }
-    told_apart(&before, &after, &options.containers)
+    diff(&before, &after, &options.containers)
 }
 
 /// The choices that need a look into each pod.
@@ -92,15 +95,8 @@ fn refused(options: &Options) -> Vec<String> {
     errors
 }
 
-pub(super) fn stand_in(containers: &[String]) -> Value {
-    let unnamed = [STAND_IN.to_owned()];
-    let names = if containers.is_empty() { unnamed.as_slice() } else { containers };
-    let containers: Vec<_> = names.iter().map(|name| json!({"name": name})).collect();
-    json!({"spec": {"containers": containers}})
-}
-
-/// Tells what is ours from the stand-in.
-pub(super) fn told_apart(before: &Value, after: &Value, names: &[String]) -> Result<Addition, Vec<String>> {
+/// Tells what is ours from the placeholder.
+pub(super) fn diff(before: &Value, after: &Value, names: &[String]) -> Result<Addition, Vec<String>> {
     let mut lists = Map::new();
     let mut variables = Vec::new();
     let mut errors = Vec::new();
@@ -118,7 +114,7 @@ pub(super) fn told_apart(before: &Value, after: &Value, names: &[String]) -> Res
     }
     for (key, value) in entries(after, "/metadata/annotations") {
         let text = value.as_str().unwrap_or_default();
-        if text.contains(STAND_IN) || names.iter().any(|name| text == name) {
+        if text.contains(placeholder::CONTAINER) || names.iter().any(|name| text == name) {
             errors.push(needs_a_look(&format!("annotation `{key}`")));
         }
     }

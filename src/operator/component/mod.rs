@@ -1,12 +1,12 @@
 //! A Kustomize Component that puts wisp into pods as [`inject`](super::inject) does.
 //!
-//! What is added comes from the injection of a stand-in pod (`addition`), so there is no second description of it. Kustomize
+//! What is added comes from the injection of a placeholder pod (`addition`), so there is no second description of it. Kustomize
 //! adds the same to every workload and looks into none; what would need a look is refused here. `text` writes the file.
 
 mod addition;
-mod shapes;
 mod text;
 mod variables;
+mod workload_groups;
 
 use super::{inject::Options, workload};
 use addition::addition;

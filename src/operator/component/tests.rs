@@ -1,15 +1,11 @@
 use serde_json::{Value, json};
 
-use super::{
-    Selector,
-    addition::{STAND_IN, stand_in, told_apart},
-    component,
-};
+use super::{Selector, addition::diff, component};
 use crate::operator::{
     inject::{
-        Options,
+        Options, additions,
         options::Token,
-        pieces,
+        placeholder,
         settings::{By, Way},
     },
     manifest::values,
@@ -62,9 +58,9 @@ fn the_pieces_of_the_model_are_in_every_patch() {
         for (name, value) in choices {
             options.set(name, value).unwrap();
         }
-        let mut containers = vec![pieces::sidecar(&options, true, &json!({}))];
+        let mut containers = vec![additions::sidecar(&options, true, &json!({}))];
         if mode == "redirect" {
-            containers.insert(0, pieces::init(&options, &json!({})));
+            containers.insert(0, additions::init(&options, &json!({})));
         }
         let component = made(&choices, "").unwrap();
         let workloads: Vec<_> = patches(&component)
@@ -80,7 +76,7 @@ fn the_pieces_of_the_model_are_in_every_patch() {
             assert!(target.get("labelSelector").is_none());
             let pod = pod_of(&object);
             assert_eq!(pod["spec"]["initContainers"], Value::from(containers.clone()), "{mode}");
-            assert_eq!(pod["spec"]["volumes"], json!([pieces::volume(&options)]));
+            assert_eq!(pod["spec"]["volumes"], json!([additions::volume(&options)]));
             let record: Value = serde_json::from_str(
                 pod["metadata"]["annotations"]["wisp/injected"]
                     .as_str()
@@ -169,18 +165,18 @@ fn what_needs_a_look_into_the_pod_is_refused() {
 #[test]
 fn what_the_model_adds_elsewhere_is_refused_too() {
     let told = |after: Value| {
-        told_apart(&stand_in(&[]), &after, &[])
+        diff(&placeholder::pod(&[]), &after, &[])
             .unwrap_err()
             .join("\n")
     };
-    let mut after = stand_in(&[]);
+    let mut after = placeholder::pod(&[]);
     after["spec"]["securityContext"] = json!({"sysctls": []});
     insta::assert_snapshot!(told(after), @"`securityContext` depends on what else is in each pod; use `wispctl inject`");
-    let mut after = stand_in(&[]);
+    let mut after = placeholder::pod(&[]);
     after["spec"]["containers"] = json!([{"name": "wisp"}, {"name": "app"}]);
     insta::assert_snapshot!(told(after), @"`containers` depends on what else is in each pod; use `wispctl inject`");
-    let mut after = stand_in(&[]);
-    after["metadata"] = json!({"annotations": {"default": STAND_IN}});
+    let mut after = placeholder::pod(&[]);
+    after["metadata"] = json!({"annotations": {"default": placeholder::CONTAINER}});
     insta::assert_snapshot!(told(after), @"annotation `default` depends on what else is in each pod; use `wispctl inject`");
 }
 

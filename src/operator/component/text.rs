@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::{
     Selector,
     addition::Addition,
-    shapes::{Target, shapes},
     variables,
+    workload_groups::{Target, workload_groups},
 };
 use crate::operator::manifest::render::{self, Layout};
 
@@ -23,7 +23,7 @@ pub(super) fn kustomization(addition: &Addition, selector: &Selector, made_by: &
          apiVersion: kustomize.config.k8s.io/v1alpha1\n\
          kind: Component\n"
     );
-    let shapes = shapes();
+    let workload_groups = workload_groups();
     let everywhere = !addition.variables.is_empty() && addition.containers.is_empty();
     if everywhere {
         text.push_str(&variables::generator());
@@ -34,12 +34,12 @@ pub(super) fn kustomization(addition: &Addition, selector: &Selector, made_by: &
         text.push_str(&patch(&target, &object));
     }
     let pod = pod(addition);
-    for shape in &shapes {
-        text.push_str(&patch(&shape.target(selector), &shape.object(&pod)));
+    for workload_group in &workload_groups {
+        text.push_str(&patch(&workload_group.target(selector), &workload_group.object(&pod)));
     }
     if everywhere {
-        text.push_str(&variables::replacements(addition, &shapes, selector));
-        text.push_str(&variables::transformers(addition, &shapes, selector));
+        text.push_str(&variables::replacements(addition, &workload_groups, selector));
+        text.push_str(&variables::transformers(addition, &workload_groups, selector));
     }
     text
 }

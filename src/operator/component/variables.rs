@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{
     Selector,
     addition::Addition,
-    shapes::{Shape, Target},
     text::last_patch,
+    workload_groups::{Target, WorkloadGroup},
 };
-use crate::operator::inject::pieces::SIDECAR;
+use crate::operator::inject::additions::SIDECAR;
 
 /// The object from which variables are copied.
 const SOURCE: &str = "wisp-variables";
@@ -30,11 +30,15 @@ pub(super) fn source(addition: &Addition) -> (Target, Value) {
 }
 
 /// Copies each variable into each container.
-pub(super) fn replacements(addition: &Addition, shapes: &[Shape], selector: &Selector) -> String {
+pub(super) fn replacements(
+    addition: &Addition,
+    workload_groups: &[WorkloadGroup],
+    selector: &Selector,
+) -> String {
     let all = names(addition).map(|name| {
-        let targets = shapes
+        let targets = workload_groups
             .iter()
-            .flat_map(|shape| targets(addition, shape, selector, name));
+            .flat_map(|workload_group| targets(addition, workload_group, selector, name));
         format!(
             "- source: {{kind: ConfigMap, name: {SOURCE}, fieldPath: \"env.[name={name}]\"}}\n  targets:\n{}",
             targets.collect::<String>()
@@ -43,12 +47,17 @@ pub(super) fn replacements(addition: &Addition, shapes: &[Shape], selector: &Sel
     format!("{REPLACEMENTS}{}", all.collect::<String>())
 }
 
-/// Where the variable called `name` goes in the kinds of a shape.
-fn targets(addition: &Addition, shape: &Shape, selector: &Selector, name: &str) -> Vec<String> {
+/// Where the variable called `name` goes in the kinds of a group.
+fn targets(
+    addition: &Addition,
+    workload_group: &WorkloadGroup,
+    selector: &Selector,
+    name: &str,
+) -> Vec<String> {
     let paths: String = lists(addition)
-        .map(|list| path(shape, list, name))
+        .map(|list| path(workload_group, list, name))
         .collect();
-    shape
+    workload_group
         .targets(selector)
         .map(|target| {
             format!("  - select: {target}\n    options: {{create: true}}\n    fieldPaths:\n{paths}")
@@ -63,13 +72,22 @@ replacements:
 ";
 
 /// The variables called `name` of all containers in `list`.
-fn path(shape: &Shape, list: &str, name: &str) -> String {
-    let list: Vec<_> = shape.path.iter().copied().chain(["spec", list]).collect();
+fn path(workload_group: &WorkloadGroup, list: &str, name: &str) -> String {
+    let list: Vec<_> = workload_group
+        .path
+        .iter()
+        .copied()
+        .chain(["spec", list])
+        .collect();
     format!("    - '{}.*.env.[name=^{name}$|^\\^]'\n", list.join("."))
 }
 
 /// Takes the variables out of the sidecar, which is one of all containers, and deletes the object.
-pub(super) fn transformers(addition: &Addition, shapes: &[Shape], selector: &Selector) -> String {
+pub(super) fn transformers(
+    addition: &Addition,
+    workload_groups: &[WorkloadGroup],
+    selector: &Selector,
+) -> String {
     let mut text =
         "\n# In the end, the variables are in the application's containers only.\ntransformers:\n".to_owned();
     let own = sidecar(addition).and_then(|sidecar| sidecar.get("env"));
@@ -80,8 +98,12 @@ pub(super) fn transformers(addition: &Addition, shapes: &[Shape], selector: &Sel
             .collect(),
     };
     let pod = json!({"spec": {"initContainers": [{"name": SIDECAR, "env": env}]}});
-    for (number, shape) in shapes.iter().enumerate() {
-        text.push_str(&last_patch(&format!("wisp-{number}"), &shape.target(selector), &shape.object(&pod)));
+    for (number, workload_group) in workload_groups.iter().enumerate() {
+        text.push_str(&last_patch(
+            &format!("wisp-{number}"),
+            &workload_group.target(selector),
+            &workload_group.object(&pod),
+        ));
     }
     text.push_str(&last_patch(SOURCE, &selected(), &object("$patch", &json!("delete"))));
     text

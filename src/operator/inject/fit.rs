@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Beside, Problem,
+    Beside, Diagnostic,
     options::Options,
     quantity::Quantity,
     resources::{GUARANTEED, resources},
@@ -39,7 +39,7 @@ struct Demand {
 
 /// Chooses amounts in `options` where those of a pod with this `spec` would be refused. What was chosen stays. The answer is what
 /// the owner should know.
-pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Vec<Problem> {
+pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Vec<Diagnostic> {
     let mut told = Vec::new();
     for resource in &RESOURCES {
         let demand = demand(resource.name, beside);
@@ -67,7 +67,7 @@ pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Ve
             },
             None => format!("{by} would refuse wisp's containers, and any other: {refused}"),
         };
-        told.push(Problem::new(join(&[], "spec"), text));
+        told.push(Diagnostic::new(join(&[], "spec"), text));
     }
     told
 }
@@ -206,7 +206,7 @@ mod tests {
             options.set(name, value).unwrap();
         }
         let told = fit(&mut options, &json!({"containers": [{}]}), all.beside(0, Some("shop")));
-        let told: Vec<_> = told.into_iter().map(|problem| problem.text).collect();
+        let told: Vec<_> = told.into_iter().map(|diagnostic| diagnostic.text).collect();
         (told.join("\n"), options.cpu, options.memory)
     }
 

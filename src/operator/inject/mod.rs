@@ -4,13 +4,14 @@
 //! [`uninject`] plans their inverse; both only plan. What cannot be told from the pod itself is kept in one annotation
 //! ([`record`]). Writers of manifests, patches and policies all start from these plans.
 
+pub mod additions;
 mod checks;
 mod evidence;
 mod fit;
 mod hand_edits;
 pub mod options;
 mod others;
-pub mod pieces;
+pub mod placeholder;
 mod plan;
 mod quantity;
 pub mod record;
@@ -30,7 +31,7 @@ pub use undo::uninject;
 
 /// What is wrong with a pod, or what its owner should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Problem {
+pub struct Diagnostic {
     /// Where in the pod template.
     pub at: Path,
     /// What it is and what to do.
@@ -39,8 +40,8 @@ pub struct Problem {
     pub unsupported: bool,
 }
 
-impl Problem {
-    /// A problem at `at`.
+impl Diagnostic {
+    /// A diagnostic at `at`.
     pub fn new(at: Path, text: impl Into<String>) -> Self {
         Self { at, text: text.into(), unsupported: false }
     }
@@ -66,7 +67,7 @@ pub struct Plan {
     /// The edits of the pod template.
     pub edits: Vec<Edit>,
     /// What the owner of the pod should know.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Diagnostic>,
     /// What whoever chose for all pods should know. Many pods may have the same.
     pub notes: Vec<String>,
     /// The mode that the flags and annotations ask for.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{
-    Problem,
+    Diagnostic,
     hand_edits::Digest,
     options::{Mode, Told, annotation},
 };
@@ -62,7 +62,7 @@ pub struct Record {
 
 impl Record {
     /// The record among `annotations`; none when wisp is not in the pod.
-    pub fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Problem> {
+    pub fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Diagnostic> {
         let Some(value) = annotations.get(INJECTED) else { return Ok(None) };
         let record = value
             .as_str()
@@ -72,7 +72,7 @@ impl Record {
                 "annotation `{INJECTED}` is not as wispctl wrote it, so what was injected cannot be told; \
                  restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`"
             );
-            Problem::new(annotation(INJECTED), text)
+            Diagnostic::new(annotation(INJECTED), text)
         })
     }
 

@@ -3,16 +3,16 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Problem,
+    Diagnostic,
+    additions::{self, CONTAINERS, NO_PROXY, VOLUMES},
     options::{PREFIX, TOKEN_PORT},
-    pieces::{self, CONTAINERS, NO_PROXY, VOLUMES},
     plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
     record::{AZWI_PROXY, INJECTED, REPLACED, Record},
 };
 use crate::operator::edit::{Edit, Path, Step, get, join};
 
 /// Plans how wisp gets out of the pod of `template`. None means that it is not in.
-pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Problem> {
+pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Diagnostic> {
     let none = Map::new();
     let annotations = template
         .pointer("/metadata/annotations")
@@ -54,7 +54,7 @@ impl Undo<'_> {
         let told = self.record.told();
         let mode = self.record.mode();
         let ours: Vec<_> = ports
-            .flat_map(|port| mode.map_or_else(Vec::new, |mode| pieces::variables(mode, port, &told)))
+            .flat_map(|port| mode.map_or_else(Vec::new, |mode| additions::variables(mode, port, &told)))
             .collect();
         for index in 0..self.list(at).len() {
             let container = join(at, index);
@@ -112,7 +112,7 @@ impl Undo<'_> {
             return;
         }
         let at = join(context, "sysctls");
-        let ours = pieces::sysctl();
+        let ours = additions::sysctl();
         let Some(index) = self.list(&at).iter().position(|item| *item == ours) else { return };
         let alone = self.list(&at).len() == 1
             && get(self.template, context)

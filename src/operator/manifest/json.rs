@@ -2,7 +2,7 @@
 //! reader of its own.
 
 use super::{
-    Trouble,
+    LineDiagnostic,
     tree::{Entry, Kind, Node, Style},
 };
 
@@ -10,7 +10,7 @@ use super::{
 const MAX_DEPTH: usize = 127;
 
 /// Reads one JSON document that `serde_json` has accepted. Keys that are there twice are refused.
-pub fn read(text: &str) -> Result<Node, Trouble> {
+pub fn read(text: &str) -> Result<Node, LineDiagnostic> {
     let mut scanner = Scanner { text, at: 0, line: 1 };
     scanner.blank();
     scanner.value(0)
@@ -36,11 +36,11 @@ impl Scanner<'_> {
         }
     }
 
-    fn odd<T>(&self) -> Result<T, Trouble> {
-        Err(Trouble::at(self.line, "no valid JSON".to_owned()))
+    fn odd<T>(&self) -> Result<T, LineDiagnostic> {
+        Err(LineDiagnostic::at(self.line, "no valid JSON".to_owned()))
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), Trouble> {
+    fn expect(&mut self, byte: u8) -> Result<(), LineDiagnostic> {
         if self.peek() != Some(byte) {
             return self.odd();
         }
@@ -48,9 +48,9 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn value(&mut self, depth: usize) -> Result<Node, Trouble> {
+    fn value(&mut self, depth: usize) -> Result<Node, LineDiagnostic> {
         if depth > MAX_DEPTH {
-            return Err(Trouble::at(self.line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(LineDiagnostic::at(self.line, format!("nested deeper than {MAX_DEPTH} levels")));
         }
         let (start, line) = (self.at, self.line);
         let kind = match self.peek() {
@@ -72,7 +72,7 @@ impl Scanner<'_> {
         Ok(Node { start, end: self.at, line, entangled: None, kind })
     }
 
-    fn members(&mut self, depth: usize) -> Result<Vec<Entry>, Trouble> {
+    fn members(&mut self, depth: usize) -> Result<Vec<Entry>, LineDiagnostic> {
         let mut entries: Vec<Entry> = Vec::new();
         self.expect(b'{')?;
         self.blank();
@@ -84,7 +84,7 @@ impl Scanner<'_> {
             let (start, line) = (self.at, self.line);
             let key = self.string()?;
             if entries.iter().any(|entry| entry.key == key) {
-                return Err(Trouble::at(line, format!("the key `{key}` is there twice")));
+                return Err(LineDiagnostic::at(line, format!("the key `{key}` is there twice")));
             }
             let key_end = self.at;
             self.blank();
@@ -99,7 +99,7 @@ impl Scanner<'_> {
         Ok(entries)
     }
 
-    fn items(&mut self, depth: usize) -> Result<Vec<Node>, Trouble> {
+    fn items(&mut self, depth: usize) -> Result<Vec<Node>, LineDiagnostic> {
         let mut items = Vec::new();
         self.expect(b'[')?;
         self.blank();
@@ -115,7 +115,7 @@ impl Scanner<'_> {
         Ok(items)
     }
 
-    fn string(&mut self) -> Result<String, Trouble> {
+    fn string(&mut self) -> Result<String, LineDiagnostic> {
         let start = self.at;
         self.expect(b'"')?;
         loop {

@@ -18,20 +18,20 @@ pub mod values;
 
 /// What is wrong with a document, and on which of its lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Trouble {
+pub struct LineDiagnostic {
     /// The line, counted from 1 at the start of the document; none when it concerns all of it.
     pub line: Option<usize>,
     /// What is wrong and what to do.
     pub text: String,
 }
 
-impl Trouble {
-    /// Trouble on `line`.
+impl LineDiagnostic {
+    /// LineDiagnostic on `line`.
     pub fn at(line: usize, text: impl Into<String>) -> Self {
         Self { line: Some(line), text: text.into() }
     }
 
-    /// Trouble with the whole document.
+    /// LineDiagnostic with the whole document.
     pub fn general(text: impl Into<String>) -> Self {
         Self { line: None, text: text.into() }
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{
-    Trouble, json, splice, templating,
+    LineDiagnostic, json, splice, templating,
     tree::{self, Node},
     values::{self, Format},
 };
@@ -25,31 +25,33 @@ pub struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     /// The document of `text`, which says `value`. None when nothing is in it.
-    pub fn new(text: &'a str, value: Value, format: Format) -> Result<Option<Self>, Trouble> {
+    pub fn new(text: &'a str, value: Value, format: Format) -> Result<Option<Self>, LineDiagnostic> {
         let Some(tree) = positions(text, format)? else { return Ok(None) };
-        if let Some(trouble) = templating::in_tree(&tree) {
-            return Err(trouble);
+        if let Some(diagnostic) = templating::in_tree(&tree) {
+            return Err(diagnostic);
         }
         Ok(Some(Self { text: text.into(), value, tree, format }))
     }
 
     /// The document with `edits`, once text and values say the same. None when there are no edits.
-    pub fn edited(&self, edits: &[Edit]) -> Result<Option<Parsed<'static>>, Trouble> {
+    pub fn edited(&self, edits: &[Edit]) -> Result<Option<Parsed<'static>>, LineDiagnostic> {
         if edits.is_empty() {
             return Ok(None);
         }
         let mut value = self.value.clone();
-        edit::apply(&mut value, edits)
-            .ok_or_else(|| Trouble::general("the edits do not fit the document; please report this"))?;
+        edit::apply(&mut value, edits).ok_or_else(|| {
+            LineDiagnostic::general("the edits do not fit the document; please report this")
+        })?;
         let text = splice::apply(&self.text, &self.tree, edits)?;
         let (written, format) = values::read(&text)?;
         if written != value {
-            return Err(Trouble::general(
+            return Err(LineDiagnostic::general(
                 "cannot be edited in place without a change of its meaning; rewrite it in plain block style",
             ));
         }
-        let tree = positions(&text, format)?
-            .ok_or_else(|| Trouble::general("nothing would be left of the document; please report this"))?;
+        let tree = positions(&text, format)?.ok_or_else(|| {
+            LineDiagnostic::general("nothing would be left of the document; please report this")
+        })?;
         Ok(Some(Parsed { text: text.into(), value, tree, format: self.format }))
     }
 
@@ -64,7 +66,7 @@ impl<'a> Parsed<'a> {
     }
 }
 
-fn positions(text: &str, format: Format) -> Result<Option<Node>, Trouble> {
+fn positions(text: &str, format: Format) -> Result<Option<Node>, LineDiagnostic> {
     match format {
         Format::Yaml => tree::read(text),
         Format::Json => json::read(text).map(Some),

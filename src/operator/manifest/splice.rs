@@ -8,7 +8,7 @@ use std::ops::Range;
 use serde_json::json;
 
 use super::{
-    Trouble,
+    LineDiagnostic,
     lines::line_start,
     render::Layout,
     tree::{Entry, Kind, Node, Style},
@@ -38,7 +38,7 @@ impl Splice {
 }
 
 /// `text` with `edits` made; `tree` says where everything is.
-pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, Trouble> {
+pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, LineDiagnostic> {
     let removed = edits.iter().filter_map(|edit| match edit {
         Edit::Remove { at } => Some(at),
         _ => None,
@@ -53,7 +53,7 @@ pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, Trouble>
     let mut at = 0;
     for splice in &splices {
         let Some(kept) = text.get(at..splice.range.start) else {
-            return Err(Trouble::general(
+            return Err(LineDiagnostic::general(
                 "two changes would overlap; the layout of this document is not supported",
             ));
         };
@@ -118,7 +118,7 @@ struct Splicer<'a> {
 }
 
 impl<'a> Splicer<'a> {
-    fn splices(&self, edit: &Edit, out: &mut Vec<Splice>) -> Result<(), Trouble> {
+    fn splices(&self, edit: &Edit, out: &mut Vec<Splice>) -> Result<(), LineDiagnostic> {
         match edit {
             Edit::Add { at, key, value } => out.push(self.add(self.find(at)?, key, value)?),
             Edit::Prepend { at, items } => out.push(self.prepend(self.find(at)?, items)?),
@@ -130,7 +130,7 @@ impl<'a> Splicer<'a> {
                 if is_flow(parent) && suffix.contains(',') && is_plain(node) {
                     let text =
                         "more is added to this value, which takes quotes inside braces; put it in quotes";
-                    return Err(Trouble::at(node.line, text));
+                    return Err(LineDiagnostic::at(node.line, text));
                 }
                 let end = self.end_of_words(node)?;
                 out.push(Splice::new(end..end, suffix.clone()));
@@ -155,13 +155,13 @@ impl<'a> Splicer<'a> {
     }
 
     /// The node at `path`, on a way free of anchors, aliases and tags.
-    fn find(&self, path: &[Step]) -> Result<&'a Node, Trouble> {
+    fn find(&self, path: &[Step]) -> Result<&'a Node, LineDiagnostic> {
         let mut node = self.tree;
         for (depth, step) in path.iter().enumerate() {
             untangled(node, path.get(..depth).unwrap_or_default())?;
             node = node.child(step).ok_or_else(|| {
                 let (line, place) = (node.line, display(path.get(..=depth).unwrap_or_default()));
-                Trouble::at(
+                LineDiagnostic::at(
                     line,
                     format!("`{place}` is not written here but comes from a merge key (`<<`); write it out"),
                 )
@@ -171,7 +171,7 @@ impl<'a> Splicer<'a> {
         Ok(node)
     }
 
-    fn find_entry(&self, path: &[Step]) -> Result<(&'a Node, &'a Entry), Trouble> {
+    fn find_entry(&self, path: &[Step]) -> Result<(&'a Node, &'a Entry), LineDiagnostic> {
         let parent = path.split_last();
         if let Some((Step::Key(key), parent)) = parent {
             let node = self.find(parent)?;
@@ -180,10 +180,10 @@ impl<'a> Splicer<'a> {
                 return Ok((node, entry));
             }
         }
-        Err(Trouble::general(format!("`{}` is no key", display(path))))
+        Err(LineDiagnostic::general(format!("`{}` is no key", display(path))))
     }
 
-    fn rename(&self, (_, entry): (&Node, &Entry), from: &str, to: &str) -> Result<Splice, Trouble> {
+    fn rename(&self, (_, entry): (&Node, &Entry), from: &str, to: &str) -> Result<Splice, LineDiagnostic> {
         let written = self
             .text
             .get(entry.start..entry.key_end)
@@ -201,7 +201,7 @@ impl<'a> Splicer<'a> {
     }
 
     /// The place where the words of a scalar end, before its closing quote.
-    fn end_of_words(&self, node: &Node) -> Result<usize, Trouble> {
+    fn end_of_words(&self, node: &Node) -> Result<usize, LineDiagnostic> {
         let written = self.text.get(node.start..node.end).unwrap_or_default();
         match node.kind {
             Kind::Scalar { style: Style::Quoted, .. } if !written.contains('\n') => Ok(node.end - 1),
@@ -213,17 +213,17 @@ impl<'a> Splicer<'a> {
     }
 }
 
-fn untangled(node: &Node, path: &[Step]) -> Result<(), Trouble> {
+fn untangled(node: &Node, path: &[Step]) -> Result<(), LineDiagnostic> {
     let Some(what) = node.entangled else { return Ok(()) };
     let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", display(path)) };
-    Err(Trouble::at(
+    Err(LineDiagnostic::at(
         node.line,
         format!("{place} has {what}, so a change here would reach further; write it out without"),
     ))
 }
 
-fn unsupported(line: usize, what: &str) -> Trouble {
-    Trouble::at(line, format!("{what}; this layout is not supported"))
+fn unsupported(line: usize, what: &str) -> LineDiagnostic {
+    LineDiagnostic::at(line, format!("{what}; this layout is not supported"))
 }
 
 fn is_flow(node: &Node) -> bool {

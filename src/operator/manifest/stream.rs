@@ -4,14 +4,14 @@ use std::io::{self, BufRead, Read};
 
 use serde_json::de::{Deserializer, IoRead};
 
-use super::Trouble;
+use super::LineDiagnostic;
 
 /// The largest document read, in bytes. The API server accepts about 3 MiB.
 pub const MAX_DOCUMENT: usize = 16 << 20;
 
 /// A document as it stands in its file.
 #[derive(Debug, Eq, PartialEq)]
-pub struct Raw {
+pub struct Document {
     /// The number of its first line in the file.
     pub line: usize,
     /// All of it, with the separator before it.
@@ -26,7 +26,7 @@ pub struct Documents<R> {
     /// A line that was read and belongs to the next document.
     held: Option<Vec<u8>>,
     /// Documents that are already apart.
-    ready: Vec<Raw>,
+    ready: Vec<Document>,
     done: bool,
 }
 
@@ -36,7 +36,7 @@ impl<R: BufRead> Documents<R> {
         Self { input, line: 1, held: None, ready: Vec::new(), done: false }
     }
 
-    fn read(&mut self) -> Result<Option<Raw>, Trouble> {
+    fn read(&mut self) -> Result<Option<Document>, LineDiagnostic> {
         let first = self.line;
         let mut bytes = Vec::new();
         // Comments and directives belong to the document that they precede.
@@ -59,7 +59,7 @@ impl<R: BufRead> Documents<R> {
             self.line += 1;
             if bytes.len() > MAX_DOCUMENT {
                 let text = format!("the document that starts here is larger than {} MiB", MAX_DOCUMENT >> 20);
-                return Err(Trouble::at(first, text));
+                return Err(LineDiagnostic::at(first, text));
             }
         }
         if bytes.is_empty() {
@@ -69,71 +69,72 @@ impl<R: BufRead> Documents<R> {
             let valid = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..valid).unwrap_or_default();
             let line = first + before.split(|byte| *byte == b'\n').count() - 1;
-            Trouble::at(line, "not text in UTF-8; a manifest is expected")
+            LineDiagnostic::at(line, "not text in UTF-8; a manifest is expected")
         })?;
         if let Some(at) = text.find('\0') {
             let line = first + text.get(..at).unwrap_or_default().matches('\n').count();
-            return Err(Trouble::at(line, "not text: it has a NUL byte; a manifest is expected"));
+            return Err(LineDiagnostic::at(line, "not text: it has a NUL byte; a manifest is expected"));
         }
-        Ok(Some(Raw { line: first, text }))
+        Ok(Some(Document { line: first, text }))
     }
 
-    fn next_line(&mut self, have: usize) -> Result<Vec<u8>, Trouble> {
+    fn next_line(&mut self, have: usize) -> Result<Vec<u8>, LineDiagnostic> {
         let mut line = Vec::new();
         let room = (MAX_DOCUMENT + 2).saturating_sub(have) as u64;
         Read::by_ref(&mut self.input)
             .take(room)
             .read_until(b'\n', &mut line)
-            .map_err(|error: io::Error| Trouble::general(format!("cannot be read: {error}")))?;
+            .map_err(|error: io::Error| LineDiagnostic::general(format!("cannot be read: {error}")))?;
         Ok(line)
     }
 }
 
 impl<R: BufRead> Iterator for Documents<R> {
-    type Item = Result<Raw, Trouble>;
+    type Item = Result<Document, LineDiagnostic>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(raw) = self.ready.pop() {
-            return Some(Ok(raw));
+        if let Some(document) = self.ready.pop() {
+            return Some(Ok(document));
         }
         if self.done {
             return None;
         }
         match self.read() {
-            Ok(Some(raw)) => {
-                self.ready = apart(raw);
+            Ok(Some(document)) => {
+                self.ready = apart(document);
                 self.ready.reverse();
                 self.ready.pop().map(Ok)
             }
             Ok(None) => None,
-            Err(trouble) => {
+            Err(diagnostic) => {
                 self.done = true;
-                Some(Err(trouble))
+                Some(Err(diagnostic))
             }
         }
     }
 }
 
 /// JSON documents may follow each other without a separator.
-fn apart(raw: Raw) -> Vec<Raw> {
-    if !raw.text.trim_start().starts_with('{') {
-        return vec![raw];
+fn apart(document: Document) -> Vec<Document> {
+    if !document.text.trim_start().starts_with('{') {
+        return vec![document];
     }
     let mut ends = Vec::new();
-    let mut values = Deserializer::new(IoRead::new(raw.text.as_bytes())).into_iter::<serde::de::IgnoredAny>();
+    let mut values =
+        Deserializer::new(IoRead::new(document.text.as_bytes())).into_iter::<serde::de::IgnoredAny>();
     while let Some(value) = values.next() {
         if value.is_err() {
-            return vec![raw];
+            return vec![document];
         }
         ends.push(values.byte_offset());
     }
     // What follows the last one is its own.
     ends.pop();
     let mut documents = Vec::new();
-    let (mut at, mut line) = (0, raw.line);
-    for end in ends.into_iter().chain([raw.text.len()]) {
-        let text = raw.text.get(at..end).unwrap_or_default();
-        documents.push(Raw { line, text: text.to_owned() });
+    let (mut at, mut line) = (0, document.line);
+    for end in ends.into_iter().chain([document.text.len()]) {
+        let text = document.text.get(at..end).unwrap_or_default();
+        documents.push(Document { line, text: text.to_owned() });
         line += text.matches('\n').count();
         at = end;
     }
@@ -163,7 +164,11 @@ mod tests {
 
     fn split(text: &str) -> Vec<(usize, String)> {
         Documents::new(text.as_bytes())
-            .map(|raw| raw.map(|raw| (raw.line, raw.text)).unwrap())
+            .map(|document| {
+                document
+                    .map(|document| (document.line, document.text))
+                    .unwrap()
+            })
             .collect()
     }
 

@@ -1,7 +1,7 @@
 //! Templates that are not rendered yet. They look like manifests, and what is put into them would be lost or wrong.
 
 use super::{
-    Trouble,
+    LineDiagnostic,
     tree::{Kind, Node, Style},
 };
 
@@ -9,13 +9,13 @@ use super::{
 const HELM: [&str; 6] = [".Values", ".Release", ".Chart", ".Capabilities", "include \"", "template \""];
 
 /// Looks for a template where the document could not be read at all.
-pub fn in_text(text: &str) -> Option<Trouble> {
+pub fn in_text(text: &str) -> Option<LineDiagnostic> {
     let line = text.lines().position(|line| line.contains("{{"))?;
     Some(unrendered(line + 1))
 }
 
 /// Looks for a template in what could be read.
-pub fn in_tree(tree: &Node) -> Option<Trouble> {
+pub fn in_tree(tree: &Node) -> Option<LineDiagnostic> {
     let mut found = None;
     tree.walk(&mut |node| {
         if let Kind::Scalar { style, text } = &node.kind
@@ -38,8 +38,8 @@ fn is_template(text: &str, style: Style) -> bool {
     })
 }
 
-fn unrendered(line: usize) -> Trouble {
-    Trouble::at(
+fn unrendered(line: usize) -> LineDiagnostic {
+    LineDiagnostic::at(
         line,
         "a template that is not rendered yet (`{{`); render it first, with `helm template` for example",
     )

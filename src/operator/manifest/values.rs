@@ -3,7 +3,7 @@
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 
-use super::Trouble;
+use super::LineDiagnostic;
 
 /// The deepest nesting read.
 const MAX_DEPTH: usize = 100;
@@ -21,7 +21,7 @@ pub enum Format {
 }
 
 /// Reads a document. One without content is null.
-pub fn read(text: &str) -> Result<(Value, Format), Trouble> {
+pub fn read(text: &str) -> Result<(Value, Format), LineDiagnostic> {
     let content = text.trim_start();
     if !content.starts_with(['{', '[']) {
         return Ok((yaml(text)?, Format::Yaml));
@@ -42,15 +42,15 @@ pub fn read(text: &str) -> Result<(Value, Format), Trouble> {
                     let column = error.column();
                     let what = error.to_string();
                     let what = what.split(" at line ").next().unwrap_or_default();
-                    Err(Trouble::at(error.line(), format!("no valid JSON: {what} (column {column})")))
+                    Err(LineDiagnostic::at(error.line(), format!("invalid JSON: {what} (column {column})")))
                 }
-                Err(trouble) => Err(trouble),
+                Err(diagnostic) => Err(diagnostic),
             }
         }
     }
 }
 
-fn yaml(text: &str) -> Result<Value, Trouble> {
+fn yaml(text: &str) -> Result<Value, LineDiagnostic> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -77,11 +77,11 @@ fn yaml(text: &str) -> Result<Value, Trouble> {
                 .next()
                 .unwrap_or(what);
             match error.location() {
-                Some(place) if place.line() > 0 => Trouble::at(
+                Some(place) if place.line() > 0 => LineDiagnostic::at(
                     usize::try_from(place.line()).unwrap_or(usize::MAX),
-                    format!("no valid YAML: {what} (column {})", place.column()),
+                    format!("invalid YAML: {what} (column {})", place.column()),
                 ),
-                _ => Trouble::general(format!("no valid YAML: {what}")),
+                _ => LineDiagnostic::general(format!("invalid YAML: {what}")),
             }
         })
 }
@@ -93,8 +93,8 @@ mod tests {
     use super::{Format, read};
 
     fn wrong(text: &str) -> String {
-        let trouble = read(text).unwrap_err();
-        format!("{:?} {}", trouble.line, trouble.text)
+        let diagnostic = read(text).unwrap_err();
+        format!("{:?} {}", diagnostic.line, diagnostic.text)
     }
 
     #[test]
@@ -116,13 +116,13 @@ mod tests {
 
     #[test]
     fn what_is_wrong_has_a_place() {
-        insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"Some(1) no valid YAML: while scanning a plain scalar, found a tab (column 4)");
-        insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"Some(5) no valid YAML: duplicate mapping key: c (column 3)");
-        insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) no valid YAML: invalid indentation in multiline quoted scalar (column 1)");
-        insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) no valid YAML: alias references unknown anchor (column 4)");
-        insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) no valid JSON: key must be a string (column 10)");
+        insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"Some(1) invalid YAML: while scanning a plain scalar, found a tab (column 4)");
+        insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"Some(5) invalid YAML: duplicate mapping key: c (column 3)");
+        insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) invalid YAML: invalid indentation in multiline quoted scalar (column 1)");
+        insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) invalid YAML: alias references unknown anchor (column 4)");
+        insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) invalid JSON: key must be a string (column 10)");
         insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is there twice");
-        insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) no valid YAML: expected string scalar (column 9)");
-        insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) no valid YAML: recursion limit exceeded (column 259)");
+        insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) invalid YAML: expected string scalar (column 9)");
+        insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) invalid YAML: recursion limit exceeded (column 259)");
     }
 }

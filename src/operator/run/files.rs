@@ -7,7 +7,7 @@ use std::{
     process,
 };
 
-use super::{STDIN, report::Fault};
+use super::{STDIN, report::FileDiagnostic};
 
 /// The names of files that a folder is searched for.
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
@@ -16,16 +16,16 @@ const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
 const MAX_DEPTH: usize = 32;
 
 /// The files among `inputs`, and those in the folders among them, in the order of their names.
-pub(super) fn expand(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Fault>> {
+pub(super) fn expand(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<FileDiagnostic>> {
     let mut files: Vec<PathBuf> = Vec::new();
-    let mut faults = Vec::new();
+    let mut errors = Vec::new();
     for input in inputs {
         let mut found = Vec::new();
         if input != Path::new(STDIN) && input.is_dir() {
             if let Err((path, error)) = search(input, &mut found, 0) {
-                faults.push(fault(&path, &format!("cannot be read: {error}")));
+                errors.push(diagnostic(&path, &format!("cannot be read: {error}")));
             } else if found.is_empty() {
-                faults.push(fault(input, "there is no file in it that ends in .yaml, .yml or .json"));
+                errors.push(diagnostic(input, "there is no file in it that ends in .yaml, .yml or .json"));
             }
         } else {
             found.push(input.clone());
@@ -34,11 +34,11 @@ pub(super) fn expand(inputs: &[PathBuf]) -> Result<Vec<PathBuf>, Vec<Fault>> {
         found.retain(|file| !files.contains(file));
         files.append(&mut found);
     }
-    if faults.is_empty() { Ok(files) } else { Err(faults) }
+    if errors.is_empty() { Ok(files) } else { Err(errors) }
 }
 
-fn fault(path: &Path, text: &str) -> Fault {
-    Fault { file: path.display().to_string(), line: None, text: text.to_owned() }
+fn diagnostic(path: &Path, text: &str) -> FileDiagnostic {
+    FileDiagnostic { file: path.display().to_string(), line: None, text: text.to_owned() }
 }
 
 fn search(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), (PathBuf, io::Error)> {
@@ -191,8 +191,8 @@ mod tests {
         let found = expand(&[folder.path().to_owned(), at("c.yml"), PathBuf::from("-")]).unwrap();
         assert_eq!(found, [at("a.json"), at("b/x.yaml"), at("c.yml"), PathBuf::from("-")]);
         fs::create_dir(at("empty")).unwrap();
-        let faults = expand(&[at("empty")]).unwrap_err();
-        insta::assert_snapshot!(faults[0].text, @"there is no file in it that ends in .yaml, .yml or .json");
+        let errors = expand(&[at("empty")]).unwrap_err();
+        insta::assert_snapshot!(errors[0].text, @"there is no file in it that ends in .yaml, .yml or .json");
     }
 
     #[test]

@@ -14,12 +14,12 @@ use std::{
 
 use document::{Action, Around, Done};
 use files::{Staged, staging};
-use report::{Entry, Fault, Report};
+use report::{Entry, FileDiagnostic, Report};
 use sources::Source;
 
 use super::{
     inject::{Options, surroundings::Surroundings},
-    manifest::{Trouble, stream::Documents},
+    manifest::{LineDiagnostic, stream::Documents},
     workload::Which,
 };
 
@@ -70,9 +70,9 @@ impl Run {
         let mut staged = Vec::new();
         let mut spool = match self.target {
             Target::Stdout => match files::spool() {
-                Ok(file) => Some(Joined::new(BufWriter::new(file))),
+                Ok(file) => Some(JoinedStream::new(BufWriter::new(file))),
                 Err(error) => {
-                    report.fault(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
+                    report.error(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
                     return report;
                 }
             },
@@ -92,15 +92,15 @@ impl Run {
                 }
                 Ok(file) => self.to_spool(name, BufReader::new(file), around, spool.as_mut(), &mut report),
                 Err(error) => {
-                    report.fault(name, None, format!("cannot be opened: {error}"));
+                    report.error(name, None, format!("cannot be opened: {error}"));
                     continue;
                 }
             };
             if let Err(error) = result {
-                report.fault(name, None, format!("cannot be written: {error}"));
+                report.error(name, None, format!("cannot be written: {error}"));
             }
         }
-        if report.faults.is_empty() {
+        if report.errors.is_empty() {
             finish(staged, spool, stdout, &mut report);
         }
         report
@@ -111,7 +111,7 @@ impl Run {
         name: &str,
         input: impl BufRead,
         around: Around<'_>,
-        spool: Option<&mut Joined>,
+        spool: Option<&mut JoinedStream>,
         report: &mut Report,
     ) -> io::Result<()> {
         match spool {
@@ -154,73 +154,76 @@ impl Run {
     ) -> io::Result<bool> {
         let mut changed = false;
         let mut empty = true;
-        for raw in Documents::new(input) {
-            let raw = match raw {
-                Ok(raw) => raw,
-                Err(Trouble { line, text }) => {
+        for document in Documents::new(input) {
+            let document = match document {
+                Ok(document) => document,
+                Err(LineDiagnostic { line, text }) => {
                     // Lines of the stream, not of a document.
-                    report.fault(name, line, text);
+                    report.error(name, line, text);
                     return Ok(changed);
                 }
             };
             empty = false;
-            let line_of = |trouble: &Trouble| raw.line + trouble.line.unwrap_or(1).saturating_sub(1);
+            let line_of =
+                |diagnostic: &LineDiagnostic| document.line + diagnostic.line.unwrap_or(1).saturating_sub(1);
             let done = match &self.task {
-                Task::Inject(options) => document::inject(&raw.text, options, &self.which, around),
+                Task::Inject(options) => document::inject(&document.text, options, &self.which, around),
                 Task::Uninject { discard_edits } => {
-                    document::uninject(&raw.text, *discard_edits, &self.which)
+                    document::uninject(&document.text, *discard_edits, &self.which)
                 }
             };
             let Done { text, pods, hints } = match done {
                 Ok(done) => done,
-                Err(troubles) => {
-                    for trouble in troubles {
-                        let line = line_of(&trouble);
-                        report.fault(name, Some(line), trouble.text);
+                Err(diagnostics) => {
+                    for diagnostic in diagnostics {
+                        let line = line_of(&diagnostic);
+                        report.error(name, Some(line), diagnostic.text);
                     }
                     continue;
                 }
             };
             report.passed += usize::from(pods.is_empty());
-            report.warnings.extend(hints.iter().map(|trouble| Fault {
-                file: name.to_owned(),
-                line: Some(line_of(trouble)),
-                text: trouble.text.clone(),
-            }));
-            for pod in pods {
-                let warnings = pod.warnings.iter().map(|trouble| Fault {
+            report
+                .warnings
+                .extend(hints.iter().map(|diagnostic| FileDiagnostic {
                     file: name.to_owned(),
-                    line: Some(line_of(trouble)),
-                    text: trouble.text.clone(),
+                    line: Some(line_of(diagnostic)),
+                    text: diagnostic.text.clone(),
+                }));
+            for pod in pods {
+                let warnings = pod.warnings.iter().map(|diagnostic| FileDiagnostic {
+                    file: name.to_owned(),
+                    line: Some(line_of(diagnostic)),
+                    text: diagnostic.text.clone(),
                 });
                 report.warnings.extend(warnings);
-                let at = (name, raw.line + pod.line.saturating_sub(1));
+                let at = (name, document.line + pod.line.saturating_sub(1));
                 pod.notes.into_iter().for_each(|note| report.note(at, note));
                 report.changed += usize::from(!matches!(pod.action, Action::Unchanged | Action::Skipped));
                 report.entries.push(Entry {
                     file: name.to_owned(),
-                    line: raw.line + pod.line.saturating_sub(1),
+                    line: document.line + pod.line.saturating_sub(1),
                     object: pod.object,
                     action: pod.action,
                     detail: pod.detail,
                 });
             }
             changed |= text.is_some();
-            out.write_all(text.as_ref().unwrap_or(&raw.text).as_bytes())?;
+            out.write_all(text.as_ref().unwrap_or(&document.text).as_bytes())?;
         }
         if empty {
             let text = "there is nothing in it".to_owned();
             report
                 .warnings
-                .push(Fault { file: name.to_owned(), line: None, text });
+                .push(FileDiagnostic { file: name.to_owned(), line: None, text });
         }
         Ok(changed)
     }
 }
 
-fn finish(staged: Vec<Staged>, spool: Option<Joined>, mut stdout: impl Write, report: &mut Report) {
+fn finish(staged: Vec<Staged>, spool: Option<JoinedStream>, mut stdout: impl Write, report: &mut Report) {
     if let Err((file, error)) = files::commit(staged) {
-        report.fault(&file, None, format!("cannot be replaced: {error}; nothing was written"));
+        report.error(&file, None, format!("cannot be replaced: {error}; nothing was written"));
         return;
     }
     let Some(spool) = spool else { return };
@@ -236,14 +239,14 @@ fn finish(staged: Vec<Staged>, spool: Option<Joined>, mut stdout: impl Write, re
     match copied {
         // A reader that has gone away, as `head` does, is its own business.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            report.fault("stdout", None, format!("cannot be written: {error}"));
+            report.error("stdout", None, format!("cannot be written: {error}"));
         }
         _ => {}
     }
 }
 
 /// Several files in one stream, with separators between them where they bring none.
-struct Joined {
+struct JoinedStream {
     out: BufWriter<File>,
     /// Something was written, and whether it ended its line.
     ended: Option<bool>,
@@ -251,7 +254,7 @@ struct Joined {
     fresh: bool,
 }
 
-impl Joined {
+impl JoinedStream {
     fn new(out: BufWriter<File>) -> Self {
         Self { out, ended: None, fresh: true }
     }
@@ -261,7 +264,7 @@ impl Joined {
     }
 }
 
-impl Write for Joined {
+impl Write for JoinedStream {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
         if text.is_empty() {
             return Ok(0);

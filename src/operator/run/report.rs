@@ -21,7 +21,7 @@ pub struct Entry {
 
 /// Something that is wrong, or that the user should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fault {
+pub struct FileDiagnostic {
     /// The file.
     pub file: String,
     /// The line, if it is about one.
@@ -36,9 +36,9 @@ pub struct Report {
     /// Pods.
     pub entries: Vec<Entry>,
     /// Why nothing was written.
-    pub faults: Vec<Fault>,
+    pub errors: Vec<FileDiagnostic>,
     /// What the user should know.
-    pub warnings: Vec<Fault>,
+    pub warnings: Vec<FileDiagnostic>,
     /// How many pods changed.
     pub changed: usize,
     /// How many documents had no pod and stayed as they are.
@@ -60,23 +60,23 @@ impl Action {
 
 impl Report {
     /// Notes what is wrong.
-    pub fn fault(&mut self, file: &str, line: Option<usize>, text: impl Into<String>) {
-        self.faults
-            .push(Fault { file: file.to_owned(), line, text: text.into() });
+    pub fn error(&mut self, file: &str, line: Option<usize>, text: impl Into<String>) {
+        self.errors
+            .push(FileDiagnostic { file: file.to_owned(), line, text: text.into() });
     }
 
     /// Notes what concerns the choices, once for all pods that have it.
     pub fn note(&mut self, (file, line): (&str, usize), text: String) {
         if !self.warnings.iter().any(|known| known.text == text) {
             self.warnings
-                .push(Fault { file: file.to_owned(), line: Some(line), text });
+                .push(FileDiagnostic { file: file.to_owned(), line: Some(line), text });
         }
     }
 
     /// For people, line by line.
     pub fn text(&self) -> String {
         let mut lines = Vec::new();
-        if self.faults.is_empty() {
+        if self.errors.is_empty() {
             for Entry { file, line, object, action, detail } in &self.entries {
                 let detail = if detail.is_empty() { String::new() } else { format!(" ({detail})") };
                 lines.push(format!("{file}:{line}: {object}: {}{detail}", action.name()));
@@ -85,14 +85,14 @@ impl Report {
         lines.extend(
             self.warnings
                 .iter()
-                .map(|fault| format!("warning: {}", placed(fault))),
+                .map(|diagnostic| format!("warning: {}", placed(diagnostic))),
         );
         lines.extend(
-            self.faults
+            self.errors
                 .iter()
-                .map(|fault| format!("error: {}", placed(fault))),
+                .map(|diagnostic| format!("error: {}", placed(diagnostic))),
         );
-        let summary = if self.faults.is_empty() {
+        let summary = if self.errors.is_empty() {
             format!(
                 "{} of {} pods changed, {} other documents left as they are",
                 self.changed,
@@ -108,10 +108,10 @@ impl Report {
 
     /// For programs, one JSON object.
     pub fn json(&self) -> String {
-        let faults = |faults: &[Fault]| -> Vec<Value> {
-            faults
+        let errors = |errors: &[FileDiagnostic]| -> Vec<Value> {
+            errors
                 .iter()
-                .map(|Fault { file, line, text }| json!({"file": file, "line": line, "message": text}))
+                .map(|FileDiagnostic { file, line, text }| json!({"file": file, "line": line, "message": text}))
                 .collect()
         };
         let pods: Vec<_> = self
@@ -128,20 +128,20 @@ impl Report {
             })
             .collect();
         let report = json!({
-            "written": self.faults.is_empty(),
+            "written": self.errors.is_empty(),
             "changed": self.changed,
             "pods": pods,
             "otherDocuments": self.passed,
-            "warnings": faults(&self.warnings),
-            "errors": faults(&self.faults),
+            "warnings": errors(&self.warnings),
+            "errors": errors(&self.errors),
         });
         format!("{report}\n")
     }
 }
 
-fn placed(fault: &Fault) -> String {
-    match fault.line {
-        Some(line) => format!("{}:{line}: {}", fault.file, fault.text),
-        None => format!("{}: {}", fault.file, fault.text),
+fn placed(diagnostic: &FileDiagnostic) -> String {
+    match diagnostic.line {
+        Some(line) => format!("{}:{line}: {}", diagnostic.file, diagnostic.text),
+        None => format!("{}: {}", diagnostic.file, diagnostic.text),
     }
 }

@@ -60,8 +60,8 @@ fn keep(mut input: impl Read) -> io::Result<File> {
 pub(super) fn sources(inputs: &[PathBuf], stdin: impl Read, report: &mut Report) -> Vec<Source> {
     let files = match files::expand(inputs) {
         Ok(files) => files,
-        Err(faults) => {
-            report.faults.extend(faults);
+        Err(errors) => {
+            report.errors.extend(errors);
             return Vec::new();
         }
     };
@@ -73,7 +73,7 @@ pub(super) fn sources(inputs: &[PathBuf], stdin: impl Read, report: &mut Report)
         let name = if is_stdin { STDIN_NAME.to_owned() } else { path.display().to_string() };
         match Source::new(path, input) {
             Ok(source) => sources.push(source),
-            Err(error) => report.fault(&name, None, format!("cannot be opened: {error}")),
+            Err(error) => report.error(&name, None, format!("cannot be opened: {error}")),
         }
     }
     sources
@@ -85,9 +85,9 @@ pub(super) fn surroundings(sources: &[Source]) -> Surroundings {
     let mut all = Surroundings::default();
     for (number, source) in sources.iter().enumerate() {
         let Ok(file) = source.open() else { continue };
-        for raw in Documents::new(BufReader::new(file)).map_while(Result::ok) {
-            if Surroundings::may_take(&raw.text)
-                && let Ok((document, _)) = values::read(raw.text.trim_start_matches(MARK))
+        for document in Documents::new(BufReader::new(file)).map_while(Result::ok) {
+            if Surroundings::may_take(&document.text)
+                && let Ok((document, _)) = values::read(document.text.trim_start_matches(MARK))
             {
                 all.add(&document, number);
             }

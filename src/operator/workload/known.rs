@@ -126,6 +126,6 @@ pub(super) const NOT_SERVED: &[(&str, &[&str], &str)] = &[
     (
         "tekton.dev",
         &["ClusterTask", "Pipeline", "PipelineRun", "Task", "TaskRun"],
-        "Tekton makes its pods of steps, and no pod template can hold them",
+        "Tekton makes its pods of steps, and a pod template cannot hold them",
     ),
 ];

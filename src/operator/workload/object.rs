@@ -149,7 +149,7 @@ impl<'a> Object<'a> {
             }
             Look::Containers(at) => {
                 let text = format!(
-                    "wisp is not beside the containers at `{}`, which are no pod template with `metadata` and `spec`",
+                    "wisp is not beside the containers at `{}`, which are not a pod template with `metadata` and `spec`",
                     Way::along(&at)
                 );
                 Hint::new(at, text)
@@ -159,7 +159,7 @@ impl<'a> Object<'a> {
     }
 
     fn no_template(&self, place: &str) -> String {
-        format!("{}: `{place}` is no pod template, it has no `spec`", self.name())
+        format!("{}: `{place}` must be a pod template with a `spec`", self.name())
     }
 
     /// Its name, as users tell it.

@@ -73,7 +73,7 @@ fn pods_of_unknown_kinds_are_pointed_at() {
     let widget = json!({"apiVersion": "example.com/v1", "kind": "Widget", "metadata": {"name": "w"},
         "spec": {"parts": [{"pod": pod}, {"pod": pod}], "predictor": {"containers": [{"name": "a", "image": "b"}]}}});
     let hints = found(&widget, &[]);
-    insta::assert_snapshot!(hints, @"Widget w: wisp is not in the pod template at `spec.parts[*].pod`, because this kind is not known; to have it there, give `--path 'Widget.example.com=spec.parts[*].pod'`; Widget w: wisp is not beside the containers at `spec.predictor`, which are no pod template with `metadata` and `spec`");
+    insta::assert_snapshot!(hints, @"Widget w: wisp is not in the pod template at `spec.parts[*].pod`, because this kind is not known; to have it there, give `--path 'Widget.example.com=spec.parts[*].pod'`; Widget w: wisp is not beside the containers at `spec.predictor`, which are not a pod template with `metadata` and `spec`");
     let way = hints
         .split_once("--path '")
         .unwrap()

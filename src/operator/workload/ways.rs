@@ -6,10 +6,10 @@ use crate::operator::edit::{Path, Step, get, join};
 
 /// A way from an object to its pod templates: `spec.workerGroupSpecs[*].template`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Way(Vec<Part>);
+pub(super) struct Way(Vec<Segment>);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
-enum Part {
+enum Segment {
     /// The value of a key.
     Key(String),
     /// Each item of a list: `[*]`.
@@ -25,7 +25,7 @@ const VALUES: &str = "*";
 impl Way {
     /// Reads keys with points between them, where `key[*]` means each item of a list and `*` each key of a mapping.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let mut parts = Vec::new();
+        let mut segments = Vec::new();
         for word in text.split('.') {
             let (key, is_list) = match word.strip_suffix(ITEMS) {
                 Some(key) => (key, true),
@@ -34,28 +34,28 @@ impl Way {
             if key.is_empty() || key.contains(['[', ']']) || (key.contains(VALUES) && key != VALUES) {
                 return None;
             }
-            parts.push(if key == VALUES { Part::Values } else { Part::Key(key.to_owned()) });
-            parts.extend(is_list.then_some(Part::Items));
+            segments.push(if key == VALUES { Segment::Values } else { Segment::Key(key.to_owned()) });
+            segments.extend(is_list.then_some(Segment::Items));
         }
-        Some(Self(parts))
+        Some(Self(segments))
     }
 
     /// The way that `path` goes, with each list as a whole.
     pub(super) fn along(path: &[Step]) -> Self {
-        let part = |step: &Step| match step {
-            Step::Key(key) => Part::Key(key.clone()),
-            Step::Index(_) => Part::Items,
+        let segment = |step: &Step| match step {
+            Step::Key(key) => Segment::Key(key.clone()),
+            Step::Index(_) => Segment::Items,
         };
-        Self(path.iter().map(part).collect())
+        Self(path.iter().map(segment).collect())
     }
 
     /// The pod templates in `object` that this way leads to.
     pub(super) fn templates(&self, object: &Value) -> Vec<Path> {
         let mut paths = vec![Path::new()];
-        for part in &self.0 {
+        for segment in &self.0 {
             paths = paths
                 .into_iter()
-                .flat_map(|path| followed(object, &path, part))
+                .flat_map(|path| followed(object, &path, segment))
                 .collect();
         }
         paths.retain(|path| get(object, path).is_some_and(is_template));
@@ -65,12 +65,12 @@ impl Way {
 
 impl std::fmt::Display for Way {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (number, part) in self.0.iter().enumerate() {
+        for (number, segment) in self.0.iter().enumerate() {
             let point = if number == 0 { "" } else { "." };
-            match part {
-                Part::Key(key) => write!(f, "{point}{key}")?,
-                Part::Items => f.write_str(ITEMS)?,
-                Part::Values => write!(f, "{point}{VALUES}")?,
+            match segment {
+                Segment::Key(key) => write!(f, "{point}{key}")?,
+                Segment::Items => f.write_str(ITEMS)?,
+                Segment::Values => write!(f, "{point}{VALUES}")?,
             }
         }
         Ok(())
@@ -82,13 +82,17 @@ pub(super) fn is_template(value: &Value) -> bool {
     value.get("spec").is_some_and(Value::is_object)
 }
 
-fn followed(object: &Value, path: &[Step], part: &Part) -> Vec<Path> {
-    match (part, get(object, path)) {
-        (Part::Key(key), Some(Value::Object(map))) if map.contains_key(key) => {
+fn followed(object: &Value, path: &[Step], segment: &Segment) -> Vec<Path> {
+    match (segment, get(object, path)) {
+        (Segment::Key(key), Some(Value::Object(map))) if map.contains_key(key) => {
             vec![join(path, key.as_str())]
         }
-        (Part::Items, Some(Value::Array(list))) => (0..list.len()).map(|index| join(path, index)).collect(),
-        (Part::Values, Some(Value::Object(map))) => map.keys().map(|key| join(path, key.as_str())).collect(),
+        (Segment::Items, Some(Value::Array(list))) => {
+            (0..list.len()).map(|index| join(path, index)).collect()
+        }
+        (Segment::Values, Some(Value::Object(map))) => {
+            map.keys().map(|key| join(path, key.as_str())).collect()
+        }
         _ => Vec::new(),
     }
 }

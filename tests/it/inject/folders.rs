@@ -74,7 +74,7 @@ fn one_error_keeps_all_files_as_they_are() {
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(said, @r#"
 warning: ./a.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
-error: ./b.yaml:1: no valid YAML: while scanning a plain scalar, found a tab (column 7)
+error: ./b.yaml:1: invalid YAML: while scanning a plain scalar, found a tab (column 7)
 nothing was written
 "#);
     assert_eq!(fs::read_to_string(at("a.yaml")).unwrap(), POD);

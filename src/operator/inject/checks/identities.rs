@@ -5,14 +5,18 @@ use serde_json::Value;
 use super::Container;
 use crate::operator::edit::{Path, get, join};
 use crate::operator::inject::{
-    Problem,
+    Diagnostic,
     options::{Mode, Options, PREFIX, annotation},
     plan::is_told,
 };
 
 const CHOICE: &str = "container-identities";
 
-pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+pub(super) fn diagnostics(
+    template: &Value,
+    containers: &[Container<'_>],
+    options: &Options,
+) -> Vec<Diagnostic> {
     if options.container_identities.is_empty() {
         return Vec::new();
     }
@@ -23,7 +27,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
              works in every mode",
             options.mode.name()
         );
-        return vec![Problem::new(place(template), text)];
+        return vec![Diagnostic::new(place(template), text)];
     }
     let unheard = |(name, _): &(String, String)| {
         let text = match containers.iter().find(|container| container.name == name) {
@@ -34,7 +38,7 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
             ),
             Some(_) => return None,
         };
-        Some(Problem::new(place(template), text))
+        Some(Diagnostic::new(place(template), text))
     };
     options
         .container_identities

@@ -13,9 +13,9 @@ use crate::entra::authority::cloud;
 use serde_json::Value;
 
 use super::{
-    Problem,
-    options::{Mode, Options, PREFIX, Part, Sidecar, annotation},
-    pieces::{CONTAINERS, VOLUMES},
+    Diagnostic,
+    additions::{CONTAINERS, VOLUMES},
+    options::{IdentityField, Mode, Options, PREFIX, Sidecar, annotation},
 };
 use crate::operator::edit::{Path, get, join};
 
@@ -33,16 +33,16 @@ pub(super) struct Container<'a> {
 }
 
 /// The containers of a pod, init containers first.
-pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Problem>> {
+pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Diagnostic>> {
     let mut all = Vec::new();
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for (key, is_init) in [("initContainers", true), ("containers", false)] {
         let at = join(&join(&[], "spec"), key);
         let list = match get(template, &at) {
             Some(Value::Array(list)) => list.as_slice(),
             None | Some(Value::Null) => &[],
             Some(_) => {
-                problems.push(Problem::new(at, format!("`{key}` is no list")));
+                diagnostics.push(Diagnostic::new(at, format!("`{key}` must be a list")));
                 continue;
             }
         };
@@ -50,14 +50,14 @@ pub(super) fn containers(template: &Value) -> Result<Vec<Container<'_>>, Vec<Pro
             let at = join(&at, index);
             match value.get("name").and_then(Value::as_str) {
                 Some(name) if !name.is_empty() => all.push(Container { at, name, value, is_init }),
-                _ => problems.push(Problem::new(at, format!("a container in `{key}` has no name"))),
+                _ => diagnostics.push(Diagnostic::new(at, format!("a container in `{key}` has no name"))),
             }
         }
     }
-    if problems.is_empty() && !all.iter().any(|container| !container.is_init) {
-        problems.push(Problem::new(join(&[], "spec"), "the pod has no containers"));
+    if diagnostics.is_empty() && !all.iter().any(|container| !container.is_init) {
+        diagnostics.push(Diagnostic::new(join(&[], "spec"), "the pod has no containers"));
     }
-    if problems.is_empty() { Ok(all) } else { Err(problems) }
+    if diagnostics.is_empty() { Ok(all) } else { Err(diagnostics) }
 }
 
 /// The service account that the pod of `template` runs as.
@@ -69,31 +69,35 @@ pub(super) fn account(template: &Value) -> &str {
 }
 
 /// What keeps wisp out.
-pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
-    let mut problems = Vec::new();
+pub(super) fn diagnostics(
+    template: &Value,
+    containers: &[Container<'_>],
+    options: &Options,
+) -> Vec<Diagnostic> {
+    let mut diagnostics = Vec::new();
     let spec = template.get("spec").unwrap_or(&Value::Null);
-    one_identity(template, options, &mut problems);
-    verified(template, options, &mut problems);
-    names(spec, containers, &mut problems);
-    ports(containers, options, &mut problems);
-    problems.extend(whole::problems(spec, options));
+    one_identity(template, options, &mut diagnostics);
+    verified(template, options, &mut diagnostics);
+    names(spec, containers, &mut diagnostics);
+    ports(containers, options, &mut diagnostics);
+    diagnostics.extend(whole::diagnostics(spec, options));
     for name in &options.containers {
         if !containers.iter().any(|container| container.name == name) {
             let text = format!("there is no container `{name}`, which `containers` names");
-            problems.push(Problem::new(join(&[], "spec"), text));
+            diagnostics.push(Diagnostic::new(join(&[], "spec"), text));
         }
     }
-    problems.extend(identities::problems(template, containers, options));
+    diagnostics.extend(identities::diagnostics(template, containers, options));
     let windows = spec.pointer("/os/name") == Some(&"windows".into())
         || spec.pointer("/nodeSelector/kubernetes.io~1os") == Some(&"windows".into());
     if windows {
         let text = "a Windows pod: wisp runs on Linux only";
-        problems.push(Problem::unsupported(join(&[], "spec"), text));
+        diagnostics.push(Diagnostic::unsupported(join(&[], "spec"), text));
     }
     if options.mode == Mode::Redirect {
-        redirect(spec, &mut problems);
+        redirect(spec, &mut diagnostics);
     }
-    problems.extend(passthrough::problems(spec, containers, options));
+    diagnostics.extend(passthrough::diagnostics(spec, containers, options));
     let restart = spec.get("restartPolicy").and_then(Value::as_str);
     if options.sidecar == Sidecar::Container
         && let Some(policy @ ("Never" | "OnFailure")) = restart
@@ -102,15 +106,15 @@ pub(super) fn problems(template: &Value, containers: &[Container<'_>], options: 
             "a pod with restartPolicy {policy} ends when all its containers have ended, and an ordinary sidecar never does; \
              use `--sidecar native`"
         );
-        problems.push(Problem::new(join(&join(&[], "spec"), "restartPolicy"), text));
+        diagnostics.push(Diagnostic::new(join(&join(&[], "spec"), "restartPolicy"), text));
     }
-    problems
+    diagnostics
 }
 
 /// Refuses an identity that two say: nobody could tell from the pod which of them is meant.
-fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
+fn one_identity(template: &Value, options: &Options, diagnostics: &mut Vec<Diagnostic>) {
     let Some(config_map) = &options.config_map else { return };
-    for Part { what, variable, choice, value, .. } in options.identity() {
+    for IdentityField { what, variable, choice, value, .. } in options.identity() {
         let Some(value) = value else { continue };
         let text = format!(
             "the {what} is given twice: `{choice}` is `{value}`, and `config-map` takes {variable} from ConfigMap \
@@ -120,12 +124,12 @@ fn one_identity(template: &Value, options: &Options, problems: &mut Vec<Problem>
             .map(|choice| annotation(&format!("{PREFIX}{choice}")))
             .into_iter()
             .find(|at| get(template, at).is_some());
-        problems.push(Problem::new(own.unwrap_or_else(|| join(&[], "spec")), text));
+        diagnostics.push(Diagnostic::new(own.unwrap_or_else(|| join(&[], "spec")), text));
     }
 }
 
 /// Refuses to verify in a cloud for which nobody said what to get a token for: the sidecar would not start.
-fn verified(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
+fn verified(template: &Value, options: &Options, diagnostics: &mut Vec<Diagnostic>) {
     let Some(Ok(authority)) = options.authority.as_deref().map(str::parse) else { return };
     if options.verify.is_some() && cloud(&authority).is_none_or(|cloud| cloud.resource_manager.is_none()) {
         let at = annotation(&format!("{PREFIX}verify"));
@@ -133,26 +137,26 @@ fn verified(template: &Value, options: &Options, problems: &mut Vec<Problem>) {
         let text = format!(
             "`verify` needs a resource to get a token for, and the Resource Manager of {authority} is not known"
         );
-        problems.push(Problem::new(at, text));
+        diagnostics.push(Diagnostic::new(at, text));
     }
 }
 
-fn redirect(spec: &Value, problems: &mut Vec<Problem>) {
+fn redirect(spec: &Value, diagnostics: &mut Vec<Diagnostic>) {
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork), where a redirect would reach every process of the node; \
                     use mode `env`";
-        problems.push(Problem::unsupported(join(&join(&[], "spec"), "hostNetwork"), text));
+        diagnostics.push(Diagnostic::unsupported(join(&join(&[], "spec"), "hostNetwork"), text));
     }
 }
 
-fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>) {
+fn names(spec: &Value, containers: &[Container<'_>], diagnostics: &mut Vec<Diagnostic>) {
     for container in containers {
         let name = container.name;
         if CONTAINERS.contains(&name) {
             let text = format!(
                 "there is a container `{name}` already that wispctl did not inject; remove it, or call it something else"
             );
-            problems.push(Problem::new(container.at.clone(), text));
+            diagnostics.push(Diagnostic::new(container.at.clone(), text));
         }
     }
     let volumes = spec.get("volumes").and_then(Value::as_array);
@@ -163,15 +167,15 @@ fn names(spec: &Value, containers: &[Container<'_>], problems: &mut Vec<Problem>
             let text = format!(
                 "there is a volume `{name}` already that wispctl did not inject; call it something else"
             );
-            problems.push(Problem::new(join(&join(&join(&[], "spec"), "volumes"), index), text));
+            diagnostics.push(Diagnostic::new(join(&join(&join(&[], "spec"), "volumes"), index), text));
         }
     }
 }
 
-fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Problem>) {
+fn ports(containers: &[Container<'_>], options: &Options, diagnostics: &mut Vec<Diagnostic>) {
     if options.token_port == options.admin_port {
         let text = format!("`token-port` and `admin-port` are both {}; choose two", options.token_port);
-        problems.push(Problem::new(join(&[], "spec"), text));
+        diagnostics.push(Diagnostic::new(join(&[], "spec"), text));
     }
     for container in containers {
         let ports = container.value.get("ports").and_then(Value::as_array);
@@ -187,7 +191,7 @@ fn ports(containers: &[Container<'_>], options: &Options, problems: &mut Vec<Pro
                      wisp's with `token-port` and `admin-port`",
                     container.name
                 );
-                problems.push(Problem::new(join(&container.at, "ports"), text));
+                diagnostics.push(Diagnostic::new(join(&container.at, "ports"), text));
             }
         }
     }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Container;
 use crate::operator::edit::{Path, join};
-use crate::operator::inject::{Problem, pieces::grace_and_linger};
+use crate::operator::inject::{Diagnostic, additions::grace_and_linger};
 
 /// Grace periods shorter than this leave an application little time with tokens, in seconds.
 const SHORT: u64 = 10;
@@ -12,23 +12,23 @@ const SHORT: u64 = 10;
 const LONG: u64 = 60;
 
 /// What the owner of the pod with this `spec` should know of an ordinary sidecar in it.
-pub(super) fn warnings(spec: &Value, containers: &[Container<'_>]) -> Vec<Problem> {
+pub(super) fn warnings(spec: &Value, containers: &[Container<'_>]) -> Vec<Diagnostic> {
     let at = |key: &str| join(&join(&[], "spec"), key);
-    let mut warnings = vec![Problem::new(
+    let mut warnings = vec![Diagnostic::new(
         at("containers"),
         "an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens \
          until wisp is there; `--sidecar native` holds it back",
     )];
     if let Some(first) = containers.iter().find(|container| container.is_init) {
         let text = "init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them";
-        warnings.push(Problem::new(first.at.clone(), text));
+        warnings.push(Diagnostic::new(first.at.clone(), text));
     }
     warnings.extend(of_the_end(spec, at("terminationGracePeriodSeconds")));
     warnings
 }
 
 /// An ordinary sidecar is told to end when the application is, or before.
-fn of_the_end(spec: &Value, at: Path) -> Option<Problem> {
+fn of_the_end(spec: &Value, at: Path) -> Option<Diagnostic> {
     let (grace, linger) = grace_and_linger(spec);
     let text = if grace < SHORT {
         format!(
@@ -43,5 +43,5 @@ fn of_the_end(spec: &Value, at: Path) -> Option<Problem> {
     } else {
         return None;
     };
-    Some(Problem::new(at, text))
+    Some(Diagnostic::new(at, text))
 }

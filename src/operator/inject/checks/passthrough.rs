@@ -6,7 +6,7 @@ use super::Container;
 use crate::operator::edit::join;
 use crate::{
     operator::inject::{
-        Problem,
+        Diagnostic,
         options::{Mode, Options, Redirect},
     },
     settings::keys,
@@ -18,15 +18,15 @@ pub(in crate::operator::inject) fn is_wanted(options: &Options) -> bool {
 }
 
 /// What keeps that way from wisp, or gives it to somebody else.
-pub(super) fn problems(spec: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Problem> {
+pub(super) fn diagnostics(spec: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Diagnostic> {
     if !is_wanted(options) {
         return Vec::new();
     }
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     if options.redirect == Redirect::Lo {
         let text =
             "`redirect` `lo` leaves no way to the node, which WISP_PASSTHROUGH needs; use `redirect` `nft`";
-        problems.push(Problem::new(join(&[], "spec"), text));
+        diagnostics.push(Diagnostic::new(join(&[], "spec"), text));
     }
     let runs_as = |container: &Container<'_>| {
         let own = container.value.pointer("/securityContext/runAsUser");
@@ -41,8 +41,8 @@ pub(super) fn problems(spec: &Value, containers: &[Container<'_>], options: &Opt
                  another user, or wisp as another with `user`",
                 container.name, options.user
             );
-            problems.push(Problem::unsupported(container.at.clone(), text));
+            diagnostics.push(Diagnostic::unsupported(container.at.clone(), text));
         }
     }
-    problems
+    diagnostics
 }

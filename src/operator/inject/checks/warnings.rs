@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Container, ordinary};
 use crate::operator::edit::join;
 use crate::operator::inject::{
-    Problem,
+    Diagnostic,
     options::{Options, Sidecar, annotation},
     record::AZWI_PROXY,
 };
@@ -15,7 +15,7 @@ pub(in crate::operator::inject) fn warnings(
     template: &Value,
     containers: &[Container<'_>],
     options: &Options,
-) -> Vec<Problem> {
+) -> Vec<Diagnostic> {
     let mut warnings = Vec::new();
     let spec = template.get("spec").unwrap_or(&Value::Null);
     let named = ["serviceAccountName", "serviceAccount"].iter().any(|key| {
@@ -26,11 +26,11 @@ pub(in crate::operator::inject) fn warnings(
     if !named {
         let text = "no serviceAccountName: the pod runs as service account `default`, and that has to be the subject of the \
                     federated credential";
-        warnings.push(Problem::new(join(&[], "spec"), text));
+        warnings.push(Diagnostic::new(join(&[], "spec"), text));
     }
     if spec.get("hostNetwork") == Some(&Value::Bool(true)) {
         let text = "the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too";
-        warnings.push(Problem::new(join(&join(&[], "spec"), "hostNetwork"), text));
+        warnings.push(Diagnostic::new(join(&join(&[], "spec"), "hostNetwork"), text));
     }
     if options.sidecar == Sidecar::Container {
         warnings.extend(ordinary::warnings(spec, containers));
@@ -42,7 +42,7 @@ pub(in crate::operator::inject) fn warnings(
             "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
              under another name, and uninject restores it"
         );
-        warnings.push(Problem::new(annotation(AZWI_PROXY), text));
+        warnings.push(Diagnostic::new(annotation(AZWI_PROXY), text));
     }
     warnings
 }

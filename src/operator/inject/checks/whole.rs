@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::operator::edit::join;
 use crate::operator::inject::{
-    Problem,
+    Diagnostic,
     options::{Options, Sidecar},
     quantity::Quantity,
     resources::{amount, resources},
@@ -17,10 +17,10 @@ type Spelling = fn(Quantity) -> String;
 const RESOURCES: [(&str, Spelling); 2] = [("cpu", Quantity::in_thousandths), ("memory", Quantity::in_bytes)];
 
 /// Resources of the pod with this `spec` that are too little for its containers once wisp is in.
-pub(super) fn problems(spec: &Value, options: &Options) -> Vec<Problem> {
+pub(super) fn diagnostics(spec: &Value, options: &Options) -> Vec<Diagnostic> {
     let Some(whole) = spec.get("resources").filter(|whole| whole.is_object()) else { return Vec::new() };
     let ours = resources(options, spec);
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for (name, display) in RESOURCES {
         for (part, needed) in [
             ("requests", requested(spec, options, &ours, name)),
@@ -38,10 +38,10 @@ pub(super) fn problems(spec: &Value, options: &Options) -> Vec<Problem> {
                 display(needed),
                 display(needed.less(there)),
             );
-            problems.push(Problem::new(at, text));
+            diagnostics.push(Diagnostic::new(at, text));
         }
     }
-    problems
+    diagnostics
 }
 
 /// What the containers request of `name`, as Kubernetes adds it up: those that run side by side, or an init container and the

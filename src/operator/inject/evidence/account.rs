@@ -4,7 +4,7 @@ use super::{Findings, Pod};
 use crate::operator::edit::{Path, join};
 use crate::{
     operator::inject::{
-        Beside, Problem,
+        Beside, Diagnostic,
         options::Options,
         plan::USE_LABEL,
         surroundings::{Found, ServiceAccount},
@@ -43,17 +43,17 @@ pub(in crate::operator::inject) fn complete(
     options: &mut Options,
     name: &str,
     beside: Beside<'_>,
-) -> Result<Option<String>, Vec<Problem>> {
+) -> Result<Option<String>, Vec<Diagnostic>> {
     let accounts = beside.service_accounts(name);
     let mut from = None;
-    let mut problems = Vec::new();
+    let mut diagnostics = Vec::new();
     for named in &NAMED {
         let is_chosen = options
             .identity()
             .iter()
             .any(|part| part.choice == named.choice && part.value.is_some());
         let values = values(&accounts, named.annotation);
-        let problem = match values.as_slice() {
+        let diagnostic = match values.as_slice() {
             [] => None,
             _ if is_chosen => None,
             [value] => match options.set(named.choice, value) {
@@ -75,9 +75,9 @@ pub(in crate::operator::inject) fn complete(
                 named.choice
             )),
         };
-        problems.extend(problem.map(|text| Problem::new(place(), text)));
+        diagnostics.extend(diagnostic.map(|text| Diagnostic::new(place(), text)));
     }
-    if problems.is_empty() { Ok(from) } else { Err(problems) }
+    if diagnostics.is_empty() { Ok(from) } else { Err(diagnostics) }
 }
 
 /// What the accounts say of the choice `choice`, if they agree.
@@ -126,7 +126,7 @@ fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, 
     if let Err(error) = parsed.set(named.choice, said) {
         let text =
             format!("annotation `{}` of ServiceAccount `{account}` {error}; correct it", named.annotation);
-        findings.warnings.push(Problem::new(place(), text));
+        findings.warnings.push(Diagnostic::new(place(), text));
         return;
     }
     let identity = pod.identity();
@@ -143,7 +143,7 @@ fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, 
              remove the annotation",
             named.what, named.annotation
         );
-        findings.warnings.push(Problem::new(place(), text));
+        findings.warnings.push(Diagnostic::new(place(), text));
     }
 }
 
@@ -168,9 +168,13 @@ fn misspelt(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findi
             "{what} `{key}` of ServiceAccount `{}` is read by nobody; annotation `{meant}` may be meant",
             account.display()
         );
-        let problem = Problem::new(place(), text);
+        let diagnostic = Diagnostic::new(place(), text);
         // Where it was the only hope for an identity, it belongs to what is wrong.
-        if pod.lacks_identity() { findings.problems.push(problem) } else { findings.warnings.push(problem) }
+        if pod.lacks_identity() {
+            findings.diagnostics.push(diagnostic);
+        } else {
+            findings.warnings.push(diagnostic);
+        }
     }
 }
 
@@ -186,7 +190,7 @@ fn label(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findings
          pod: wisp uses a token of its own",
         account.display()
     );
-    findings.warnings.push(Problem::new(place(), text));
+    findings.warnings.push(Diagnostic::new(place(), text));
 }
 
 /// An account that pods have without asking for it.
@@ -200,6 +204,6 @@ fn shared(pod: &Pod<'_>, accounts: &[&Found<ServiceAccount>], findings: &mut Fin
     if pod.account() == SHARED && (is_named || said) {
         let text = "every pod of the namespace that names no service account runs as `default`, and so can use the identity of this one; \
                     give the application an account of its own";
-        findings.warnings.push(Problem::new(place(), text));
+        findings.warnings.push(Diagnostic::new(place(), text));
     }
 }

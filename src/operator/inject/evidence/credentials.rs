@@ -2,7 +2,7 @@
 
 use super::{Application, Findings};
 use crate::operator::edit::join;
-use crate::operator::inject::Problem;
+use crate::operator::inject::Diagnostic;
 
 /// Variables that hold a credential, and who takes them.
 const CREDENTIALS: [(&[&str], &str); 4] = [
@@ -35,7 +35,9 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
                 app.container.name,
                 names.join(" and ")
             );
-            findings.warnings.push(Problem::new(first.at.clone(), text));
+            findings
+                .warnings
+                .push(Diagnostic::new(first.at.clone(), text));
         }
     }
     if let Some(chain) = app.variable(CHAIN)
@@ -48,7 +50,9 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
             app.container.name,
             chain.display()
         );
-        findings.warnings.push(Problem::new(chain.at.clone(), text));
+        findings
+            .warnings
+            .push(Diagnostic::new(chain.at.clone(), text));
     }
     own_token(app, findings);
 }
@@ -76,7 +80,7 @@ fn other_identity(app: &Application<'_>, findings: &mut Findings) {
         );
         findings
             .warnings
-            .push(Problem::new(variable.at.clone(), text));
+            .push(Diagnostic::new(variable.at.clone(), text));
     }
 }
 
@@ -117,6 +121,6 @@ fn own_token(app: &Application<'_>, findings: &mut Findings) {
         );
         findings
             .warnings
-            .push(Problem::new(join(&app.container.at, "volumeMounts"), text));
+            .push(Diagnostic::new(join(&app.container.at, "volumeMounts"), text));
     }
 }

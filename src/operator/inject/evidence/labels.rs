@@ -6,7 +6,7 @@ use super::{Findings, Pod, account::PREFIX};
 use crate::operator::edit::join;
 use crate::{
     operator::inject::{
-        Problem,
+        Diagnostic,
         options::annotation,
         plan::{SKIP_CONTAINERS, USE_LABEL},
         record::AZWI_PROXY,
@@ -44,7 +44,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
         );
         findings
             .warnings
-            .push(Problem::new(label_at(BINDING), text));
+            .push(Diagnostic::new(label_at(BINDING), text));
     }
     if let Some(value) = pod.labels.get(USE_LABEL).filter(|value| !is_boolean(value)) {
         let text = format!(
@@ -52,17 +52,19 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
         );
         findings
             .warnings
-            .push(Problem::new(label_at(USE_LABEL), text));
+            .push(Diagnostic::new(label_at(USE_LABEL), text));
     }
     for key in pod.labels.keys().filter(|key| *key != USE_LABEL) {
         if let Some(meant) = suggest_word(key, &[USE_LABEL]) {
             let text = format!("label `{key}` is read by nobody; label `{meant}` may be meant");
-            findings.warnings.push(Problem::new(label_at(key), text));
+            findings.warnings.push(Diagnostic::new(label_at(key), text));
         }
     }
     for key in pod.annotations.keys() {
         if let Some(text) = annotated(pod, key) {
-            findings.warnings.push(Problem::new(annotation(key), text));
+            findings
+                .warnings
+                .push(Diagnostic::new(annotation(key), text));
         }
     }
 }

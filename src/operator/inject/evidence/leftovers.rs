@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Application, Findings, variables::Variable};
 use crate::{
     names::IMDS_ADDRESS,
-    operator::inject::{Problem, options::Mode, pieces, settings::identities},
+    operator::inject::{Diagnostic, additions, options::Mode, settings::identities},
 };
 
 /// A variable that says where to ask.
@@ -64,7 +64,7 @@ enum Leads {
 /// Looks at the environment of one container.
 pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
     let options = app.pod.options;
-    let set = pieces::variables(options.mode, options.token_port, &options.variables);
+    let set = additions::variables(options.mode, options.token_port, &options.variables);
     let replaced = |name: &str| {
         set.iter()
             .any(|set| set.get("name").is_some_and(|set| set == name))
@@ -86,8 +86,8 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
             thumbprint.display()
         );
         findings
-            .problems
-            .push(Problem::new(thumbprint.at.clone(), text));
+            .diagnostics
+            .push(Diagnostic::new(thumbprint.at.clone(), text));
     }
 }
 
@@ -117,10 +117,10 @@ fn judge(app: &Application<'_>, endpoint: &Endpoint, variable: &Variable, findin
         endpoint.of,
         names(app, endpoint),
     );
-    let problem = Problem::new(variable.at.clone(), text);
+    let diagnostic = Diagnostic::new(variable.at.clone(), text);
     match leads {
-        Leads::Nowhere(_) => findings.problems.push(problem),
-        _ => findings.warnings.push(problem),
+        Leads::Nowhere(_) => findings.diagnostics.push(diagnostic),
+        _ => findings.warnings.push(diagnostic),
     }
 }
 

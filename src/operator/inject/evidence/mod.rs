@@ -21,9 +21,9 @@ mod variables;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Problem,
+    Beside, Diagnostic,
     checks::{self, Container},
-    options::{Mode, Options, Part},
+    options::{IdentityField, Mode, Options},
     others,
     plan::is_labelled,
 };
@@ -51,9 +51,9 @@ pub(super) struct Pod<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     /// What cannot work.
-    pub problems: Vec<Problem>,
+    pub diagnostics: Vec<Diagnostic>,
     /// What the owner should know.
-    pub warnings: Vec<Problem>,
+    pub warnings: Vec<Diagnostic>,
     /// What whoever chose for all pods should know.
     pub notes: Vec<String>,
 }
@@ -95,7 +95,7 @@ impl Pod<'_> {
 
     /// Whether nobody says which identity it has.
     fn lacks_identity(&self) -> bool {
-        let missing = |part: &Part<'_>| part.required && part.value.is_none();
+        let missing = |part: &IdentityField<'_>| part.required && part.value.is_none();
         let own = self.options.token.is_own(self.labels) && self.options.names_identity_alone();
         own && self.options.identity().iter().any(missing)
     }
@@ -103,7 +103,7 @@ impl Pod<'_> {
     /// The identity that wisp has in this pod, as far as anything says it.
     fn identity(&self) -> Vec<Known> {
         let chosen = self.chosen.identity();
-        let known = |(part, chosen): (Part<'_>, Part<'_>)| {
+        let known = |(part, chosen): (IdentityField<'_>, IdentityField<'_>)| {
             let value = match (part.value, chosen.value) {
                 (Some(value), Some(_)) => Some((value.to_owned(), format!("`{}`", part.choice))),
                 (Some(value), None) => {
@@ -122,7 +122,7 @@ impl Pod<'_> {
     }
 
     /// What a ConfigMap says that was chosen, or the service account where the webhook reads it.
-    fn known_beside(&self, part: &Part<'_>) -> Option<(String, String)> {
+    fn known_beside(&self, part: &IdentityField<'_>) -> Option<(String, String)> {
         if let Some(name) = &self.options.config_map {
             let value = self
                 .beside
@@ -160,7 +160,7 @@ struct Known {
 
 /// Looks at everything.
 pub(super) fn look(pod: &Pod<'_>) -> Findings {
-    let mut findings = Findings { problems: others::refused(pod.containers), ..Findings::default() };
+    let mut findings = Findings { diagnostics: others::refused(pod.containers), ..Findings::default() };
     choices::look(pod, &mut findings);
     namespace::look(pod, &mut findings);
     account::look(pod, &mut findings);

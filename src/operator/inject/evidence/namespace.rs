@@ -2,7 +2,7 @@
 
 use super::{Findings, Pod};
 use crate::operator::edit::join;
-use crate::operator::inject::{Problem, options::Mode};
+use crate::operator::inject::{Diagnostic, options::Mode};
 
 /// What a label does with a pod that is above the level, and what is to be said of it.
 const ACTIONS: [(&str, &str); 3] = [
@@ -36,7 +36,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
             );
             findings
                 .warnings
-                .push(Problem::new(join(&[], "spec"), text));
+                .push(Diagnostic::new(join(&[], "spec"), text));
         }
     }
 }

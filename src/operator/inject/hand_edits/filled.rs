@@ -25,23 +25,23 @@ const API_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 const WEBHOOKS: [&str; 4] =
     ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE", "AZURE_AUTHORITY_HOST"];
 
-/// Whether `leaf` of `piece` may have come from a cluster rather than from a person.
-pub(super) fn is_filled(leaf: &Leaf, piece: &Value) -> bool {
+/// Whether `leaf` of `addition` may have come from a cluster rather than from a person.
+pub(super) fn is_filled(leaf: &Leaf, addition: &Value) -> bool {
     let way = format!(".{}", display(&leaf.way));
     if way == ".imagePullPolicy" {
-        return leaf.value == pull_policy(piece);
+        return leaf.value == pull_policy(addition);
     }
     DEFAULTS
         .iter()
         .any(|(end, value)| way.ends_with(end) && leaf.value == *value)
         || is_resize_policy(leaf)
-        || is_mount_of_cluster(leaf, piece)
-        || is_variable_of_webhook(leaf, piece)
+        || is_mount_of_cluster(leaf, addition)
+        || is_variable_of_webhook(leaf, addition)
 }
 
 /// The policy that follows from the image: a tag that may move is asked for each time.
-fn pull_policy(piece: &Value) -> &'static str {
-    let image = piece
+fn pull_policy(addition: &Value) -> &'static str {
+    let image = addition
         .get("image")
         .and_then(Value::as_str)
         .unwrap_or_default();
@@ -56,26 +56,26 @@ fn is_resize_policy(leaf: &Leaf) -> bool {
         && (key == "resourceName" || leaf.value == "NotRequired"))
 }
 
-fn is_mount_of_cluster(leaf: &Leaf, piece: &Value) -> bool {
+fn is_mount_of_cluster(leaf: &Leaf, addition: &Value) -> bool {
     let [first, item, ..] = leaf.way.as_slice() else { return false };
     first == "volumeMounts"
-        && mounts(piece)
+        && mounts(addition)
             .any(|(name, path)| format!("[{name}]") == *item && (path == API_TOKEN || is_webhooks(name)))
 }
 
-fn is_variable_of_webhook(leaf: &Leaf, piece: &Value) -> bool {
+fn is_variable_of_webhook(leaf: &Leaf, addition: &Value) -> bool {
     let [first, item, ..] = leaf.way.as_slice() else { return false };
     first == "env"
         && WEBHOOKS.iter().any(|name| format!("[{name}]") == *item)
-        && mounts(piece).any(|(name, _)| is_webhooks(name))
+        && mounts(addition).any(|(name, _)| is_webhooks(name))
 }
 
 fn is_webhooks(volume: &str) -> bool {
     volume == "azure-identity-token" || volume.starts_with("azure-workload-identity-reserved-")
 }
 
-fn mounts(piece: &Value) -> impl Iterator<Item = (&str, &str)> {
-    let list = piece.get("volumeMounts").and_then(Value::as_array);
+fn mounts(addition: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let list = addition.get("volumeMounts").and_then(Value::as_array);
     list.into_iter()
         .flatten()
         .filter_map(|mount| Some((mount.get("name")?.as_str()?, mount.get("mountPath")?.as_str()?)))

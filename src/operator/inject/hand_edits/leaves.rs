@@ -23,11 +23,11 @@ impl PartialEq for Leaf {
     }
 }
 
-/// All single values of `piece`. What is empty counts as not there, as it does for API servers.
-pub(super) fn leaves(piece: &Value) -> Vec<Leaf> {
+/// All single values of `addition`. What is empty counts as not there, as it does for API servers.
+pub(super) fn leaves(addition: &Value) -> Vec<Leaf> {
     let mut found = Vec::new();
-    gather(piece, &mut Vec::new(), &Path::new(), &mut found);
-    let part = name_of(piece).unwrap_or_default();
+    gather(addition, &mut Vec::new(), &Path::new(), &mut found);
+    let part = name_of(addition).unwrap_or_default();
     for leaf in &mut found {
         part.clone_into(&mut leaf.part);
     }
@@ -108,8 +108,8 @@ mod tests {
 
     #[test]
     fn items_are_found_by_their_names() {
-        let piece = json!({"name": "wisp", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "args": ["x"], "none": {}});
-        let found: Vec<_> = leaves(&piece)
+        let addition = json!({"name": "wisp", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "args": ["x"], "none": {}});
+        let found: Vec<_> = leaves(&addition)
             .iter()
             .map(|leaf| format!("{}={}", display(&leaf.way), leaf.value))
             .collect();

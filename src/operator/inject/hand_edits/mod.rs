@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::{
-    Problem,
+    Diagnostic,
+    additions::{CONTAINERS, VOLUMES},
     options::annotation,
-    pieces::{CONTAINERS, VOLUMES},
     record::{INJECTED, Record},
 };
 use crate::operator::edit::{Path, get, join};
@@ -26,13 +26,13 @@ use leaves::{Leaf, display, leaves};
 #[derive(Debug)]
 pub struct HandEdit {
     /// What it is and where.
-    pub problem: Problem,
+    pub diagnostic: Diagnostic,
     /// It is certain that it would be lost.
     pub is_lost: bool,
 }
 
 /// A part of a pod that injection wrote as a whole.
-struct Piece<'a> {
+struct Addition<'a> {
     /// What it is, for people.
     what: String,
     /// Its place in the pod template.
@@ -56,20 +56,20 @@ pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
             "wisp {} wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told",
             record.version
         );
-        return vec![HandEdit { problem: Problem::new(annotation(INJECTED), text), is_lost: false }];
+        return vec![HandEdit { diagnostic: Diagnostic::new(annotation(INJECTED), text), is_lost: false }];
     };
-    let standing = pieces(before);
-    let coming = pieces(after);
+    let standing = additions(before);
+    let coming = additions(after);
     let mut edits = Vec::new();
-    for piece in &standing {
-        let next = coming.iter().find(|next| next.what == piece.what);
-        edits.extend(changed(piece, next, digest));
+    for addition in &standing {
+        let next = coming.iter().find(|next| next.what == addition.what);
+        edits.extend(changed(addition, next, digest));
     }
     for next in &coming {
-        match standing.iter().find(|piece| piece.what == next.what) {
-            Some(piece) => edits.extend(removed(piece, next, digest)),
+        match standing.iter().find(|addition| addition.what == next.what) {
+            Some(addition) => edits.extend(removed(addition, next, digest)),
             None if leaves(next.value).iter().any(|leaf| digest.has(leaf)) => {
-                edits.push(Problem::new(
+                edits.push(Diagnostic::new(
                     join(&[], "spec"),
                     format!("{} was taken out by hand, and would be back", next.what),
                 ));
@@ -79,11 +79,11 @@ pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
     }
     edits
         .into_iter()
-        .map(|problem| HandEdit { problem, is_lost: true })
+        .map(|diagnostic| HandEdit { diagnostic, is_lost: true })
         .collect()
 }
 
-fn pieces(template: &Value) -> Vec<Piece<'_>> {
+fn additions(template: &Value) -> Vec<Addition<'_>> {
     let mut all = Vec::new();
     for (key, names, kind) in [
         ("initContainers", &CONTAINERS[..], "container"),
@@ -96,20 +96,20 @@ fn pieces(template: &Value) -> Vec<Piece<'_>> {
             if let Some(name) = value.get("name").and_then(Value::as_str)
                 && names.contains(&name)
             {
-                all.push(Piece { what: format!("{kind} `{name}`"), at: join(&list, index), value });
+                all.push(Addition { what: format!("{kind} `{name}`"), at: join(&list, index), value });
             }
         }
     }
     all
 }
 
-/// What stands in `piece`, was not written by injection, and is not what comes.
-fn changed(piece: &Piece<'_>, next: Option<&Piece<'_>>, digest: &Digest) -> Vec<Problem> {
-    let standing = leaves(piece.value);
+/// What stands in `addition`, was not written by injection, and is not what comes.
+fn changed(addition: &Addition<'_>, next: Option<&Addition<'_>>, digest: &Digest) -> Vec<Diagnostic> {
+    let standing = leaves(addition.value);
     let coming = next.map(|next| leaves(next.value)).unwrap_or_default();
-    let (kept, lost): (Vec<&Leaf>, Vec<&Leaf>) = standing
-        .iter()
-        .partition(|leaf| digest.has(leaf) || filled::is_filled(leaf, piece.value) || coming.contains(leaf));
+    let (kept, lost): (Vec<&Leaf>, Vec<&Leaf>) = standing.iter().partition(|leaf| {
+        digest.has(leaf) || filled::is_filled(leaf, addition.value) || coming.contains(leaf)
+    });
     let known: Vec<_> = kept.into_iter().chain(&coming).collect();
     let mut told = BTreeSet::new();
     let mut edits = Vec::new();
@@ -126,27 +126,27 @@ fn changed(piece: &Piece<'_>, next: Option<&Piece<'_>>, digest: &Digest) -> Vec<
         if !told.insert(way.to_vec()) {
             continue;
         }
-        let at: Path = piece
+        let at: Path = addition
             .at
             .iter()
             .chain(leaf.at.get(..whole).unwrap_or_default())
             .cloned()
             .collect();
-        let value = get(piece.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
+        let value = get(addition.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
         let text = format!(
             "`{}` of {} was made {} by hand, and that would be lost",
             display(way),
-            piece.what,
+            addition.what,
             shown(value)
         );
-        edits.push(Problem::new(at, text));
+        edits.push(Diagnostic::new(at, text));
     }
     edits
 }
 
 /// What was written and is not there any more, and would be back.
-fn removed(piece: &Piece<'_>, next: &Piece<'_>, digest: &Digest) -> Vec<Problem> {
-    let standing = leaves(piece.value);
+fn removed(addition: &Addition<'_>, next: &Addition<'_>, digest: &Digest) -> Vec<Diagnostic> {
+    let standing = leaves(addition.value);
     let mut told = BTreeSet::new();
     let mut edits = Vec::new();
     for leaf in leaves(next.value) {
@@ -164,8 +164,8 @@ fn removed(piece: &Piece<'_>, next: &Piece<'_>, digest: &Digest) -> Vec<Problem>
         let way = leaf.way.get(..whole).unwrap_or_default().to_vec();
         if told.insert(way.clone()) {
             let text =
-                format!("`{}` of {} was taken out by hand, and would be back", display(&way), piece.what);
-            edits.push(Problem::new(piece.at.clone(), text));
+                format!("`{}` of {} was taken out by hand, and would be back", display(&way), addition.what);
+            edits.push(Diagnostic::new(addition.at.clone(), text));
         }
     }
     edits

@@ -1,15 +1,15 @@
 //! What can be chosen for a pod: by a flag for all pods of a run, by an annotation `wisp/…` for one. One table has both.
 
 mod choices;
+mod enums;
+mod opt_in;
 mod parse;
-mod wanted;
-mod words;
 
 use serde_json::{Map, Value};
 
 pub use choices::{CHOICES, Choice};
-pub use wanted::wanted;
-pub use words::{Mode, Redirect, Sidecar, Token, Told};
+pub use enums::{Mode, Redirect, Sidecar, Token, Told};
+pub use opt_in::opt_in;
 
 use crate::settings::{
     self,
@@ -17,7 +17,7 @@ use crate::settings::{
 };
 
 use super::{
-    Problem,
+    Diagnostic,
     evidence::taken::Taken,
     record,
     settings::{By, Kind, Object, Said, Way},
@@ -131,7 +131,7 @@ impl Default for Options {
 
 /// One thing that an identity is named by.
 #[derive(Clone, Copy, Debug)]
-pub struct Part<'a> {
+pub struct IdentityField<'a> {
     /// What it is, for people.
     pub what: &'static str,
     /// The variable of the sidecar, and the key in a ConfigMap.
@@ -154,8 +154,14 @@ const OTHERS: [&str; 3] = ["inject", "injected", record::REPLACED];
 
 impl Options {
     /// What the identity is named by.
-    pub fn identity(&self) -> [Part<'_>; 3] {
-        let part = |what, variable, choice, required, value| Part { what, variable, choice, required, value };
+    pub fn identity(&self) -> [IdentityField<'_>; 3] {
+        let part = |what, variable, choice, required, value| IdentityField {
+            what,
+            variable,
+            choice,
+            required,
+            value,
+        };
         [
             part("client id", "AZURE_CLIENT_ID", "client-id", true, self.client_id.as_deref()),
             part("tenant", "AZURE_TENANT_ID", "tenant-id", true, self.tenant_id.as_deref()),
@@ -210,16 +216,16 @@ impl Options {
     }
 
     /// These options as the annotations of a pod change them.
-    pub fn with_annotations(&self, annotations: &Map<String, Value>) -> Result<Self, Vec<Problem>> {
+    pub fn with_annotations(&self, annotations: &Map<String, Value>) -> Result<Self, Vec<Diagnostic>> {
         let mut options = self.clone();
-        let mut problems = Vec::new();
+        let mut diagnostics = Vec::new();
         for (key, value) in annotations {
             let Some(name) = key.strip_prefix(PREFIX) else { continue };
             if OTHERS.contains(&name) {
                 continue;
             }
             if let Err(text) = options.annotated(key, name, value) {
-                problems.push(Problem::new(annotation(key), text));
+                diagnostics.push(Diagnostic::new(annotation(key), text));
             }
         }
         if !annotations.contains_key(TOKEN_LIFETIME)
@@ -227,13 +233,13 @@ impl Options {
         {
             match value.as_str().and_then(expiration) {
                 Some(seconds) => options.token_lifetime = seconds,
-                None => problems.push(Problem::new(
+                None => diagnostics.push(Diagnostic::new(
                     annotation(EXPIRATION),
                     format!("annotation `{EXPIRATION}` cannot be {value}: expected a number of seconds from 3600 to 86400, as text"),
                 )),
             }
         }
-        if problems.is_empty() { Ok(options) } else { Err(problems) }
+        if diagnostics.is_empty() { Ok(options) } else { Err(diagnostics) }
     }
 
     /// Takes the annotation `key`, whose name after our prefix is `name`.
@@ -260,7 +266,7 @@ impl Options {
 }
 
 /// Kubernetes refuses annotations and labels that are no strings.
-const NOT_TEXT: &str = "is no text; put its value in quotes";
+const NOT_TEXT: &str = "must be text; put its value in quotes";
 
 /// The path of an annotation.
 pub fn annotation(key: &str) -> Path {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{image::is_of, is_mesh, words};
-use crate::operator::inject::{Problem, checks::Container};
+use super::{command_line, image::is_of, is_mesh};
+use crate::operator::inject::{Diagnostic, checks::Container};
 
 /// What they are called when the webhook adds them.
 const NAMES: [&str; 2] = ["azwi-proxy", "azwi-proxy-init"];
@@ -18,7 +18,7 @@ const PORT: &str = "PROXY_PORT";
 const IMDS: &str = "169.254.169.254";
 
 /// Refuses the proxy: wisp does what it does, and without the webhook's variables it would never start.
-pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Problem> {
+pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Diagnostic> {
     let ports: Vec<_> = containers.iter().filter_map(init_port).collect();
     let found: Vec<_> = containers
         .iter()
@@ -29,14 +29,14 @@ pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Problem> {
         .map(|(container, _)| format!("`{}`", container.name))
         .collect();
     let names = names.join(" and ");
-    let problem = |(container, sign): &(&Container<'_>, String)| {
+    let diagnostic = |(container, sign): &(&Container<'_>, String)| {
         let text = format!(
             "container `{}` belongs to the workload identity webhook's proxy ({sign}), which wisp takes the place of; remove {names}",
             container.name
         );
-        Problem::new(container.at.clone(), text)
+        Diagnostic::new(container.at.clone(), text)
     };
-    found.iter().map(problem).collect()
+    found.iter().map(diagnostic).collect()
 }
 
 /// By what a container is recognised as one of the two. `ports` are where init containers say that a proxy listens.
@@ -65,7 +65,7 @@ fn sign(container: &Container<'_>, ports: &[&str]) -> Option<String> {
 fn is_proxy(container: &Container<'_>) -> bool {
     const STARTED: &str = "/lifecycle/postStart/exec/command";
     let flag = |word: &str| word.split('=').next().unwrap_or_default().to_owned();
-    let own: Vec<_> = words(container)
+    let own: Vec<_> = command_line(container)
         .filter(|word| word.starts_with('-'))
         .map(flag)
         .collect();
@@ -86,7 +86,8 @@ fn init_port<'a>(container: &Container<'a>) -> Option<&'a str> {
     let set = container.value.get("env")?.as_array()?.iter();
     let mut ports = set.filter(|set| set.get("name") == Some(&PORT.into()));
     let port = ports.find_map(|set| set.get("value")?.as_str())?;
-    let plain = words(container).next().is_none() || words(container).any(|word| word.contains(IMDS));
+    let plain =
+        command_line(container).next().is_none() || command_line(container).any(|word| word.contains(IMDS));
     (container.is_init && !is_mesh(container) && plain && may_redirect(container)).then_some(port)
 }
 

@@ -9,9 +9,9 @@ mod image;
 use serde_json::Value;
 
 use super::{
-    Problem,
+    Diagnostic,
+    additions::{CONTAINERS, MESH_CONTAINERS},
     checks::Container,
-    pieces::{BYSTANDERS, CONTAINERS},
 };
 use image::is_of;
 
@@ -33,18 +33,18 @@ const WISP_IMAGE: &str = "wisp";
 
 /// A container of a mesh, which needs no tokens from wisp and must not be sent through a proxy.
 pub(super) fn is_mesh(container: &Container<'_>) -> bool {
-    BYSTANDERS.contains(&container.name) || MESH_IMAGES.iter().any(|end| is_of(container, end))
+    MESH_CONTAINERS.contains(&container.name) || MESH_IMAGES.iter().any(|end| is_of(container, end))
 }
 
 /// What wisp cannot stand beside: the proxy that it takes the place of, and itself under another name.
-pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Problem> {
-    let mut problems = azwi::refused(containers);
-    problems.extend(containers.iter().filter_map(runs_wisp));
-    problems
+pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Diagnostic> {
+    let mut diagnostics = azwi::refused(containers);
+    diagnostics.extend(containers.iter().filter_map(runs_wisp));
+    diagnostics
 }
 
 /// A container that runs wisp already and is not called as ours are, as a manifest has that was written by hand.
-fn runs_wisp(container: &Container<'_>) -> Option<Problem> {
+fn runs_wisp(container: &Container<'_>) -> Option<Diagnostic> {
     let first = |key: &str| container.value.get(key)?.get(0)?.as_str();
     let command = first("command").is_some_and(|program| program == "/wisp");
     let runs = ["serve", "redirect"]
@@ -59,11 +59,11 @@ fn runs_wisp(container: &Container<'_>) -> Option<Problem> {
          `wisp/inject: \"false\"`",
         container.name
     );
-    Some(Problem::new(container.at.clone(), text))
+    Some(Diagnostic::new(container.at.clone(), text))
 }
 
-/// The words of a command line: `command`, then `args`.
-fn words<'a>(container: &Container<'a>) -> impl Iterator<Item = &'a str> {
+/// The parts of a command line: `command`, then `args`.
+fn command_line<'a>(container: &Container<'a>) -> impl Iterator<Item = &'a str> {
     let value: &'a Value = container.value;
     ["command", "args"]
         .into_iter()

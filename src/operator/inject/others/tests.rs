@@ -6,8 +6,11 @@ use crate::operator::inject::checks;
 /// What is said of the containers of a pod.
 fn said(inits: &Value, mains: &Value) -> String {
     let pod = json!({"spec": {"initContainers": inits, "containers": mains}});
-    let problems = refused(&checks::containers(&pod).unwrap());
-    let texts: Vec<_> = problems.into_iter().map(|problem| problem.text).collect();
+    let diagnostics = refused(&checks::containers(&pod).unwrap());
+    let texts: Vec<_> = diagnostics
+        .into_iter()
+        .map(|diagnostic| diagnostic.text)
+        .collect();
     texts.join("\n")
 }
 

@@ -15,12 +15,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Beside, Decision, Plan, Problem,
+    Beside, Decision, Diagnostic, Plan, additions,
     checks::{self, Container},
     evidence::{self, Pod},
     fit, hand_edits,
-    options::{Mode, Options, PREFIX, Part, Redirect, Sidecar, TOKEN_PORT, Told, wanted},
-    pieces,
+    options::{IdentityField, Mode, Options, PREFIX, Redirect, Sidecar, TOKEN_PORT, Told, opt_in},
     record::{AZWI_PROXY, REPLACED, Record},
     settings,
 };
@@ -41,10 +40,10 @@ pub fn inject(
     options: &Options,
     beside: Beside<'_>,
     spelling: Spelling<'_>,
-) -> Result<Decision, Vec<Problem>> {
+) -> Result<Decision, Vec<Diagnostic>> {
     let annotations = texts(template, "annotations")?;
     let labels = texts(template, "labels")?;
-    if wanted(&annotations, &labels).map_err(|problem| vec![problem])? == Some(false) {
+    if opt_in(&annotations, &labels).map_err(|diagnostic| vec![diagnostic])? == Some(false) {
         return Ok(Decision::Skip("`wisp/inject` is `false`".to_owned()));
     }
     let chosen = options.with_annotations(&annotations)?;
@@ -73,7 +72,7 @@ pub fn inject(
         spelling,
         edits: Vec::new(),
         record: Record::default(),
-        problems: checks::problems(template, &containers, &options),
+        diagnostics: checks::diagnostics(template, &containers, &options),
         warnings: Vec::new(),
     };
     options.mode.name().clone_into(&mut draft.record.mode);
@@ -82,15 +81,15 @@ pub fn inject(
     draft.record.token_port = (options.token_port != TOKEN_PORT).then_some(options.token_port);
     draft.variables(&containers, &options);
     draft.pod(&containers, &options, &annotations, &labels, beside);
-    let mut problems = draft.problems;
-    problems.append(&mut found.problems);
+    let mut diagnostics = draft.diagnostics;
+    diagnostics.append(&mut found.diagnostics);
     if options.skip_unsupported
-        && let Some(reason) = problems.iter().find(|problem| problem.unsupported)
+        && let Some(reason) = diagnostics.iter().find(|diagnostic| diagnostic.unsupported)
     {
         return Ok(Decision::Skip(reason.text.clone()));
     }
-    if !problems.is_empty() {
-        return Err(problems);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
     let mut warnings = checks::warnings(template, &containers, &options);
     warnings.append(&mut draft.warnings);
@@ -113,12 +112,12 @@ fn recorded(options: &Options) -> Vec<String> {
 }
 
 /// The annotations or labels of the pod.
-fn texts(template: &Value, key: &str) -> Result<Map<String, Value>, Vec<Problem>> {
+fn texts(template: &Value, key: &str) -> Result<Map<String, Value>, Vec<Diagnostic>> {
     let at = join(&join(&[], "metadata"), key);
     match (template.get("metadata"), get(template, &at)) {
         (Some(Value::Object(_) | Value::Null) | None, None | Some(Value::Null)) => Ok(Map::new()),
         (_, Some(Value::Object(map))) => Ok(map.clone()),
-        _ => Err(vec![Problem::new(at, format!("`metadata.{key}` is no mapping"))]),
+        _ => Err(vec![Diagnostic::new(at, format!("`metadata.{key}` must be a mapping"))]),
     }
 }
 
@@ -127,8 +126,8 @@ struct Draft<'a> {
     spelling: Spelling<'a>,
     edits: Vec<Edit>,
     record: Record,
-    problems: Vec<Problem>,
-    warnings: Vec<Problem>,
+    diagnostics: Vec<Diagnostic>,
+    warnings: Vec<Diagnostic>,
 }
 
 impl Draft<'_> {
@@ -145,22 +144,22 @@ impl Draft<'_> {
         let own_token = options.token.is_own(labels);
         let spec = join(&[], "spec");
         let pod = self.template.get("spec").unwrap_or(&Value::Null);
-        let sidecar = pieces::sidecar(options, own_token, pod);
+        let sidecar = additions::sidecar(options, own_token, pod);
         if own_token && options.names_identity_alone() {
             self.refuse_unnamed_identity(options);
         }
         // One fault is one error: what is missing or wrong already needs no second opinion.
-        if self.problems.is_empty() {
-            let (problems, warnings) = settings::check(&sidecar, options, !own_token, beside);
-            self.problems.extend(problems);
+        if self.diagnostics.is_empty() {
+            let (diagnostics, warnings) = settings::check(&sidecar, options, !own_token, beside);
+            self.diagnostics.extend(diagnostics);
             self.warnings.extend(warnings);
         }
         let mut inits = Vec::new();
-        if pieces::is_checked(options, pod) {
-            inits.push(pieces::check(&sidecar));
+        if additions::is_checked(options, pod) {
+            inits.push(additions::check(&sidecar));
         }
         if options.mode == Mode::Redirect {
-            inits.push(pieces::init(options, pod));
+            inits.push(additions::init(options, pod));
             if options.redirect == Redirect::Lo {
                 self.open_port(&spec);
             }
@@ -170,10 +169,10 @@ impl Draft<'_> {
             Sidecar::Native => inits.push(sidecar),
             Sidecar::Container => mains.push(sidecar),
         }
-        let token = own_token.then(|| pieces::volume(options));
+        let token = own_token.then(|| additions::volume(options));
         let volumes: Vec<_> = token
             .into_iter()
-            .chain(settings::pieces::volume(options))
+            .chain(settings::additions::volume(options))
             .collect();
         self.record.written = Some(hand_edits::written([&inits, &mains, &volumes].into_iter().flatten()));
         self.items(&spec, "initContainers", inits);
@@ -207,13 +206,14 @@ impl Draft<'_> {
     }
 
     fn refuse_unnamed_identity(&mut self, options: &Options) {
-        let missing = |part: &Part<'_>| part.required && part.value.is_none();
-        for Part { what, choice, .. } in options.identity().into_iter().filter(missing) {
+        let missing = |part: &IdentityField<'_>| part.required && part.value.is_none();
+        for IdentityField { what, choice, .. } in options.identity().into_iter().filter(missing) {
             let text = format!(
                 "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
                  `wisp/config-map`, or have the workload identity webhook say it by label `{USE_LABEL}: \"true\"`"
             );
-            self.problems.push(Problem::new(join(&[], "spec"), text));
+            self.diagnostics
+                .push(Diagnostic::new(join(&[], "spec"), text));
         }
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Draft;
 use crate::operator::edit::{Edit, Path, Step, get, is_empty, join};
-use crate::operator::inject::{Problem, record::INJECTED};
+use crate::operator::inject::{Diagnostic, record::INJECTED};
 
 impl Draft<'_> {
     /// Annotations and labels. The record is one of the annotations, so what is empty here is noted before it is written.
@@ -80,8 +80,8 @@ impl Draft<'_> {
             }
             Some(Value::Array(_)) => self.edits.push(Edit::Prepend { at, items }),
             Some(_) => self
-                .problems
-                .push(Problem::new(at, format!("`{key}` is no list"))),
+                .diagnostics
+                .push(Diagnostic::new(at, format!("`{key}` must be a list"))),
         }
     }
 
@@ -94,9 +94,9 @@ impl Draft<'_> {
 
 /// `path` with containers by their names, which stay when others come before them.
 pub(in crate::operator::inject) fn label(template: &Value, path: &[Step]) -> String {
-    let mut words = Vec::new();
+    let mut segments = Vec::new();
     for (depth, step) in path.iter().enumerate() {
-        words.push(match step {
+        segments.push(match step {
             Step::Key(key) => key.clone(),
             Step::Index(index) => {
                 let so_far: Path = path.get(..=depth).unwrap_or_default().to_vec();
@@ -105,5 +105,5 @@ pub(in crate::operator::inject) fn label(template: &Value, path: &[Step]) -> Str
             }
         });
     }
-    words.join("/")
+    segments.join("/")
 }

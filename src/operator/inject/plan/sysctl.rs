@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Draft;
 use crate::operator::edit::{Step, get, is_empty, join};
 use crate::operator::inject::{
-    Problem,
-    pieces::{self, FIRST_PORT, IMDS_PORT},
+    Diagnostic,
+    additions::{self, FIRST_PORT, IMDS_PORT},
 };
 
 impl Draft<'_> {
@@ -20,13 +20,13 @@ impl Draft<'_> {
                 self.entries(
                     spec,
                     "securityContext",
-                    vec![("sysctls".to_owned(), json!([pieces::sysctl()]))],
+                    vec![("sysctls".to_owned(), json!([additions::sysctl()]))],
                 );
                 return;
             }
             _ => {
-                self.problems
-                    .push(Problem::new(context, "`securityContext` is no mapping"));
+                self.diagnostics
+                    .push(Diagnostic::new(context, "`securityContext` must be a mapping"));
                 return;
             }
         }
@@ -35,7 +35,7 @@ impl Draft<'_> {
         let named = |item: &Value| item.get("name") == Some(&FIRST_PORT.into());
         let Some(index) = list.and_then(|list| list.iter().position(named)) else {
             self.record.sysctl = true;
-            self.items(&context, "sysctls", vec![pieces::sysctl()]);
+            self.items(&context, "sysctls", vec![additions::sysctl()]);
             return;
         };
         let item = join(&at, index);
@@ -46,7 +46,7 @@ impl Draft<'_> {
                 "sysctl `{FIRST_PORT}` is {value}, and `redirect` `lo` needs it at \"{IMDS_PORT}\" or less; change it, or use `redirect` \
                  `nft`"
             );
-            self.problems.push(Problem::new(item, text));
+            self.diagnostics.push(Diagnostic::new(item, text));
         }
     }
 }

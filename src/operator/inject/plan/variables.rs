@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 use super::Draft;
 use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
-    Problem,
+    Diagnostic,
+    additions::{self, NO_PROXY},
     checks::Container,
     options::{Mode, Options, Sidecar},
     others,
-    pieces::{self, NO_PROXY},
     settings::identities,
 };
 
@@ -37,10 +37,10 @@ impl Draft<'_> {
                 continue;
             }
             let port = identities::port_of(options, &ports, container.name);
-            let mut new = pieces::variables(options.mode, port, &options.variables);
+            let mut new = additions::variables(options.mode, port, &options.variables);
             self.refuse_set(container, &new);
             if options.mode == Mode::HttpProxy {
-                let direct = pieces::direct(options);
+                let direct = additions::direct(options);
                 for name in NO_PROXY {
                     self.direct(container, name, &direct, &mut new);
                 }
@@ -72,8 +72,8 @@ impl Draft<'_> {
                  `wisp/containers`, or use another mode",
                 container.name
             );
-            self.problems
-                .push(Problem::new(join(&join(&container.at, "env"), index), text));
+            self.diagnostics
+                .push(Diagnostic::new(join(&join(&container.at, "env"), index), text));
         }
     }
 
@@ -97,7 +97,7 @@ impl Draft<'_> {
                      or use another mode",
                     container.name
                 );
-                self.problems.push(Problem::new(at, text));
+                self.diagnostics.push(Diagnostic::new(at, text));
             }
             _ => {
                 let text = format!(
@@ -105,7 +105,7 @@ impl Draft<'_> {
                      mode",
                     container.name
                 );
-                self.problems.push(Problem::new(at, text));
+                self.diagnostics.push(Diagnostic::new(at, text));
             }
         }
     }

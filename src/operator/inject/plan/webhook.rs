@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 use super::Draft;
 use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
-    Problem,
+    Diagnostic,
+    additions::{self, CHECK, INIT, SIDECAR},
     checks::Container,
     options::{Mode, Options, annotation},
-    pieces::{self, CHECK, INIT, SIDECAR},
 };
 
 /// The label by which the webhook finds pods.
@@ -40,7 +40,7 @@ impl Draft<'_> {
         let text = format!(
             "label `{USE_LABEL}` is {other}, but the token is to come from the webhook, which needs \"true\""
         );
-        self.problems.push(Problem::new(at, text));
+        self.diagnostics.push(Diagnostic::new(at, text));
     }
 
     /// Keeps the webhook from giving the token to containers that have wisp for it, and to those of wisp that need none of it.
@@ -56,9 +56,9 @@ impl Draft<'_> {
             None => None,
             Some(Value::String(text)) => Some(text.as_str()),
             Some(_) => {
-                let text = format!("annotation `{SKIP_CONTAINERS}` is no text; put its value in quotes");
-                self.problems
-                    .push(Problem::new(annotation(SKIP_CONTAINERS), text));
+                let text = format!("annotation `{SKIP_CONTAINERS}` must be text; put its value in quotes");
+                self.diagnostics
+                    .push(Diagnostic::new(annotation(SKIP_CONTAINERS), text));
                 return;
             }
         };
@@ -69,17 +69,17 @@ impl Draft<'_> {
             .collect();
         if !own_token && listed.contains(&SIDECAR) {
             let text = format!("annotation `{SKIP_CONTAINERS}` names `{SIDECAR}`, which needs the token");
-            self.problems
-                .push(Problem::new(annotation(SKIP_CONTAINERS), text));
+            self.diagnostics
+                .push(Diagnostic::new(annotation(SKIP_CONTAINERS), text));
             return;
         }
         let theirs = if options.share_token { &[] } else { containers };
-        self.problems.extend(theirs.iter().filter_map(has_token));
+        self.diagnostics.extend(theirs.iter().filter_map(has_token));
         let spec = self.template.get("spec").unwrap_or(&Value::Null);
         let ours = [
             (INIT, options.mode == Mode::Redirect),
             (SIDECAR, own_token),
-            (CHECK, own_token && pieces::is_checked(options, spec)),
+            (CHECK, own_token && additions::is_checked(options, spec)),
         ];
         let ours = ours
             .into_iter()
@@ -105,7 +105,7 @@ impl Draft<'_> {
 }
 
 /// A container that the webhook has given the token already, as it does with pods and never with what they are made from.
-fn has_token(container: &Container<'_>) -> Option<Problem> {
+fn has_token(container: &Container<'_>) -> Option<Diagnostic> {
     let mounts = container.value.get("volumeMounts")?.as_array()?;
     let is_webhooks = |mount: &Value| {
         let name = mount.get("name").and_then(Value::as_str);
@@ -117,5 +117,5 @@ fn has_token(container: &Container<'_>) -> Option<Problem> {
          the webhook sees it, or let the application keep the token with `share-token`",
         container.name
     );
-    Some(Problem::new(join(&join(&container.at, "volumeMounts"), index), text))
+    Some(Diagnostic::new(join(&join(&container.at, "volumeMounts"), index), text))
 }

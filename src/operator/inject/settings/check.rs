@@ -11,10 +11,10 @@ use super::{
     origin::Origins,
     reference::KeyOf,
 };
-use crate::operator::edit::{Path as Place, join};
+use crate::operator::edit::{Path as TreePath, join};
 use crate::{
     operator::inject::{
-        Beside, Problem,
+        Beside, Diagnostic,
         options::{Options, annotation},
     },
     settings::{Extent, Sources},
@@ -26,11 +26,11 @@ pub(in crate::operator::inject) fn check(
     options: &Options,
     from_webhook: bool,
     beside: Beside<'_>,
-) -> (Vec<Problem>, Vec<Problem>) {
+) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     let mut environment = Environment::of(sidecar, options, from_webhook, beside);
-    let mut problems = std::mem::take(&mut environment.problems);
+    let mut diagnostics = std::mem::take(&mut environment.diagnostics);
     let mut warnings = std::mem::take(&mut environment.warnings);
-    problems.extend(missing_files(options, beside));
+    diagnostics.extend(missing_files(options, beside));
     let file = SettingsFile::of(options, beside);
     warnings.extend(file.as_ref().and_then(SettingsFile::unseen));
     let is_part = environment.is_part || file.as_ref().is_some_and(|file| file.content.is_err());
@@ -45,16 +45,16 @@ pub(in crate::operator::inject) fn check(
     };
     let sources = read(&environment);
     let origins = Origins { options, environment: &environment, file: file.as_ref() };
-    problems.extend(origins.managed(&sources));
-    problems.extend(origins.unknown_secrets());
+    diagnostics.extend(origins.managed(&sources));
+    diagnostics.extend(origins.unknown_secrets());
     let extent = if is_part { Extent::Part } else { Extent::Whole };
     let found = sources.errors(extent).into_iter();
-    problems.extend(found.map(|problem| origins.located(problem)));
-    (problems, warnings)
+    diagnostics.extend(found.map(|diagnostic| origins.located(diagnostic)));
+    (diagnostics, warnings)
 }
 
 /// The files that settings name and that are not in the objects which should have them.
-fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Problem> {
+fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Diagnostic> {
     let is_missing = |KeyOf { object, key }: &KeyOf| match object.kind {
         Kind::ConfigMap => config_map(&object.name, beside)
             .is_ok_and(|map| !map.data.contains_key(key) && !map.binary.contains(key)),
@@ -64,7 +64,7 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Problem> {
         }
     };
     let files = options.settings.iter().filter_map(|(_, text, by)| match text {
-        Text::File(key) if is_missing(key) => Some(Problem::new(
+        Text::File(key) if is_missing(key) => Some(Diagnostic::new(
             place_of(by),
             format!(
                 "{by} names key `{}`, which {} does not have, and the pod would not start without it; add it there",
@@ -76,7 +76,7 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Problem> {
     files.collect()
 }
 
-fn place_of(by: &By) -> Place {
+fn place_of(by: &By) -> TreePath {
     match by {
         By::Annotation(key) => annotation(key),
         By::Flag(..) => join(&[], "spec"),

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Kind, Object, pieces::meant};
+use super::{Kind, Object, additions::meant};
 use crate::operator::edit::join;
 use crate::{
     operator::inject::{
-        Beside, Problem,
+        Beside, Diagnostic,
         options::Options,
         surroundings::{ConfigMap, Found},
     },
@@ -31,9 +31,9 @@ pub(super) struct Environment {
     /// Whether there may be more, or other values, than is known.
     pub(super) is_part: bool,
     /// What a pod could not start with.
-    pub(super) problems: Vec<Problem>,
+    pub(super) diagnostics: Vec<Diagnostic>,
     /// What was not seen, and what has no effect.
-    pub(super) warnings: Vec<Problem>,
+    pub(super) warnings: Vec<Diagnostic>,
 }
 
 /// A variable.
@@ -130,7 +130,8 @@ impl Environment {
                 let text = format!(
                     "{object} has no key `{key}`, and the pod would not start without it; add it there"
                 );
-                self.problems.push(Problem::new(join(&[], "spec"), text));
+                self.diagnostics
+                    .push(Diagnostic::new(join(&[], "spec"), text));
                 self.is_part = true;
             }
             Err(_) if SOUND.iter().any(|sound| sound.variable() == name) => {
@@ -144,7 +145,7 @@ impl Environment {
     fn unseen(&mut self, object: &Object, why: &Unseen) {
         self.is_part = true;
         let text = format!("what {object} says is not checked here, {why}; {CHECKED_LATER}");
-        self.warnings.push(Problem::new(join(&[], "spec"), text));
+        self.warnings.push(Diagnostic::new(join(&[], "spec"), text));
     }
 
     /// Tells of a setting that is said from outside the pod and comes to nothing.
@@ -156,7 +157,7 @@ impl Environment {
             .filter(|known| is_setting && known.value != value);
         if let Some(object) = hidden.and_then(|known| known.from.as_ref()) {
             let text = format!("`{name}` of {object} has no effect: injection says it itself");
-            self.warnings.push(Problem::new(join(&[], "spec"), text));
+            self.warnings.push(Diagnostic::new(join(&[], "spec"), text));
         }
     }
 }

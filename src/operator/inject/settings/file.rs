@@ -2,13 +2,13 @@
 
 use super::{
     Kind, Text,
+    additions::path,
     environment::{CHECKED_LATER, Unseen, config_map},
-    pieces::path,
     reference::KeyOf,
 };
 use crate::operator::edit::join;
 use crate::{
-    operator::inject::{Beside, Problem, options::Options},
+    operator::inject::{Beside, Diagnostic, options::Options},
     settings::keys::CONFIG,
 };
 
@@ -33,13 +33,13 @@ impl<'a> SettingsFile<'a> {
     }
 
     /// That it is not checked, and why.
-    pub(super) fn unseen(&self) -> Option<Problem> {
+    pub(super) fn unseen(&self) -> Option<Diagnostic> {
         let why = self.content.as_ref().err()?;
         let text = format!(
             "the settings file {} ({}) is not checked here, {why}; {CHECKED_LATER}",
             path(CONFIG.variable()),
             self.key
         );
-        Some(Problem::new(join(&[], "spec"), text))
+        Some(Diagnostic::new(join(&[], "spec"), text))
     }
 }

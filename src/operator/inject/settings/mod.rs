@@ -3,20 +3,20 @@
 //! - `said`: by `--set` and `--file`, or by an annotation
 //! - `managed`: those that injection sets itself, with the choice that decides
 //! - `reference`: ConfigMaps and Secrets, and keys of them
-//! - `pieces`: variables, volume and mount that come of it
+//! - `additions`: variables, volume and mount that come of it
 //! - `identities`: ports of identities that containers have
 //! - `environment`: the variables that the sidecar will have
 //! - `file`: the settings file among what stands beside the pod
 //! - `origin`: who said what `wisp serve` would refuse
 //! - `check`: whether `wisp serve` would start with them
 
+pub mod additions;
 mod check;
 mod environment;
 mod file;
 pub mod identities;
 mod managed;
 mod origin;
-pub mod pieces;
 mod reference;
 mod said;
 

@@ -2,12 +2,12 @@
 
 use std::{io, path::Path};
 
-use super::{By, Object, environment::Environment, file::SettingsFile, managed, pieces::path};
-use crate::operator::edit::{Path as Place, join};
+use super::{By, Object, additions::path, environment::Environment, file::SettingsFile, managed};
+use crate::operator::edit::{Path as TreePath, join};
 use crate::{
     operator::inject::{
-        Problem,
-        options::{Mode, Options, Part, annotation},
+        Diagnostic,
+        options::{IdentityField, Mode, Options, annotation},
     },
     settings::{
         self, Env, Extent, Sources,
@@ -24,12 +24,12 @@ pub(super) struct Origins<'a> {
 
 impl Origins<'_> {
     /// Settings that injection has to say, because others have to know them too.
-    pub(super) fn managed(&self, sources: &Sources) -> Vec<Problem> {
+    pub(super) fn managed(&self, sources: &Sources) -> Vec<Diagnostic> {
         let wanted = |key: &&Key| {
             managed::is_shared(key)
                 || (key.name == keys::PASSTHROUGH.name && self.options.mode == Mode::Redirect)
         };
-        let problem = |key: &Key| {
+        let diagnostic = |key: &Key| {
             let secret = self.environment.secret.iter();
             let from = secret
                 .filter(|(name, _)| key.env.contains(&name.as_str()))
@@ -44,25 +44,25 @@ impl Origins<'_> {
             let instead = managed::instead(key).unwrap_or(
                 "the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it",
             );
-            Some(Problem::new(join(&[], "spec"), format!("{from} is not available: {instead}")))
+            Some(Diagnostic::new(join(&[], "spec"), format!("{from} is not available: {instead}")))
         };
         KEYS.iter()
             .copied()
             .filter(wanted)
-            .filter_map(problem)
+            .filter_map(diagnostic)
             .collect()
     }
 
     /// Names in Secrets that would be refused, whatever their values are.
-    pub(super) fn unknown_secrets(&self) -> Vec<Problem> {
+    pub(super) fn unknown_secrets(&self) -> Vec<Diagnostic> {
         let is_known = |name: &str| KEYS.iter().any(|key| key.env.contains(&name));
         let suspects = self.environment.secret.iter();
         let suspects = suspects.filter(|(name, _)| name.starts_with(OWN_PREFIX) && !is_known(name));
-        let problems = suspects.flat_map(|(name, object)| {
+        let errors = suspects.flat_map(|(name, object)| {
             let env = Env::from_iter([(name.as_str(), "")]);
             let nothing = |_: &Path| io::Result::Ok(String::new());
             let found = Sources::new(Vec::new(), env, Box::new(nothing)).errors(Extent::Part);
-            found.into_iter().map(move |problem| match problem {
+            found.into_iter().map(move |error| match error {
                 settings::SettingError::Unknown { name, meant, .. } => {
                     let what = format!("key of {object}");
                     settings::SettingError::Unknown { what, name, meant }
@@ -70,22 +70,22 @@ impl Origins<'_> {
                 other => other,
             })
         });
-        problems
-            .map(|problem| Problem::new(join(&[], "spec"), problem.to_string()))
+        errors
+            .map(|error| Diagnostic::new(join(&[], "spec"), error.to_string()))
             .collect()
     }
 
-    /// A problem of `wisp serve`, with who said it.
-    pub(super) fn located(&self, problem: settings::SettingError) -> Problem {
+    /// An error of `wisp serve`, with who said it.
+    pub(super) fn located(&self, error: settings::SettingError) -> Diagnostic {
         let at = join(&[], "spec");
-        let told = |problem: settings::SettingError| problem.to_string();
-        match problem {
+        let told = |error: settings::SettingError| error.to_string();
+        match error {
             settings::SettingError::Invalid { setting, value, origin, reason } => {
                 let (at, origin) = match self.outside(&origin) {
                     Some(outside) => (at, outside),
                     None => self.inside(origin),
                 };
-                Problem::new(at, told(settings::SettingError::Invalid { setting, value, origin, reason }))
+                Diagnostic::new(at, told(settings::SettingError::Invalid { setting, value, origin, reason }))
             }
             settings::SettingError::Unknown { what, name, meant } => {
                 let from = self
@@ -94,13 +94,13 @@ impl Origins<'_> {
                     .get(&name)
                     .and_then(|known| known.from.as_ref());
                 let what = from.map_or_else(|| self.renamed(what), |object| format!("key of {object}"));
-                Problem::new(at, told(settings::SettingError::Unknown { what, name, meant }))
+                Diagnostic::new(at, told(settings::SettingError::Unknown { what, name, meant }))
             }
             settings::SettingError::Unreadable { what, reason } => {
                 let what = self.renamed(what);
-                Problem::new(at, told(settings::SettingError::Unreadable { what, reason }))
+                Diagnostic::new(at, told(settings::SettingError::Unreadable { what, reason }))
             }
-            missing @ settings::SettingError::Missing { .. } => Problem::new(at, told(missing)),
+            missing @ settings::SettingError::Missing { .. } => Diagnostic::new(at, told(missing)),
         }
     }
 
@@ -124,10 +124,10 @@ impl Origins<'_> {
     }
 
     /// Who said it in the pod or on the command line.
-    fn inside(&self, origin: String) -> (Place, String) {
+    fn inside(&self, origin: String) -> (TreePath, String) {
         let at = join(&[], "spec");
         let variable = origin.strip_prefix("environment ").unwrap_or_default();
-        let is_chosen = |part: &Part<'_>| part.variable == variable && part.value.is_some();
+        let is_chosen = |part: &IdentityField<'_>| part.variable == variable && part.value.is_some();
         let chosen = self.options.identity().into_iter().find(is_chosen);
         let said = self
             .options
@@ -140,7 +140,7 @@ impl Origins<'_> {
             (None, None) if variable == keys::IDENTITY_LISTEN.variable() => {
                 (at, "choice container-identities".to_owned())
             }
-            (None, Some(Part { choice, .. })) => (at, format!("choice {choice}")),
+            (None, Some(IdentityField { choice, .. })) => (at, format!("choice {choice}")),
             (None, None) => (at, origin),
         }
     }

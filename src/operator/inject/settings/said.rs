@@ -132,7 +132,7 @@ fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), St
         return Err(format!("names no setting of wisp; {hint}"));
     };
     if let Some(instead) = instead(key) {
-        return Err(format!("is not to be had: {instead}"));
+        return Err(format!("is not available: {instead}"));
     }
     let text = match (way, is_file(key)) {
         (Way::File, true) => Text::File(
@@ -150,7 +150,7 @@ fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), St
             ));
         }
         (Way::File, false) => {
-            return Err(format!("is no file; `--set {}=VALUE` says its value", key.variable()));
+            return Err(format!("is not a file; `--set {}=VALUE` says its value", key.variable()));
         }
     };
     Ok((key.variable(), text))

@@ -190,8 +190,8 @@ fn the_address_on_lo_needs_a_port_that_is_open_to_all() {
     }
     insta::assert_snapshot!(refused(&set(json!("1024")), &json!({}), &lo), @r#"spec.securityContext.sysctls[1]: sysctl `net.ipv4.ip_unprivileged_port_start` is "1024", and `redirect` `lo` needs it at "80" or less; change it, or use `redirect` `nft`"#);
     insta::assert_snapshot!(refused(&set(json!(80)), &json!({}), &lo), @r#"spec.securityContext.sysctls[1]: sysctl `net.ipv4.ip_unprivileged_port_start` is 80, and `redirect` `lo` needs it at "80" or less; change it, or use `redirect` `nft`"#);
-    insta::assert_snapshot!(refused(&json!({"securityContext": "x"}), &json!({}), &lo), @"spec.securityContext: `securityContext` is no mapping");
-    insta::assert_snapshot!(refused(&json!({"securityContext": {"sysctls": "x"}}), &json!({}), &lo), @"spec.securityContext.sysctls: `sysctls` is no list");
+    insta::assert_snapshot!(refused(&json!({"securityContext": "x"}), &json!({}), &lo), @"spec.securityContext: `securityContext` must be a mapping");
+    insta::assert_snapshot!(refused(&json!({"securityContext": {"sysctls": "x"}}), &json!({}), &lo), @"spec.securityContext.sysctls: `sysctls` must be a list");
 }
 
 #[test]

@@ -61,7 +61,7 @@ metadata.annotations.wisp/client-id: annotation `wisp/client-id` cannot be `me`:
 metadata.annotations.wisp/colour: annotation `wisp/colour` is not known; known are `inject`, `set.` and `file.` with a setting behind it, mode, redirect, image, sidecar, client-id, tenant-id, authority, config-map, settings-from, token, audience, token-lifetime, share-token, token-port, admin-port, user, containers, container-identities, variables, no-proxy, take-proxy, cpu, memory, verify
 metadata.annotations.wisp/containers: annotation `wisp/containers` cannot be `a,,b`: expected a comma-separated list of container names
 metadata.annotations.wisp/cpu: annotation `wisp/cpu` cannot be `a lot`: expected a quantity such as 100m or 1
-metadata.annotations.wisp/image: annotation `wisp/image` is no text; put its value in quotes
+metadata.annotations.wisp/image: annotation `wisp/image` must be text; put its value in quotes
 metadata.annotations.wisp/memory: annotation `wisp/memory` cannot be `0`: expected a quantity such as 32Mi
 metadata.annotations.wisp/mode: annotation `wisp/mode` cannot be `sidecar`: expected `redirect`, `env`, `http-proxy` or `manual`
 metadata.annotations.wisp/no-proxy: annotation `wisp/no-proxy` cannot be `a, b`: expected a comma-separated list without spaces
@@ -84,7 +84,7 @@ fn injection_can_be_refused_by_the_pod() {
     insta::assert_snapshot!(says(json!("false"), json!("false")), @"skipped: `wisp/inject` is `false`");
     insta::assert_snapshot!(says(json!("false"), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` says `false` and the label of the same name `true`; keep one");
     insta::assert_snapshot!(says(json!("False"), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` cannot be `False`: expected `true` or `false`");
-    insta::assert_snapshot!(says(json!(true), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` is no text; put its value in quotes");
+    insta::assert_snapshot!(says(json!(true), json!("true")), @"metadata.annotations.wisp/inject: annotation `wisp/inject` must be text; put its value in quotes");
     assert!(
         outcome(&template(&json!({}), &json!({"labels": {"wisp/inject": "true"}})), &options(&[])).is_ok()
     );

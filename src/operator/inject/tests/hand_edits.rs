@@ -32,7 +32,7 @@ fn told(before: &Value, after: &Value) -> String {
     let edits = hand_edits(before, after);
     let texts: Vec<_> = edits
         .into_iter()
-        .map(|edit| format!("{}: {}", edit::display(&edit.problem.at), edit.problem.text))
+        .map(|edit| format!("{}: {}", edit::display(&edit.diagnostic.at), edit.diagnostic.text))
         .collect();
     texts.join("\n")
 }

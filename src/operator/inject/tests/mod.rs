@@ -35,7 +35,7 @@ fn template(spec: &Value, metadata: &Value) -> Value {
     json!({"metadata": metadata, "spec": all})
 }
 
-/// What comes of it: the problems, or the warnings and the edited template.
+/// What comes of it: the diagnostics, or the warnings and the edited template.
 fn outcome(template: &Value, options: &Options) -> Result<(Vec<String>, Value), String> {
     match inject(template, options, Beside::default(), &|_| None) {
         Ok(Decision::Inject(plan)) => {
@@ -54,10 +54,10 @@ fn outcome(template: &Value, options: &Options) -> Result<(Vec<String>, Value), 
             ))
         }
         Ok(Decision::Skip(reason)) => Err(format!("skipped: {reason}")),
-        Err(problems) => {
-            let texts: Vec<_> = problems
+        Err(diagnostics) => {
+            let texts: Vec<_> = diagnostics
                 .into_iter()
-                .map(|problem| format!("{}: {}", edit::display(&problem.at), problem.text))
+                .map(|diagnostic| format!("{}: {}", edit::display(&diagnostic.at), diagnostic.text))
                 .collect();
             Err(texts.join("\n"))
         }

@@ -78,11 +78,11 @@ spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `reso
 #[test]
 fn what_is_no_pod_is_refused() {
     insta::assert_snapshot!(refused(&json!({"containers": []}), &json!({}), &[]), @"spec: the pod has no containers");
-    insta::assert_snapshot!(refused(&json!({"containers": {"a": 1}}), &json!({}), &[]), @"spec.containers: `containers` is no list");
+    insta::assert_snapshot!(refused(&json!({"containers": {"a": 1}}), &json!({}), &[]), @"spec.containers: `containers` must be a list");
     insta::assert_snapshot!(refused(&json!({"containers": [{"image": "x"}], "volumes": "x"}), &json!({}), &[]), @"spec.containers[0]: a container in `containers` has no name");
-    insta::assert_snapshot!(refused(&json!({"volumes": "x"}), &json!({}), &[]), @"spec.volumes: `volumes` is no list");
-    insta::assert_snapshot!(refused(&json!({}), &json!({"annotations": ["x"]}), &[]), @"metadata.annotations: `metadata.annotations` is no mapping");
-    insta::assert_snapshot!(refused(&json!({}), &json!("x"), &[]), @"metadata.annotations: `metadata.annotations` is no mapping");
+    insta::assert_snapshot!(refused(&json!({"volumes": "x"}), &json!({}), &[]), @"spec.volumes: `volumes` must be a list");
+    insta::assert_snapshot!(refused(&json!({}), &json!({"annotations": ["x"]}), &[]), @"metadata.annotations: `metadata.annotations` must be a mapping");
+    insta::assert_snapshot!(refused(&json!({}), &json!("x"), &[]), @"metadata.annotations: `metadata.annotations` must be a mapping");
 }
 
 /// Whatever it is: nobody is let through to the node.

@@ -35,7 +35,7 @@ fn sidecar(edited: &Value) -> Value {
         .clone()
 }
 
-fn problems(options: &Options, annotations: &Value) -> String {
+fn diagnostics(options: &Options, annotations: &Value) -> String {
     outcome(&template(&json!({}), &json!({"annotations": annotations})), options).unwrap_err()
 }
 
@@ -75,7 +75,7 @@ fn each_is_checked_as_serve_does() {
 metadata.annotations.wisp/file.ca_file: annotation `wisp/file.ca_file` cannot be `ca.crt`: expected configmap/NAME/KEY or secret/NAME/KEY
 metadata.annotations.wisp/set.: annotation `wisp/set.` names no setting of wisp; `wisp serve --help` lists them
 metadata.annotations.wisp/set.WISP_LOG: annotation `wisp/set.WISP_LOG` cannot be `verbose`: expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
-metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` is no text; put its value in quotes
+metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` must be text; put its value in quotes
 ");
 }
 
@@ -94,16 +94,16 @@ fn what_injection_manages_is_said_by_its_choices() {
     .map(|name| set(name, "x"))
     .collect();
     insta::assert_snapshot!(all.join("\n"), @"
-`--set client_id` is not to be had: the choice `client-id` says it
-`--set AZURE_TENANT_ID` is not to be had: the choice `tenant-id` says it
-`--set authority` is not to be had: the choice `authority` says it
-`--set token_file` is not to be had: injection mounts the token; the choice `token` says whose
-`--set WISP_LISTEN` is not to be had: the application has to be told the same; the choice `token-port` does both
-`--set admin-listen` is not to be had: the probes have to ask the same; the choice `admin-port` does both
-`--set WISP_IDENTITY_HEADER` is not to be had: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
+`--set client_id` is not available: the choice `client-id` says it
+`--set AZURE_TENANT_ID` is not available: the choice `tenant-id` says it
+`--set authority` is not available: the choice `authority` says it
+`--set token_file` is not available: injection mounts the token; the choice `token` says whose
+`--set WISP_LISTEN` is not available: the application has to be told the same; the choice `token-port` does both
+`--set admin-listen` is not available: the probes have to ask the same; the choice `admin-port` does both
+`--set WISP_IDENTITY_HEADER` is not available: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
 ");
     insta::assert_snapshot!(set("ca_file", "/ca.pem"), @"`--set ca_file` names a file, which has to be in wisp's container: `--file WISP_CA_FILE=configmap/NAME/KEY` (or secret/NAME/KEY, or annotation `wisp/file.WISP_CA_FILE`) puts it there");
-    insta::assert_snapshot!(said(&[(Way::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is no file; `--set WISP_RESOURCES=VALUE` says its value");
+    insta::assert_snapshot!(said(&[(Way::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
 }
 
 /// Whatever `serve` has, injection can say, or says who does.
@@ -115,9 +115,9 @@ fn every_setting_can_be_said() {
         let as_value = said(&[(Way::Set, key.name, "\u{1}")]);
         match (as_file, as_value) {
             (Ok(_), Err(error)) => assert!(error.contains("names a file"), "{error}"),
-            (Err(error), _) if error.contains("is not to be had") => by_choice.push(key.name),
+            (Err(error), _) if error.contains("is not available") => by_choice.push(key.name),
             (Err(error), as_value) => {
-                assert!(error.contains("is no file"), "{error}");
+                assert!(error.contains("is not a file"), "{error}");
                 let free = ["default_identity", "no_proxy"].contains(&key.name);
                 assert!(free || as_value.unwrap_err().contains("cannot be "), "{}", key.name);
             }
@@ -132,14 +132,14 @@ fn a_name_that_is_said_twice_has_one_value() {
     assert!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "a")]).is_ok());
     insta::assert_snapshot!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
     let twice = json!({"wisp/set.resources": "a", "wisp/set.WISP_RESOURCES": "b"});
-    insta::assert_snapshot!(problems(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
+    insta::assert_snapshot!(diagnostics(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
 }
 
 #[test]
 fn settings_are_checked_together() {
     let ready = said(&[(Way::Set, "ready_after_prefetch", "true")]).unwrap();
-    insta::assert_snapshot!(problems(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
-    insta::assert_snapshot!(problems(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
+    insta::assert_snapshot!(diagnostics(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
+    insta::assert_snapshot!(diagnostics(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
     // What else there is may make it right.
     let mut elsewhere = ready;
     elsewhere

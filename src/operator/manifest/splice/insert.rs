@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Splice, Splicer, is_flow, unsupported};
 use crate::operator::manifest::{
-    Trouble,
+    LineDiagnostic,
     lines::{above_comments, eol_at, line_end, line_start},
     render,
     tree::{Entry, Kind, Node},
@@ -33,7 +33,7 @@ const NEIGHBOURS: &[(&str, &[&str])] = &[
 ];
 
 impl Splicer<'_> {
-    pub(super) fn add(&self, map: &Node, key: &str, value: &Value) -> Result<Splice, Trouble> {
+    pub(super) fn add(&self, map: &Node, key: &str, value: &Value) -> Result<Splice, LineDiagnostic> {
         let Kind::Map { flow, entries } = &map.kind else {
             return Err(unsupported(map.line, "a mapping is expected"));
         };
@@ -41,7 +41,7 @@ impl Splicer<'_> {
             return Err(unsupported(map.line, "an empty mapping"));
         };
         if let Some(merge) = entries.iter().find(|entry| entry.key == "<<") {
-            return Err(Trouble::at(
+            return Err(LineDiagnostic::at(
                 merge.line,
                 format!("`{key}` is added beside a merge key (`<<`), which may have one too; write it out"),
             ));
@@ -70,7 +70,7 @@ impl Splicer<'_> {
         })
     }
 
-    pub(super) fn prepend(&self, list: &Node, new: &[Value]) -> Result<Splice, Trouble> {
+    pub(super) fn prepend(&self, list: &Node, new: &[Value]) -> Result<Splice, LineDiagnostic> {
         let Kind::Seq { flow, items } = &list.kind else {
             return Err(unsupported(list.line, "a list is expected"));
         };
@@ -126,7 +126,7 @@ impl Splicer<'_> {
         (map, entry): (&Node, &Entry),
         value: &Value,
         out: &mut Vec<Splice>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), LineDiagnostic> {
         let Some(colon_end) = entry.colon_end else {
             return Err(unsupported(entry.line, "the key has no colon beside it"));
         };

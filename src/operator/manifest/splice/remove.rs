@@ -6,7 +6,7 @@ use super::{Splice, Splicer, is_flow, unsupported};
 use crate::operator::{
     edit::{Path, Step},
     manifest::{
-        Trouble,
+        LineDiagnostic,
         lines::{line_end, line_start},
         tree::{Entry, Kind, Node},
     },
@@ -18,7 +18,7 @@ impl Splicer<'_> {
         (map, entry): (&Node, &Entry),
         spelling: &str,
         out: &mut Vec<Splice>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), LineDiagnostic> {
         let Some(colon_end) = entry.colon_end else {
             return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
@@ -32,9 +32,9 @@ impl Splicer<'_> {
     }
 
     /// None when it goes with a member before it.
-    pub(super) fn remove(&self, path: &Path) -> Result<Option<Splice>, Trouble> {
+    pub(super) fn remove(&self, path: &Path) -> Result<Option<Splice>, LineDiagnostic> {
         let Some((last, parent_path)) = path.split_last() else {
-            return Err(Trouble::general("the whole document cannot go"));
+            return Err(LineDiagnostic::general("the whole document cannot go"));
         };
         let parent = self.find(parent_path)?;
         let node = self.find(path)?;
@@ -93,7 +93,7 @@ impl Splicer<'_> {
     }
 
     /// The dash of the item that starts at `item`.
-    fn dash_of(&self, list: &Node, item: usize) -> Result<usize, Trouble> {
+    fn dash_of(&self, list: &Node, item: usize) -> Result<usize, LineDiagnostic> {
         let column = list.start - line_start(self.text, list.start);
         let mut at = line_start(self.text, item);
         loop {
@@ -110,7 +110,7 @@ impl Splicer<'_> {
     }
 
     /// Takes out the lines from that of `start` to that of `end`.
-    fn without_lines(&self, start: usize, end: usize) -> Result<Splice, Trouble> {
+    fn without_lines(&self, start: usize, end: usize) -> Result<Splice, LineDiagnostic> {
         if !self.starts_line(start) {
             let line = self
                 .text

@@ -3,13 +3,13 @@
 use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle};
 
 use super::{Entry, Kind, Node, Style};
-use crate::operator::manifest::Trouble;
+use crate::operator::manifest::LineDiagnostic;
 
 /// The deepest nesting read. Pods need about 15.
 const MAX_DEPTH: usize = 200;
 
 /// Reads one YAML document. None means that there is nothing in it.
-pub fn read(text: &str) -> Result<Option<Node>, Trouble> {
+pub fn read(text: &str) -> Result<Option<Node>, LineDiagnostic> {
     let mut reader = Reader { text, parser: Parser::new_from_str(text) };
     loop {
         match reader.next()? {
@@ -26,23 +26,29 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn next(&mut self) -> Result<(Event<'a>, Span), Trouble> {
+    fn next(&mut self) -> Result<(Event<'a>, Span), LineDiagnostic> {
         match self.parser.next_event() {
             Some(Ok(pair)) => Ok(pair),
-            Some(Err(error)) => Err(Trouble::at(
+            Some(Err(error)) => Err(LineDiagnostic::at(
                 error.marker().line(),
-                format!("no valid YAML: {} (column {})", error.info(), error.marker().col() + 1),
+                format!("invalid YAML: {} (column {})", error.info(), error.marker().col() + 1),
             )),
             None => Ok((Event::StreamEnd, Span::default())),
         }
     }
 
     /// The node that `event` opens. `empty_at` is where it is when nothing is written.
-    fn node(&mut self, event: Event<'a>, span: Span, empty_at: usize, depth: usize) -> Result<Node, Trouble> {
+    fn node(
+        &mut self,
+        event: Event<'a>,
+        span: Span,
+        empty_at: usize,
+        depth: usize,
+    ) -> Result<Node, LineDiagnostic> {
         let line = span.start.line();
         let start = offset(span.start);
         if depth > MAX_DEPTH {
-            return Err(Trouble::at(line, format!("nested deeper than {MAX_DEPTH} levels")));
+            return Err(LineDiagnostic::at(line, format!("nested deeper than {MAX_DEPTH} levels")));
         }
         let tangle = |anchor: usize, tag: bool| match (anchor, tag) {
             (0, false) => None,
@@ -115,14 +121,14 @@ impl<'a> Reader<'a> {
                 let entangled = tangle(anchor, tag.is_some());
                 Ok(Node { start, end, line, entangled, kind: Kind::Seq { flow, items } })
             }
-            other => Err(Trouble::at(line, format!("not expected here: {other:?}"))),
+            other => Err(LineDiagnostic::at(line, format!("not expected here: {other:?}"))),
         }
     }
 
-    fn entry(&mut self, event: &Event<'a>, span: Span, depth: usize) -> Result<Entry, Trouble> {
+    fn entry(&mut self, event: &Event<'a>, span: Span, depth: usize) -> Result<Entry, LineDiagnostic> {
         let line = span.start.line();
         let Event::Scalar(key, ..) = event else {
-            return Err(Trouble::at(line, "a key that is no text".to_owned()));
+            return Err(LineDiagnostic::at(line, "a key must be text".to_owned()));
         };
         let key = key.clone().into_owned();
         let (start, key_end) = (offset(span.start), offset(span.end));

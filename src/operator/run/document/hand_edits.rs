@@ -3,8 +3,8 @@
 use super::{Action, Pod, pod::located};
 use crate::operator::{
     edit::get,
-    inject::{self, Problem},
-    manifest::{Trouble, parsed::Parsed},
+    inject::{self, Diagnostic},
+    manifest::{LineDiagnostic, parsed::Parsed},
     workload::PodTemplate,
 };
 
@@ -15,8 +15,8 @@ pub(super) fn keep_edits(
     places: &[PodTemplate],
     pods: &mut [Pod],
     discard_edits: bool,
-) -> Result<(), Vec<Trouble>> {
-    let mut troubles = Vec::new();
+) -> Result<(), Vec<LineDiagnostic>> {
+    let mut diagnostics = Vec::new();
     for (pod, place) in pods.iter_mut().zip(places) {
         let template = |document: &Parsed<'_>| {
             get(&document.value, &place.path)
@@ -29,14 +29,16 @@ pub(super) fn keep_edits(
         }
         for edit in inject::hand_edits(&before, &after) {
             if discard_edits || !edit.is_lost {
-                pod.warnings.push(located(original, place, &edit.problem));
+                pod.warnings
+                    .push(located(original, place, &edit.diagnostic));
             } else {
-                let problem = Problem { text: format!("{}; {WAYS_OUT}", edit.problem.text), ..edit.problem };
-                troubles.push(located(original, place, &problem));
+                let diagnostic =
+                    Diagnostic { text: format!("{}; {WAYS_OUT}", edit.diagnostic.text), ..edit.diagnostic };
+                diagnostics.push(located(original, place, &diagnostic));
             }
         }
     }
-    if troubles.is_empty() { Ok(()) } else { Err(troubles) }
+    if diagnostics.is_empty() { Ok(()) } else { Err(diagnostics) }
 }
 
 /// What to do about an edit that would be lost.

@@ -11,7 +11,7 @@ use super::{
 use crate::operator::{
     edit::{Step, get},
     inject::{self, Decision, Options, Plan},
-    manifest::{Trouble, difference::difference},
+    manifest::{LineDiagnostic, difference::difference},
     workload::Which,
 };
 
@@ -21,7 +21,7 @@ pub(super) fn inject_text(
     options: &Options,
     which: &Which,
     around: Around<'_>,
-) -> Result<Done, Vec<Trouble>> {
+) -> Result<Done, Vec<LineDiagnostic>> {
     let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
@@ -29,7 +29,7 @@ pub(super) fn inject_text(
     let base = base.as_ref().unwrap_or(&original);
     let mut edits = Vec::new();
     let mut pods = Vec::new();
-    let mut troubles = Vec::new();
+    let mut diagnostics = Vec::new();
     for (place, was_in) in places.iter().zip(&was_in) {
         let template = get(&base.value, &place.path).unwrap_or(&Value::Null);
         let spelling = |path: &[Step]| {
@@ -52,25 +52,25 @@ pub(super) fn inject_text(
             Ok(Decision::Skip(reason)) => {
                 (if *was_in { Action::Removed } else { Action::Skipped }, reason, Vec::new())
             }
-            Err(problems) => {
-                troubles.extend(
-                    problems
+            Err(of_pod) => {
+                diagnostics.extend(
+                    of_pod
                         .into_iter()
-                        .map(|problem| located(&original, place, &problem)),
+                        .map(|diagnostic| located(&original, place, &diagnostic)),
                 );
                 continue;
             }
         };
         let warnings = warnings
             .into_iter()
-            .map(|problem| located(&original, place, &problem))
+            .map(|diagnostic| located(&original, place, &diagnostic))
             .collect();
         pods.push(Pod { notes, ..pod(&original, place, action, detail, warnings) });
     }
-    if !troubles.is_empty() {
-        return Err(troubles);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
-    let result = base.edited(&edits).map_err(|trouble| vec![trouble])?;
+    let result = base.edited(&edits).map_err(|diagnostic| vec![diagnostic])?;
     let result = result.as_ref().unwrap_or(base);
     for (pod, place) in pods.iter_mut().zip(&places) {
         if pod.action != Action::Updated {
@@ -92,7 +92,7 @@ pub(super) fn inject_text(
     let changed = !nothing && result.value != original.value;
     let hints = hints
         .into_iter()
-        .map(|hint| Trouble::at(original.line_of(&hint.at), hint.text));
+        .map(|hint| LineDiagnostic::at(original.line_of(&hint.at), hint.text));
     Ok(Done { text: changed.then(|| result.text.clone().into_owned()), pods, hints: hints.collect() })
 }
 

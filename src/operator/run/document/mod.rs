@@ -9,7 +9,7 @@ mod uninject;
 use self::{inject::inject_text, uninject::uninject_text};
 use crate::operator::{
     inject::{Options, surroundings::Surroundings},
-    manifest::Trouble,
+    manifest::LineDiagnostic,
     workload::Which,
 };
 
@@ -40,7 +40,7 @@ pub struct Pod {
     /// The mode, or why it was skipped.
     pub detail: String,
     /// What the user should know.
-    pub warnings: Vec<Trouble>,
+    pub warnings: Vec<LineDiagnostic>,
     /// What concerns the choices of the run. Many pods may have the same.
     pub notes: Vec<String>,
 }
@@ -68,7 +68,7 @@ pub struct Done {
     /// Its pods.
     pub pods: Vec<Pod>,
     /// What the user should know of objects in which no pod was found.
-    pub hints: Vec<Trouble>,
+    pub hints: Vec<LineDiagnostic>,
 }
 
 /// Puts wisp into the pods of a document, as `options` and their annotations say.
@@ -77,19 +77,22 @@ pub fn inject(
     options: &Options,
     which: &Which,
     around: Around<'_>,
-) -> Result<Done, Vec<Trouble>> {
+) -> Result<Done, Vec<LineDiagnostic>> {
     after_mark(text, |text| inject_text(text, options, which, around))
 }
 
 /// Takes wisp out of the pods of a document.
 ///
 /// What people changed in the injected parts is an error, unless `discard_edits`.
-pub fn uninject(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<Trouble>> {
+pub fn uninject(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<LineDiagnostic>> {
     after_mark(text, |text| uninject_text(text, discard_edits, which))
 }
 
 /// Edits what follows a byte order mark, which readers of YAML and of JSON take differently.
-fn after_mark(text: &str, edit: impl Fn(&str) -> Result<Done, Vec<Trouble>>) -> Result<Done, Vec<Trouble>> {
+fn after_mark(
+    text: &str,
+    edit: impl Fn(&str) -> Result<Done, Vec<LineDiagnostic>>,
+) -> Result<Done, Vec<LineDiagnostic>> {
     const MARK: char = '\u{feff}';
     let Some(rest) = text.strip_prefix(MARK) else { return edit(text) };
     let mut done = edit(rest)?;

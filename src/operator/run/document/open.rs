@@ -7,7 +7,7 @@ use crate::operator::{
     edit::get,
     inject,
     manifest::{
-        Trouble,
+        LineDiagnostic,
         parsed::Parsed,
         templating,
         tree::{self, Node},
@@ -33,34 +33,36 @@ pub(super) struct Opened<'a> {
 const TAKEN_BY_CLUSTERS: &str = "invalid indentation in multiline quoted scalar";
 
 /// Reads a document and finds its pods. None means that there is none in it, and nothing to say.
-pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>>, Vec<Trouble>> {
+pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>>, Vec<LineDiagnostic>> {
     let (value, format) = match values::read(text) {
         Ok(read) => read,
-        Err(trouble) if trouble.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, &which.custom) => {
+        Err(diagnostic)
+            if diagnostic.text.contains(TAKEN_BY_CLUSTERS) && is_without_pods(text, &which.custom) =>
+        {
             return Ok(None);
         }
-        Err(trouble) => return Err(vec![templating::in_text(text).unwrap_or(trouble)]),
+        Err(diagnostic) => return Err(vec![templating::in_text(text).unwrap_or(diagnostic)]),
     };
-    let found = pods(&value, which).map_err(|text| vec![Trouble::general(text)])?;
+    let found = pods(&value, which).map_err(|text| vec![LineDiagnostic::general(text)])?;
     if found == Pods::default() {
         return Ok(None);
     }
     let Pods { pods: places, others, hints } = found;
-    let read = Parsed::new(text, value, format).map_err(|trouble| vec![trouble])?;
+    let read = Parsed::new(text, value, format).map_err(|diagnostic| vec![diagnostic])?;
     let Some(read) = read else { return Ok(None) };
-    let troubles: Vec<_> = places
+    let diagnostics: Vec<_> = places
         .iter()
         .flat_map(|place| anchored(&read.tree, place))
         .collect();
-    if !troubles.is_empty() {
-        return Err(troubles);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
     Ok(Some(Opened { read, places, others, hints }))
 }
 
 /// Containers that share their text with something else, so that nobody can tell what a change of one means.
-fn anchored(tree: &Node, place: &PodTemplate) -> Vec<Trouble> {
-    let mut troubles = Vec::new();
+fn anchored(tree: &Node, place: &PodTemplate) -> Vec<LineDiagnostic> {
+    let mut diagnostics = Vec::new();
     for key in ["initContainers", "containers"] {
         let way = place
             .path
@@ -80,9 +82,9 @@ fn anchored(tree: &Node, place: &PodTemplate) -> Vec<Trouble> {
         let anchored = std::iter::once(list)
             .chain(items)
             .filter_map(|node| Some((node.line, node.entangled?)));
-        troubles.extend(anchored.map(|(line, what)| {
+        diagnostics.extend(anchored.map(|(line, what)| {
             let object = &place.object;
-            Trouble::at(
+            LineDiagnostic::at(
                 line,
                 format!(
                     "{object}: {what} on `{key}` or a container in it is not supported; write it out without"
@@ -90,17 +92,17 @@ fn anchored(tree: &Node, place: &PodTemplate) -> Vec<Trouble> {
             )
         }));
     }
-    troubles
+    diagnostics
 }
 
 /// The document without wisp, if it was in, and for each pod whether it was.
 pub(super) fn take_out(
     original: &Parsed<'_>,
     places: &[PodTemplate],
-) -> Result<(Option<Parsed<'static>>, Vec<bool>), Vec<Trouble>> {
+) -> Result<(Option<Parsed<'static>>, Vec<bool>), Vec<LineDiagnostic>> {
     let mut edits = Vec::new();
     let mut was_in = Vec::new();
-    let mut troubles = Vec::new();
+    let mut diagnostics = Vec::new();
     for place in places {
         let template = get(&original.value, &place.path).unwrap_or(&Value::Null);
         match inject::uninject(template) {
@@ -112,12 +114,14 @@ pub(super) fn take_out(
                         .map(|edit| edit.under(&place.path)),
                 );
             }
-            Err(problem) => troubles.push(located(original, place, &problem)),
+            Err(diagnostic) => diagnostics.push(located(original, place, &diagnostic)),
         }
     }
-    if !troubles.is_empty() {
-        return Err(troubles);
+    if !diagnostics.is_empty() {
+        return Err(diagnostics);
     }
-    let base = original.edited(&edits).map_err(|trouble| vec![trouble])?;
+    let base = original
+        .edited(&edits)
+        .map_err(|diagnostic| vec![diagnostic])?;
     Ok((base, was_in))
 }

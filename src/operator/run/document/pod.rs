@@ -3,15 +3,15 @@
 use super::{Action, Pod};
 use crate::operator::{
     edit::Step,
-    inject::Problem,
-    manifest::{Trouble, parsed::Parsed},
+    inject::Diagnostic,
+    manifest::{LineDiagnostic, parsed::Parsed},
     workload::PodTemplate,
 };
 
-/// A problem of a pod, with its line.
-pub(super) fn located(document: &Parsed<'_>, place: &PodTemplate, problem: &Problem) -> Trouble {
-    let path: Vec<_> = place.path.iter().chain(&problem.at).cloned().collect();
-    Trouble::at(document.line_of(&path), format!("{}: {}", place.object, problem.text))
+/// A diagnostic of a pod, with its line.
+pub(super) fn located(document: &Parsed<'_>, place: &PodTemplate, diagnostic: &Diagnostic) -> LineDiagnostic {
+    let path: Vec<_> = place.path.iter().chain(&diagnostic.at).cloned().collect();
+    LineDiagnostic::at(document.line_of(&path), format!("{}: {}", place.object, diagnostic.text))
 }
 
 /// What became of a pod.
@@ -20,7 +20,7 @@ pub(super) fn pod(
     place: &PodTemplate,
     action: Action,
     detail: String,
-    warnings: Vec<Trouble>,
+    warnings: Vec<LineDiagnostic>,
 ) -> Pod {
     let object = place
         .path

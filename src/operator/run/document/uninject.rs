@@ -9,12 +9,16 @@ use super::{
 use crate::operator::{
     edit::get,
     inject::record::INJECTED,
-    manifest::{Trouble, parsed::Parsed},
+    manifest::{LineDiagnostic, parsed::Parsed},
     workload::{Hint, Which},
 };
 
 /// Takes wisp out of the pods of a document that has no byte order mark.
-pub(super) fn uninject_text(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<Trouble>> {
+pub(super) fn uninject_text(
+    text: &str,
+    discard_edits: bool,
+    which: &Which,
+) -> Result<Done, Vec<LineDiagnostic>> {
     let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
@@ -35,7 +39,7 @@ pub(super) fn uninject_text(text: &str, discard_edits: bool, which: &Which) -> R
 }
 
 /// What to say of a pod that wisp is in and that was not looked for.
-fn left_in(document: &Parsed<'_>, Hint { at, flag, .. }: &Hint) -> Option<Trouble> {
+fn left_in(document: &Parsed<'_>, Hint { at, flag, .. }: &Hint) -> Option<LineDiagnostic> {
     let template = get(&document.value, at)?;
     template
         .get("metadata")?
@@ -45,5 +49,5 @@ fn left_in(document: &Parsed<'_>, Hint { at, flag, .. }: &Hint) -> Option<Troubl
         "wisp is in this pod template and stays there, because its kind is not known; to take it out, give `--path '{}'`",
         flag.as_deref()?
     );
-    Some(Trouble::at(document.line_of(at), text))
+    Some(LineDiagnostic::at(document.line_of(at), text))
 }

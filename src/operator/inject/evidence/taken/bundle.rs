@@ -7,7 +7,7 @@ use super::{
     own::{Own, own},
 };
 use crate::{
-    operator::inject::{Beside, Problem, options::Options, pieces},
+    operator::inject::{Beside, Diagnostic, additions, options::Options},
     settings::keys::{CA_FILE, Key, SSL_CERT_FILE},
 };
 
@@ -33,7 +33,7 @@ pub(super) fn take(
     template: &Value,
     beside: Beside<'_>,
     taken: &mut Taken,
-    told: &mut Vec<Problem>,
+    told: &mut Vec<Diagnostic>,
 ) {
     let own = own(&[&SSL_CERT_FILE, &CA_FILE], options, beside);
     if matches!(own, Own::Said) {
@@ -83,7 +83,7 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
     }
     let path = offer.value().ok_or("the path is not seen here")?;
     if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
-        return Err("it is no plain path from the root".to_owned());
+        return Err("it must be a plain path from the root".to_owned());
     }
     let theirs = list(offer.container.value, "volumeMounts");
     let (folder, mount) = theirs
@@ -94,7 +94,7 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
     if mount.get("subPathExpr").is_some() {
         return Err("where its volume is mounted depends on variables of the container".to_owned());
     }
-    let taken = pieces::FOLDERS
+    let taken = additions::FOLDERS
         .into_iter()
         .chain((key.name == CA_FILE.name).then_some(SYSTEM))
         .find(|ours| is_below(ours, folder) || is_below(folder, ours));

@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use super::variables::{Said, Variable, variables};
 use crate::operator::edit::{Step, get};
 use crate::{
-    operator::inject::{Beside, Problem, checks::Container, options::Options, others},
+    operator::inject::{Beside, Diagnostic, checks::Container, options::Options, others},
     settings::{self, keys::Key},
 };
 
@@ -32,7 +32,7 @@ pub(in crate::operator::inject) fn complete(
     template: &Value,
     containers: &[Container<'_>],
     beside: Beside<'_>,
-) -> Vec<Problem> {
+) -> Vec<Diagnostic> {
     if options.taken.is_none() {
         return Vec::new();
     }
@@ -105,7 +105,7 @@ impl Offer<'_> {
     }
 
     /// That it is taken over.
-    fn taken(&self, key: &Key) -> Problem {
+    fn taken(&self, key: &Key) -> Diagnostic {
         let what = match &self.variable.said {
             Said::Value(value, None) => format!(": `{}`", settings::presentable(key, value)),
             Said::Value(value, Some(from)) => {
@@ -117,12 +117,12 @@ impl Offer<'_> {
     }
 
     /// That it is not taken over, and why.
-    fn left(&self, reason: &str, key: &Key) -> Problem {
+    fn left(&self, reason: &str, key: &Key) -> Diagnostic {
         self.tell(format!("{} is not taken over for wisp: {reason}; {}", self.display(), way_out(key)))
     }
 
     /// That it is not taken over, because `other` says something else.
-    fn contradicted(&self, other: &Self, key: &Key) -> Problem {
+    fn contradicted(&self, other: &Self, key: &Key) -> Diagnostic {
         let text = format!(
             "{} and {} differ, so wisp takes over neither; {}",
             self.display(),
@@ -132,8 +132,8 @@ impl Offer<'_> {
         other.tell(text)
     }
 
-    fn tell(&self, text: String) -> Problem {
-        Problem::new(self.variable.at.clone(), text)
+    fn tell(&self, text: String) -> Diagnostic {
+        Diagnostic::new(self.variable.at.clone(), text)
     }
 }
 
@@ -149,7 +149,7 @@ fn way_out(key: &Key) -> String {
 }
 
 /// The first of `offers`, if all of them agree.
-fn agreed<'a>(offers: &[&'a Offer<'a>], key: &Key) -> Result<Option<&'a Offer<'a>>, Problem> {
+fn agreed<'a>(offers: &[&'a Offer<'a>], key: &Key) -> Result<Option<&'a Offer<'a>>, Diagnostic> {
     let Some((first, others)) = offers.split_first() else { return Ok(None) };
     match others.iter().find(|other| !first.agrees(other)) {
         Some(other) => Err(first.contradicted(other, key)),

@@ -5,7 +5,7 @@ use super::{
     own::{Own, own},
 };
 use crate::{
-    operator::inject::{Beside, Problem, options::Options},
+    operator::inject::{Beside, Diagnostic, options::Options},
     settings::keys::{HTTPS_PROXY, Key, NO_PROXY},
 };
 
@@ -15,7 +15,7 @@ pub(super) fn take(
     options: &Options,
     beside: Beside<'_>,
     taken: &mut Taken,
-    told: &mut Vec<Problem>,
+    told: &mut Vec<Diagnostic>,
 ) {
     let proxies = called(&HTTPS_PROXY, offers);
     let Some(first) = proxies.first() else { return };
@@ -41,7 +41,7 @@ pub(super) fn take(
     let mut both = Vec::new();
     for (key, offers) in [(&HTTPS_PROXY, proxies), (&NO_PROXY, exceptions)] {
         match agreed(&offers, key) {
-            Err(problem) => return told.push(problem),
+            Err(diagnostic) => return told.push(diagnostic),
             Ok(None) => {}
             Ok(Some(offer)) => match offer.unfit(key) {
                 Some(reason) => return told.push(offer.left(&reason, key)),

@@ -109,10 +109,10 @@ impl Case {
                 Ok((told.join("\n"), edited))
             }
             Ok(Decision::Skip(reason)) => Err(format!("skipped: {reason}")),
-            Err(problems) => {
-                let told: Vec<_> = problems
+            Err(diagnostics) => {
+                let told: Vec<_> = diagnostics
                     .iter()
-                    .map(|problem| format!("{}: {}", edit::display(&problem.at), problem.text))
+                    .map(|diagnostic| format!("{}: {}", edit::display(&diagnostic.at), diagnostic.text))
                     .collect();
                 Err(told.join("\n"))
             }

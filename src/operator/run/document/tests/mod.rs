@@ -11,7 +11,7 @@ use self::generate::{manifest, options};
 use super::{Action, Around, Done};
 use crate::operator::{
     inject::Options,
-    manifest::{Trouble, values},
+    manifest::{LineDiagnostic, values},
     run::document,
     workload::{Custom, Which},
 };
@@ -21,12 +21,12 @@ fn custom() -> Which {
 }
 
 /// Injects into a document that stands alone.
-fn inject(text: &str, options: &Options, custom: &Which) -> Result<Done, Vec<Trouble>> {
+fn inject(text: &str, options: &Options, custom: &Which) -> Result<Done, Vec<LineDiagnostic>> {
     document::inject(text, options, custom, Around::default())
 }
 
 /// Takes wisp out of a document that nobody has edited since.
-fn uninject(text: &str, which: &Which) -> Result<Done, Vec<Trouble>> {
+fn uninject(text: &str, which: &Which) -> Result<Done, Vec<LineDiagnostic>> {
     document::uninject(text, false, which)
 }
 
@@ -43,9 +43,9 @@ proptest! {
     fn out_again_is_what_it_was(text in manifest(), options in options()) {
         let done = match inject(&text, &options, &custom()) {
             Ok(done) => done,
-            Err(troubles) => {
+            Err(diagnostics) => {
                 // The one thing these manifests may have against it.
-                prop_assert!(troubles.iter().all(|trouble| trouble.text.contains("ordinary sidecar never does")), "{troubles:?}\n{text}");
+                prop_assert!(diagnostics.iter().all(|diagnostic| diagnostic.text.contains("ordinary sidecar never does")), "{diagnostics:?}\n{text}");
                 return Ok(());
             }
         };
@@ -146,7 +146,7 @@ fn a_document_without_a_pod_is_not_touched() {
     {
         match inject(text, &Options::default(), &Which::default()) {
             Ok(done) => assert_eq!(done.text, None, "{text}"),
-            Err(troubles) => assert!(text.contains("*y"), "{troubles:?}"),
+            Err(diagnostics) => assert!(text.contains("*y"), "{diagnostics:?}"),
         }
     }
 }
@@ -178,10 +178,13 @@ fn a_quoted_text_at_the_margin_of_its_key_is_passed_where_there_are_no_pods() {
         );
     }
     for kind in ["Deployment", "'Pod'", "PodList", "Rollout"] {
-        let troubles = inject(&text(kind), &Options::default(), &custom()).unwrap_err();
+        let diagnostics = inject(&text(kind), &Options::default(), &custom()).unwrap_err();
         assert_eq!(
-            troubles,
-            [Trouble::at(4, "no valid YAML: invalid indentation in multiline quoted scalar (column 3)")],
+            diagnostics,
+            [LineDiagnostic::at(
+                4,
+                "invalid YAML: invalid indentation in multiline quoted scalar (column 3)"
+            )],
             "{kind}"
         );
     }

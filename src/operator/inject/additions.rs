@@ -1,10 +1,10 @@
-//! The pieces that are added to a pod. This is the one description of them.
+//! The additions that are added to a pod. This is the one description of them.
 
 use serde_json::{Map, Value, json};
 
 use super::{
     checks::passthrough,
-    options::{ADMIN_PORT, Mode, Options, Part, Sidecar, TOKEN_PORT, Told},
+    options::{ADMIN_PORT, IdentityField, Mode, Options, Sidecar, TOKEN_PORT, Told},
     resources::resources,
     settings,
 };
@@ -21,7 +21,7 @@ pub const CONTAINERS: [&str; 3] = [SIDECAR, INIT, CHECK];
 /// The volume with the sidecar's own token.
 pub const VOLUME: &str = "wisp-token";
 /// All of our volumes.
-pub const VOLUMES: [&str; 2] = [VOLUME, settings::pieces::FILES];
+pub const VOLUMES: [&str; 2] = [VOLUME, settings::additions::FILES];
 
 /// The program in the image.
 const PROGRAM: &str = "/wisp";
@@ -30,7 +30,7 @@ const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
 const TOKEN_FILE: &str = "azure-identity-token";
 
 /// What wisp has in its own container, where nothing else may be mounted.
-pub const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::pieces::FOLDER];
+pub const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::additions::FOLDER];
 
 /// What is reached without `http_proxy` in every cluster.
 const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
@@ -39,7 +39,7 @@ const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
 pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// Containers of meshes, which need no tokens from wisp and must not be sent through a proxy.
-pub const BYSTANDERS: [&str; 8] = [
+pub const MESH_CONTAINERS: [&str; 8] = [
     "istio-proxy",
     "istio-init",
     "istio-validation",
@@ -125,7 +125,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     }
     let taken = options.taken.clone().unwrap_or_default();
     env.extend(taken.variables);
-    env.extend(settings::pieces::variables(options));
+    env.extend(settings::additions::variables(options));
     let mut container = json!({
         "name": SIDECAR,
         "image": options.image,
@@ -149,7 +149,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     if !env.is_empty() {
         add("env", Value::Array(env));
     }
-    let sources = settings::pieces::sources(options);
+    let sources = settings::additions::sources(options);
     if !sources.is_empty() {
         add("envFrom", Value::Array(sources));
     }
@@ -159,7 +159,7 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let token = own_token.then(|| json!({"name": VOLUME, "mountPath": TOKEN_FOLDER, "readOnly": true}));
     let mounts: Vec<_> = token
         .into_iter()
-        .chain(settings::pieces::mount(options))
+        .chain(settings::additions::mount(options))
         .chain(taken.mounts)
         .collect();
     if !mounts.is_empty() {
@@ -254,7 +254,7 @@ fn linger(spec: &Value) -> Option<Value> {
 }
 
 /// The variable for a part of the identity, if anything says what it is.
-fn variable_of(part: Part<'_>, config_map: Option<&str>) -> Option<Value> {
+fn variable_of(part: IdentityField<'_>, config_map: Option<&str>) -> Option<Value> {
     let name = part.variable;
     let Some(config_map) = config_map else {
         return part

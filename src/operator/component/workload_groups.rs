@@ -11,7 +11,7 @@ use crate::operator::{manifest::render, workload::KINDS};
 const LEFT_OUT: &str = "ReplicationController";
 
 /// Kinds that have their pods at the same place.
-pub(super) struct Shape {
+pub(super) struct WorkloadGroup {
     /// API group and kind.
     pub kinds: Vec<(&'static str, &'static str)>,
     /// The way to the pod.
@@ -19,20 +19,23 @@ pub(super) struct Shape {
 }
 
 /// All kinds of workloads.
-pub(super) fn shapes() -> Vec<Shape> {
-    let mut shapes: Vec<Shape> = Vec::new();
+pub(super) fn workload_groups() -> Vec<WorkloadGroup> {
+    let mut workload_groups: Vec<WorkloadGroup> = Vec::new();
     for (kind, groups, path) in KINDS.iter().filter(|(kind, ..)| *kind != LEFT_OUT) {
         // The first group is the current one.
         let kind = (groups.first().copied().unwrap_or_default(), *kind);
-        match shapes.iter_mut().find(|shape| shape.path == *path) {
-            Some(shape) => shape.kinds.push(kind),
-            None => shapes.push(Shape { kinds: vec![kind], path }),
+        match workload_groups
+            .iter_mut()
+            .find(|workload_group| workload_group.path == *path)
+        {
+            Some(workload_group) => workload_group.kinds.push(kind),
+            None => workload_groups.push(WorkloadGroup { kinds: vec![kind], path }),
         }
     }
-    shapes
+    workload_groups
 }
 
-impl Shape {
+impl WorkloadGroup {
     /// What a patch selects: all kinds at once, as regular expressions that Kustomize anchors.
     pub(super) fn target(&self, selector: &Selector) -> Target {
         let mut groups: Vec<_> = self.kinds.iter().map(|(group, _)| *group).collect();
