@@ -54,7 +54,7 @@ impl Program {
     /// All its arguments.
     pub(super) fn arguments(&self) -> Command {
         let about = (self.about)()
-            .version(env!("CARGO_PKG_VERSION"))
+            .version(env!("WISP_VERSION"))
             .subcommand_required(true)
             .arg_required_else_help(true);
         about.subcommands(self.commands.iter().map(|command| (command.arguments)()))

@@ -1,27 +1,35 @@
 //! `wispctl`, the operator's program. Each command has a file of its own.
 
 mod choices;
+mod completions;
 mod component;
 mod demo;
 mod emulator;
 mod inject;
+mod man;
 mod signals;
+mod terminal;
 
 use std::{ffi::OsString, process::ExitCode};
 
 use clap::Command;
 
-use super::{
-    command::Program,
-    exit::{Exit, Outcome},
-};
+use super::{command::Program, exit::Exit};
 use crate::settings::Env;
 
 const PROGRAM: Program = Program {
     about,
-    commands: &[component::COMMAND, demo::COMMAND, emulator::COMMAND, inject::INJECT, inject::UNINJECT],
+    commands: &[
+        completions::COMMAND,
+        component::COMMAND,
+        demo::COMMAND,
+        emulator::COMMAND,
+        inject::INJECT,
+        man::COMMAND,
+        inject::UNINJECT,
+    ],
     explain,
-    report: Outcome::report,
+    report: terminal::report,
 };
 
 /// Runs `wispctl` with `arguments`, the program's name first.

@@ -68,3 +68,62 @@ fn every_help_lists_the_exit_codes() {
         assert!(codes.first() == Some(&"0") && codes.contains(&"64"), "{program} {command}: {help}");
     }
 }
+
+#[test]
+fn each_shell_completes_and_each_command_has_a_manual_page() {
+    let wispctl = env!("CARGO_BIN_EXE_wispctl");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (code, script, stderr) = run(wispctl, &["completions", shell]);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{shell}");
+        assert!(script.contains("uninject") && script.contains("skip-unsupported"), "{shell}: {script}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("share/man1");
+    assert_eq!(run(wispctl, &["man", man.to_str().unwrap()]), (Some(0), String::new(), String::new()));
+    for (program, command) in commands() {
+        let program = std::path::Path::new(program)
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap();
+        let page = std::fs::read_to_string(man.join(format!("{program}-{command}.1"))).unwrap();
+        assert!(page.contains("Exit codes:"), "{page}");
+        assert!(man.join(format!("{program}.1")).exists());
+    }
+    let (code, _, stderr) = run(wispctl, &["man", "/dev/null/man"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(stderr, @"error: cannot write to /dev/null/man: Not a directory (os error 20)");
+}
+
+#[test]
+fn what_was_meant_is_guessed() {
+    let said = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wispctl"), arguments).2;
+    insta::assert_snapshot!(said(&["injet", "x.yaml"]), @"
+error: unrecognized subcommand 'injet'
+
+  tip: some similar subcommands exist: 'uninject', 'inject'
+
+Usage: wispctl <COMMAND>
+
+For more information, try '--help'.
+");
+    insta::assert_snapshot!(said(&["inject", "--tenantid", "x", "x.yaml"]), @"
+error: unexpected argument '--tenantid' found
+
+  tip: a similar argument exists: '--tenant-id'
+
+Usage: wispctl inject --tenant-id <TENANT> <FILE>...
+
+For more information, try '--help'.
+");
+    insta::assert_snapshot!(said(&["completions", "zhs"]), @"
+error: invalid value 'zhs' for '<SHELL>'
+  [possible values: bash, elvish, fish, powershell, zsh]
+
+For more information, try '--help'.
+");
+    let said = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wisp"), arguments).2;
+    insta::assert_snapshot!(said(&["prob"]), @"error: unknown command: `prob`; did you mean `probe`?");
+    insta::assert_snapshot!(said(&["probe", "live", "--wiat", "1m"]), @"error: unknown argument: `--wiat`; `wisp probe --help` lists them");
+    insta::assert_snapshot!(said(&["redirect", "--porrt", "1"]), @"error: unknown argument: `--porrt`; did you mean `--port`?");
+}

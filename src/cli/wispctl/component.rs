@@ -2,7 +2,10 @@
 
 use clap::{ArgMatches, Command};
 
-use super::choices::{IMAGE, SETTINGS, choices, chosen, image_of};
+use super::{
+    choices::{IMAGE, SETTINGS, choices, chosen, image_of},
+    terminal,
+};
 use crate::{
     cli::{
         args::option,
@@ -20,8 +23,11 @@ use crate::{
 
 const NAME: &str = "component";
 
-pub(super) const COMMAND: CliCommand =
-    CliCommand { name: NAME, arguments, run: |matches, env| Ok(run(matches, env.get(IMAGE)).report()) };
+pub(super) const COMMAND: CliCommand = CliCommand {
+    name: NAME,
+    arguments,
+    run: |matches, env| Ok(terminal::report(run(matches, env.get(IMAGE)))),
+};
 
 const MORE: &str = "\
 Kustomize adds the same to every workload and looks into none, so what depends on a pod is refused here; `wispctl inject` can do

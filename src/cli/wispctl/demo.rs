@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
-use super::signals::End;
+use super::{signals::End, terminal};
 use crate::{
     cli::{
         args::switch,
@@ -28,9 +28,6 @@ pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run }
 
 const ONCE: &str = "once";
 const STAY: &str = "stay";
-
-/// Set to anything but nothing, it asks for no colour (<https://no-color.org>).
-const NO_COLOUR: &str = "NO_COLOR";
 
 fn arguments() -> Command {
     Command::new(NAME)
@@ -64,7 +61,7 @@ fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {
 async fn play(log: &Log, stays: bool) -> anyhow::Result<()> {
     let mut end = End::new()?;
     let mut out = io::stdout();
-    let coloured = out.is_terminal() && !no_colour();
+    let coloured = terminal::is_coloured();
     let page = &mut Page::new(&mut out, coloured);
     let stage = tokio::select! {
         stage = Stage::start(log.context.clone()) => stage?,
@@ -86,10 +83,4 @@ async fn play(log: &Log, stays: bool) -> anyhow::Result<()> {
 
 fn interrupted() -> anyhow::Error {
     anyhow!("a signal ended the demo before the tour was over")
-}
-
-fn no_colour() -> bool {
-    #[expect(clippy::disallowed_methods, reason = "it is about this terminal, no setting of wisp")]
-    let value = std::env::var_os(NO_COLOUR);
-    value.is_some_and(|value| !value.is_empty())
 }

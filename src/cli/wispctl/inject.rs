@@ -8,7 +8,10 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::choices::{IMAGE, choices, chosen, image_of};
+use super::{
+    choices::{IMAGE, choices, chosen, image_of},
+    terminal,
+};
 use crate::{
     cli::{
         args::{option, switch},
@@ -127,7 +130,7 @@ fn uninject_task(matches: &ArgMatches) -> Task {
 
 /// Does `task` with the process's own streams.
 fn run(task: Result<Task, Vec<String>>, matches: &ArgMatches) -> ExitCode {
-    outcome(task, matches, io::stdin(), io::stdout()).report()
+    terminal::report(outcome(task, matches, io::stdin(), io::stdout()))
 }
 
 /// Does `task`; the manifests go to `stdout`.

@@ -7,10 +7,24 @@ fn wisp_links_nothing_that_only_wispctl_needs() {
     let lean = dependencies(&["--no-default-features", "--features", "ring"]);
     let full = dependencies(&[]);
     assert!(lean.contains("hyper") && lean.contains("rustls"), "{lean:?}");
-    for only_wispctl in ["rcgen", "rsa", "time", "rand_core", "serde-saphyr", "granit-parser"] {
+    for only_wispctl in [
+        "rcgen",
+        "rsa",
+        "time",
+        "rand_core",
+        "serde-saphyr",
+        "granit-parser",
+        "anstream",
+        "clap_mangen",
+        "strsim",
+    ] {
         assert!(full.contains(only_wispctl), "wispctl no longer needs {only_wispctl}: take it off this list");
     }
     let never = [
+        "anstream",
+        "clap_complete",
+        "clap_mangen",
+        "strsim",
         "rcgen",
         "rsa",
         "serde-saphyr",
