@@ -1,10 +1,8 @@
-//! Files: found, and replaced all together or not at all.
+//! The files among what a run is given.
 
 use std::{
-    fs::{self, File, OpenOptions},
-    io::{self, Write},
+    fs, io,
     path::{Path, PathBuf},
-    process,
 };
 
 use super::{STDIN, report::FileDiagnostic};
@@ -70,115 +68,11 @@ fn search(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<(), (
     Ok(())
 }
 
-/// A file without a name, for what goes to standard output once all of it is known to be right.
-pub(super) fn spool() -> io::Result<File> {
-    let (path, file) = create_in(&std::env::temp_dir())?;
-    fs::remove_file(path)?;
-    Ok(file)
-}
-
-/// The new content of a file.
-pub(super) struct Staged {
-    temporary: PathBuf,
-    target: PathBuf,
-    done: bool,
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        if !self.done {
-            // What cannot be removed is left behind; there is no better place to put it.
-            let _ = fs::remove_file(&self.temporary);
-        }
-    }
-}
-
-/// New content that is kept in memory until it is known to differ.
-pub(super) struct Staging<'a> {
-    target: &'a Path,
-    text: &'a mut Vec<u8>,
-}
-
-/// Collects the new content of `target`.
-pub(super) fn staging<'a>(target: &'a Path, text: &'a mut Vec<u8>) -> Staging<'a> {
-    Staging { target, text }
-}
-
-impl Write for Staging<'_> {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.text.extend_from_slice(text);
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Staging<'_> {
-    /// Writes the content beside its file, where a rename can put it in place at once.
-    pub(super) fn stage(self) -> io::Result<Option<Staged>> {
-        // A symbolic link stays one.
-        let target = fs::canonicalize(self.target)?;
-        let folder = target.parent().unwrap_or_else(|| Path::new("/"));
-        let (temporary, mut file) = create_in(folder)?;
-        let staged = Staged { temporary, target, done: false };
-        file.write_all(self.text)?;
-        file.set_permissions(fs::metadata(&staged.target)?.permissions())?;
-        file.sync_all()?;
-        Ok(Some(staged))
-    }
-}
-
-fn create_in(folder: &Path) -> io::Result<(PathBuf, File)> {
-    loop {
-        let path = folder.join(format!(".wispctl-{}-{:016x}", process::id(), fastrand::u64(..)));
-        match OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create_new(true)
-            .open(&path)
-        {
-            Ok(file) => return Ok((path, file)),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-/// Puts all files in place. When one of them cannot be, those before it are put back; the error names it.
-pub(super) fn commit(mut staged: Vec<Staged>) -> Result<(), (String, io::Error)> {
-    let mut kept: Vec<(PathBuf, PathBuf)> = Vec::new();
-    let mut result = Ok(());
-    for file in &mut staged {
-        let backup = file.temporary.with_extension("old");
-        let replaced = fs::hard_link(&file.target, &backup)
-            .or_else(|_| fs::copy(&file.target, &backup).map(drop))
-            .and_then(|()| {
-                kept.push((backup, file.target.clone()));
-                fs::rename(&file.temporary, &file.target)
-            });
-        match replaced {
-            Ok(()) => file.done = true,
-            Err(error) => {
-                result = Err((file.target.display().to_string(), error));
-                break;
-            }
-        }
-    }
-    for (backup, target) in kept {
-        let tidied = if result.is_err() { fs::rename(&backup, &target) } else { fs::remove_file(&backup) };
-        // A backup that cannot be moved stays beside its file, where it can be found.
-        drop(tidied);
-    }
-    result
-}
-
 #[cfg(test)]
 mod tests {
     use std::{fs, path::PathBuf};
 
-    use super::{commit, expand, staging};
+    use super::expand;
 
     #[test]
     fn folders_are_searched_in_order() {
@@ -193,40 +87,5 @@ mod tests {
         fs::create_dir(at("empty")).unwrap();
         let errors = expand(&[at("empty")]).unwrap_err();
         insta::assert_snapshot!(errors[0].text, @"there is no file in it that ends in .yaml, .yml or .json");
-    }
-
-    #[test]
-    fn files_are_replaced_all_or_none() {
-        let folder = tempfile::tempdir().unwrap();
-        let paths = ["a", "b"].map(|name| folder.path().join(name));
-        let stage = |text: &str| {
-            paths
-                .iter()
-                .map(|path| {
-                    staging(path, &mut text.as_bytes().to_vec())
-                        .stage()
-                        .unwrap()
-                        .unwrap()
-                })
-                .collect()
-        };
-        for path in &paths {
-            fs::write(path, "old").unwrap();
-        }
-        let staged: Vec<_> = stage("new");
-        commit(staged).unwrap();
-        let read = || {
-            paths
-                .each_ref()
-                .map(|path| fs::read_to_string(path).unwrap_or_default())
-        };
-        assert_eq!(read(), ["new", "new"]);
-
-        let staged: Vec<_> = stage("newer");
-        fs::remove_file(&paths[1]).unwrap();
-        let (file, _) = commit(staged).unwrap_err();
-        assert!(file.ends_with("/b"), "{file}");
-        assert_eq!(read(), ["new", ""]);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
     }
 }

@@ -3,19 +3,20 @@
 
 pub mod document;
 mod files;
+mod joined;
 pub mod report;
 mod sources;
+mod transaction;
 
 use std::{
-    fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Read, Seek, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     path::PathBuf,
 };
 
 use document::{Action, Around, Done};
-use files::{Staged, staging};
 use report::{Entry, FileDiagnostic, Report};
 use sources::Source;
+use transaction::Transaction;
 
 use super::{
     inject::{Options, surroundings::Surroundings},
@@ -67,16 +68,12 @@ impl Run {
     /// Reads `inputs` and writes the result.
     pub fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
         let mut report = Report::default();
-        let mut staged = Vec::new();
-        let mut spool = match self.target {
-            Target::Stdout => match files::spool() {
-                Ok(file) => Some(JoinedStream::new(BufWriter::new(file))),
-                Err(error) => {
-                    report.error(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
-                    return report;
-                }
-            },
-            Target::InPlace | Target::Nowhere => None,
+        let mut transaction = match Transaction::begin(self.target == Target::Stdout) {
+            Ok(transaction) => transaction,
+            Err(error) => {
+                report.error(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
+                return report;
+            }
         };
         let sources = sources::sources(inputs, stdin, &mut report);
         let surroundings = match self.task {
@@ -86,61 +83,47 @@ impl Run {
         for (number, source) in sources.iter().enumerate() {
             let around = Around { surroundings: &surroundings, source: number };
             let name = source.name.as_str();
-            let result = match source.open() {
-                Ok(file) if self.target == Target::InPlace => {
-                    self.to_file(source, file, around, &mut staged, &mut report)
-                }
-                Ok(file) => self.to_spool(name, BufReader::new(file), around, spool.as_mut(), &mut report),
+            let file = match source.open() {
+                Ok(file) => BufReader::new(file),
                 Err(error) => {
                     report.error(name, None, format!("cannot be opened: {error}"));
                     continue;
                 }
             };
-            if let Err(error) = result {
+            if let Err(error) = self.edit(source, file, around, &mut transaction, &mut report) {
                 report.error(name, None, format!("cannot be written: {error}"));
             }
         }
-        if report.errors.is_empty() {
-            finish(staged, spool, stdout, &mut report);
+        if report.errors.is_empty()
+            && let Err(diagnostic) = transaction.commit(stdout)
+        {
+            report.errors.push(diagnostic);
         }
         report
     }
 
-    fn to_spool(
-        &self,
-        name: &str,
-        input: impl BufRead,
-        around: Around<'_>,
-        spool: Option<&mut JoinedStream>,
-        report: &mut Report,
-    ) -> io::Result<()> {
-        match spool {
-            Some(joined) => {
-                joined.next();
-                self.stream(name, input, around, joined, report).map(drop)
-            }
-            None => self
-                .stream(name, input, around, &mut io::sink(), report)
-                .map(drop),
-        }
-    }
-
-    fn to_file(
+    fn edit(
         &self,
         source: &Source,
-        file: File,
+        input: impl BufRead,
         around: Around<'_>,
-        staged: &mut Vec<Staged>,
+        transaction: &mut Transaction,
         report: &mut Report,
     ) -> io::Result<()> {
-        // Written only when something changes, so that a folder that cannot be written to may hold what stays as it is.
-        let mut text = Vec::new();
-        let input = BufReader::new(file);
-        let mut lazy = staging(&source.path, &mut text);
-        if self.stream(&source.name, input, around, &mut lazy, report)? {
-            staged.extend(lazy.stage()?);
+        let name = source.name.as_str();
+        if self.target == Target::InPlace {
+            let mut text = Vec::new();
+            // Written only when something changes, so that a folder that cannot be written to may hold what stays as it is.
+            if self.stream(name, input, around, &mut text, report)? {
+                transaction.replace(&source.path, &text)?;
+            }
+            return Ok(());
         }
-        Ok(())
+        let changed = match transaction.next_file() {
+            Some(out) => self.stream(name, input, around, out, report),
+            None => self.stream(name, input, around, &mut io::sink(), report),
+        };
+        changed.map(drop)
     }
 
     /// Edits the documents of `input`. The answer is whether any of them changed.
@@ -218,74 +201,5 @@ impl Run {
                 .push(FileDiagnostic { file: name.to_owned(), line: None, text });
         }
         Ok(changed)
-    }
-}
-
-fn finish(staged: Vec<Staged>, spool: Option<JoinedStream>, mut stdout: impl Write, report: &mut Report) {
-    if let Err((file, error)) = files::commit(staged) {
-        report.error(&file, None, format!("cannot be replaced: {error}; nothing was written"));
-        return;
-    }
-    let Some(spool) = spool else { return };
-    let copied = spool
-        .out
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error);
-    let copied = copied.and_then(|mut file| {
-        file.rewind()?;
-        io::copy(&mut file, &mut stdout)?;
-        stdout.flush()
-    });
-    match copied {
-        // A reader that has gone away, as `head` does, is its own business.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            report.error("stdout", None, format!("cannot be written: {error}"));
-        }
-        _ => {}
-    }
-}
-
-/// Several files in one stream, with separators between them where they bring none.
-struct JoinedStream {
-    out: BufWriter<File>,
-    /// Something was written, and whether it ended its line.
-    ended: Option<bool>,
-    /// A file begins.
-    fresh: bool,
-}
-
-impl JoinedStream {
-    fn new(out: BufWriter<File>) -> Self {
-        Self { out, ended: None, fresh: true }
-    }
-
-    fn next(&mut self) {
-        self.fresh = true;
-    }
-}
-
-impl Write for JoinedStream {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        if text.is_empty() {
-            return Ok(0);
-        }
-        if self.fresh
-            && let Some(ended) = self.ended
-        {
-            if !ended {
-                self.out.write_all(b"\n")?;
-            }
-            if !text.starts_with(b"---") {
-                self.out.write_all(b"---\n")?;
-            }
-        }
-        self.fresh = false;
-        self.ended = Some(text.ends_with(b"\n"));
-        self.out.write_all(text)?;
-        Ok(text.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
     }
 }

@@ -51,7 +51,7 @@ impl Source {
 }
 
 fn keep(mut input: impl Read) -> io::Result<File> {
-    let mut file = files::spool()?;
+    let mut file = tempfile::tempfile()?;
     io::copy(&mut input, &mut file)?;
     Ok(file)
 }
