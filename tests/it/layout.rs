@@ -26,6 +26,9 @@ const LAYERS: &[&[&str]] = &[
     &["clock"],
 ];
 
+/// The layers of `operator`, from the top.
+const OPERATOR: &[&[&str]] = &[&["component", "run"], &["inject"], &["manifest", "workload"], &["edit"]];
+
 /// What manifests are edited by: it knows files and texts, and neither servers nor clusters.
 const OFFLINE: &[&str] = &["component", "edit", "inject", "manifest", "policy"];
 
@@ -35,6 +38,17 @@ fn imports_only_point_down() {
     let arrows = graph.arrows(|path| path.first().cloned());
     assert!(arrows.len() > 20, "the arrows are not found any more: {arrows:#?}");
     assert_down(&arrows, LAYERS, &["lib", "main", "bin"]);
+}
+
+#[test]
+fn imports_of_the_operator_only_point_down() {
+    let graph = Graph::of(&Sources::read());
+    let arrows = graph.arrows(|path| match path {
+        [top, module, ..] if top == "operator" => Some(module.clone()),
+        _ => None,
+    });
+    assert!(arrows.len() > 8, "the arrows are not found any more: {arrows:#?}");
+    assert_down(&arrows, OPERATOR, &[]);
 }
 
 /// Fails with each arrow that does not point down.

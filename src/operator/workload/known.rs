@@ -115,14 +115,18 @@ pub(super) const NOT_SERVED: &[(&str, &[&str], &str)] = &[
     (
         "argoproj.io",
         &["ClusterWorkflowTemplate", "CronWorkflow", "Workflow", "WorkflowTemplate"],
-        "Argo Workflows makes its pods of parts that are no pod template",
+        "Argo Workflows makes its pods of parts that are not a pod template",
     ),
     (
         "serving.knative.dev",
         &["Configuration", "Revision", "Service"],
         "Knative allows neither lifecycle hooks nor native sidecars in what it makes pods from",
     ),
-    ("serving.kserve.io", &["InferenceService"], "KServe makes its pods of parts that are no pod template"),
+    (
+        "serving.kserve.io",
+        &["InferenceService"],
+        "KServe makes its pods of parts that are not a pod template",
+    ),
     (
         "tekton.dev",
         &["ClusterTask", "Pipeline", "PipelineRun", "Task", "TaskRun"],

@@ -1,14 +1,19 @@
-//! The additions that are added to a pod. This is the one description of them.
+//! What is added to a pod: our containers and volumes, and (`application`) the variables of the others. This is the one
+//! description of it.
+
+mod application;
 
 use serde_json::{Map, Value, json};
 
 use super::{
     checks::passthrough,
-    options::{ADMIN_PORT, IdentityField, Mode, Options, Sidecar, TOKEN_PORT, Told},
+    options::{ADMIN_PORT, IdentityField, Mode, Options, Sidecar, TOKEN_PORT},
     resources::resources,
     settings,
 };
 use crate::settings::keys;
+
+pub use application::{NO_PROXY, direct, variables};
 
 /// The sidecar.
 pub const SIDECAR: &str = "wisp";
@@ -31,12 +36,6 @@ const TOKEN_FILE: &str = "azure-identity-token";
 
 /// What wisp has in its own container, where nothing else may be mounted.
 pub const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::additions::FOLDER];
-
-/// What is reached without `http_proxy` in every cluster.
-const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
-
-/// The variables that hold hosts to be reached directly. Clients differ in which one they read.
-pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// Containers of meshes, which need no tokens from wisp and must not be sent through a proxy.
 pub const MESH_CONTAINERS: [&str; 8] = [
@@ -202,39 +201,6 @@ pub fn volume(options: &Options) -> Value {
 /// What has to be in the pod's `securityContext.sysctls` for the address on `lo`.
 pub fn sysctl() -> Value {
     json!({"name": FIRST_PORT, "value": IMDS_PORT.to_string()})
-}
-
-/// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`; in mode `env` those
-/// `told`.
-pub fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
-    let endpoint = format!("http://127.0.0.1:{port}");
-    match mode {
-        Mode::Redirect | Mode::Manual => Vec::new(),
-        Mode::Env => told
-            .iter()
-            .flat_map(|told| told_by(*told, &endpoint))
-            .collect(),
-        Mode::HttpProxy => vec![json!({"name": "http_proxy", "value": endpoint})],
-    }
-}
-
-fn told_by(told: Told, endpoint: &str) -> Vec<Value> {
-    let app_service = format!("{endpoint}/msi/token");
-    match told {
-        Told::AuthorityHost => vec![json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint})],
-        Told::AppService => {
-            vec![json!({"name": "IDENTITY_ENDPOINT", "value": app_service}), pod_uid("IDENTITY_HEADER")]
-        }
-        Told::Msi => vec![json!({"name": "MSI_ENDPOINT", "value": app_service}), pod_uid("MSI_SECRET")],
-    }
-}
-
-/// The hosts reached directly in mode http-proxy.
-pub fn direct(options: &Options) -> String {
-    match options.no_proxy.as_str() {
-        "" => DIRECT.to_owned(),
-        more => format!("{DIRECT},{more}"),
-    }
 }
 
 /// What the kubelet gives the pod with this `spec` to end, and how long of it an ordinary sidecar goes on answering, in seconds.
