@@ -2,6 +2,7 @@
 
 use std::{
     future::{Future as _, poll_fn, ready},
+    io,
     net::SocketAddr,
     pin::pin,
     sync::{Arc, atomic::Ordering},
@@ -17,6 +18,7 @@ use tokio::{
 };
 
 use super::{
+    acceptor::Acceptor,
     dates,
     handler::{Handler, Watched},
     linger,
@@ -35,7 +37,8 @@ const MAX_HEADERS: usize = 64;
 const CLOSING: Duration = Duration::from_millis(100);
 
 /// What all connections of a set of listeners have in common.
-pub(super) struct ConnectionContext<H> {
+pub(super) struct ConnectionContext<A, H> {
+    acceptor: A,
     pub(super) handler: Arc<H>,
     protocol: http1::Builder,
     idle: Duration,
@@ -45,6 +48,8 @@ pub(super) struct ConnectionContext<H> {
 
 /// How a connection ended.
 enum End {
+    /// The client did not shake hands.
+    NotAccepted(io::Error),
     /// Hyper was done with it.
     Served(hyper::Result<()>),
     /// The clock is no longer within the years that hyper knows.
@@ -57,10 +62,11 @@ enum End {
     Idle,
 }
 
-impl<H: Handler> ConnectionContext<H> {
+impl<A: Acceptor, H: Handler> ConnectionContext<A, H> {
     /// Connections that `handler` answers, closed after `idle` without a request begun or answered.
-    pub(super) fn new(handler: Arc<H>, idle: Duration) -> Self {
+    pub(super) fn new(acceptor: A, handler: Arc<H>, idle: Duration) -> Self {
         Self {
+            acceptor,
             handler,
             protocol: protocol(),
             idle,
@@ -79,16 +85,28 @@ impl<H: Handler> ConnectionContext<H> {
         let _open = Open::new(&self.handler);
         // Answers are one write; nothing is gained by waiting for more. Failing is harmless.
         let _ = stream.set_nodelay(true);
-        let end = if dates::is_date(self.handler.wall()) {
-            self.serve(stream, state).await
-        } else {
-            dates::refuse(stream, self.idle).await;
-            End::NoDate
+        let end = match self.accept(stream, state).await {
+            Ok(stream) if dates::is_date(self.handler.wall()) => self.serve(stream, state).await,
+            Ok(stream) => {
+                dates::refuse(stream, self.idle).await;
+                End::NoDate
+            }
+            Err(end) => end,
         };
         self.note(&end, peer);
     }
 
-    async fn serve(&self, stream: TcpStream, state: &Arc<ConnectionState>) -> End {
+    /// Shakes hands, unless that takes too long or another connection needs the place.
+    async fn accept(&self, stream: TcpStream, state: &ConnectionState) -> Result<A::Stream, End> {
+        tokio::select! {
+            biased;
+            accepted = self.acceptor.accept(stream) => accepted.map_err(End::NotAccepted),
+            () = state.notified() => Err(End::Evicted),
+            () = sleep(self.idle) => Err(End::Idle),
+        }
+    }
+
+    async fn serve(&self, stream: A::Stream, state: &Arc<ConnectionState>) -> End {
         let handler = &self.handler;
         let service = Watched { handler: Arc::clone(handler), state: Arc::clone(state) };
         let socket = Socket::new(stream);
@@ -105,7 +123,8 @@ impl<H: Handler> ConnectionContext<H> {
                     if is_date { Pin::new(&mut connection).poll(cx).map(End::Served) } else { Poll::Ready(End::NoDate) }
                 }) => {
                     if let End::Served(_) = end {
-                        linger::close(connection.into_parts().io.into_inner(), state).await;
+                        let stream = connection.into_parts().io.into_inner();
+                        linger::close(A::socket(&stream), state).await;
                     }
                     return end;
                 }
@@ -153,6 +172,7 @@ impl<H: Handler> ConnectionContext<H> {
                     tracing::warn!(%peer, operation = "request", result = "refused", errorCategory = "request", %error, suppressed, "malformed request");
                 }
             }
+            End::NotAccepted(error) => tracing::debug!(%peer, %error, "connection not accepted"),
             // Clients come and go; some only look whether the port is open.
             End::Served(Err(error)) => tracing::debug!(%peer, %error, "connection ended early"),
             End::NoDate => {

@@ -14,8 +14,8 @@ use tokio::{
 };
 
 use super::{
-    bound::Bound, connection::ConnectionContext, handler::Handler, limits::Limits, log_limiter::LogLimiter,
-    state::ConnectionStates,
+    acceptor::Acceptor, bound::Bound, connection::ConnectionContext, handler::Handler, limits::Limits,
+    log_limiter::LogLimiter, state::ConnectionStates,
 };
 
 /// The last part of the drain, in which requests that still wait are answered without what they wait for: enough to write it, and for clients to
@@ -30,8 +30,8 @@ const QUIET: Duration = Duration::from_millis(300);
 const LOOK: Duration = Duration::from_millis(20);
 
 /// The connections that are open, and one that waits to be served.
-pub(super) struct Connections<H> {
-    context: Arc<ConnectionContext<H>>,
+pub(super) struct Connections<A, H> {
+    context: Arc<ConnectionContext<A, H>>,
     limits: Limits,
     tasks: JoinSet<u64>,
     states: ConnectionStates,
@@ -40,10 +40,10 @@ pub(super) struct Connections<H> {
     full: LogLimiter,
 }
 
-impl<H: Handler> Connections<H> {
-    pub(super) fn new(handler: Arc<H>, limits: Limits) -> Self {
+impl<A: Acceptor, H: Handler> Connections<A, H> {
+    pub(super) fn new(acceptor: A, handler: Arc<H>, limits: Limits) -> Self {
         Self {
-            context: Arc::new(ConnectionContext::new(handler, limits.idle)),
+            context: Arc::new(ConnectionContext::new(acceptor, handler, limits.idle)),
             limits,
             tasks: JoinSet::new(),
             states: ConnectionStates::default(),

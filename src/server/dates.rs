@@ -5,7 +5,10 @@
 
 use std::{ops::Range, time::Duration};
 
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
+use tokio::{
+    io::{AsyncWrite, AsyncWriteExt as _},
+    time::timeout,
+};
 
 use crate::clock::UnixTime;
 
@@ -28,6 +31,10 @@ pub(super) fn is_date(now: UnixTime) -> bool {
 }
 
 /// Says on a new connection that the clock is wrong. So short an answer is taken at once, or within `patience`, or never.
-pub(super) async fn refuse(mut stream: TcpStream, patience: Duration) {
-    let _ = timeout(patience, stream.write_all(NO_DATE)).await;
+pub(super) async fn refuse(mut stream: impl AsyncWrite + Unpin, patience: Duration) {
+    let _ = timeout(patience, async {
+        stream.write_all(NO_DATE).await?;
+        stream.shutdown().await
+    })
+    .await;
 }

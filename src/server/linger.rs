@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_millis(250);
 const MOST: usize = 256 * 1024;
 
 /// Closes `stream`, whose sending side is closed already. Ends at once on a command.
-pub(super) async fn close(stream: TcpStream, state: &ConnectionState) {
-    if let Taken::Some(bytes) = take(&stream) {
+pub(super) async fn close(stream: &TcpStream, state: &ConnectionState) {
+    if let Taken::Some(bytes) = take(stream) {
         tokio::select! {
             () = state.notified() => {}
-            _ = timeout(PATIENCE, read_to_end(&stream, bytes)) => {}
+            _ = timeout(PATIENCE, read_to_end(stream, bytes)) => {}
         }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! What is asked for and what is answered is the business of a [`Handler`].
 
+mod acceptor;
 mod bind_error;
 mod bound;
 mod connection;
@@ -19,8 +20,11 @@ mod peers;
 mod serve;
 mod socket;
 mod state;
+#[cfg(feature = "wispctl")]
+mod tls;
 mod wait_limits;
 
+pub use acceptor::{Acceptor, Plain};
 pub use bind_error::BindError;
 pub use bound::Bound;
 pub use counters::ConnectionCounters;
@@ -28,5 +32,5 @@ pub use handler::{Handler, Reply, Response};
 pub use limits::Limits;
 pub(crate) use log_limiter::LogLimiter;
 pub use pace::Pace;
-pub use serve::serve;
+pub use serve::{serve, serve_over};
 pub(crate) use wait_limits::{Crowded, WaitLimits};

@@ -4,7 +4,14 @@ use std::{future::Future, io, mem, pin::pin, sync::Arc, time::Duration};
 
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{bound::Bound, connections::Connections, handler::Handler, limits::Limits, pace::Pacer};
+use super::{
+    acceptor::{Acceptor, Plain},
+    bound::Bound,
+    connections::Connections,
+    handler::Handler,
+    limits::Limits,
+    pace::Pacer,
+};
 
 /// How long accepting rests when the kernel has no descriptor or memory left for a connection.
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -15,13 +22,24 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// Serves connections to `bound` until `stop`, then stops accepting, lets what is in progress finish within
 /// [`Limits::drain`], and returns how many connections had to be cut off.
 pub async fn serve<H: Handler>(
+    bound: Bound,
+    handler: Arc<H>,
+    limits: Limits,
+    stop: impl Future<Output = ()>,
+) -> usize {
+    serve_over(Plain, bound, handler, limits, stop).await
+}
+
+/// The same over what `acceptor` makes of each connection.
+pub async fn serve_over<A: Acceptor, H: Handler>(
+    acceptor: A,
     mut bound: Bound,
     handler: Arc<H>,
     limits: Limits,
     stop: impl Future<Output = ()>,
 ) -> usize {
     let mut pacer = limits.pace.map(Pacer::new);
-    let mut connections = Connections::new(handler, limits);
+    let mut connections = Connections::new(acceptor, handler, limits);
     let mut stop = pin!(stop);
     let (mut rest, mut is_short) = (None, false);
     loop {
