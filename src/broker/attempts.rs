@@ -1,4 +1,4 @@
-//! The exchanges of one flight: one, another after a failure that may pass, and another beside one that hangs.
+//! The exchanges of one task: one, another after a failure that may pass, and another beside one that hangs.
 //!
 //! Many clients never retry, so wisp does while somebody waits. An exchange that hangs is not ended at once, for Entra may only
 //! be slow; the first that brings a token ends the others.
@@ -10,7 +10,7 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{core::Inner, flight::Wanted, memory::Circumstances, schedule, turns::Turn};
+use super::{core::Inner, failure_cache::Epoch, in_flight::Wanted, schedule, turns::Turn};
 use crate::{
     clock::{Clock, Random},
     exchange::{Exchange, Key},
@@ -18,7 +18,7 @@ use crate::{
     token::Token,
 };
 
-/// The exchanges of a flight.
+/// The exchanges of a task.
 pub(super) struct Attempts<'a, E, C, R> {
     broker: &'a Arc<Inner<E, C, R>>,
     key: &'a Key,
@@ -37,12 +37,12 @@ struct Ended {
     number: u32,
     /// When it was begun, by the monotonic clock.
     requested: Instant,
-    begun: Circumstances,
+    begun: Epoch,
     result: Result<Token, Failure>,
 }
 
-/// A failure, and the circumstances in which its exchange began.
-pub(super) type Failed = (Failure, Circumstances);
+/// A failure, and the epoch in which its exchange began.
+pub(super) type FailedExchange = (Failure, Epoch);
 
 impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
     pub(super) fn new(
@@ -65,7 +65,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
 
     /// Exchanges until there is a token, or a failure that another exchange would not change in time; with a token, when it
     /// was asked for.
-    pub(super) async fn run(mut self) -> Result<(Token, Instant), Failed> {
+    pub(super) async fn run(mut self) -> Result<(Token, Instant), FailedExchange> {
         self.begin_in_turn().await?;
         loop {
             let hangs = hangs(self.latest, self.made, self.wanted, self.broker.config.request_budget);
@@ -113,7 +113,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
     }
 
     /// Begins another exchange beside those that hang, or in their place if there is no room beside them.
-    async fn begin_another(&mut self) -> Result<(), Failed> {
+    async fn begin_another(&mut self) -> Result<(), FailedExchange> {
         if let Some(turn) = self.broker.turns.take_spare(self.is_known) {
             self.begin(turn);
             return Ok(());
@@ -129,16 +129,16 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
         self.under_way.clear();
     }
 
-    async fn begin_in_turn(&mut self) -> Result<(), Failed> {
+    async fn begin_in_turn(&mut self) -> Result<(), FailedExchange> {
         let turn = self.broker.turns.take(self.is_known).await;
-        let turn = turn.map_err(|failure| (failure, self.broker.circumstances()))?;
+        let turn = turn.map_err(|failure| (failure, self.broker.epoch()))?;
         self.begin(turn);
         Ok(())
     }
 
     fn begin(&mut self, turn: Turn) {
         let (broker, key) = (Arc::clone(self.broker), self.key.clone());
-        let (number, requested, begun) = (self.made, Instant::now(), broker.circumstances());
+        let (number, requested, begun) = (self.made, Instant::now(), broker.epoch());
         self.tasks.spawn(async move {
             let result = broker.exchange.exchange(&key).await;
             drop(turn);

@@ -1,4 +1,4 @@
-//! The broker: answers from the cache, boards flights, remembers failures.
+//! The broker: answers from the cache, joins exchanges, remembers failures.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -6,13 +6,14 @@ use parking_lot::RwLock;
 use tokio::time::Instant;
 
 use super::{
-    admission::Admission,
-    flight::{Boarding, Flights, Ticket},
+    cached_token::{CachedToken, Now},
+    errors,
+    failure_cache::{Epoch, FailureCache},
     freshness::{Freshness, TokenHash},
     grant::{Grant, Source, Tokens},
-    held::{Held, Now},
-    memory::{Circumstances, Memory},
-    own_failures, schedule,
+    in_flight::{InFlight, Join, Waiter},
+    new_key_limiter::NewKeyLimiter,
+    schedule,
     storage::Storage,
     turns::Turns,
 };
@@ -54,7 +55,7 @@ impl Default for Config {
 
 /// Caches, refreshes and shares tokens. Clones are handles to the same broker.
 ///
-/// Must be used inside a tokio runtime: flights and refreshes are tasks of their own.
+/// Must be used inside a tokio runtime: exchanges and refreshes are tasks of their own.
 pub struct Broker<E, C, R>(Arc<Inner<E, C, R>>);
 
 pub(super) struct Inner<E, C, R> {
@@ -64,9 +65,9 @@ pub(super) struct Inner<E, C, R> {
     pub(super) config: Config,
     started: Instant,
     pub(super) storage: Storage,
-    pub(super) memory: Memory,
-    pub(super) flights: Flights,
-    admission: Admission,
+    pub(super) failures: FailureCache,
+    pub(super) in_flight: InFlight,
+    new_keys: NewKeyLimiter,
     pub(super) turns: Turns,
     /// The keys that an operator listed.
     listed: RwLock<HashSet<Key>>,
@@ -83,7 +84,7 @@ pub struct Snapshot {
     pub remaining: Duration,
 }
 
-/// Why a flight is flown.
+/// Why an exchange is made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Purpose {
     /// Somebody waits.
@@ -105,9 +106,9 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
             config,
             started: now,
             storage: Storage::new(config.max_tokens, config.max_bytes),
-            memory: Memory::new(),
-            flights: Flights::default(),
-            admission: Admission::new(config.new_keys_burst, config.new_keys_per_minute, now),
+            failures: FailureCache::new(),
+            in_flight: InFlight::default(),
+            new_keys: NewKeyLimiter::new(config.new_keys_burst, config.new_keys_per_minute, now),
             turns: Turns::new(),
             listed: RwLock::default(),
         }))
@@ -121,16 +122,16 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
 
     /// Forgets every failure, so that the next request for each key reaches Entra.
     pub fn forget_failures(&self) {
-        self.0.memory.forget_all();
+        self.0.failures.forget_all();
     }
 
     /// The tokens in the cache that are still valid.
     pub fn snapshot(&self) -> Vec<Snapshot> {
         let now = self.0.now();
-        let all = self.0.storage.all().map(|(key, held)| Snapshot {
+        let all = self.0.storage.all().map(|(key, cached)| Snapshot {
             key: Key::clone(&key),
-            expires_at: held.token.expires_at,
-            remaining: held.remaining(now),
+            expires_at: cached.token.expires_at,
+            remaining: cached.remaining(now),
         });
         all.filter(|s| !s.remaining.is_zero()).collect()
     }
@@ -141,7 +142,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
         self.0
             .storage
             .all()
-            .any(|(_, held)| held.remaining(now) > schedule::LAST)
+            .any(|(_, cached)| cached.remaining(now) > schedule::MIN_USABLE)
     }
 
     /// What is behind the broker.
@@ -158,28 +159,28 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
     async fn fresh(&self, key: &Key, freshness: Freshness) -> Result<Grant, Failure> {
         let inner = &self.0;
         let now = inner.now();
-        let Some(held) = inner
+        let Some(cached) = inner
             .storage
             .get(key)
-            .filter(|held| held.remaining(now) > Duration::ZERO)
+            .filter(|cached| cached.remaining(now) > Duration::ZERO)
         else {
             return inner
                 .obtain(key, inner.config.request_budget, Purpose::Request)
                 .await;
         };
-        held.mark_asked();
+        cached.mark_asked();
         if freshness != Freshness::Any
-            && let Some(outcome) = inner.force(key, &held, freshness).await
+            && let Some(outcome) = inner.force(key, &cached, freshness).await
         {
             return outcome;
         }
-        if held.is_fresh(now) {
-            if now.monotonic >= held.due_at() {
+        if cached.is_fresh(now) {
+            if now.monotonic >= cached.due_at() {
                 inner.refresh(key);
             }
-            return Ok(inner.grant(&held, Source::Hit));
+            return Ok(inner.grant(&cached, Source::Hit));
         }
-        inner.obtain_newer(key, held).await
+        inner.obtain_newer(key, cached).await
     }
 }
 
@@ -189,35 +190,35 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     async fn force(
         self: &Arc<Self>,
         key: &Key,
-        held: &Held,
+        cached: &CachedToken,
         freshness: Freshness,
     ) -> Option<Result<Grant, Failure>> {
         let is_rejected = match freshness {
             Freshness::Any => return None,
             Freshness::Newer => false,
             // Any other token has replaced the rejected one already.
-            Freshness::NotThis(hash) if hash != TokenHash::of(&held.token.secret) => return None,
+            Freshness::NotThis(hash) if hash != TokenHash::of(&cached.token.secret) => return None,
             Freshness::NotThis(_) => true,
         };
         let now = Instant::now();
         let credential = self.exchange.credential_version();
-        if let Some(failure) = self.memory.recall(key, now, credential) {
-            return is_rejected.then(|| Err(self.settle(key, failure)));
+        if let Some(failure) = self.failures.recall(key, now, credential) {
+            return is_rejected.then(|| Err(self.finalize(key, failure)));
         }
-        if let Err(wait) = held.claim_forced(now, is_rejected) {
+        if let Err(wait) = cached.claim_forced(now, is_rejected) {
             if !is_rejected {
                 return None;
             }
             // The exchange under way may be the very one that was forced a moment ago.
-            if !self.flights.aloft(key) {
-                return Some(Err(own_failures::forced_a_moment_ago(wait)));
+            if !self.in_flight.contains(key) {
+                return Some(Err(errors::forced_a_moment_ago(wait)));
             }
         }
         let budget = if is_rejected { self.config.request_budget } else { schedule::WAIT_FOR_NEWER };
         match self.obtain(key, budget, Purpose::Forced).await {
             // A token known to be rejected helps nobody: its owner would come back with it at once.
-            Err(_) if !is_rejected && held.remaining(self.now()) > schedule::LAST => {
-                Some(Ok(self.grant(held, Source::Stale)))
+            Err(_) if !is_rejected && cached.remaining(self.now()) > schedule::MIN_USABLE => {
+                Some(Ok(self.grant(cached, Source::Stale)))
             }
             outcome => Some(outcome),
         }
@@ -231,74 +232,72 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         purpose: Purpose,
     ) -> Result<Grant, Failure> {
         if let Some(failure) = self
-            .memory
+            .failures
             .recall(key, Instant::now(), self.exchange.credential_version())
         {
-            return Err(self.settle(key, failure));
+            return Err(self.finalize(key, failure));
         }
-        let (ticket, source) = self.board(key, purpose)?;
-        match tokio::time::timeout(budget, ticket.wait()).await {
-            Ok(Some(Ok(held))) if held.remaining(self.now()).is_zero() => {
-                Err(own_failures::ended_on_arrival())
-            }
-            Ok(Some(Ok(held))) => Ok(self.grant(&held, source)),
-            Ok(Some(Err(failure))) => Err(self.settle(key, failure)),
-            Ok(None) => Err(own_failures::lost()),
-            Err(_) => Err(own_failures::out_of_time(budget)),
+        let (waiter, source) = self.join(key, purpose)?;
+        match tokio::time::timeout(budget, waiter.wait()).await {
+            Ok(Some(Ok(cached))) if cached.remaining(self.now()).is_zero() => Err(errors::ended_on_arrival()),
+            Ok(Some(Ok(cached))) => Ok(self.grant(&cached, source)),
+            Ok(Some(Err(failure))) => Err(self.finalize(key, failure)),
+            Ok(None) => Err(errors::lost()),
+            Err(_) => Err(errors::out_of_time(budget)),
         }
     }
 
-    /// Gets a newer token than `held`, which is in its last minutes, or settles for `held`.
-    async fn obtain_newer(self: &Arc<Self>, key: &Key, held: Arc<Held>) -> Result<Grant, Failure> {
-        let good_enough = held.remaining(self.now()) > schedule::LAST;
+    /// Gets a newer token than `cached`, which is in its last minutes, or falls back to `cached`.
+    async fn obtain_newer(self: &Arc<Self>, key: &Key, cached: Arc<CachedToken>) -> Result<Grant, Failure> {
+        let good_enough = cached.remaining(self.now()) > schedule::MIN_USABLE;
         let patience = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
         let budget = patience.min(self.config.request_budget);
         let newer = self.obtain(key, budget, Purpose::Request).await;
-        if newer.is_err() && held.remaining(self.now()) > schedule::LAST {
-            return Ok(self.grant(&held, Source::Stale));
+        if newer.is_err() && cached.remaining(self.now()) > schedule::MIN_USABLE {
+            return Ok(self.grant(&cached, Source::Stale));
         }
         newer
     }
 
     /// Starts a refresh, unless one is under way or a failure says to wait.
-    pub(super) fn refresh(self: &Arc<Self>, key: &Key) -> Option<Ticket> {
+    pub(super) fn refresh(self: &Arc<Self>, key: &Key) -> Option<Waiter> {
         let now = Instant::now();
         if self
-            .memory
+            .failures
             .blocked_until(key, now, self.exchange.credential_version())
             > now
         {
             return None;
         }
-        self.board(key, Purpose::Refresh)
+        self.join(key, Purpose::Refresh)
             .ok()
-            .map(|(ticket, _)| ticket)
+            .map(|(waiter, _)| waiter)
     }
 
     /// When a refresh of `key` may be tried next.
     pub(super) fn blocked_until(&self, key: &Key) -> Instant {
-        self.memory
+        self.failures
             .blocked_until(key, Instant::now(), self.exchange.credential_version())
     }
 
-    fn board(self: &Arc<Self>, key: &Key, purpose: Purpose) -> Result<(Ticket, Source), Failure> {
+    fn join(self: &Arc<Self>, key: &Key, purpose: Purpose) -> Result<(Waiter, Source), Failure> {
         let is_known = self.is_known(key);
-        if !is_known && !self.flights.aloft(key) {
-            self.admission
+        if !is_known && !self.in_flight.contains(key) {
+            self.new_keys
                 .admit(Instant::now())
-                .map_err(own_failures::too_many_keys)?;
+                .map_err(errors::too_many_keys)?;
         }
         match self
-            .flights
-            .board(key, is_known, purpose != Purpose::Refresh)
+            .in_flight
+            .join(key, is_known, purpose != Purpose::Refresh)
         {
-            Boarding::Joined(ticket) => Ok((ticket, Source::Joined)),
-            Boarding::New(ticket, flight) => {
+            Join::Joined(waiter) => Ok((waiter, Source::Joined)),
+            Join::New(waiter, task) => {
                 // Detached: a request that goes away cancels nothing for the others.
-                tokio::spawn(Arc::clone(self).fly(flight, purpose));
-                Ok((ticket, Source::Exchanged))
+                tokio::spawn(Arc::clone(self).run_exchange(task, purpose));
+                Ok((waiter, Source::Exchanged))
             }
-            Boarding::Full => Err(own_failures::too_many_keys(Duration::from_secs(1))),
+            Join::Full => Err(errors::too_many_keys(Duration::from_secs(1))),
         }
     }
 
@@ -308,15 +307,14 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         listed.contains(key) || self.storage.knows(key)
     }
 
-    /// The circumstances in which an exchange begins now.
-    pub(super) fn circumstances(&self) -> Circumstances {
-        self.memory
-            .circumstances(self.exchange.credential_version())
+    /// The epoch in which an exchange begins now.
+    pub(super) fn epoch(&self) -> Epoch {
+        self.failures.epoch(self.exchange.credential_version())
     }
 
     /// A failure as it is answered now: what may still be spreading is given time only at the start, and only for a key
     /// that never worked.
-    fn settle(&self, key: &Key, mut failure: Failure) -> Failure {
+    fn finalize(&self, key: &Key, mut failure: Failure) -> Failure {
         if failure.class == Class::Propagation {
             let grace = self
                 .config
@@ -335,8 +333,8 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         failure
     }
 
-    fn grant(&self, held: &Held, source: Source) -> Grant {
-        Grant { token: Arc::clone(&held.token), remaining: held.remaining(self.now()), source }
+    fn grant(&self, cached: &CachedToken, source: Source) -> Grant {
+        Grant { token: Arc::clone(&cached.token), remaining: cached.remaining(self.now()), source }
     }
 
     pub(super) fn now(&self) -> Now {

@@ -25,7 +25,7 @@ pub enum Source {
     Hit,
     /// This request waited for an exchange that another one had started.
     Joined,
-    /// From the cache, in its last minutes or although a newer one was asked for, because none could be had.
+    /// From the cache, in its last minutes or although a newer one was asked for, because none was available.
     Stale,
 }
 
@@ -46,7 +46,7 @@ impl Source {
 
 /// Where tokens come from, as the endpoint sees it.
 pub trait Tokens: Send + Sync + 'static {
-    /// A usable token for `key`, as new as `freshness` says where that can be had, or why there is none. Returns within
+    /// A usable token for `key`, as new as `freshness` says where that is available, or why there is none. Returns within
     /// the configured request budget.
     fn fresh(&self, key: &Key, freshness: Freshness) -> impl Future<Output = Result<Grant, Failure>> + Send;
 

@@ -2,33 +2,33 @@
 //!
 //! The rules, each in a file of its own:
 //!
-//! - `held`: a token in custody and the two clocks that say how long it lasts
-//! - `storage`: the bounded cache of held tokens
-//! - `flight`: one exchange per key at a time, shared by everyone who waits
-//! - `pilot`: what becomes of a flight; `attempts`: the exchanges that it makes
+//! - `cached_token`: a token in the cache and the two clocks that say how long it lasts
+//! - `storage`: the bounded cache of tokens
+//! - `in_flight`: one exchange per key at a time, shared by everyone who waits
+//! - `exchange_task`: what comes of an exchange; `attempts`: how often it is tried
 //! - `turns`: how many exchanges are under way at once
-//! - `schedule`: every duration: refresh point, floors, back-off, memory
-//! - `memory`: failures remembered per key and class
-//! - `admission`: how fast keys that have no token may reach Entra
-//! - `keeper`: refresh in the background; `prefetch`: tokens wanted from the start
+//! - `schedule`: every duration: refresh point, least lifetimes, back-off, how long failures last
+//! - `failure_cache`: failures remembered per key and class
+//! - `new_key_limiter`: how fast keys that have no token may reach Entra
+//! - `refresher`: refresh in the background; `prefetch`: tokens wanted from the start
 //! - `freshness`: what to do when the token at hand will not do
 //! - `grant`: what the broker hands out
 //!
 //! Knows neither HTTP nor Entra: it is generic over [`crate::exchange::Exchange`] and over the clock, so that every rule
 //! is tested in virtual time.
 
-mod admission;
 mod attempts;
+mod cached_token;
 mod core;
-mod flight;
+mod errors;
+mod exchange_task;
+mod failure_cache;
 mod freshness;
 mod grant;
-mod held;
-mod keeper;
-mod memory;
-mod own_failures;
-mod pilot;
+mod in_flight;
+mod new_key_limiter;
 mod prefetch;
+mod refresher;
 pub mod schedule;
 mod storage;
 #[cfg(test)]

@@ -11,10 +11,10 @@ use crate::{
 };
 
 /// With less than this left a token counts as old: clients would ask again for each of their own requests.
-pub const FLOOR: Duration = Duration::from_secs(5 * 60);
+pub const MIN_FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// With less than this left a token is not handed out at all: it might end on its way to the API.
-pub const LAST: Duration = Duration::from_secs(30);
+pub const MIN_USABLE: Duration = Duration::from_secs(30);
 
 /// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are and however soon
 /// `refresh_in` advises.
@@ -30,7 +30,7 @@ pub const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
 /// How soon a refresh that could not even start is tried again.
 pub const REFRESH_REST: Duration = Duration::from_secs(5);
 
-/// How many exchanges one flight makes at most while a request waits for it.
+/// How many exchanges one task makes at most while a request waits for it.
 pub const MAX_ATTEMPTS: u32 = 3;
 
 /// How long an exchange waits for its turn.
@@ -64,24 +64,24 @@ const REFRESH_PAUSE_CAP: Duration = Duration::from_secs(5 * 60);
 const BEFORE_END: Duration = Duration::from_secs(15);
 
 /// No failure is forgotten sooner: a client that retries in a tight loop must not reach Entra each time.
-const SHORTEST_MEMORY: Duration = Duration::from_secs(1);
+const MIN_FAILURE_TTL: Duration = Duration::from_secs(1);
 
-/// The floor for a token of this lifetime: five minutes, but never more than half of a very short life.
-pub fn floor(lifetime: Duration) -> Duration {
-    FLOOR.min(lifetime / 2)
+/// What a fresh token of this lifetime has left at least: five minutes, but never more than half of a very short life.
+pub fn min_fresh(lifetime: Duration) -> Duration {
+    MIN_FRESH.min(lifetime / 2)
 }
 
 /// How long after it was asked for a token is to be refreshed: at `refresh_in` if Entra gave one, else at half of a life
-/// of two hours or more, else at two thirds; always before the floor, and up to a tenth earlier at random. Tokens that live
+/// of two hours or more, else at two thirds; always while it is still fresh, and up to a tenth earlier at random. Tokens that live
 /// little longer than [`MIN_BETWEEN`] are not refreshed but fetched anew.
 pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &impl Random) -> Duration {
     let natural = if lifetime >= LONG_LIVED { lifetime / 2 } else { lifetime * 2 / 3 };
-    let before_floor = (lifetime.saturating_sub(floor(lifetime))).mul_f64(0.9);
-    let point = refresh_in.unwrap_or(natural).min(before_floor);
+    let before_min_fresh = (lifetime.saturating_sub(min_fresh(lifetime))).mul_f64(0.9);
+    let point = refresh_in.unwrap_or(natural).min(before_min_fresh);
     point.mul_f64(1.0 - 0.1 * random.unit()).max(MIN_BETWEEN)
 }
 
-/// How long the latest of `made` exchanges of a flight may take while somebody waits with this budget, before another is begun
+/// How long the latest of `made` exchanges of a task may take while somebody waits with this budget, before another is begun
 /// beside it: 3 s, then 6 s, of the usual 8 s, so that the second has most of the budget to end in. `None`: a budget has no room
 /// for two.
 pub fn patience(budget: Duration, made: u32) -> Option<Duration> {
@@ -92,7 +92,7 @@ pub fn patience(budget: Duration, made: u32) -> Option<Duration> {
 /// The wait after a failure while a token is at hand that has this much left: Entra is asked again before it is of no use, also
 /// when it asked to be left alone for longer. A wait that ends in time is as it was, another one is half of what is left.
 pub fn before_end(wait: Duration, left: Duration) -> Duration {
-    let usable = left.saturating_sub(LAST);
+    let usable = left.saturating_sub(MIN_USABLE);
     if usable.is_zero() || wait + BEFORE_END <= usable {
         wait
     } else {
@@ -100,7 +100,7 @@ pub fn before_end(wait: Duration, left: Duration) -> Duration {
     }
 }
 
-/// The pause before the next exchange of a flight that somebody waits for: about 1 s, then about 2 s, and not before
+/// The pause before the next exchange of a task that somebody waits for: about 1 s, then about 2 s, and not before
 /// Entra's `Retry-After` is over. `None`: waiting does not help, or nobody knows for how long.
 pub fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random) -> Option<Duration> {
     let own = Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit());
@@ -124,22 +124,25 @@ pub fn refresh_pause(failed: u32, random: &impl Random) -> Duration {
     ceiling.mul_f64(0.5 + 0.5 * random.unit())
 }
 
-/// How long a failure is remembered, by class, when `strikes` failures of this key came before it without a success.
-pub fn memory(failure: &Failure, strikes: u32, random: &impl Random) -> Duration {
-    let doubled = |base: Duration, cap: Duration| base.saturating_mul(1 << strikes.min(16)).min(cap);
+/// How long a failure is remembered, by class, when `consecutive_failures` of this key came before it.
+pub fn failure_ttl(failure: &Failure, consecutive_failures: u32, random: &impl Random) -> Duration {
+    let doubled = |base: Duration, cap: Duration| {
+        base.saturating_mul(1 << consecutive_failures.min(16))
+            .min(cap)
+    };
     match failure.class {
         Class::Permanent => Duration::from_secs(10)
-            .saturating_mul(strikes + 1)
+            .saturating_mul(consecutive_failures + 1)
             .min(Duration::from_secs(30)),
         Class::Propagation => doubled(Duration::from_secs(5), Duration::from_secs(10)),
-        Class::Assertion => doubled(SHORTEST_MEMORY, Duration::from_secs(5)),
+        Class::Assertion => doubled(MIN_FAILURE_TTL, Duration::from_secs(5)),
         Class::Throttled => later(failure.retry_after.unwrap_or(THROTTLED_DEFAULT), random),
         Class::Transient => match failure.retry_after {
             Some(asked) => asked.min(TRANSIENT_CAP),
             None => doubled(BACKOFF_BASE, BACKOFF_CAP).mul_f64(random.unit()),
         },
     }
-    .max(SHORTEST_MEMORY)
+    .max(MIN_FAILURE_TTL)
 }
 
 #[cfg(test)]
@@ -168,7 +171,7 @@ mod tests {
         assert_eq!(refresh_after(minutes(24 * 60), None, &LOW), minutes(12 * 60));
         assert_eq!(refresh_after(minutes(120), None, &LOW), minutes(60));
         assert_eq!(refresh_after(minutes(60), Some(minutes(10)), &LOW), minutes(10));
-        // Advice beyond the floor would make clients wait.
+        // Advice for when it is no longer fresh would make clients wait.
         assert_eq!(refresh_after(minutes(60), Some(minutes(59)), &LOW), Duration::from_secs(55 * 54));
         assert_eq!(refresh_after(minutes(10), None, &LOW), Duration::from_secs(270));
         let jittered = refresh_after(minutes(60), None, &HIGH);
@@ -185,9 +188,10 @@ mod tests {
     }
 
     #[test]
-    fn memory_follows_class_and_repetition() {
-        let kept = |class, strikes, random: &Unit| {
-            memory(&Failure::new(class, Category::Service, "e", "d"), strikes, random).as_secs()
+    fn ttl_follows_class_and_repetition() {
+        let kept = |class, consecutive_failures, random: &Unit| {
+            failure_ttl(&Failure::new(class, Category::Service, "e", "d"), consecutive_failures, random)
+                .as_secs()
         };
         assert_eq!([0, 1, 2, 9].map(|s| kept(Class::Permanent, s, &LOW)), [10, 20, 30, 30]);
         assert_eq!([0, 1, 9].map(|s| kept(Class::Propagation, s, &LOW)), [5, 10, 10]);
@@ -202,11 +206,11 @@ mod tests {
     fn entra_decides_how_long_to_wait() {
         let mut failure = Failure::new(Class::Throttled, Category::Throttling, "e", "d");
         failure.retry_after = Some(minutes(600));
-        assert_eq!(memory(&failure, 0, &LOW), minutes(60));
+        assert_eq!(failure_ttl(&failure, 0, &LOW), minutes(60));
         failure.class = Class::Transient;
-        assert_eq!(memory(&failure, 7, &HIGH), minutes(2));
+        assert_eq!(failure_ttl(&failure, 7, &HIGH), minutes(2));
         failure.retry_after = Some(minutes(1));
-        assert_eq!(memory(&failure, 7, &HIGH), minutes(1));
+        assert_eq!(failure_ttl(&failure, 7, &HIGH), minutes(1));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{own_failures, schedule};
+use super::{errors, schedule};
 use crate::failure::Failure;
 
 /// Exchanges under way at once for known keys, and as many for others.
@@ -37,7 +37,7 @@ impl Turns {
         match timeout(schedule::WAIT_FOR_TURN, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             // The semaphores are never closed, so only time can run out.
-            Ok(Err(_)) | Err(_) => Err(own_failures::no_turn()),
+            Ok(Err(_)) | Err(_) => Err(errors::no_turn()),
         }
     }
 

@@ -111,7 +111,7 @@ async fn retries_inside_a_request_stop_with_its_budget_and_then_back_off() {
     assert!(failure.retry_after.is_some() && took < secs(8));
     assert_eq!(world.call_count(), 3);
     ask_each_second(&world, &broker, 600).await;
-    // Full jitter up to 60 s between flights of up to three exchanges each.
+    // Full jitter up to 60 s between tasks of up to three exchanges each.
     assert!((15..=120).contains(&world.call_count()), "{}", world.call_count());
 }
 

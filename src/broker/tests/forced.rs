@@ -147,7 +147,7 @@ async fn when_entra_fails_a_good_token_is_served_and_a_rejected_one_is_not() {
         let refused = broker.fresh(&vault(), not(&first)).await.unwrap_err();
         let expected = if class == Class::Propagation { Class::Permanent } else { class };
         assert_eq!(refused.class, expected);
-        // Nor is it asked once the memory has ended, until the minute is over.
+        // Nor is it asked once the failure is forgotten, until the minute is over.
         tokio::time::sleep(secs(31)).await;
         let refused = broker.fresh(&vault(), not(&first)).await.unwrap_err();
         assert!(matches!(refused.class, Class::Throttled | Class::Transient), "{class:?} {refused:?}");

@@ -17,7 +17,7 @@ async fn steady_client(world: &World, pause: Duration, total: Duration) -> Durat
         tokio::time::sleep(pause).await;
         let (grant, took) = ask(&broker, &vault()).await;
         let grant = grant.unwrap();
-        assert!(grant.remaining > schedule::FLOOR, "{:?} left at {:?}", grant.remaining, world.elapsed());
+        assert!(grant.remaining > schedule::MIN_FRESH, "{:?} left at {:?}", grant.remaining, world.elapsed());
         longest = longest.max(took);
     }
     longest
@@ -90,7 +90,7 @@ async fn in_its_last_minutes_a_token_is_served_only_if_no_newer_can_be_had() {
     tokio::time::sleep_until(tokio::time::Instant::now() + secs(56 * 60)).await;
     let grant = broker.token(&vault()).await.unwrap();
     assert_eq!(grant.source, Source::Stale);
-    assert!(grant.remaining < schedule::FLOOR && grant.remaining > schedule::LAST);
+    assert!(grant.remaining < schedule::MIN_FRESH && grant.remaining > schedule::MIN_USABLE);
     // Too close to its end it is not handed out any more: the failure is.
     tokio::time::sleep(grant.remaining - secs(20)).await;
     assert_eq!(broker.token(&vault()).await.unwrap_err().class, Class::Permanent);
@@ -141,8 +141,8 @@ async fn very_short_tokens_do_not_make_every_request_an_exchange() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_due_tokens_than_flights_do_not_spin() {
-    // Entra hangs when a hundred tokens are due: only 64 flights fit, and the others must wait, not turn in circles.
+async fn more_due_tokens_than_exchanges_do_not_spin() {
+    // Entra hangs when a hundred tokens are due: only 64 exchanges fit, and the others must wait, not turn in circles.
     let world = World::new(|call| {
         (
             if call.number <= 100 { ms(1) } else { secs(15) },

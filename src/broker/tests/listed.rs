@@ -60,7 +60,7 @@ async fn are_fetched_beforehand_within_seconds() {
     drop(flood);
 }
 
-/// Those that hang do not take the turns of those that are listed, nor of those that have a token, nor all flights.
+/// Those that hang take neither the turns of those that are listed or have a token, nor all places in flight.
 #[tokio::test(start_paused = true)]
 async fn do_not_wait_for_the_turn_of_what_hangs() {
     let world = World::new(|call| {

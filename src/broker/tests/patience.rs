@@ -153,7 +153,7 @@ async fn entra_is_asked_again_before_the_token_in_hand_ends() {
             let (grant, took) = ask(&broker, &vault()).await;
             let grant =
                 grant.unwrap_or_else(|failure| panic!("{class:?} at {:?}: {failure:?}", world.elapsed()));
-            assert!(grant.remaining > schedule::LAST && took <= ms(100), "{class:?} {took:?}");
+            assert!(grant.remaining > schedule::MIN_USABLE && took <= ms(100), "{class:?} {took:?}");
         }
         // A file that cannot be used is looked at again every five seconds.
         let most = if class == Class::Assertion { 60 } else { 40 };
@@ -177,7 +177,7 @@ async fn a_throttling_that_ends_in_time_is_obeyed() {
     assert!(calls.len() == 3 && calls[2].at - calls[1].at >= pause, "{:?}", world.call_seconds());
 }
 
-/// Each has its own memory: what one key is told holds up no other.
+/// Each has its own cached failure: what one key is told holds up no other.
 #[tokio::test(start_paused = true)]
 async fn one_key_that_is_throttled_or_hangs_holds_up_no_other() {
     let world = World::new(|call| match call.resource.as_str() {

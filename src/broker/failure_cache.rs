@@ -13,18 +13,18 @@ use crate::{
 };
 
 /// The last failure of each key, for as long as its class says.
-pub(super) struct Memory {
-    failures: Cache<Key, Remembered>,
-    /// How often everything was forgotten.
-    era: AtomicU64,
+pub(super) struct FailureCache {
+    entries: Cache<Key, Remembered>,
+    /// How often everything was forgotten so far.
+    generation: AtomicU64,
 }
 
-/// What a failure is remembered against: should it change meanwhile, the failure says nothing about the present.
+/// When a failure began, as far as it matters: should it change meanwhile, the failure says nothing about the present.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Circumstances {
+pub(super) struct Epoch {
     /// The credential that is presented.
     pub(super) credential: u64,
-    era: u64,
+    generation: u64,
 }
 
 #[derive(Clone)]
@@ -32,7 +32,7 @@ struct Remembered {
     failure: Failure,
     until: Instant,
     /// Failures of this key in a row.
-    strikes: u32,
+    consecutive_failures: u32,
     /// The credential that failed.
     credential: u64,
 }
@@ -40,19 +40,19 @@ struct Remembered {
 /// Keys whose failure is remembered. More than the failing resources of any real application.
 const CAPACITY: u64 = 256;
 
-impl Memory {
+impl FailureCache {
     pub(super) fn new() -> Self {
-        Self { failures: Cache::builder().max_capacity(CAPACITY).build(), era: AtomicU64::new(0) }
+        Self { entries: Cache::builder().max_capacity(CAPACITY).build(), generation: AtomicU64::new(0) }
     }
 
-    /// The circumstances in which an exchange begins.
-    pub(super) fn circumstances(&self, credential: u64) -> Circumstances {
-        Circumstances { credential, era: self.era.load(Ordering::Acquire) }
+    /// The epoch in which an exchange begins.
+    pub(super) fn epoch(&self, credential: u64) -> Epoch {
+        Epoch { credential, generation: self.generation.load(Ordering::Acquire) }
     }
 
     /// The failure that still stands for `key`, with the time that is left as its `retry_after`.
     pub(super) fn recall(&self, key: &Key, now: Instant, credential: u64) -> Option<Failure> {
-        let remembered = self.failures.get(key)?;
+        let remembered = self.entries.get(key)?;
         let left = remembered
             .until
             .checked_duration_since(now)
@@ -65,7 +65,7 @@ impl Memory {
 
     /// When the next exchange for `key` may be made; the past if nothing is remembered.
     pub(super) fn blocked_until(&self, key: &Key, now: Instant, credential: u64) -> Instant {
-        self.failures
+        self.entries
             .get(key)
             .filter(|r| !r.outdated(credential))
             .map_or(now, |r| r.until.max(now))
@@ -75,30 +75,30 @@ impl Memory {
     pub(super) fn remember(
         &self,
         key: &Key,
-        (failure, begun): &(Failure, Circumstances),
+        (failure, begun): &(Failure, Epoch),
         left: Duration,
         random: &impl Random,
     ) {
         // Everything was forgotten while the exchange was under way: it failed in a past that is over.
-        if begun.era != self.era.load(Ordering::Acquire) {
+        if begun.generation != self.generation.load(Ordering::Acquire) {
             return;
         }
         let credential = begun.credential;
-        let known = self.failures.get(key).filter(|r| !r.outdated(credential));
-        let strikes = known.map_or(0, |r| r.strikes + 1);
-        let wait = schedule::memory(failure, strikes, random);
+        let known = self.entries.get(key).filter(|r| !r.outdated(credential));
+        let consecutive_failures = known.map_or(0, |r| r.consecutive_failures + 1);
+        let wait = schedule::failure_ttl(failure, consecutive_failures, random);
         let until = Instant::now() + schedule::before_end(wait, left);
-        let remembered = Remembered { failure: failure.clone(), until, strikes, credential };
-        self.failures.insert(key.clone(), remembered);
+        let remembered = Remembered { failure: failure.clone(), until, consecutive_failures, credential };
+        self.entries.insert(key.clone(), remembered);
     }
 
     pub(super) fn forget(&self, key: &Key) {
-        self.failures.invalidate(key);
+        self.entries.invalidate(key);
     }
 
     pub(super) fn forget_all(&self) {
-        self.era.fetch_add(1, Ordering::AcqRel);
-        self.failures.invalidate_all();
+        self.generation.fetch_add(1, Ordering::AcqRel);
+        self.entries.invalidate_all();
     }
 }
 

@@ -1,4 +1,4 @@
-//! A token in custody.
+//! A token in the cache.
 
 use std::{
     sync::{
@@ -26,7 +26,7 @@ pub(super) struct Now {
 
 /// A token, when it ends by the monotonic clock, and when it is due for refresh.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct CachedToken {
     pub(super) token: Arc<Token>,
     /// When to refresh it next, and how many refreshes have failed.
     due: Mutex<(Instant, u32)>,
@@ -38,8 +38,8 @@ pub(super) struct Held {
     asked: AtomicBool,
 }
 
-impl Held {
-    /// Takes `token` into custody; `requested` is the monotonic time before it was asked for.
+impl CachedToken {
+    /// Wraps `token`; `requested` is the monotonic time before it was asked for.
     pub(super) fn new(token: Token, requested: Instant, asked: bool, random: &impl Random) -> Self {
         let lifetime = token.lifetime();
         Self {
@@ -65,7 +65,7 @@ impl Held {
     /// life is.
     pub(super) fn is_fresh(&self, now: Now) -> bool {
         let just_fetched = now.monotonic.saturating_duration_since(self.requested) < schedule::MIN_BETWEEN;
-        let least = if just_fetched { Duration::ZERO } else { schedule::floor(self.token.lifetime()) };
+        let least = if just_fetched { Duration::ZERO } else { schedule::min_fresh(self.token.lifetime()) };
         self.remaining(now) > least
     }
 
@@ -75,7 +75,7 @@ impl Held {
     }
 
     /// Puts the next refresh off, because one has just failed.
-    pub(super) fn put_off(&self, now: Now, random: &impl Random) {
+    pub(super) fn back_off(&self, now: Now, random: &impl Random) {
         let mut due = self.due.lock();
         let pause = schedule::before_end(schedule::refresh_pause(due.1, random), self.remaining(now));
         *due = (now.monotonic + pause, due.1.saturating_add(1));

@@ -51,7 +51,7 @@ pub(super) fn too_many_keys(wait: Duration) -> Failure {
     failure
 }
 
-/// A flight that ended without an outcome: its task was dropped, which happens only while the process ends.
+/// An exchange that ended without an outcome: its task was dropped, which happens only while the process ends.
 pub(super) fn lost() -> Failure {
     let text = "The exchange was abandoned because the sidecar is stopping.";
     Failure::new(Class::Transient, Category::Service, "temporarily_unavailable", text)

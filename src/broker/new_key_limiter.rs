@@ -9,13 +9,13 @@ use parking_lot::Mutex;
 use tokio::time::Instant;
 
 /// A token bucket: a burst, then a steady rate.
-pub(super) struct Admission {
+pub(super) struct NewKeyLimiter {
     burst: f64,
     per_second: f64,
     state: Mutex<(f64, Instant)>,
 }
 
-impl Admission {
+impl NewKeyLimiter {
     pub(super) fn new(burst: u32, per_minute: u32, now: Instant) -> Self {
         let burst = f64::from(burst.max(1));
         Self { burst, per_second: f64::from(per_minute.max(1)) / 60.0, state: Mutex::new((burst, now)) }
@@ -40,15 +40,15 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_then_a_steady_rate() {
-        let admission = Admission::new(2, 60, Instant::now());
-        assert_eq!(admission.admit(Instant::now()), Ok(()));
-        assert_eq!(admission.admit(Instant::now()), Ok(()));
-        assert_eq!(admission.admit(Instant::now()), Err(Duration::from_secs(1)));
+        let limiter = NewKeyLimiter::new(2, 60, Instant::now());
+        assert_eq!(limiter.admit(Instant::now()), Ok(()));
+        assert_eq!(limiter.admit(Instant::now()), Ok(()));
+        assert_eq!(limiter.admit(Instant::now()), Err(Duration::from_secs(1)));
         tokio::time::advance(Duration::from_millis(1001)).await;
-        assert_eq!(admission.admit(Instant::now()), Ok(()));
-        assert!(admission.admit(Instant::now()).is_err());
+        assert_eq!(limiter.admit(Instant::now()), Ok(()));
+        assert!(limiter.admit(Instant::now()).is_err());
         tokio::time::advance(Duration::from_secs(3600)).await;
-        assert!((0..2).all(|_| admission.admit(Instant::now()).is_ok()));
-        assert!(admission.admit(Instant::now()).is_err(), "the bucket holds no more than its burst");
+        assert!((0..2).all(|_| limiter.admit(Instant::now()).is_ok()));
+        assert!(limiter.admit(Instant::now()).is_err(), "the bucket holds no more than its burst");
     }
 }
