@@ -6,7 +6,7 @@ use super::{
     aadsts::{self, Row},
     clocks,
     describe::{Description, essence},
-    response::{Oddity, Refusal, Reply, identifier},
+    response::{ErrorReply, Reply, UnexpectedReply, identifier},
     text,
 };
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
     jwt::Claims,
 };
 
-/// What was sent, as far as it explains the answer.
+/// The request, as far as it explains the reply.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sent<'a> {
+pub(super) struct RequestInfo<'a> {
     /// The claims of the token that was presented.
     pub(super) claims: &'a Claims,
     /// What it was presented to.
@@ -62,7 +62,7 @@ const PASSED_ON: [&str; 8] = [
 const TEMPORARY_ERRORS: [&str; 3] = [TEMPORARY, "server_error", "request_timeout"];
 
 /// What kind of failure it is, before anything is said about it.
-struct Verdict {
+struct Classification {
     class: Class,
     category: Category,
     error: &'static str,
@@ -70,91 +70,104 @@ struct Verdict {
 }
 
 /// The failure that a refusal amounts to.
-pub(super) fn refused(reply: &Reply, refusal: &Refusal, sent: Sent<'_>) -> Failure {
-    let known = refusal
+pub(super) fn refused(reply: &Reply, error_reply: &ErrorReply, request: RequestInfo<'_>) -> Failure {
+    let known = error_reply
         .codes
         .iter()
         .find_map(|code| Some((*code, aadsts::find(*code)?)));
     let code = known
         .map(|(code, _)| code)
-        .or_else(|| refusal.codes.first().copied());
+        .or_else(|| error_reply.codes.first().copied());
     let row = known.map(|(_, row)| row);
-    let verdict = verdict(reply.status, &refusal.error, code, row, sent.used.via_token_proxy);
-    let mut said = essence(&refusal.description, code);
-    if said.is_empty() {
-        said = row.map_or_else(String::new, |row| row.meaning.to_owned());
+    let classification =
+        classification(reply.status, &error_reply.error, code, row, request.used.via_token_proxy);
+    let mut message = essence(&error_reply.description, code);
+    if message.is_empty() {
+        message = row.map_or_else(String::new, |row| row.meaning.to_owned());
     }
     if code.is_none() {
-        let answered = format!("{} answered {} {}", who(sent), reply.status, refusal.error);
-        let colon = if said.is_empty() { "" } else { ": " };
-        said = format!("{}{}{colon}{said}", answered.trim_end(), by(reply));
+        let answered = format!("{} answered {} {}", who(request), reply.status, error_reply.error);
+        let colon = if message.is_empty() { "" } else { ": " };
+        message = format!("{}{}{colon}{message}", answered.trim_end(), by(reply));
     }
-    let ids = (refusal.trace_id.as_deref(), refusal.correlation_id.as_deref());
-    finish(reply, verdict, row, code, said, ids, sent)
+    let ids = (error_reply.trace_id.as_deref(), error_reply.correlation_id.as_deref());
+    finish(reply, classification, row, code, message, ids, request)
 }
 
 /// The failure that something other than an answer amounts to.
-pub(super) fn odd(reply: &Reply, oddity: &Oddity, sent: Sent<'_>) -> Failure {
-    let row = oddity.code.and_then(aadsts::find);
+pub(super) fn unexpected_reply(
+    reply: &Reply,
+    unexpected: &UnexpectedReply,
+    request: RequestInfo<'_>,
+) -> Failure {
+    let row = unexpected.code.and_then(aadsts::find);
     let status = reply.status;
-    let mut verdict = verdict(status, "", oddity.code, row, sent.used.via_token_proxy);
-    let mut said = format!("{} answered {status} with {}{}", who(sent), oddity.what, by(reply));
+    let mut classification = classification(status, "", unexpected.code, row, request.used.via_token_proxy);
+    let mut message = format!("{} answered {status} with {}{}", who(request), unexpected.what, by(reply));
     if (300..400).contains(&status) {
-        verdict.category = Category::Network;
+        classification.category = Category::Network;
         "check AZURE_AUTHORITY_HOST, and that no proxy or captive portal stands between wisp and Entra."
-            .clone_into(&mut verdict.fix);
-        said = format!("{} answered {status}, a redirect{}, which is not followed", who(sent), to(reply));
-    } else if !oddity.excerpt.is_empty() {
-        said = format!("{said}: {}", oddity.excerpt);
+            .clone_into(&mut classification.fix);
+        message =
+            format!("{} answered {status}, a redirect{}, which is not followed", who(request), to(reply));
+    } else if !unexpected.excerpt.is_empty() {
+        message = format!("{message}: {}", unexpected.excerpt);
     }
-    finish(reply, verdict, row, oddity.code, said, (None, None), sent)
+    finish(reply, classification, row, unexpected.code, message, (None, None), request)
 }
 
 fn finish(
     reply: &Reply,
-    verdict: Verdict,
+    classification: Classification,
     row: Option<&Row>,
     code: Option<u32>,
-    said: String,
+    message: String,
     (trace_id, correlation_id): (Option<&str>, Option<&str>),
-    sent: Sent<'_>,
+    request: RequestInfo<'_>,
 ) -> Failure {
     let is_backup = code.is_none() && is_backup(reply);
-    let Verdict { class, category, error, mut fix } = if is_backup { backup() } else { verdict };
+    let Classification { class, category, error, mut fix } =
+        if is_backup { backup() } else { classification };
     // Entra's time is in the answer, so nobody has to guess whose clock it is.
     let clocks = (code == Some(OUTSIDE_ITS_TIME))
-        .then(|| clocks::explain(sent.claims, date(reply)?, sent.now))
+        .then(|| clocks::explain(request.claims, date(reply)?, request.now))
         .flatten();
     let is_explained = clocks.is_some();
     fix = clocks.unwrap_or(fix);
     let about_the_token = matches!(category, Category::FederatedCredential | Category::Assertion);
     let findings = (!is_explained && !matches!(class, Class::Transient | Class::Throttled))
-        .then(|| Findings::of(sent.claims, sent.now, sent.used));
+        .then(|| Findings::of(request.claims, request.now, request.used));
     let trace_id = trace_id
         .or(reply.request_id.as_deref())
         .and_then(identifier);
-    let correlation_id = correlation_id.unwrap_or(sent.request_id);
+    let correlation_id = correlation_id.unwrap_or(request.request_id);
     let description = Description {
         code,
-        said,
+        message,
         fix: &fix,
         findings: findings.as_ref(),
-        presented: about_the_token.then_some(sent.claims),
+        presented: about_the_token.then_some(request.claims),
         trace_id: trace_id.as_deref(),
         correlation_id: Some(correlation_id),
     }
     .compose();
     Failure {
         code,
-        retry_after: wait(class, reply, row, sent.now),
+        retry_after: wait(class, reply, row, request.now),
         trace_id,
         correlation_id: Some(correlation_id.to_owned()),
         ..Failure::new(class, category, error, description)
     }
 }
 
-fn verdict(status: u16, error: &str, code: Option<u32>, row: Option<&Row>, via_token_proxy: bool) -> Verdict {
-    let retry = |class, category| Verdict {
+fn classification(
+    status: u16,
+    error: &str,
+    code: Option<u32>,
+    row: Option<&Row>,
+    via_token_proxy: bool,
+) -> Classification {
+    let retry = |class, category| Classification {
         class,
         category,
         error: TEMPORARY,
@@ -170,7 +183,7 @@ fn verdict(status: u16, error: &str, code: Option<u32>, row: Option<&Row>, via_t
         (500.., _) => return retry(Class::Transient, Category::Service),
         _ if TEMPORARY_ERRORS.contains(&error) => return retry(Class::Transient, Category::Service),
         (_, Some(row)) => {
-            return Verdict {
+            return Classification {
                 class: row.class,
                 category: row.category,
                 error: row.error,
@@ -181,7 +194,7 @@ fn verdict(status: u16, error: &str, code: Option<u32>, row: Option<&Row>, via_t
         _ => {}
     }
     if via_token_proxy && status == 403 && code.is_none() {
-        return Verdict {
+        return Classification {
             class: Class::Permanent,
             category: Category::Policy,
             error: "unauthorized_client",
@@ -194,7 +207,7 @@ fn verdict(status: u16, error: &str, code: Option<u32>, row: Option<&Row>, via_t
 }
 
 /// A refusal that no row explains is taken for permanent: repeating it changes nothing.
-fn unknown_refusal(status: u16, error: &str, code: Option<u32>) -> Verdict {
+fn unknown_refusal(status: u16, error: &str, code: Option<u32>) -> Classification {
     let passed_on = PASSED_ON.into_iter().find(|known| *known == error);
     let error = passed_on.unwrap_or(if matches!(status, 401 | 403) {
         "unauthorized_client"
@@ -211,7 +224,7 @@ fn unknown_refusal(status: u16, error: &str, code: Option<u32>) -> Verdict {
         || "check AZURE_AUTHORITY_HOST, AZURE_TENANT_ID and any proxy on the way.".to_owned(),
         |code| format!("look the number up at https://login.microsoftonline.com/error?code={code}."),
     );
-    Verdict { class: Class::Permanent, category, error, fix }
+    Classification { class: Class::Permanent, category, error, fix }
 }
 
 fn wait(class: Class, reply: &Reply, row: Option<&Row>, now: UnixTime) -> Option<Duration> {
@@ -256,8 +269,8 @@ fn is_backup(reply: &Reply) -> bool {
     reply.status >= 400 && reply.gateway_slice.as_deref().is_some_and(is_ccs) && reply.server.is_none()
 }
 
-fn backup() -> Verdict {
-    Verdict {
+fn backup() -> Classification {
+    Classification {
         class: Class::Transient,
         category: Category::Service,
         error: TEMPORARY,
@@ -279,8 +292,8 @@ fn by(reply: &Reply) -> String {
     if headers.is_empty() { String::new() } else { format!(" ({})", headers.join(", ")) }
 }
 
-fn who(sent: Sent<'_>) -> &'static str {
-    if sent.used.via_token_proxy { "The token proxy" } else { "Entra" }
+fn who(request: RequestInfo<'_>) -> &'static str {
+    if request.used.via_token_proxy { "The token proxy" } else { "Entra" }
 }
 
 /// Only the host: the rest of a redirect's target may carry secrets.

@@ -79,19 +79,19 @@ mod tests {
 
     const NOW: u64 = 1_700_000_000;
 
-    fn said(issued: u64, expires: u64, entra: u64, ours: u64) -> String {
+    fn message(issued: u64, expires: u64, entra: u64, ours: u64) -> String {
         let claims = Claims { issued: Some(issued), expires: Some(expires), ..Claims::default() };
         explain(&claims, UnixTime::from_secs(entra), UnixTime::from_secs(ours)).unwrap_or_default()
     }
 
     #[test]
     fn the_clock_that_is_wrong_is_named() {
-        insta::assert_snapshot!(said(NOW - 9000, NOW - 5400, NOW, NOW + 20), @"the token is old: it expired 1 h 30 min ago and was issued 2 h 30 min ago, and the clocks agree. Let the kubelet replace the file: no subPath mount, no copy; restart the pod if it does not.");
-        insta::assert_snapshot!(said(NOW - 9000, NOW - 5400, NOW, NOW - 7200), @"set the clock of this node: it is 2 h 0 min behind Entra's, by which the token expired 1 h 30 min ago.");
-        insta::assert_snapshot!(said(NOW - 9000, NOW - 5400, NOW, NOW + 7200), @"the token is old: it expired 1 h 30 min ago and was issued 2 h 30 min ago. Let the kubelet replace the file: no subPath mount, no copy; restart the pod if it does not.");
-        insta::assert_snapshot!(said(NOW + 1200, NOW + 4800, NOW, NOW + 1200), @"set the clocks of the cluster: the token becomes valid only in 20 min by Entra's clock, and the clock of this node is 20 min ahead of it.");
-        insta::assert_snapshot!(said(NOW + 1200, NOW + 4800, NOW, NOW), @"set the clock of the API server: it wrote a token that becomes valid only in 20 min, and the clock of this node agrees with Entra's.");
-        assert_eq!(said(NOW - 60, NOW + 3600, NOW, NOW), "", "nothing is wrong with these times");
+        insta::assert_snapshot!(message(NOW - 9000, NOW - 5400, NOW, NOW + 20), @"the token is old: it expired 1 h 30 min ago and was issued 2 h 30 min ago, and the clocks agree. Let the kubelet replace the file: no subPath mount, no copy; restart the pod if it does not.");
+        insta::assert_snapshot!(message(NOW - 9000, NOW - 5400, NOW, NOW - 7200), @"set the clock of this node: it is 2 h 0 min behind Entra's, by which the token expired 1 h 30 min ago.");
+        insta::assert_snapshot!(message(NOW - 9000, NOW - 5400, NOW, NOW + 7200), @"the token is old: it expired 1 h 30 min ago and was issued 2 h 30 min ago. Let the kubelet replace the file: no subPath mount, no copy; restart the pod if it does not.");
+        insta::assert_snapshot!(message(NOW + 1200, NOW + 4800, NOW, NOW + 1200), @"set the clocks of the cluster: the token becomes valid only in 20 min by Entra's clock, and the clock of this node is 20 min ahead of it.");
+        insta::assert_snapshot!(message(NOW + 1200, NOW + 4800, NOW, NOW), @"set the clock of the API server: it wrote a token that becomes valid only in 20 min, and the clock of this node agrees with Entra's.");
+        assert_eq!(message(NOW - 60, NOW + 3600, NOW, NOW), "", "nothing is wrong with these times");
     }
 
     #[test]

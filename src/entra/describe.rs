@@ -14,7 +14,7 @@ pub(super) struct Description<'a> {
     /// The AADSTS number, so early that no truncation by a client loses it.
     pub(super) code: Option<u32>,
     /// What the other side said, already without its trailing identifiers.
-    pub(super) said: String,
+    pub(super) message: String,
     /// What to do.
     pub(super) fix: &'a str,
     /// What is odd about the token.
@@ -28,7 +28,7 @@ pub(super) struct Description<'a> {
 }
 
 /// As much of what Entra said as is always kept, in bytes: its first sentence names the part that did not match.
-const MIN_SAID: usize = 110;
+const MIN_MESSAGE: usize = 110;
 
 impl Description<'_> {
     /// At most [`MAX_DESCRIPTION`] bytes on one line. The fix is always whole; what Entra said gives way first, then the
@@ -38,11 +38,11 @@ impl Description<'_> {
             .code
             .map(|code| format!("AADSTS{code}: "))
             .unwrap_or_default();
-        let said = sentence(&self.said);
+        let message = sentence(&self.message);
         let fix = format!(" Fix: {}", self.fix);
         let mut budget = MAX_DESCRIPTION
             .saturating_sub(code.len() + fix.len())
-            .saturating_sub(said.len().min(MIN_SAID));
+            .saturating_sub(message.len().min(MIN_MESSAGE));
         let mut tail = String::new();
         for part in self.optional_parts() {
             let part = one_line(&text::clean(&part));
@@ -53,7 +53,7 @@ impl Description<'_> {
             }
         }
         let room = MAX_DESCRIPTION.saturating_sub(code.len() + fix.len() + tail.len());
-        one_line(&format!("{code}{}{fix}{tail}", text::cut(&said, room)))
+        one_line(&format!("{code}{}{fix}{tail}", text::cut(&message, room)))
     }
 
     fn optional_parts(&self) -> impl Iterator<Item = String> {
@@ -73,20 +73,24 @@ impl Description<'_> {
 
 /// What Entra said, without the number it starts with and the identifiers it ends with.
 pub(super) fn essence(description: &str, code: Option<u32>) -> String {
-    let mut said = description;
+    let mut message = description;
     for label in ["Trace ID:", "Correlation ID:", "Timestamp:"] {
-        said = said.split(label).next().unwrap_or_default();
+        message = message.split(label).next().unwrap_or_default();
     }
     let prefix = code
         .map(|code| format!("AADSTS{code}:"))
         .unwrap_or_default();
-    let said = said.trim();
-    said.strip_prefix(&prefix).unwrap_or(said).trim().to_owned()
+    let message = message.trim();
+    message
+        .strip_prefix(&prefix)
+        .unwrap_or(message)
+        .trim()
+        .to_owned()
 }
 
 /// `said` on one line, fit to be repeated, ended by a full stop.
-fn sentence(said: &str) -> String {
-    let mut line = text::clean(&one_line(said));
+fn sentence(message: &str) -> String {
+    let mut line = text::clean(&one_line(message));
     if !line.is_empty() && !line.ends_with(['.', '!', '?', '…']) {
         line.push('.');
     }
@@ -109,14 +113,14 @@ mod tests {
 
     #[test]
     fn reads_as_one_line() {
-        let said = essence(
+        let message = essence(
             "AADSTS700213: No matching federated identity record found for presented assertion subject \
              'system:serviceaccount:shop:cart'. Trace ID: 1 Correlation ID: 2 Timestamp: 2026-01-01 00:00:00Z",
             Some(700213),
         );
         let line = Description {
             code: Some(700213),
-            said,
+            message,
             fix: "set the subject.",
             presented: Some(&claims(10)),
             trace_id: Some("1"),
@@ -132,7 +136,7 @@ mod tests {
         let fix = "f".repeat(230);
         let line = Description {
             code: Some(7002138),
-            said: "s".repeat(140).replace("ssss", "sss ") + &"word ".repeat(2000),
+            message: "s".repeat(140).replace("ssss", "sss ") + &"word ".repeat(2000),
             fix: &fix,
             presented: Some(&claims(600)),
             trace_id: Some("00000000-1111-2222-3333-444444444444"),
@@ -158,8 +162,8 @@ mod tests {
 
     #[test]
     fn never_repeats_an_assertion() {
-        let said = format!("got eyJhbGciOiJSUzI1NiJ9.{}.{}", "a".repeat(200), "b".repeat(340));
-        let line = Description { said, fix: "x.", ..Description::default() }.compose();
+        let message = format!("got eyJhbGciOiJSUzI1NiJ9.{}.{}", "a".repeat(200), "b".repeat(340));
+        let line = Description { message, fix: "x.", ..Description::default() }.compose();
         assert_eq!(line, "got [redacted]. Fix: x.");
     }
 }

@@ -8,12 +8,12 @@ use std::{
 
 use super::{
     authority,
-    classify::{self, Sent},
-    network::Destination,
+    classify::{self, RequestInfo},
     proxy::{NoProxy, ProxyUrl},
     response::{self, Content, Issued},
     token_proxy,
     transport::{Request, Route, Transport},
+    transport_error::Destination,
     trust::{self, BadRoots, Trust},
 };
 use crate::{
@@ -183,19 +183,21 @@ impl<C: Clock, R: Random> Entra<C, R> {
         tracing::debug!(client_request_id = id, status = reply.status, "token endpoint answered");
         match response::read(reply.status, &reply.body) {
             Content::Token(issued) => Ok(token(issued, requested_at)),
-            Content::Refused(refusal) => {
-                Err(classify::refused(&reply, &refusal, self.sent(key, assertion, &id)))
+            Content::Refused(error_reply) => {
+                Err(classify::refused(&reply, &error_reply, self.request_info(key, assertion, &id)))
             }
-            Content::Odd(oddity) => Err(classify::odd(&reply, &oddity, self.sent(key, assertion, &id))),
+            Content::Unexpected(unexpected) => {
+                Err(classify::unexpected_reply(&reply, &unexpected, self.request_info(key, assertion, &id)))
+            }
         }
     }
 
-    fn sent<'a>(&self, key: &Key, assertion: &'a Assertion, request_id: &'a str) -> Sent<'a> {
+    fn request_info<'a>(&self, key: &Key, assertion: &'a Assertion, request_id: &'a str) -> RequestInfo<'a> {
         let used = TokenUse {
             expected_audience: authority::cloud(&key.authority).map(|cloud| cloud.audience),
             via_token_proxy: key.via_token_proxy,
         };
-        Sent { claims: &assertion.claims, used, request_id, now: self.clock.wall() }
+        RequestInfo { claims: &assertion.claims, used, request_id, now: self.clock.wall() }
     }
 }
 

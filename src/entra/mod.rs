@@ -12,7 +12,6 @@ mod clocks;
 mod describe;
 mod exchange;
 mod lookup;
-mod network;
 mod pem;
 mod proxy;
 mod response;
@@ -24,6 +23,7 @@ mod text;
 mod tls;
 pub mod token_proxy;
 mod transport;
+mod transport_error;
 #[cfg(test)]
 mod troubleshooting;
 mod trust;

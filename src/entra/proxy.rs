@@ -166,7 +166,7 @@ mod tests {
             ("a.example:443", "port"),
             ("a/b", "network"),
         ] {
-            assert!(never_matches(bad).is_some_and(|said| said.contains(why)), "{bad}");
+            assert!(never_matches(bad).is_some_and(|message| message.contains(why)), "{bad}");
         }
     }
 

@@ -34,9 +34,9 @@ pub(super) enum Content {
     /// A token.
     Token(Issued),
     /// An OAuth error (RFC 6749 section 5.2) with Entra's additions.
-    Refused(Refusal),
+    Refused(ErrorReply),
     /// Something that is not an answer of a token endpoint.
-    Odd(Oddity),
+    Unexpected(UnexpectedReply),
 }
 
 /// A token as Entra describes it. Durations are bounded by [`MAX_LIFETIME`].
@@ -50,7 +50,7 @@ pub(super) struct Issued {
 
 /// Why Entra refused.
 #[derive(Debug, Default)]
-pub(super) struct Refusal {
+pub(super) struct ErrorReply {
     pub(super) error: String,
     pub(super) description: String,
     /// The AADSTS numbers, the most specific first.
@@ -61,7 +61,7 @@ pub(super) struct Refusal {
 
 /// What came instead of an answer.
 #[derive(Debug, Eq, PartialEq)]
-pub(super) struct Oddity {
+pub(super) struct UnexpectedReply {
     /// In the form of an object: "answered 400 with …".
     pub(super) what: &'static str,
     /// The beginning of the text, if it may help.
@@ -83,24 +83,26 @@ pub(super) fn read(status: u16, body: &[u8]) -> Content {
         .unwrap_or(body)
         .trim_ascii();
     if body.is_empty() {
-        return odd("an empty body", body, false);
+        return unexpected("an empty body", body, false);
     }
     let mut object = match serde_json::from_slice(body) {
         Ok(Value::Object(object)) => object,
-        Ok(_) => return odd("JSON that is not an object", body, false),
-        Err(_) if body.starts_with(b"<") => return odd("an HTML page", body, false),
-        Err(_) if body.starts_with(b"{") => return odd("broken or truncated JSON", body, false),
-        Err(_) if std::str::from_utf8(body).is_err() => return odd("bytes that are not text", body, false),
-        Err(_) => return odd("plain text", body, true),
+        Ok(_) => return unexpected("JSON that is not an object", body, false),
+        Err(_) if body.starts_with(b"<") => return unexpected("an HTML page", body, false),
+        Err(_) if body.starts_with(b"{") => return unexpected("broken or truncated JSON", body, false),
+        Err(_) if std::str::from_utf8(body).is_err() => {
+            return unexpected("bytes that are not text", body, false);
+        }
+        Err(_) => return unexpected("plain text", body, true),
     };
     // In custody from here on, also where it will not be used.
     let token = string(&mut object, "access_token").map(Secret::new);
     if let (200, Some(token)) = (status, token.filter(|token| !token.is_empty())) {
         return issued(token, &object);
     }
-    match refusal(&mut object) {
-        Some(refusal) => Content::Refused(refusal),
-        None => odd("JSON without a token and without an error", b"", false),
+    match error_reply(&mut object) {
+        Some(error_reply) => Content::Refused(error_reply),
+        None => unexpected("JSON without a token and without an error", b"", false),
     }
 }
 
@@ -112,11 +114,11 @@ fn issued(secret: Secret, object: &Map<String, Value>) -> Content {
             ext_expires_in: lifetime(object, "ext_expires_in"),
             refresh_in: lifetime(object, "refresh_in"),
         }),
-        None => odd("a token without a usable expires_in", b"", false),
+        None => unexpected("a token without a usable expires_in", b"", false),
     }
 }
 
-fn refusal(object: &mut Map<String, Value>) -> Option<Refusal> {
+fn error_reply(object: &mut Map<String, Value>) -> Option<ErrorReply> {
     // Gateways answer in the shape of Azure Resource Manager: an object with code and message.
     let (error, message) = match object.remove("error") {
         Some(Value::String(error)) => (error, None),
@@ -140,7 +142,7 @@ fn refusal(object: &mut Map<String, Value>) -> Option<Refusal> {
     if error.is_empty() && description.is_empty() && codes.is_empty() {
         return None;
     }
-    Some(Refusal {
+    Some(ErrorReply {
         error,
         description,
         codes,
@@ -149,10 +151,10 @@ fn refusal(object: &mut Map<String, Value>) -> Option<Refusal> {
     })
 }
 
-fn odd(what: &'static str, body: &[u8], show: bool) -> Content {
+fn unexpected(what: &'static str, body: &[u8], show: bool) -> Content {
     let text = String::from_utf8_lossy(body);
     let excerpt = if show { text::cut(&text::clean(&text), MAX_EXCERPT) } else { String::new() };
-    Content::Odd(Oddity { what, excerpt, code: text::first_code(&text) })
+    Content::Unexpected(UnexpectedReply { what, excerpt, code: text::first_code(&text) })
 }
 
 /// Whether `id` may be repeated to clients and in logs: Entra's are GUIDs.
@@ -193,7 +195,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Content, Issued, MAX_LIFETIME, Oddity, Refusal, read};
+    use super::{Content, ErrorReply, Issued, MAX_LIFETIME, UnexpectedReply, read};
 
     fn token(body: &str) -> Issued {
         match read(200, body.as_bytes()) {
@@ -202,16 +204,16 @@ mod tests {
         }
     }
 
-    fn refused(status: u16, body: &str) -> Refusal {
+    fn refused(status: u16, body: &str) -> ErrorReply {
         match read(status, body.as_bytes()) {
-            Content::Refused(refusal) => refusal,
+            Content::Refused(error_reply) => error_reply,
             other => panic!("{other:?}"),
         }
     }
 
-    fn odd(status: u16, body: &[u8]) -> Oddity {
+    fn unexpected(status: u16, body: &[u8]) -> UnexpectedReply {
         match read(status, body) {
-            Content::Odd(oddity) => oddity,
+            Content::Unexpected(unexpected) => unexpected,
             other => panic!("{other:?}"),
         }
     }
@@ -235,15 +237,19 @@ mod tests {
     fn a_token_needs_a_lifetime() {
         for expires in ["0", "-5", "\"\"", "\"soon\"", "null", "[]", "\"NaN\"", "0.5"] {
             let body = format!(r#"{{"access_token":"t","expires_in":{expires}}}"#);
-            assert_eq!(odd(200, body.as_bytes()).what, "a token without a usable expires_in", "{expires}");
+            assert_eq!(
+                unexpected(200, body.as_bytes()).what,
+                "a token without a usable expires_in",
+                "{expires}"
+            );
         }
-        assert_eq!(odd(200, br#"{"access_token":"t"}"#).what, "a token without a usable expires_in");
+        assert_eq!(unexpected(200, br#"{"access_token":"t"}"#).what, "a token without a usable expires_in");
         assert_eq!(
-            odd(200, br#"{"access_token":"","expires_in":5}"#).what,
+            unexpected(200, br#"{"access_token":"","expires_in":5}"#).what,
             "JSON without a token and without an error"
         );
         assert_eq!(
-            odd(201, br#"{"access_token":"t","expires_in":5}"#).what,
+            unexpected(201, br#"{"access_token":"t","expires_in":5}"#).what,
             "JSON without a token and without an error"
         );
     }
@@ -282,10 +288,10 @@ mod tests {
             (b"[1]", "JSON that is not an object", None),
             (b"{}", "JSON without a token and without an error", None),
         ] {
-            let found = odd(400, body);
+            let found = unexpected(400, body);
             assert_eq!((found.what, found.code), (what, code), "{}", String::from_utf8_lossy(body));
         }
-        assert_eq!(odd(429, b"Too Many Requests").excerpt, "Too Many Requests");
+        assert_eq!(unexpected(429, b"Too Many Requests").excerpt, "Too Many Requests");
     }
 
     proptest! {

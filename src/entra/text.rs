@@ -13,7 +13,7 @@ const MAGIC: [(&str, &str); 2] =
 
 /// `text` without what looks like a token and without the words that clients search for.
 pub(super) fn clean(text: &str) -> String {
-    tame(&mask(text))
+    neutralize(&mask(text))
 }
 
 /// The first AADSTS number in `text`.
@@ -56,15 +56,15 @@ fn mask(text: &str) -> String {
     masked
 }
 
-fn tame(text: &str) -> String {
-    let mut tamed = text.to_owned();
+fn neutralize(text: &str) -> String {
+    let mut neutralized = text.to_owned();
     for (word, substitute) in MAGIC {
         // ASCII lower case keeps every position.
-        while let Some(at) = tamed.to_ascii_lowercase().find(word) {
-            tamed.replace_range(at..at + word.len(), substitute);
+        while let Some(at) = neutralized.to_ascii_lowercase().find(word) {
+            neutralized.replace_range(at..at + word.len(), substitute);
         }
     }
-    tamed
+    neutralized
 }
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ use zeroize::Zeroizing;
 
 use super::{
     lookup::Lookup,
-    network::{Destination, Trouble},
     proxy::{NoProxy, ProxyUrl},
     response::Reply,
     silence::Watched,
     tls,
+    transport_error::{Destination, TransportError},
     trust::{Fingerprint, Trust},
 };
 use crate::failure::{Category, Class, Failure};
@@ -57,11 +57,11 @@ pub(super) struct Transport {
 #[derive(Default)]
 struct Built {
     client: Option<(Fingerprint, Client)>,
-    /// When it was last said that the roots cannot be read again.
-    complained: Option<Instant>,
+    /// When the log last said that the roots cannot be read again.
+    warned: Option<Instant>,
 }
 
-/// How often it is said that the roots cannot be read again.
+/// How often the log says that the roots cannot be read again.
 const COMPLAIN_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// A token request.
@@ -89,12 +89,12 @@ impl Transport {
     pub(super) async fn post(&self, request: Request<'_>) -> Result<Reply, Failure> {
         let client = self.client().await?;
         let given_up = self.lookups.given_up();
-        let sent = send(&client, request).await;
-        sent.map_err(|trouble| {
-            let is_silence = matches!(trouble, Trouble::ConnectTimeout | Trouble::Timeout)
+        let replied = send(&client, request).await;
+        replied.map_err(|error| {
+            let is_silence = matches!(error, TransportError::ConnectTimeout | TransportError::Timeout)
                 && self.lookups.given_up() > given_up;
-            let trouble = if is_silence { Trouble::DnsSilence } else { trouble };
-            trouble.failure(request.to, request.id)
+            let error = if is_silence { TransportError::DnsSilence } else { error };
+            error.failure(request.to, request.id)
         })
     }
 
@@ -119,10 +119,10 @@ impl Transport {
             .unwrap_or_else(|error| Err(cannot_build(&error)));
         match fresh {
             // The old client closes its idle connections as it goes; requests under way keep theirs.
-            Ok(Some(fresh)) => *built = Built { client: Some(fresh), complained: None },
-            Ok(None) => built.complained = None,
+            Ok(Some(fresh)) => *built = Built { client: Some(fresh), warned: None },
+            Ok(None) => built.warned = None,
             Err(failure) if built.client.is_none() => return Err(failure),
-            Err(failure) => built.complain(&failure),
+            Err(failure) => built.warn_limited(&failure),
         }
         match &built.client {
             Some((_, client)) => Ok(client.clone()),
@@ -132,15 +132,15 @@ impl Transport {
 }
 
 impl Built {
-    fn complain(&mut self, failure: &Failure) {
+    fn warn_limited(&mut self, failure: &Failure) {
         let now = Instant::now();
         if self
-            .complained
+            .warned
             .is_some_and(|last| now.saturating_duration_since(last) < COMPLAIN_EVERY)
         {
             return;
         }
-        self.complained = Some(now);
+        self.warned = Some(now);
         tracing::warn!(
             operation = "trust",
             result = "failure",
@@ -188,7 +188,7 @@ impl Route {
     }
 }
 
-async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
+async fn send(client: &Client, request: Request<'_>) -> Result<Reply, TransportError> {
     let mut post = client
         .post(request.url)
         .header(ACCEPT, "application/json")
@@ -199,7 +199,10 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
     if let Some(host) = request.host {
         post = post.header(HOST, host);
     }
-    let mut response = post.send().await.map_err(|error| Trouble::of(&error))?;
+    let mut response = post
+        .send()
+        .await
+        .map_err(|error| TransportError::of(&error))?;
     let header = |name| {
         response
             .headers()
@@ -221,10 +224,10 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, Trouble> {
     while let Some(chunk) = response
         .chunk()
         .await
-        .map_err(|error| Trouble::of(&error))?
+        .map_err(|error| TransportError::of(&error))?
     {
         if reply.body.len() + chunk.len() > MAX_BODY {
-            return Err(Trouble::TooLarge);
+            return Err(TransportError::TooLarge);
         }
         append(&mut reply.body, &chunk);
     }
@@ -286,7 +289,7 @@ mod tests {
         }
     }
 
-    async fn said(host: &str, connect: u64, attempt: u64) -> String {
+    async fn message(host: &str, connect: u64, attempt: u64) -> String {
         let transport = Transport::new(Route {
             trust: Trust::System { bundle: None, extra: None },
             https_proxy: None,
@@ -309,15 +312,15 @@ mod tests {
     #[tokio::test]
     async fn a_silent_dns_is_told_as_that() {
         for (connect, attempt) in [(50, 5000), (5000, 50)] {
-            let said = said("login.example", connect, attempt).await;
+            let message = message("login.example", connect, attempt).await;
             assert!(
-                said.starts_with("DNS gave no answer when the name of login.example was looked up. Fix: "),
-                "{said}"
+                message.starts_with("DNS gave no answer when the name of login.example was looked up. Fix: "),
+                "{message}"
             );
         }
         // A documentation address (RFC 5737) has no name to look up, and does not answer either.
-        let said = said("192.0.2.1:9", 50, 5000).await;
-        assert!(!said.contains("DNS"), "{said}");
+        let message = message("192.0.2.1:9", 50, 5000).await;
+        assert!(!message.contains("DNS"), "{message}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     aadsts::GROUPS,
-    network::{Destination, Trouble},
+    transport_error::{Destination, TransportError},
 };
 use crate::{
     assertion::{Problem, Unusable},
@@ -18,11 +18,11 @@ const INTRODUCTION: &str = "\
 # Troubleshooting
 
 When wisp has no token to give, the answer's `error_description` says what is wrong and, after \"Fix:\", what to do. The
-same text is in the log. This page lists what is said about each of Entra's numbers, the token file and the network, ordered by
-where the trouble is, and is made from wisp's own tables. What wisp refuses by itself is in the table of reasons in
+same text is in the log. This page lists what is said about each of Entra's numbers, the token file and the transport_error, ordered by
+where the error is, and is made from wisp's own tables. What wisp refuses by itself is in the table of reasons in
 [Observability](observability.md).
 
-Look at the number after `AADSTS` first. If there is none, the trouble is before Entra: the token file or the network.
+Look at the number after `AADSTS` first. If there is none, the error is before Entra: the token file or the transport_error.
 
 The column *wisp does* tells what happens meanwhile:
 ";
@@ -118,8 +118,8 @@ fn page() -> String {
     }
     page.push_str("\n## Network\n\n| Message | Fix |\n|---|---|\n");
     let to = Destination { host: "HOST", proxy: None, setting: "AZURE_AUTHORITY_HOST" };
-    for trouble in Trouble::named() {
-        let description = trouble.failure(to, "").description;
+    for error in TransportError::named() {
+        let description = error.failure(to, "").description;
         message(&mut page, description.trim_end_matches(" Correlation ID:"));
     }
     page

@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::{Sent, odd, refused};
+use super::{RequestInfo, refused, unexpected_reply};
 use crate::{
     assertion::TokenUse,
     clock::UnixTime,
@@ -65,15 +65,15 @@ fn classify(answer: &Answer<'_>) -> Failure {
         claims.audiences = vec!["api://AKSIdentityBinding".into()];
     }
     let used = TokenUse { expected_audience: None, via_token_proxy: answer.via_token_proxy };
-    let sent = Sent { claims: &claims, used, request_id: "sent-id", now: UnixTime::from_secs(NOW) };
+    let request = RequestInfo { claims: &claims, used, request_id: "sent-id", now: UnixTime::from_secs(NOW) };
     match read(reply.status, &reply.body) {
-        Content::Refused(refusal) => refused(&reply, &refusal, sent),
-        Content::Odd(oddity) => odd(&reply, &oddity, sent),
+        Content::Refused(error_reply) => refused(&reply, &error_reply, request),
+        Content::Unexpected(unexpected) => unexpected_reply(&reply, &unexpected, request),
         Content::Token(_) => panic!("a token"),
     }
 }
 
-fn refusal(status: u16, error: &str, code: u32, text: &str) -> Failure {
+fn error_reply(status: u16, error: &str, code: u32, text: &str) -> Failure {
     let suffix = "Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222 \
                   Timestamp: 2026-01-01 00:00:00Z";
     let body = serde_json::json!({
@@ -129,7 +129,7 @@ fn every_documented_refusal_gets_its_class() {
         (400, "interaction_required", 999999, Permanent, K::Request, "invalid_request"),
         (500, "server_error", 999999, Transient, K::Service, "temporarily_unavailable"),
     ] {
-        let failure = refusal(status, error, code, "Something was not right.");
+        let failure = error_reply(status, error, code, "Something was not right.");
         assert_eq!(
             (failure.class, failure.category, failure.error),
             (class, category, answered),
@@ -148,21 +148,21 @@ fn every_documented_refusal_gets_its_class() {
 
 #[test]
 fn descriptions_name_the_number_the_fix_and_the_presented_claims() {
-    let subject = refusal(
+    let subject = error_reply(
         401,
         "invalid_client",
         700213,
         "No matching federated identity record found for presented assertion subject 'system:serviceaccount:shop:cart'.",
     );
     insta::assert_snapshot!(subject.description, @"AADSTS700213: No matching federated identity record found for presented assertion subject 'system:serviceaccount:shop:cart'. Fix: set the credential's subject to system:serviceaccount:NAMESPACE:NAME of this pod's service account, as presented. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AzureADTokenExchange'. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
-    let resource = refusal(
+    let resource = error_reply(
         400,
         "invalid_resource",
         500011,
         "The resource principal named https://x was not found in the tenant named t.",
     );
     insta::assert_snapshot!(resource.description, @"AADSTS500011: The resource principal named https://x was not found in the tenant named t. Fix: check the resource's spelling and trailing slash, that AZURE_TENANT_ID is right, and that the API is installed there. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
-    let unknown = refusal(400, "invalid_request", 999999, "New.");
+    let unknown = error_reply(400, "invalid_request", 999999, "New.");
     insta::assert_snapshot!(unknown.description, @"AADSTS999999: New. Fix: look the number up at https://login.microsoftonline.com/error?code=999999. Trace ID: 11111111-1111-1111-1111-111111111111 Correlation ID: 22222222-2222-2222-2222-222222222222");
 }
 
@@ -242,8 +242,8 @@ proptest! {
     }
 
     #[test]
-    fn the_fix_survives_whatever_entra_says(said in ".{0,3000}", code in prop::sample::select(vec![700_213u32, 500011, 90002])) {
-        let failure = refusal(400, "invalid_request", code, &said);
+    fn the_fix_survives_whatever_entra_says(message in ".{0,3000}", code in prop::sample::select(vec![700_213u32, 500011, 90002])) {
+        let failure = error_reply(400, "invalid_request", code, &message);
         let row = crate::entra::aadsts::find(code).unwrap();
         prop_assert!(failure.description.contains(row.fix));
         prop_assert!(failure.description.len() <= MAX_DESCRIPTION);

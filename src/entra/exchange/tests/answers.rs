@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Config, NOW, Pod, TOKEN, entra, jwt, key, refusal};
+use super::{Config, NOW, Pod, TOKEN, entra, error_reply, jwt, key};
 use crate::{
     clock::UnixTime,
     entra::testing::{Reaction, http},
@@ -57,7 +57,7 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
     let pod = Pod::new();
     let large = "x".repeat(300 * 1024);
     for (reaction, class, category) in [
-        (http(401, &[], &refusal(700213)), Class::Propagation, Category::FederatedCredential),
+        (http(401, &[], &error_reply(700213)), Class::Propagation, Category::FederatedCredential),
         (http(429, &["Retry-After: 60"], "Too Many Requests"), Class::Throttled, Category::Throttling),
         (http(503, &[], ""), Class::Transient, Category::Service),
         (http(400, &[], "<html>AADSTS90013</html>"), Class::Permanent, Category::Tenant),
@@ -83,7 +83,7 @@ async fn every_kind_of_answer_becomes_the_right_failure() {
 #[tokio::test]
 async fn broken_connections_are_told_apart() {
     let pod = Pod::new();
-    let mut said = Vec::new();
+    let mut message = Vec::new();
     for reaction in [
         Reaction::Reset,
         Reaction::Send(Vec::new()),
@@ -92,7 +92,7 @@ async fn broken_connections_are_told_apart() {
         http(200, &[], &"x".repeat(300 * 1024)),
     ] {
         let description = pod.ask(reaction).await.unwrap_err().description;
-        said.push(
+        message.push(
             description
                 .split(" Fix:")
                 .next()
@@ -100,7 +100,7 @@ async fn broken_connections_are_told_apart() {
                 .replace(|c: char| c.is_ascii_digit(), ""),
         );
     }
-    insta::assert_snapshot!(said.join("\n"), @"
+    insta::assert_snapshot!(message.join("\n"), @"
 The connection to ...: was dropped before an answer came.
 The connection to ...: was dropped before an answer came.
 The connection to ...: was dropped before an answer came.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Pod, TOKEN, jwt, key, refusal};
+use super::{Pod, TOKEN, error_reply, jwt, key};
 use crate::{
     entra::testing::{Reaction, http},
     exchange::Exchange as _,
@@ -15,9 +15,9 @@ async fn a_replaced_assertion_is_sent_once_more() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let script = vec![
-        Reaction::After(replace, Box::new(http(401, &[], &refusal(700024)))),
+        Reaction::After(replace, Box::new(http(401, &[], &error_reply(700024)))),
         http(200, &[], TOKEN),
-        http(401, &[], &refusal(700024)),
+        http(401, &[], &error_reply(700024)),
     ];
     let server = pod.server(script).await;
     let (entra, key) = (pod.entra(), key(&server.url()));
@@ -36,7 +36,7 @@ async fn a_replaced_assertion_does_not_excuse_other_failures() {
     let path = pod.path("token");
     let replace = Box::new(move || fs::write(&path, jwt("second")).unwrap());
     let server = pod
-        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &refusal(700213))))])
+        .server(vec![Reaction::After(replace, Box::new(http(401, &[], &error_reply(700213))))])
         .await;
     let failure = pod.entra().exchange(&key(&server.url())).await.unwrap_err();
     assert_eq!((failure.code, server.requests().len()), (Some(700213), 1));

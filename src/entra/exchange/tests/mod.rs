@@ -106,7 +106,7 @@ fn key(authority: &str) -> Key {
     }
 }
 
-fn refusal(code: u32) -> String {
+fn error_reply(code: u32) -> String {
     format!(r#"{{"error":"invalid_client","error_description":"AADSTS{code}: No.","error_codes":[{code}]}}"#)
 }
 

@@ -15,7 +15,7 @@ async fn certificates_are_checked() {
     let pod = Pod::new();
     let stranger = Authority::named("stranger");
     let namesake = Authority::new();
-    let mut said = Vec::new();
+    let mut message = Vec::new();
     for (authority, name, years) in [
         (&stranger, "127.0.0.1", (2000, 2200)),
         (&namesake, "127.0.0.1", (2000, 2200)),
@@ -26,9 +26,9 @@ async fn certificates_are_checked() {
         let server = Server::start_with_years(authority, &[name], years, Vec::new()).await;
         let failure = pod.entra().exchange(&key(&server.url())).await.unwrap_err();
         assert_eq!((failure.class, failure.category), (Class::Transient, Category::Network));
-        said.push(described(&server, &failure));
+        message.push(described(&server, &failure));
     }
-    insta::assert_snapshot!(said.join("\n"), @"
+    insta::assert_snapshot!(message.join("\n"), @"
 The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT is signed by an authority that is not trusted. Fix: if a firewall inspects TLS, name its CA bundle in WISP_CA_FILE. Correlation ID: 00000000-0000-4000-8000-000000000001
 The certificate of 127.0.0.1:PORT has expired by this node's clock. Fix: check the node's clock; if it is right, the certificate must be renewed. Correlation ID: 00000000-0000-4000-8000-000000000001
@@ -88,7 +88,7 @@ async fn the_proxy_is_used_with_its_login_and_no_proxy_is_honoured() {
 #[tokio::test]
 async fn a_proxy_that_refuses_is_told_from_entra() {
     let pod = Pod::new();
-    let mut said = Vec::new();
+    let mut message = Vec::new();
     for status in [407, 403, 302] {
         let (address, _) = proxy(([127, 0, 0, 1], 1).into(), status).await;
         let through = format!("http://user:marked@{address}").parse().unwrap();
@@ -97,7 +97,7 @@ async fn a_proxy_that_refuses_is_told_from_entra() {
             .exchange(&key("https://login.test"))
             .await
             .unwrap_err();
-        said.push(
+        message.push(
             failure
                 .description
                 .replace(&address.port().to_string(), "PORT"),
@@ -105,14 +105,14 @@ async fn a_proxy_that_refuses_is_told_from_entra() {
     }
     let closed: crate::entra::ProxyUrl = "http://127.0.0.1:1".parse().unwrap();
     let config = Config { https_proxy: Some(closed), ..pod.config() };
-    said.push(
+    message.push(
         entra(config)
             .exchange(&key("https://login.test"))
             .await
             .unwrap_err()
             .description,
     );
-    insta::assert_snapshot!(said.join("\n"), @"
+    insta::assert_snapshot!(message.join("\n"), @"
 The proxy wants a login (status 407) before it connects to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: put user and password into HTTPS_PROXY as http://user:password@host:port. Correlation ID: 00000000-0000-4000-8000-000000000001
 The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001
 The proxy refused or failed to connect to login.test (HTTPS_PROXY is http://[redacted]@127.0.0.1:PORT). Fix: allow this host in the proxy's rules, or list it in NO_PROXY. Correlation ID: 00000000-0000-4000-8000-000000000001

@@ -7,9 +7,9 @@ use rustls::{CertificateError, Error as TlsError};
 use super::{describe::Description, text};
 use crate::failure::{Category, Class, Failure};
 
-/// A kind of trouble on the way to Entra.
+/// Why a request had no reply from Entra.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Trouble {
+pub(super) enum TransportError {
     Dns,
     DnsSilence,
     ConnectTimeout,
@@ -40,7 +40,7 @@ pub(super) struct Destination<'a> {
     pub(super) setting: &'static str,
 }
 
-impl Trouble {
+impl TransportError {
     /// Every kind that has a sentence of its own, for the troubleshooting page.
     #[cfg(test)]
     pub(super) fn named() -> [Self; 16] {
@@ -64,25 +64,25 @@ impl Trouble {
         ]
     }
 
-    /// The trouble behind `error`.
+    /// What is behind `error`.
     pub(super) fn of(error: &reqwest::Error) -> Self {
-        if let Some(trouble) = causes(error).find_map(of_tls) {
-            return trouble;
+        if let Some(found) = causes(error).find_map(of_tls) {
+            return found;
         }
         if error.is_dns() {
             return Self::Dns;
         }
-        if let Some(trouble) = causes(error).find_map(of_proxy) {
-            return trouble;
+        if let Some(found) = causes(error).find_map(of_proxy) {
+            return found;
         }
         if error.is_timeout() {
             return if error.is_connect() { Self::ConnectTimeout } else { Self::Timeout };
         }
-        if let Some(trouble) = causes(error).find_map(of_io) {
-            return trouble;
+        if let Some(found) = causes(error).find_map(of_io) {
+            return found;
         }
-        if let Some(trouble) = causes(error).find_map(of_http) {
-            return trouble;
+        if let Some(found) = causes(error).find_map(of_http) {
+            return found;
         }
         // The outer errors repeat the URL; the innermost names the cause.
         Self::Other(
@@ -95,13 +95,13 @@ impl Trouble {
 
     /// The failure to answer with.
     pub(super) fn failure(&self, to: Destination<'_>, request_id: &str) -> Failure {
-        let (category, said, fix) = self.explain(to);
+        let (category, message, fix) = self.explain(to);
         let through = to
             .proxy
             .map(|proxy| format!(" (HTTPS_PROXY is {proxy})"))
             .unwrap_or_default();
         let description = Description {
-            said: format!("{said}{through}."),
+            message: format!("{message}{through}."),
             fix: &fix,
             correlation_id: Some(request_id),
             ..Description::default()
@@ -114,7 +114,7 @@ impl Trouble {
 
     fn explain(&self, to: Destination<'_>) -> (Category, String, String) {
         let Destination { host, proxy, setting } = to;
-        let network = |said: String, fix: &str| (Category::Network, said, fix.to_owned());
+        let network = |message: String, fix: &str| (Category::Network, message, fix.to_owned());
         match self {
             Self::Dns if proxy.is_some() => network(
                 "The name of the proxy could not be looked up".to_owned(),
@@ -211,53 +211,56 @@ impl Trouble {
     }
 }
 
-fn of_tls(error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn of_tls(error: &(dyn Error + 'static)) -> Option<TransportError> {
     use CertificateError as Bad;
     Some(match error.downcast_ref::<TlsError>()? {
         // A bad signature is what an authority re-created under its old name looks like.
-        TlsError::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => Trouble::UnknownIssuer,
+        TlsError::InvalidCertificate(Bad::UnknownIssuer | Bad::BadSignature) => TransportError::UnknownIssuer,
         TlsError::InvalidCertificate(Bad::Expired | Bad::ExpiredContext { .. }) => {
-            Trouble::CertificateExpired
+            TransportError::CertificateExpired
         }
         TlsError::InvalidCertificate(Bad::NotValidYet | Bad::NotValidYetContext { .. }) => {
-            Trouble::CertificateNotYetValid
+            TransportError::CertificateNotYetValid
         }
         TlsError::InvalidCertificate(Bad::NotValidForName | Bad::NotValidForNameContext { .. }) => {
-            Trouble::CertificateName
+            TransportError::CertificateName
         }
-        other => Trouble::Tls(text::cut(&other.to_string(), 120)),
+        other => TransportError::Tls(text::cut(&other.to_string(), 120)),
     })
 }
 
 /// hyper-util keeps the type of this error to itself, so its text has to do; a test holds on to it.
-fn of_proxy(error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn of_proxy(error: &(dyn Error + 'static)) -> Option<TransportError> {
     match error.to_string().strip_prefix("tunnel error: ")? {
-        "proxy authorization required" => Some(Trouble::ProxyLogin),
-        "unsuccessful" | "unexpected end of file" | "proxy response headers too long" => Some(Trouble::Proxy),
+        "proxy authorization required" => Some(TransportError::ProxyLogin),
+        "unsuccessful" | "unexpected end of file" | "proxy response headers too long" => {
+            Some(TransportError::Proxy)
+        }
         // The proxy itself could not be reached; the cause below says why.
         _ => None,
     }
 }
 
-fn of_io(error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn of_io(error: &(dyn Error + 'static)) -> Option<TransportError> {
     match error.downcast_ref::<io::Error>()?.kind() {
-        io::ErrorKind::ConnectionRefused => Some(Trouble::Refused),
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(Trouble::NoRoute),
-        io::ErrorKind::TimedOut => Some(Trouble::Timeout),
+        io::ErrorKind::ConnectionRefused => Some(TransportError::Refused),
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Some(TransportError::NoRoute),
+        io::ErrorKind::TimedOut => Some(TransportError::Timeout),
         io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe
-        | io::ErrorKind::UnexpectedEof => Some(Trouble::Dropped),
+        | io::ErrorKind::UnexpectedEof => Some(TransportError::Dropped),
         _ => None,
     }
 }
 
-fn of_http(error: &(dyn Error + 'static)) -> Option<Trouble> {
+fn of_http(error: &(dyn Error + 'static)) -> Option<TransportError> {
     let error = error.downcast_ref::<hyper::Error>()?;
     if error.is_parse() {
-        return Some(Trouble::NotHttp);
+        return Some(TransportError::NotHttp);
     }
-    (error.is_incomplete_message() || error.is_closed() || error.is_canceled()).then_some(Trouble::Dropped)
+    (error.is_incomplete_message() || error.is_closed() || error.is_canceled())
+        .then_some(TransportError::Dropped)
 }
 
 /// The errors below `error`, the outermost first.
@@ -275,14 +278,14 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 #[cfg(test)]
 mod tests {
-    use super::{Destination, Trouble};
+    use super::{Destination, TransportError};
 
     #[test]
     fn every_trouble_has_its_sentence_and_its_fix() {
         let to = Destination { host: "login.example", proxy: None, setting: "AZURE_AUTHORITY_HOST" };
-        let lines: Vec<String> = Trouble::named()
+        let lines: Vec<String> = TransportError::named()
             .into_iter()
-            .chain([Trouble::Other("odd".into())])
+            .chain([TransportError::Other("odd".into())])
             .map(|kind| {
                 let failure = kind.failure(to, "id");
                 format!(
@@ -320,7 +323,7 @@ network: The request to login.example failed: odd. Fix: check the network on the
             proxy: Some("http://proxy:3128"),
             setting: "AZURE_AUTHORITY_HOST",
         };
-        let said = Trouble::ConnectTimeout.failure(to, "id").description;
-        assert!(said.contains("took too long (HTTPS_PROXY is http://proxy:3128). Fix:"), "{said}");
+        let message = TransportError::ConnectTimeout.failure(to, "id").description;
+        assert!(message.contains("took too long (HTTPS_PROXY is http://proxy:3128). Fix:"), "{message}");
     }
 }
