@@ -7,13 +7,13 @@ use rustix::{
     thread::{CapabilitySet, CapabilitySets, capabilities, capability_is_in_bounding_set, set_capabilities},
 };
 
-use super::trouble::Trouble;
+use super::error::RedirectError;
 
 const NEEDED: CapabilitySet = CapabilitySet::NET_ADMIN;
 
 /// Puts the capability into effect for this thread.
-pub(super) fn raise() -> Result<(), Trouble> {
-    let failed = |errno: rustix::io::Errno| Trouble::Kernel {
+pub(super) fn raise() -> Result<(), RedirectError> {
+    let failed = |errno: rustix::io::Errno| RedirectError::Kernel {
         what: "to tell the capabilities of this process",
         error: errno.raw_os_error(),
     };
@@ -24,7 +24,11 @@ pub(super) fn raise() -> Result<(), Trouble> {
     if !sets.permitted.contains(NEEDED) {
         let is_given = capability_is_in_bounding_set(NEEDED).map_err(failed)?;
         let uid = geteuid().as_raw();
-        return Err(if is_given { Trouble::FileCapabilityLost { uid } } else { Trouble::NoCapability });
+        return Err(if is_given {
+            RedirectError::FileCapabilityLost { uid }
+        } else {
+            RedirectError::NoCapability
+        });
     }
     set_capabilities(None, CapabilitySets { effective: sets.effective | NEEDED, ..sets }).map_err(failed)
 }

@@ -1,4 +1,4 @@
-//! Everything that can go wrong: the cause, and the way out.
+//! Everything that can go wrong: the cause, and the fix.
 
 use std::{fmt, io};
 
@@ -11,7 +11,7 @@ macro_rules! without {
 
 /// Why there is no redirect.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Trouble {
+pub enum RedirectError {
     /// The pod shares the network of its node, and would take the metadata service away from all of it.
     HostNetwork {
         /// The address that pod and node share.
@@ -28,7 +28,7 @@ pub enum Trouble {
     },
     /// The capability is there and the kernel still says no.
     Denied,
-    /// The kernel has not what is needed.
+    /// The kernel lacks what is needed.
     Unsupported {
         /// What that is.
         what: &'static str,
@@ -69,9 +69,9 @@ pub enum Trouble {
     },
 }
 
-impl Trouble {
-    /// Whether another way may be without it.
-    pub(super) const fn is_about_the_way(&self) -> bool {
+impl RedirectError {
+    /// Whether the other backend may be free of it.
+    pub(super) const fn depends_on_backend(&self) -> bool {
         match self {
             Self::Unsupported { .. }
             | Self::Kernel { .. }
@@ -92,7 +92,7 @@ impl Trouble {
     }
 }
 
-impl Trouble {
+impl RedirectError {
     /// What is wrong.
     pub fn cause(&self) -> String {
         let unproven = |what: &str| {
@@ -109,7 +109,7 @@ impl Trouble {
                 "cannot tell whether this pod uses the network of its node, which must not be changed".into()
             }
             Self::NoCapability => {
-                "this container may not change its network: it has not got the capability NET_ADMIN".into()
+                "this container may not change its network: it lacks the capability NET_ADMIN".into()
             }
             Self::FileCapabilityLost { uid } => format!(
                 "the image lost its file capability: the container was given NET_ADMIN, but user {uid} only gets it \
@@ -120,7 +120,7 @@ impl Trouble {
                              namespace, or a seccomp, AppArmor or SELinux profile forbids netlink"
                     .into()
             }
-            Self::Unsupported { what, error } => format!("this kernel has no {what}: {}", text(*error)),
+            Self::Unsupported { what, error } => format!("the kernel lacks {what}: {}", text(*error)),
             Self::Kernel { what, error } => format!("the kernel refuses {what}: {}", text(*error)),
             Self::PortTaken { port } => format!("port {port} is taken by another process of this pod"),
             Self::PortForbidden => {
@@ -169,7 +169,7 @@ impl Trouble {
             Self::PortForbidden => {
                 concat!("set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, ", without!())
             }
-            Self::NotListening { .. } => "choose a port with --port and WISP_LISTEN that is to be had",
+            Self::NotListening { .. } => "choose a free port with --port and WISP_LISTEN",
             Self::Refused | Self::Silent | Self::Elsewhere => {
                 concat!(
                     "look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, ",
@@ -184,10 +184,10 @@ fn text(error: i32) -> io::Error {
     io::Error::from_raw_os_error(error)
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for RedirectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}; {}", self.cause(), self.fix())
     }
 }
 
-impl std::error::Error for Trouble {}
+impl std::error::Error for RedirectError {}

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::trouble::Trouble;
+use super::error::RedirectError;
 
 /// What the downward API says about the pod's addresses and its node's.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -32,30 +32,30 @@ impl Network {
     }
 
     /// Refuses the node's network, and in a cluster one that may be it.
-    pub fn check(&self, is_in_cluster: bool) -> Result<(), Trouble> {
+    pub fn check(&self, is_in_cluster: bool) -> Result<(), RedirectError> {
         let Self { pod, host } = self;
         if let Some(address) = pod.iter().find(|address| {
             host.iter()
                 .any(|host| host.to_canonical() == address.to_canonical())
         }) {
-            return Err(Trouble::HostNetwork { address: address.to_string() });
+            return Err(RedirectError::HostNetwork { address: address.to_string() });
         }
         let is_known = !pod.is_empty() && !host.is_empty();
-        if is_in_cluster && !is_known { Err(Trouble::NetworkUnknown) } else { Ok(()) }
+        if is_in_cluster && !is_known { Err(RedirectError::NetworkUnknown) } else { Ok(()) }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidAddress, Network, Trouble};
+    use super::{InvalidAddress, Network, RedirectError};
 
-    fn check(pod: &str, host: &str, is_in_cluster: bool) -> Result<(), Trouble> {
+    fn check(pod: &str, host: &str, is_in_cluster: bool) -> Result<(), RedirectError> {
         Network::new(Network::addresses(pod).unwrap(), Network::addresses(host).unwrap()).check(is_in_cluster)
     }
 
     #[test]
     fn an_address_that_pod_and_node_share_is_the_nodes_network() {
-        let shared = |address: &str| Err(Trouble::HostNetwork { address: address.into() });
+        let shared = |address: &str| Err(RedirectError::HostNetwork { address: address.into() });
         assert_eq!(check("10.0.0.4", "10.0.0.4", true), shared("10.0.0.4"));
         assert_eq!(check("10.0.0.4, fd00::4", "10.9.9.9,fd00:0::4", false), shared("fd00::4"));
         assert_eq!(check("::ffff:10.0.0.4", "10.0.0.4", false), shared("::ffff:10.0.0.4"));
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn in_a_cluster_both_must_be_known() {
         for (pod, host) in [("", ""), ("10.0.0.4", ""), ("", "10.0.0.4")] {
-            assert_eq!(check(pod, host, true), Err(Trouble::NetworkUnknown));
+            assert_eq!(check(pod, host, true), Err(RedirectError::NetworkUnknown));
             assert_eq!(check(pod, host, false), Ok(()));
         }
     }

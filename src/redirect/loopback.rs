@@ -3,36 +3,36 @@
 use rustix::io::Errno;
 
 use super::{
+    error::RedirectError,
     netlink::{ACK, Attributes, CREATE, Family, Message, REPLACE, ask},
     plan::TARGET,
-    trouble::Trouble,
 };
 
 const NEW_ADDRESS: u16 = 20;
 const DELETE_ADDRESS: u16 = 21;
 
 /// Puts it there; one that is there already stays.
-pub(super) fn make() -> Result<(), Trouble> {
-    ask(Family::Route, &[message(NEW_ADDRESS, CREATE | REPLACE)]).map_err(trouble)
+pub(super) fn make() -> Result<(), RedirectError> {
+    ask(Family::Route, &[message(NEW_ADDRESS, CREATE | REPLACE)]).map_err(redirect_error)
 }
 
 /// Takes it away; whether it was there.
-pub(super) fn remove() -> Result<bool, Trouble> {
+pub(super) fn remove() -> Result<bool, RedirectError> {
     match ask(Family::Route, &[message(DELETE_ADDRESS, 0)]) {
         Ok(()) => Ok(true),
         Err(Errno::ADDRNOTAVAIL) => Ok(false),
-        Err(errno) => Err(trouble(errno)),
+        Err(errno) => Err(redirect_error(errno)),
     }
 }
 
-fn trouble(errno: Errno) -> Trouble {
+fn redirect_error(errno: Errno) -> RedirectError {
     let error = errno.raw_os_error();
     match errno {
-        Errno::PERM | Errno::ACCESS => Trouble::Denied,
+        Errno::PERM | Errno::ACCESS => RedirectError::Denied,
         Errno::PROTONOSUPPORT | Errno::OPNOTSUPP | Errno::AFNOSUPPORT => {
-            Trouble::Unsupported { what: "way to add an address", error }
+            RedirectError::Unsupported { what: "support for adding addresses", error }
         }
-        _ => Trouble::Kernel { what: "the address on lo", error },
+        _ => RedirectError::Kernel { what: "the address on lo", error },
     }
 }
 

@@ -1,39 +1,39 @@
 //! The way of a pod's requests for 169.254.169.254 to wisp: what `wisp redirect` makes, proves and takes away again.
 //!
 //! - `plan`: what is to be made, and the same as text for people
-//! - `order`: which way is tried, what is proven, what is left behind when it fails
-//! - `nftables`, `loopback`: the two ways, as netlink messages; `netlink`: how those are encoded and sent
+//! - `strategy`: which backend is tried, what is proven, what is left behind when it fails
+//! - `nftables`, `loopback`: the two backends, as netlink messages; `netlink`: how those are encoded and sent
 //! - `capability`: the one right that is needed; `host_network`: where none of this may happen
-//! - `verify`: a connection that goes the way an application's would
+//! - `verify`: a connection as an application makes it
 //! - `pod`: all of these against the kernel
-//! - `trouble`: everything that can go wrong, with its way out
+//! - `error`: everything that can go wrong, with its fix
 //!
 //! Netlink and capabilities go through safe wrappers of system calls, so this room has no unsafe code either.
 
 mod capability;
+mod error;
 mod host_network;
 mod loopback;
 mod netlink;
 mod nftables;
-mod order;
 mod plan;
 mod pod;
-mod trouble;
+mod strategy;
 mod verify;
 
+pub use error::RedirectError;
 pub use host_network::{InvalidAddress, Network};
-pub use order::{Done, Failed, Mode};
-pub use plan::{Plan, TABLE, Way};
-pub use trouble::Trouble;
+pub use plan::{Backend, Plan, TABLE};
+pub use strategy::{ApplyError, Done, Mode};
 
 /// Makes the redirect in the network namespace of this process, and proves it unless `is_verified` is false.
-pub async fn establish(plan: Plan, mode: Mode, is_verified: bool) -> Result<Done, Failed> {
+pub async fn apply(plan: Plan, mode: Mode, is_verified: bool) -> Result<Done, ApplyError> {
     capability::raise()?;
-    order::establish(&mut pod::Pod::new(plan, is_verified), mode).await
+    strategy::apply(&mut pod::Pod::new(plan, is_verified), mode).await
 }
 
-/// Takes away what [`establish`] has made, whichever way; the ways by which something was there.
-pub fn undo(plan: Plan) -> Result<Vec<Way>, Trouble> {
+/// Takes away what [`apply`] has made, by whichever backend; those by which something was there.
+pub fn undo(plan: Plan) -> Result<Vec<Backend>, RedirectError> {
     capability::raise()?;
-    order::undo(&mut pod::Pod::new(plan, false))
+    strategy::undo(&mut pod::Pod::new(plan, false))
 }

@@ -8,35 +8,35 @@ mod expression;
 use rustix::io::Errno;
 
 use super::{
+    error::RedirectError,
     netlink::{ACK, APPEND, Attributes, CREATE, Family, Message, ask},
     plan::{CHAIN, PRIORITY, Plan, TABLE},
-    trouble::Trouble,
 };
 
 /// Makes it.
-pub(super) fn make(plan: Plan) -> Result<(), Trouble> {
-    ask(Family::Netfilter, &creation(plan)).map_err(trouble)
+pub(super) fn make(plan: Plan) -> Result<(), RedirectError> {
+    ask(Family::Netfilter, &creation(plan)).map_err(redirect_error)
 }
 
 /// Takes it away; whether it was there.
-pub(super) fn remove() -> Result<bool, Trouble> {
+pub(super) fn remove() -> Result<bool, RedirectError> {
     match ask(Family::Netfilter, &batch([delete_table()])) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT) => Ok(false),
-        Err(errno) => Err(trouble(errno)),
+        Err(errno) => Err(redirect_error(errno)),
     }
 }
 
-fn trouble(errno: Errno) -> Trouble {
+fn redirect_error(errno: Errno) -> RedirectError {
     let error = errno.raw_os_error();
     match errno {
-        Errno::PERM | Errno::ACCESS => Trouble::Denied,
+        Errno::PERM | Errno::ACCESS => RedirectError::Denied,
         // No netfilter, no nftables in it, no such address family; and for a type of chain or an expression that could not
         // be loaded, "not found".
         Errno::PROTONOSUPPORT | Errno::OPNOTSUPP | Errno::AFNOSUPPORT | Errno::NOENT => {
-            Trouble::Unsupported { what: "nftables with address translation", error }
+            RedirectError::Unsupported { what: "nftables NAT support", error }
         }
-        _ => Trouble::Kernel { what: "the nftables rules", error },
+        _ => RedirectError::Kernel { what: "the nftables rules", error },
     }
 }
 
@@ -132,7 +132,7 @@ fn new_rule(expressions: &[Attributes]) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use super::{Errno, Plan, Trouble, creation, trouble};
+    use super::{Errno, Plan, RedirectError, creation, redirect_error};
     use crate::redirect::netlink::hex;
 
     /// What the kernel makes of them is proven in a network namespace, against `nft`.
@@ -274,9 +274,12 @@ mod tests {
     #[test]
     fn what_the_kernel_says_tells_a_missing_part_from_a_missing_right() {
         for missing in [Errno::PROTONOSUPPORT, Errno::OPNOTSUPP, Errno::AFNOSUPPORT, Errno::NOENT] {
-            assert!(matches!(trouble(missing), Trouble::Unsupported { .. }), "{missing}");
+            assert!(matches!(redirect_error(missing), RedirectError::Unsupported { .. }), "{missing}");
         }
-        assert_eq!((trouble(Errno::PERM), trouble(Errno::ACCESS)), (Trouble::Denied, Trouble::Denied));
-        assert!(matches!(trouble(Errno::INVAL), Trouble::Kernel { .. }));
+        assert_eq!(
+            (redirect_error(Errno::PERM), redirect_error(Errno::ACCESS)),
+            (RedirectError::Denied, RedirectError::Denied)
+        );
+        assert!(matches!(redirect_error(Errno::INVAL), RedirectError::Kernel { .. }));
     }
 }

@@ -30,7 +30,7 @@ pub struct Plan {
 
 /// How it is made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Way {
+pub enum Backend {
     /// A table of nftables, which sends connections to wisp's port.
     Nft,
     /// The metadata service's own address on `lo`, where wisp listens too.
@@ -38,12 +38,12 @@ pub enum Way {
 }
 
 impl Plan {
-    /// The commands that make it by `way`: for `nft -f` and for `ip -batch`.
-    pub fn commands(&self, way: Way) -> String {
+    /// The commands that make it by `backend`: for `nft -f` and for `ip -batch`.
+    pub fn commands(&self, backend: Backend) -> String {
         let Self { port, passthrough_uid } = self;
         let (address, target) = TARGET;
-        match way {
-            Way::Nft => {
+        match backend {
+            Backend::Nft => {
                 let to_target = format!("ip daddr {address} tcp dport {target}");
                 let passthrough = passthrough_uid.map_or_else(String::new, |uid| {
                     format!(
@@ -63,20 +63,20 @@ table ip {TABLE} {{
 "
                 )
             }
-            Way::Lo => format!("address replace {address}/32 dev lo scope host\n"),
+            Backend::Lo => format!("address replace {address}/32 dev lo scope host\n"),
         }
     }
 
-    /// The commands that take away what `way` has made.
-    pub fn undo_commands(way: Way) -> String {
-        match way {
-            Way::Nft => format!("table ip {TABLE}\ndelete table ip {TABLE}\n"),
-            Way::Lo => format!("address delete {}/32 dev lo\n", TARGET.0),
+    /// The commands that take away what `backend` has made.
+    pub fn undo_commands(backend: Backend) -> String {
+        match backend {
+            Backend::Nft => format!("table ip {TABLE}\ndelete table ip {TABLE}\n"),
+            Backend::Lo => format!("address delete {}/32 dev lo\n", TARGET.0),
         }
     }
 }
 
-impl Way {
+impl Backend {
     /// Both, the better one first.
     pub const ALL: [Self; 2] = [Self::Nft, Self::Lo];
 
@@ -89,7 +89,7 @@ impl Way {
     }
 }
 
-impl fmt::Display for Way {
+impl fmt::Display for Backend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Nft => "nftables",

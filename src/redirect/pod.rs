@@ -1,10 +1,10 @@
 //! The network namespace that this process is in.
 
 use super::{
+    error::RedirectError,
     loopback, nftables,
-    order::Namespace,
-    plan::{Plan, Way},
-    trouble::Trouble,
+    plan::{Backend, Plan},
+    strategy::Namespace,
     verify,
 };
 use crate::server::Bound;
@@ -25,35 +25,35 @@ impl Namespace for Pod {
     type Ready = Option<Bound>;
 
     /// Listens beforehand where that is possible: on a port that somebody else has, the sidecar could not listen either.
-    async fn prepare(&mut self, way: Way) -> Result<Option<Bound>, Trouble> {
-        if !self.is_verified || way == Way::Lo {
+    async fn prepare(&mut self, backend: Backend) -> Result<Option<Bound>, RedirectError> {
+        if !self.is_verified || backend == Backend::Lo {
             return Ok(None);
         }
-        verify::listen(self.plan, way).map(Some)
+        verify::listen(self.plan, backend).map(Some)
     }
 
-    fn make(&mut self, way: Way) -> Result<(), Trouble> {
-        match way {
-            Way::Nft => nftables::make(self.plan),
-            Way::Lo => loopback::make(),
+    fn make(&mut self, backend: Backend) -> Result<(), RedirectError> {
+        match backend {
+            Backend::Nft => nftables::make(self.plan),
+            Backend::Lo => loopback::make(),
         }
     }
 
-    fn remove(&mut self, way: Way) -> Result<bool, Trouble> {
-        match way {
-            Way::Nft => nftables::remove(),
-            Way::Lo => loopback::remove(),
+    fn remove(&mut self, backend: Backend) -> Result<bool, RedirectError> {
+        match backend {
+            Backend::Nft => nftables::remove(),
+            Backend::Lo => loopback::remove(),
         }
     }
 
-    async fn verify(&mut self, way: Way, ready: Option<Bound>) -> Result<(), Trouble> {
+    async fn verify(&mut self, backend: Backend, ready: Option<Bound>) -> Result<(), RedirectError> {
         if !self.is_verified {
             return Ok(());
         }
         let listener = match ready {
             Some(listener) => listener,
-            None => verify::listen(self.plan, way)?,
+            None => verify::listen(self.plan, backend)?,
         };
-        verify::meet(listener).await
+        verify::prove(listener).await
     }
 }

@@ -9,8 +9,8 @@ use tokio::{
 };
 
 use super::{
-    plan::{Plan, TARGET, Way},
-    trouble::Trouble,
+    error::RedirectError,
+    plan::{Backend, Plan, TARGET},
 };
 use crate::{
     endpoint::{ListenError, listen as listener},
@@ -21,30 +21,32 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Listens where wisp is going to listen, by the same code.
-pub(super) fn listen(plan: Plan, way: Way) -> Result<Bound, Trouble> {
-    let other = |error: &dyn std::error::Error| Trouble::NotListening { reason: error.to_string() };
-    match way {
-        Way::Nft => listener::tokens(&[([127, 0, 0, 1], plan.port).into()]).map_err(|error| match error {
-            ListenError::Bind(BindError::Taken { address, .. }) => {
-                Trouble::PortTaken { port: address.port() }
-            }
-            error => other(&error),
-        }),
-        Way::Lo => listener::imds().map_err(|error| match error.kind() {
-            io::ErrorKind::AddrInUse => Trouble::PortTaken { port: TARGET.1 },
-            io::ErrorKind::PermissionDenied => Trouble::PortForbidden,
+pub(super) fn listen(plan: Plan, backend: Backend) -> Result<Bound, RedirectError> {
+    let other = |error: &dyn std::error::Error| RedirectError::NotListening { reason: error.to_string() };
+    match backend {
+        Backend::Nft => {
+            listener::tokens(&[([127, 0, 0, 1], plan.port).into()]).map_err(|error| match error {
+                ListenError::Bind(BindError::Taken { address, .. }) => {
+                    RedirectError::PortTaken { port: address.port() }
+                }
+                error => other(&error),
+            })
+        }
+        Backend::Lo => listener::imds().map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => RedirectError::PortTaken { port: TARGET.1 },
+            io::ErrorKind::PermissionDenied => RedirectError::PortForbidden,
             _ => other(&error),
         }),
     }
 }
 
-/// Connects to the metadata service's address and expects to meet itself at `listener`.
-pub(super) async fn meet(mut listener: Bound) -> Result<(), Trouble> {
+/// Connects to the metadata service's address and expects to find itself at `listener`.
+pub(super) async fn prove(mut listener: Bound) -> Result<(), RedirectError> {
     let deadline = Instant::now() + PATIENCE;
     let stream = match timeout_at(deadline, TcpStream::connect(SocketAddr::from(TARGET))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) => return Err(unconnected(&error)),
-        Err(_) => return Err(Trouble::Silent),
+        Err(_) => return Err(RedirectError::Silent),
     };
     let own = stream.local_addr().map_err(|error| unconnected(&error))?;
     let arrival = async {
@@ -58,14 +60,14 @@ pub(super) async fn meet(mut listener: Bound) -> Result<(), Trouble> {
     };
     timeout_at(deadline, arrival)
         .await
-        .map_err(|_| Trouble::Elsewhere)
+        .map_err(|_| RedirectError::Elsewhere)
 }
 
-fn unconnected(error: &io::Error) -> Trouble {
+fn unconnected(error: &io::Error) -> RedirectError {
     match Errno::from_io_error(error) {
-        Some(Errno::NETUNREACH | Errno::HOSTUNREACH) => Trouble::Unreachable,
-        Some(Errno::CONNREFUSED) => Trouble::Refused,
-        Some(Errno::TIMEDOUT) => Trouble::Silent,
-        errno => Trouble::Unconnected { error: errno.unwrap_or(Errno::IO).raw_os_error() },
+        Some(Errno::NETUNREACH | Errno::HOSTUNREACH) => RedirectError::Unreachable,
+        Some(Errno::CONNREFUSED) => RedirectError::Refused,
+        Some(Errno::TIMEDOUT) => RedirectError::Silent,
+        errno => RedirectError::Unconnected { error: errno.unwrap_or(Errno::IO).raw_os_error() },
     }
 }

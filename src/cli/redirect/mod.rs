@@ -11,7 +11,7 @@ use super::{
     exit::{Exit, Outcome},
 };
 use crate::{
-    redirect::{self, Mode, Network, Plan, Way},
+    redirect::{self, Backend, Mode, Network, Plan},
     settings::Env,
 };
 
@@ -87,8 +87,8 @@ impl Redirect {
             passthrough_uid: matches.get_one(PASSTHROUGH_UID).copied(),
         };
         let mode = match text("mode").as_deref() {
-            Some("nft") => Mode::Only(Way::Nft),
-            Some("lo") => Mode::Only(Way::Lo),
+            Some("nft") => Mode::Only(Backend::Nft),
+            Some("lo") => Mode::Only(Backend::Lo),
             _ => Mode::Auto,
         };
         Self {
@@ -105,21 +105,22 @@ impl Redirect {
 /// Runs the command.
 fn run(arguments: Redirect, env: &Env) -> Outcome {
     let Redirect { plan, mode, is_verified, is_undo, is_dry, addresses } = arguments;
-    if !is_undo && mode == Mode::Only(Way::Lo) && plan.passthrough_uid.is_some() {
+    if !is_undo && mode == Mode::Only(Backend::Lo) && plan.passthrough_uid.is_some() {
         return Outcome::errors(Exit::Usage, [NO_PASSTHROUGH]);
     }
     if is_dry {
         return Outcome::success(commands(plan, mode, is_undo));
     }
     if is_undo {
-        return redirect::undo(plan).map_or_else(|trouble| failure(&trouble.into()), |ways| undone(&ways));
+        return redirect::undo(plan)
+            .map_or_else(|error| failure(&error.into()), |backends| undone(&backends));
     }
     let network = match network(addresses, env) {
         Ok(network) => network,
         Err(reason) => return Outcome::errors(Exit::Usage, [reason]),
     };
-    if let Err(trouble) = network.check(env.get(IN_CLUSTER).is_some()) {
-        return failure(&trouble.into());
+    if let Err(error) = network.check(env.get(IN_CLUSTER).is_some()) {
+        return failure(&error.into());
     }
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -128,7 +129,7 @@ fn run(arguments: Redirect, env: &Env) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return Outcome::errors(Exit::System, [error]),
     };
-    match runtime.block_on(redirect::establish(plan, mode, is_verified)) {
+    match runtime.block_on(redirect::apply(plan, mode, is_verified)) {
         Ok(done) => success(plan, done, is_verified),
         Err(failed) => failure(&failed),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::exit::{Exit, Outcome},
-    redirect::{Done, Failed, Mode, Plan, TABLE, Trouble, Way},
+    redirect::{ApplyError, Backend, Done, Mode, Plan, RedirectError, TABLE},
 };
 
 /// The exit codes of this command.
@@ -19,19 +19,19 @@ pub(super) const EXITS: [(Exit, &str); 8] = [
 
 /// Something that `nft -f` can run, or `ip -batch` if only that is asked for.
 pub(super) fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
-    let of = |way| if is_undo { Plan::undo_commands(way) } else { plan.commands(way) };
+    let of = |backend| if is_undo { Plan::undo_commands(backend) } else { plan.commands(backend) };
     let also = if is_undo { "and" } else { "or, where that does not work," };
     match mode {
-        Mode::Only(way) => of(way),
-        Mode::Auto => format!("{}# {also} `ip -batch -` with\n# {}", of(Way::Nft), of(Way::Lo)),
+        Mode::Only(backend) => of(backend),
+        Mode::Auto => format!("{}# {also} `ip -batch -` with\n# {}", of(Backend::Nft), of(Backend::Lo)),
     }
 }
 
 pub(super) fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
     let Plan { port, passthrough_uid } = plan;
     let proof = if is_verified { "proven by a connection" } else { "not proven" };
-    let text = match done.way {
-        Way::Nft => {
+    let text = match done.backend {
+        Backend::Nft => {
             let passthrough = passthrough_uid.map_or_else(String::new, |uid| {
                 format!("; not for what wisp, as user {uid}, passes on to the node")
             });
@@ -39,12 +39,14 @@ pub(super) fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
                 "169.254.169.254:80 leads to 127.0.0.1:{port} (nftables, table ip {TABLE}{passthrough}); {proof}\n"
             )
         }
-        Way::Lo => format!("169.254.169.254 is an address of lo, where wisp answers on port 80; {proof}\n"),
+        Backend::Lo => {
+            format!("169.254.169.254 is an address of lo, where wisp answers on port 80; {proof}\n")
+        }
     };
     let fell_back = done
         .instead
-        .map(|trouble| format!("nftables could not be used: {}", trouble.cause()));
-    let is_shut = done.way == Way::Lo && passthrough_uid.is_some();
+        .map(|error| format!("nftables could not be used: {}", error.cause()));
+    let is_shut = done.backend == Backend::Lo && passthrough_uid.is_some();
     let shut = is_shut.then(|| {
         "WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's \
          service"
@@ -53,67 +55,69 @@ pub(super) fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
     Outcome::success(text).with_warnings(fell_back.into_iter().chain(shut))
 }
 
-pub(super) fn undone(ways: &[Way]) -> Outcome {
-    if ways.is_empty() {
+pub(super) fn undone(backends: &[Backend]) -> Outcome {
+    if backends.is_empty() {
         return Outcome::success("there was no redirect\n");
     }
-    let ways: Vec<_> = ways.iter().map(ToString::to_string).collect();
-    Outcome::success(format!("taken away: {}\n", ways.join(" and ")))
+    let backends: Vec<_> = backends.iter().map(ToString::to_string).collect();
+    Outcome::success(format!("taken away: {}\n", backends.join(" and ")))
 }
 
-pub(super) fn failure(failed: &Failed) -> Outcome {
+pub(super) fn failure(failed: &ApplyError) -> Outcome {
     let exit = failed
         .0
         .first()
-        .map_or(Exit::Failure, |(_, trouble)| exit(trouble));
+        .map_or(Exit::Failure, |(_, error)| exit(error));
     Outcome::errors(exit, failed.to_string().lines())
 }
 
 /// What decides is the first of what went wrong: it is about the better way.
-const fn exit(trouble: &Trouble) -> Exit {
-    match trouble {
-        Trouble::NetworkUnknown => Exit::Usage,
-        Trouble::Unsupported { .. } => Exit::Unsupported,
-        Trouble::Kernel { .. } => Exit::System,
-        Trouble::FileCapabilityLost { .. } => Exit::FileCapabilityLost,
-        Trouble::PortTaken { .. } | Trouble::PortForbidden | Trouble::NotListening { .. } => {
-            Exit::NotListening
-        }
-        Trouble::Unreachable
-        | Trouble::Refused
-        | Trouble::Silent
-        | Trouble::Elsewhere
-        | Trouble::Unconnected { .. } => Exit::NotProven,
-        Trouble::NoCapability | Trouble::Denied => Exit::NotPermitted,
-        Trouble::HostNetwork { .. } => Exit::HostNetwork,
+const fn exit(error: &RedirectError) -> Exit {
+    match error {
+        RedirectError::NetworkUnknown => Exit::Usage,
+        RedirectError::Unsupported { .. } => Exit::Unsupported,
+        RedirectError::Kernel { .. } => Exit::System,
+        RedirectError::FileCapabilityLost { .. } => Exit::FileCapabilityLost,
+        RedirectError::PortTaken { .. }
+        | RedirectError::PortForbidden
+        | RedirectError::NotListening { .. } => Exit::NotListening,
+        RedirectError::Unreachable
+        | RedirectError::Refused
+        | RedirectError::Silent
+        | RedirectError::Elsewhere
+        | RedirectError::Unconnected { .. } => Exit::NotProven,
+        RedirectError::NoCapability | RedirectError::Denied => Exit::NotPermitted,
+        RedirectError::HostNetwork { .. } => Exit::HostNetwork,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Done, EXITS, Exit, Failed, Mode, Plan, Trouble, Way, commands, exit, failure, success};
+    use super::{
+        ApplyError, Backend, Done, EXITS, Exit, Mode, Plan, RedirectError, commands, exit, failure, success,
+    };
     use crate::names::{SIDECAR_UID, TOKEN_PORT};
 
     const PLAN: Plan = Plan { port: TOKEN_PORT, passthrough_uid: None };
     const PASSING: Plan = Plan { passthrough_uid: Some(SIDECAR_UID), ..PLAN };
 
-    fn all() -> Vec<Trouble> {
+    fn all() -> Vec<RedirectError> {
         vec![
-            Trouble::HostNetwork { address: "10.0.0.4".into() },
-            Trouble::NetworkUnknown,
-            Trouble::NoCapability,
-            Trouble::FileCapabilityLost { uid: 54255 },
-            Trouble::Denied,
-            Trouble::Unsupported { what: "nftables with address translation", error: 95 },
-            Trouble::Kernel { what: "the nftables rules", error: 22 },
-            Trouble::PortTaken { port: 4254 },
-            Trouble::PortForbidden,
-            Trouble::NotListening { reason: "cannot listen on 127.0.0.1:80".into() },
-            Trouble::Unreachable,
-            Trouble::Refused,
-            Trouble::Silent,
-            Trouble::Elsewhere,
-            Trouble::Unconnected { error: 1 },
+            RedirectError::HostNetwork { address: "10.0.0.4".into() },
+            RedirectError::NetworkUnknown,
+            RedirectError::NoCapability,
+            RedirectError::FileCapabilityLost { uid: 54255 },
+            RedirectError::Denied,
+            RedirectError::Unsupported { what: "nftables with address translation", error: 95 },
+            RedirectError::Kernel { what: "the nftables rules", error: 22 },
+            RedirectError::PortTaken { port: 4254 },
+            RedirectError::PortForbidden,
+            RedirectError::NotListening { reason: "cannot listen on 127.0.0.1:80".into() },
+            RedirectError::Unreachable,
+            RedirectError::Refused,
+            RedirectError::Silent,
+            RedirectError::Elsewhere,
+            RedirectError::Unconnected { error: 1 },
         ]
     }
 
@@ -121,8 +125,8 @@ mod tests {
     fn every_trouble_has_its_code_and_says_the_way_out() {
         let shown: Vec<_> = all()
             .iter()
-            .map(|trouble| {
-                let outcome = failure(&Failed::from(trouble.clone()));
+            .map(|error| {
+                let outcome = failure(&ApplyError::from(error.clone()));
                 format!("{} {}", outcome.exit as u8, outcome.messages)
             })
             .collect();
@@ -143,17 +147,17 @@ mod tests {
         76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 reached another process; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
         76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
         ");
-        for trouble in all() {
-            let code = exit(&trouble);
+        for error in all() {
+            let code = exit(&error);
             assert!(EXITS.iter().any(|(listed, _)| *listed == code), "{code:?} is not in the help");
         }
     }
 
     #[test]
     fn of_two_troubles_the_first_decides() {
-        let failed = Failed(vec![
-            (Some(Way::Nft), Trouble::Unsupported { what: "nftables", error: 95 }),
-            (Some(Way::Lo), Trouble::PortForbidden),
+        let failed = ApplyError(vec![
+            (Some(Backend::Nft), RedirectError::Unsupported { what: "nftables", error: 95 }),
+            (Some(Backend::Lo), RedirectError::PortForbidden),
         ]);
         let outcome = failure(&failed);
         assert_eq!(outcome.exit, Exit::Unsupported);
@@ -165,18 +169,18 @@ mod tests {
 
     #[test]
     fn success_says_what_was_done_and_why_not_better() {
-        let done = |way, instead| success(PLAN, Done { way, instead }, true);
-        insta::assert_snapshot!(done(Way::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
-        let fallen_back = done(Way::Lo, Some(Trouble::Unreachable));
+        let done = |backend, instead| success(PLAN, Done { backend, instead }, true);
+        insta::assert_snapshot!(done(Backend::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
+        let fallen_back = done(Backend::Lo, Some(RedirectError::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
         warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
         ");
-        let passing = |way| success(PASSING, Done { way, instead: None }, true);
-        insta::assert_snapshot!(passing(Way::Nft).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");
-        assert_eq!(passing(Way::Nft).messages, "");
-        insta::assert_snapshot!(passing(Way::Lo).messages, @"warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service");
-        insta::assert_snapshot!(success(PLAN, Done { way: Way::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); not proven");
+        let passing = |backend| success(PASSING, Done { backend, instead: None }, true);
+        insta::assert_snapshot!(passing(Backend::Nft).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");
+        assert_eq!(passing(Backend::Nft).messages, "");
+        insta::assert_snapshot!(passing(Backend::Lo).messages, @"warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service");
+        insta::assert_snapshot!(success(PLAN, Done { backend: Backend::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); not proven");
     }
 
     #[test]
@@ -193,7 +197,7 @@ mod tests {
         # or, where that does not work, `ip -batch -` with
         # address replace 169.254.169.254/32 dev lo scope host
         ");
-        insta::assert_snapshot!(commands(PASSING, Mode::Only(Way::Nft), false), @"
+        insta::assert_snapshot!(commands(PASSING, Mode::Only(Backend::Nft), false), @"
         table ip wisp_redirect
         delete table ip wisp_redirect
         table ip wisp_redirect {
@@ -204,7 +208,7 @@ mod tests {
         	}
         }
         ");
-        insta::assert_snapshot!(commands(PLAN, Mode::Only(Way::Lo), false), @"address replace 169.254.169.254/32 dev lo scope host");
+        insta::assert_snapshot!(commands(PLAN, Mode::Only(Backend::Lo), false), @"address replace 169.254.169.254/32 dev lo scope host");
         insta::assert_snapshot!(commands(PLAN, Mode::Auto, true), @"
         table ip wisp_redirect
         delete table ip wisp_redirect

@@ -38,7 +38,7 @@ fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
 fn result(body: &[u8]) -> Result<(), Errno> {
     match body.first_chunk().map(|number| i32::from_ne_bytes(*number)) {
         Some(0) => Ok(()),
-        // The kernel negates its error numbers; others than these are not to be had from it.
+        // The kernel negates its error numbers; it sends no others.
         Some(number @ -4095..0) => Err(Errno::from_raw_os_error(-number)),
         _ => Err(Errno::BADMSG),
     }
