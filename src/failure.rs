@@ -1,4 +1,4 @@
-//! Why a token could not be had, in the terms of what can be done about it.
+//! Why no token is available, in the terms of what can be done about it.
 
 use std::time::Duration;
 
@@ -101,7 +101,7 @@ impl Class {
     }
 }
 
-/// A token could not be had.
+/// No token is available.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{description}")]
 pub struct Failure {

@@ -75,7 +75,7 @@ impl Issuer {
         ring.old.push((old, now + self.keep_old_keys));
     }
 
-    /// Its key set, or why it cannot be had.
+    /// Its key set, or why it is not available.
     pub fn jwks(&self, now: UnixTime) -> Result<String, String> {
         let ring = match &self.keys {
             Keys::Own(ring) => ring.lock(),

@@ -18,11 +18,11 @@ const INTRODUCTION: &str = "\
 # Troubleshooting
 
 When wisp has no token to give, the answer's `error_description` says what is wrong and, after \"Fix:\", what to do. The
-same text is in the log. This page lists what is said about each of Entra's numbers, the token file and the transport_error, ordered by
-where the error is, and is made from wisp's own tables. What wisp refuses by itself is in the table of reasons in
+same text is in the log. This page lists what is said about each of Entra's numbers, the token file and the network, ordered by
+where the trouble is, and is made from wisp's own tables. What wisp refuses by itself is in the table of reasons in
 [Observability](observability.md).
 
-Look at the number after `AADSTS` first. If there is none, the error is before Entra: the token file or the transport_error.
+Look at the number after `AADSTS` first. If there is none, the trouble is before Entra: the token file or the network.
 
 The column *wisp does* tells what happens meanwhile:
 ";

@@ -71,7 +71,7 @@ pub(super) fn failure(failed: &ApplyError) -> Outcome {
     Outcome::errors(exit, failed.to_string().lines())
 }
 
-/// What decides is the first of what went wrong: it is about the better way.
+/// What decides is the first of what went wrong: it is about nftables.
 const fn exit(error: &RedirectError) -> Exit {
     match error {
         RedirectError::NetworkUnknown => Exit::Usage,
@@ -108,7 +108,7 @@ mod tests {
             RedirectError::NoCapability,
             RedirectError::FileCapabilityLost { uid: 54255 },
             RedirectError::Denied,
-            RedirectError::Unsupported { what: "nftables with address translation", error: 95 },
+            RedirectError::Unsupported { what: "nftables NAT support", error: 95 },
             RedirectError::Kernel { what: "the nftables rules", error: 22 },
             RedirectError::PortTaken { port: 4254 },
             RedirectError::PortForbidden,
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn every_trouble_has_its_code_and_says_the_way_out() {
+    fn every_error_has_its_code_and_says_the_fix() {
         let shown: Vec<_> = all()
             .iter()
             .map(|error| {
@@ -133,14 +133,14 @@ mod tests {
         insta::assert_snapshot!(shown.concat(), @"
         78 error: this pod uses the network of its node (both have the address 10.0.0.4): a redirect would take the metadata service away from the whole node; take `hostNetwork` out of the pod, or inject with the mode `env` or `http-proxy`, which need no privilege
         64 error: cannot tell whether this pod uses the network of its node, which must not be changed; set WISP_POD_IP and WISP_HOST_IP by `fieldRef` from status.podIP and status.hostIP
-        77 error: this container may not change its network: it has not got the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        77 error: this container may not change its network: it lacks the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege
         72 error: the image lost its file capability: the container was given NET_ADMIN, but user 54255 only gets it through `cap_net_admin=p` on the program's file, which is not there; copy the image with a tool that keeps extended attributes, or set `runAsUser: 0` and `runAsNonRoot: false` for this init container alone
         77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
-        69 error: this kernel has no nftables with address translation: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        69 error: the kernel lacks nftables NAT support: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
         71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
         73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
-        73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a port with --port and WISP_LISTEN that is to be had
+        73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a free port with --port and WISP_LISTEN
         76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
         76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was refused; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
         76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_troubles_the_first_decides() {
+    fn of_two_errors_the_first_decides() {
         let failed = ApplyError(vec![
             (Some(Backend::Nft), RedirectError::Unsupported { what: "nftables", error: 95 }),
             (Some(Backend::Lo), RedirectError::PortForbidden),
@@ -162,7 +162,7 @@ mod tests {
         let outcome = failure(&failed);
         assert_eq!(outcome.exit, Exit::Unsupported);
         insta::assert_snapshot!(outcome.messages, @"
-        error: by nftables: this kernel has no nftables: Operation not supported (os error 95)
+        error: by nftables: the kernel lacks nftables: Operation not supported (os error 95)
         error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         ");
     }

@@ -180,11 +180,11 @@ fn without_nftables_get_the_address_on_lo() {
         |arguments| Container { seccomp: Some(without_nftables()), arguments, ..Container::default() };
     let ran = container(&["redirect", "--mode", "nft"]).run(&pod);
     assert_eq!(ran.code, 69, "{ran:?}");
-    insta::assert_snapshot!(ran.messages, @"error: this kernel has no nftables with address translation: Protocol not supported (os error 93); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
+    insta::assert_snapshot!(ran.messages, @"error: the kernel lacks nftables NAT support: Protocol not supported (os error 93); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
     let ran = container(&["redirect"]).run(&pod);
     assert_eq!(ran.code, 69, "port 80 is not to be had either: {ran:?}");
     insta::assert_snapshot!(ran.messages, @"
-    error: by nftables: this kernel has no nftables with address translation: Protocol not supported (os error 93)
+    error: by nftables: the kernel lacks nftables NAT support: Protocol not supported (os error 93)
     error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
     ");
     pod.network
@@ -193,7 +193,7 @@ fn without_nftables_get_the_address_on_lo() {
     assert_eq!(ran.code, 0, "{ran:?}");
     insta::assert_snapshot!(ran.output + &ran.messages, @"
     169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
-    warning: nftables could not be used: this kernel has no nftables with address translation: Protocol not supported (os error 93)
+    warning: nftables could not be used: the kernel lacks nftables NAT support: Protocol not supported (os error 93)
     ");
     let wisp = Stub::start(&pod.network, super::stage::IMDS, "wisp");
     assert_eq!(pod.asked_by(APP), "wisp");

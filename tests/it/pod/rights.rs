@@ -48,5 +48,5 @@ fn that_are_missing_are_named() {
     let pod = Pod::new();
     let ran = run(pod.wisp(INIT, &[]).arg("redirect"));
     assert_eq!(ran.code, PERMISSION);
-    insta::assert_snapshot!(ran.messages, @"error: this container may not change its network: it has not got the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege");
+    insta::assert_snapshot!(ran.messages, @"error: this container may not change its network: it lacks the capability NET_ADMIN; give it `capabilities: {drop: [ALL], add: [NET_ADMIN]}`, or inject with the mode `env` or `http-proxy`, which need no privilege");
 }
