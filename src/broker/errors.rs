@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{schedule, turns::AT_ONCE};
+use super::schedule;
 use crate::failure::{Category, Class, Failure};
 
 pub(super) fn out_of_time(budget: Duration) -> Failure {
@@ -33,10 +33,10 @@ pub(super) fn forced_a_moment_ago(wait: Duration) -> Failure {
     failure
 }
 
-/// All turns were taken, and no exchange ended.
-pub(super) fn no_turn() -> Failure {
+/// All `at_once` turns were taken, and no exchange ended.
+pub(super) fn no_turn(at_once: usize) -> Failure {
     let text = format!(
-        "Nothing was sent: {AT_ONCE} token requests were under way, and none ended within {} s. Fix: check for a slow network, \
+        "Nothing was sent: {at_once} token requests were under way, and none ended within {} s. Fix: check for a slow network, \
          proxy or firewall on the way to Entra; wisp tries again by itself.",
         schedule::WAIT_FOR_TURN.as_secs()
     );

@@ -37,7 +37,7 @@ impl Turns {
         match timeout(schedule::WAIT_FOR_TURN, turn).await {
             Ok(Ok(turn)) => Ok(turn),
             // The semaphores are never closed, so only time can run out.
-            Ok(Err(_)) | Err(_) => Err(errors::no_turn()),
+            Ok(Err(_)) | Err(_) => Err(errors::no_turn(AT_ONCE)),
         }
     }
 

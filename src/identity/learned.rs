@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use parking_lot::RwLock;
 
-use super::registry::compared;
+use super::comparison::compared;
 use crate::{
     exchange::{Exchange, Key},
     failure::Failure,

@@ -5,6 +5,7 @@
 //! an identity is never silently replaced by another one. [`Learned`] adds the names that Entra itself gave to a
 //! configured identity in tokens already issued to it.
 
+mod comparison;
 mod learned;
 mod registry;
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::Learned;
+use super::{Learned, comparison::compared};
 use crate::{
     exchange::Key,
     names::{Authority, ClientId, Resource, TenantId, is_guid},
@@ -264,11 +264,6 @@ fn bare(resource: &Resource) -> &str {
     let text = resource.as_str();
     let text = text.strip_suffix("/.default").unwrap_or(text);
     text.strip_suffix('/').unwrap_or(text)
-}
-
-/// A client id, object id or Azure resource id as it is compared: case does not matter, nor does a slash at either end.
-pub(super) fn compared(id: &str) -> String {
-    id.trim_matches('/').to_ascii_lowercase()
 }
 
 fn enter(map: &mut HashMap<String, Arc<Identity>>, id: &str, identity: &Arc<Identity>) {

@@ -87,20 +87,8 @@ fn what_edits_manifests_knows_no_server_and_no_cluster() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Modules with circles that are still to be undone. Nothing is added here.
-const LEFT: &[&str] = &["broker", "identity", "operator"];
-
 #[test]
 fn no_files_lean_on_each_other_in_a_circle() {
-    let is_left = |circle: &String| LEFT.iter().any(|module| circle.starts_with(module));
-    let (left, circles): (Vec<_>, Vec<_>) = circles(&Graph::of(&Sources::read()))
-        .into_iter()
-        .partition(is_left);
+    let circles = circles(&Graph::of(&Sources::read()));
     assert!(circles.is_empty(), "{} circles of files:\n{}", circles.len(), circles.join("\n"));
-    for module in LEFT {
-        assert!(
-            left.iter().any(|circle| circle.starts_with(module)),
-            "{module} has none: take it off the list"
-        );
-    }
 }

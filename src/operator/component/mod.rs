@@ -4,6 +4,7 @@
 //! adds the same to every workload and looks into none; what would need a look is refused here. `text` writes the file.
 
 mod addition;
+mod patch;
 mod text;
 mod variables;
 mod workload_groups;

@@ -2,15 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Selector,
-    addition::Addition,
-    variables,
-    workload_groups::{Target, workload_groups},
-};
-use crate::operator::manifest::render::{self, Layout};
-
-const LAYOUT: Layout = Layout { step: 2, dash: 0 };
+use super::{Selector, addition::Addition, patch::patch, variables, workload_groups::workload_groups};
 
 /// The text of `kustomization.yaml`.
 pub(super) fn kustomization(addition: &Addition, selector: &Selector, made_by: &str) -> String {
@@ -55,38 +47,4 @@ fn pod(addition: &Addition) -> Value {
         spec.insert("containers".to_owned(), containers.collect());
     }
     json!({"metadata": addition.metadata, "spec": spec})
-}
-
-/// An item of `patches`.
-fn patch(target: &Target, object: &Value) -> String {
-    format!("- target: {target}\n  patch: |-\n{}", indented(&yaml(object), 4))
-}
-
-/// An item of `transformers`: a patch that is made when all else is done. `name` tells it from the others.
-pub(super) fn last_patch(name: &str, target: &Target, object: &Value) -> String {
-    format!(
-        "- |-\n  apiVersion: builtin\n  kind: PatchTransformer\n  metadata: {{name: {name}}}\n  target: {target}\n  patch: |-\n{}",
-        indented(&yaml(object), 4)
-    )
-}
-
-/// `value`, a mapping, as lines.
-fn yaml(value: &Value) -> String {
-    // In the order in which people look for them.
-    const FIRST: [&str; 3] = ["apiVersion", "kind", "metadata"];
-    let Some(map) = value.as_object() else { return String::new() };
-    let first = FIRST.iter().filter_map(|key| map.get_key_value(*key));
-    let others = map.iter().filter(|(key, _)| !FIRST.contains(&key.as_str()));
-    first
-        .chain(others)
-        .map(|(key, value)| render::entry(key, value, 0, LAYOUT, "\n"))
-        .collect()
-}
-
-/// `text` with each of its lines at `column`.
-fn indented(text: &str, column: usize) -> String {
-    let margin = " ".repeat(column);
-    text.split_inclusive('\n')
-        .flat_map(|line| [&margin, line])
-        .collect()
 }

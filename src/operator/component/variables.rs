@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     Selector,
     addition::Addition,
-    text::last_patch,
+    patch::last_patch,
     workload_groups::{Target, WorkloadGroup},
 };
 use crate::operator::inject::additions::SIDECAR;

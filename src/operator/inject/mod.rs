@@ -6,6 +6,7 @@
 
 pub mod additions;
 mod checks;
+mod container;
 mod evidence;
 mod fit;
 mod hand_edits;
@@ -14,12 +15,15 @@ mod others;
 pub mod placeholder;
 mod plan;
 mod quantity;
+mod recipients;
 pub mod record;
 mod resources;
 mod same;
 pub mod settings;
 pub mod surroundings;
+mod taken;
 mod undo;
+mod webhook;
 
 use super::edit::{Edit, Path};
 pub use hand_edits::hand_edits;

@@ -14,9 +14,6 @@ use super::{
 /// The annotation that marks a pod with wisp in it.
 pub const INJECTED: &str = "wisp/injected";
 
-/// What an annotation of the webhook's own proxy is called while wisp stands in for it, without our prefix.
-pub const REPLACED: &str = "was-inject-proxy-sidecar";
-
 /// The annotation that has the webhook inject its own proxy; its value does not matter.
 pub const AZWI_PROXY: &str = "azure.workload.identity/inject-proxy-sidecar";
 

@@ -5,9 +5,11 @@ use serde_json::{Map, Value};
 use super::{
     Diagnostic,
     additions::{self, CONTAINERS, NO_PROXY, VOLUMES},
+    options::REPLACED,
     options::{PREFIX, TOKEN_PORT},
-    plan::{DEFAULT_CONTAINER, SKIP_CONTAINERS, USE_LABEL, label},
-    record::{AZWI_PROXY, INJECTED, REPLACED, Record},
+    plan::{DEFAULT_CONTAINER, label},
+    record::{AZWI_PROXY, INJECTED, Record},
+    webhook::{SKIP_CONTAINERS, USE_LABEL},
 };
 use crate::operator::edit::{Edit, Path, Step, get, join};
 

@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::Container;
 use crate::operator::edit::{Path, get, join};
+use crate::operator::inject::container::Container;
 use crate::operator::inject::{
     Diagnostic,
     options::{Mode, Options, PREFIX, annotation},
-    plan::is_told,
+    recipients::is_told,
 };
 
 const CHOICE: &str = "container-identities";

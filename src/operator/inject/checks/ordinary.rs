@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Container;
 use crate::operator::edit::{Path, join};
+use crate::operator::inject::container::Container;
 use crate::operator::inject::{Diagnostic, additions::grace_and_linger};
 
 /// Grace periods shorter than this leave an application little time with tokens, in seconds.

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Container;
 use crate::operator::edit::join;
+use crate::operator::inject::container::Container;
 use crate::{
     operator::inject::{
         Diagnostic,

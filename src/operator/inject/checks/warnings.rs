@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::{Container, ordinary};
+use super::ordinary;
 use crate::operator::edit::join;
+use crate::operator::inject::container::Container;
 use crate::operator::inject::{
     Diagnostic,
     options::{Options, Sidecar, annotation},

@@ -6,8 +6,8 @@ use crate::{
     operator::inject::{
         Beside, Diagnostic,
         options::Options,
-        plan::USE_LABEL,
         surroundings::{Found, ServiceAccount},
+        webhook::USE_LABEL,
     },
     settings::suggest_word,
 };

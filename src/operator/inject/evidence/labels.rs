@@ -8,8 +8,8 @@ use crate::{
     operator::inject::{
         Diagnostic,
         options::annotation,
-        plan::{SKIP_CONTAINERS, USE_LABEL},
         record::AZWI_PROXY,
+        webhook::{SKIP_CONTAINERS, USE_LABEL},
     },
     settings::suggest_word,
 };

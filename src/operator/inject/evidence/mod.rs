@@ -21,11 +21,11 @@ mod variables;
 use serde_json::{Map, Value};
 
 use super::{
-    Beside, Diagnostic,
-    checks::{self, Container},
+    Beside, Diagnostic, checks,
+    container::Container,
     options::{IdentityField, Mode, Options},
     others,
-    plan::is_labelled,
+    webhook::is_labelled,
 };
 use variables::Variable;
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::operator::edit::{Path, join};
-use crate::operator::inject::{Beside, checks::Container};
+use crate::operator::inject::{Beside, container::Container};
 
 /// A variable of a container.
 #[derive(Clone, Debug, Eq, PartialEq)]

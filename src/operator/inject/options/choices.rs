@@ -6,7 +6,7 @@ use super::{
         container_identities, container_name, lifetime, object_name, port, quantity, strict_bool, user, word,
     },
 };
-use crate::operator::inject::{evidence::taken::Taken, settings::Object};
+use crate::operator::inject::{settings::Object, taken::Taken};
 
 /// One choice: flag `--name`, annotation `wisp/name`.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::operator::inject::plan::is_labelled;
+use crate::operator::inject::webhook::is_labelled;
 
 /// How requests of the application get to wisp.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -18,9 +18,8 @@ use crate::settings::{
 
 use super::{
     Diagnostic,
-    evidence::taken::Taken,
-    record,
     settings::{By, Kind, Object, Said, Way},
+    taken::Taken,
 };
 use crate::operator::edit::{Path, join};
 use parse::expiration;
@@ -149,8 +148,11 @@ const TOKEN_LIFETIME: &str = "wisp/token-lifetime";
 /// That of the workload identity webhook for its own token. It says what the owner of the pod wants of any such token.
 const EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
 
+/// What an annotation of the webhook's own proxy is called while wisp stands in for it, without our prefix.
+pub const REPLACED: &str = "was-inject-proxy-sidecar";
+
 /// Annotations under our prefix that are no choices.
-const OTHERS: [&str; 3] = ["inject", "injected", record::REPLACED];
+const OTHERS: [&str; 3] = ["inject", "injected", REPLACED];
 
 impl Options {
     /// What the identity is named by.

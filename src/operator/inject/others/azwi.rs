@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{command_line, image::is_of, is_mesh};
-use crate::operator::inject::{Diagnostic, checks::Container};
+use crate::operator::inject::{Diagnostic, container::Container};
 
 /// What they are called when the webhook adds them.
 const NAMES: [&str; 2] = ["azwi-proxy", "azwi-proxy-init"];

@@ -1,6 +1,6 @@
 //! References of images: `registry/path:tag@digest`.
 
-use crate::operator::inject::checks::Container;
+use crate::operator::inject::container::Container;
 
 /// Whether the image of `container` has a path that ends with `end`, in any registry, of any tag and digest. Mirrors flatten
 /// paths in many ways, so `/`, `.`, `_` and `-` are one.

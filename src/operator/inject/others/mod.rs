@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{
     Diagnostic,
     additions::{CONTAINERS, MESH_CONTAINERS},
-    checks::Container,
+    container::Container,
 };
 use image::is_of;
 

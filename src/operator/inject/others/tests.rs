@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
 use super::{is_mesh, refused};
-use crate::operator::inject::checks;
+use crate::operator::inject::container::containers;
 
 /// What is said of the containers of a pod.
 fn said(inits: &Value, mains: &Value) -> String {
     let pod = json!({"spec": {"initContainers": inits, "containers": mains}});
-    let diagnostics = refused(&checks::containers(&pod).unwrap());
+    let diagnostics = refused(&containers(&pod).unwrap());
     let texts: Vec<_> = diagnostics
         .into_iter()
         .map(|diagnostic| diagnostic.text)
@@ -120,6 +120,6 @@ fn meshes_are_recognised_by_their_images() {
         ("app", "registry.example/app", false),
     ] {
         let pod = json!({"spec": {"containers": [{"name": name, "image": image}]}});
-        assert_eq!(is_mesh(&checks::containers(&pod).unwrap()[0]), expected, "{image}");
+        assert_eq!(is_mesh(&containers(&pod).unwrap()[0]), expected, "{image}");
     }
 }

@@ -15,18 +15,18 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Beside, Decision, Diagnostic, Plan, additions,
-    checks::{self, Container},
+    Beside, Decision, Diagnostic, Plan, additions, checks,
+    container::{self, Container},
     evidence::{self, Pod},
     fit, hand_edits,
+    options::REPLACED,
     options::{IdentityField, Mode, Options, PREFIX, Redirect, Sidecar, TOKEN_PORT, Told, opt_in},
-    record::{AZWI_PROXY, REPLACED, Record},
+    record::{AZWI_PROXY, Record},
     settings,
+    webhook::{USE_LABEL, is_labelled},
 };
 use crate::operator::edit::{Edit, Step, get, join};
 pub(super) use shape::label;
-pub(super) use variables::is_told;
-pub(super) use webhook::{SKIP_CONTAINERS, USE_LABEL, is_labelled};
 
 /// The annotation with the container that `kubectl logs` and `kubectl exec` take.
 pub(super) const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-container";
@@ -47,7 +47,7 @@ pub fn inject(
         return Ok(Decision::Skip("`wisp/inject` is `false`".to_owned()));
     }
     let chosen = options.with_annotations(&annotations)?;
-    let containers = checks::containers(template)?;
+    let containers = container::containers(template)?;
     let mut options = chosen.clone();
     let account = if chosen.token.is_own(&labels) && chosen.names_identity_alone() {
         evidence::account::complete(&mut options, checks::account(template), beside)?

@@ -7,22 +7,11 @@ use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
     Diagnostic,
     additions::{self, NO_PROXY},
-    checks::Container,
-    options::{Mode, Options, Sidecar},
-    others,
+    container::Container,
+    options::{Mode, Options},
+    recipients::is_told,
     settings::identities,
 };
-
-/// Whether the container gets variables, in the modes that have some.
-pub(in crate::operator::inject) fn is_told(container: &Container<'_>, options: &Options) -> bool {
-    if options.containers.is_empty() {
-        // An ordinary sidecar is not there yet while init containers run.
-        let in_time = options.sidecar == Sidecar::Native || !container.is_init;
-        in_time && !others::is_mesh(container)
-    } else {
-        options.containers.iter().any(|name| name == container.name)
-    }
-}
 
 impl Draft<'_> {
     /// The variables of the application's containers.

@@ -9,24 +9,15 @@ use crate::operator::edit::{Edit, join};
 use crate::operator::inject::{
     Diagnostic,
     additions::{self, CHECK, INIT, SIDECAR},
-    checks::Container,
+    container::Container,
     options::{Mode, Options, annotation},
+    webhook::{SKIP_CONTAINERS, USE_LABEL},
 };
-
-/// The label by which the webhook finds pods.
-pub(in crate::operator::inject) const USE_LABEL: &str = "azure.workload.identity/use";
-/// The annotation with the containers that it leaves alone.
-pub(in crate::operator::inject) const SKIP_CONTAINERS: &str = "azure.workload.identity/skip-containers";
 
 /// What the webhook calls its volume, up to version 1.5.
 const OLD_VOLUME: &str = "azure-identity-token";
 /// How the name of its volume starts, from version 1.6 on.
 const VOLUME_PREFIX: &str = "azure-workload-identity-reserved-";
-
-/// Whether a pod with these labels is one that the webhook comes to.
-pub(in crate::operator::inject) fn is_labelled(labels: &Map<String, Value>) -> bool {
-    labels.get(USE_LABEL) == Some(&"true".into())
-}
 
 impl Draft<'_> {
     /// Has the webhook come to a pod that it would leave alone.

@@ -1,9 +1,10 @@
 //! The certificates that the application trusts.
 
+use crate::operator::inject::taken::Taken;
 use serde_json::{Map, Value, json};
 
 use super::{
-    Offer, Taken,
+    Offer,
     own::{Own, own},
 };
 use crate::{

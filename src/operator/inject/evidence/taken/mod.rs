@@ -13,18 +13,9 @@ use serde_json::{Map, Value, json};
 use super::variables::{Said, Variable, variables};
 use crate::operator::edit::{Step, get};
 use crate::{
-    operator::inject::{Beside, Diagnostic, checks::Container, options::Options, others},
+    operator::inject::{Beside, Diagnostic, container::Container, options::Options, others, taken::Taken},
     settings::{self, keys::Key},
 };
-
-/// What becomes part of the sidecar.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Taken {
-    /// Variables.
-    pub variables: Vec<Value>,
-    /// Mounts of the application's volumes.
-    pub mounts: Vec<Value>,
-}
 
 /// Adds what is taken over to `options`, and tells what that is and what could not be.
 pub(in crate::operator::inject) fn complete(

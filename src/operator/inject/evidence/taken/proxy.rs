@@ -1,9 +1,10 @@
 //! The application's proxy.
 
 use super::{
-    Offer, Taken, agreed,
+    Offer, agreed,
     own::{Own, own},
 };
+use crate::operator::inject::taken::Taken;
 use crate::{
     operator::inject::{Beside, Diagnostic, options::Options},
     settings::keys::{HTTPS_PROXY, Key, NO_PROXY},
