@@ -1,7 +1,7 @@
 //! The token file, as the kubelet keeps it.
 
 use std::{
-    fmt, fs,
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
     os::unix::fs::MetadataExt,
@@ -53,9 +53,9 @@ impl TokenFile {
     ///
     /// This blocks, on purpose: a projected volume lives in memory, and reading 1 KiB from there costs less than handing
     /// the work to another thread. What could wait (a pipe, a device) is refused before it is opened.
-    pub fn read(&self) -> Result<Assertion, Unusable> {
+    pub fn read(&self) -> Result<Assertion, TokenFileError> {
         self.read_now()
-            .map_err(|problem| Unusable { path: self.0.clone(), problem })
+            .map_err(|kind| TokenFileError { path: self.0.clone(), kind })
     }
 
     /// A number that changes when the file is replaced or rewritten; zero while there is none.
@@ -63,13 +63,13 @@ impl TokenFile {
         version(&self.0)
     }
 
-    fn read_now(&self) -> Result<Assertion, Problem> {
+    fn read_now(&self) -> Result<Assertion, TokenFileErrorKind> {
         let meta = fs::metadata(&self.0)?;
         if meta.is_dir() {
-            return Err(Problem::Directory);
+            return Err(TokenFileErrorKind::Directory);
         }
         if !meta.is_file() {
-            return Err(Problem::Special);
+            return Err(TokenFileErrorKind::Special);
         }
         // Wiped when it goes, and large enough from the start: growing would leave a copy behind.
         let room = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default() + 1;
@@ -78,12 +78,12 @@ impl TokenFile {
             .take(MAX_FILE + 1)
             .read_to_end(&mut bytes)?;
         if bytes.len() as u64 > MAX_FILE {
-            return Err(Problem::TooLarge);
+            return Err(TokenFileErrorKind::TooLarge);
         }
-        let text = std::str::from_utf8(&bytes).map_err(|_| Problem::NotUtf8)?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| TokenFileErrorKind::NotUtf8)?;
         let trimmed = text.trim();
         if trimmed.is_empty() {
-            return Err(Problem::Empty);
+            return Err(TokenFileErrorKind::Empty);
         }
         let claims = jwt::peek(trimmed)?;
         Ok(Assertion { secret: Secret::new(trimmed.to_owned()), claims })
@@ -101,38 +101,48 @@ pub fn version(path: &Path) -> u64 {
 }
 
 /// Why the token file cannot be used now.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Unusable {
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("The token file {} ({SETTING}) {kind}. Fix: {}", path.display(), kind.fix())]
+pub struct TokenFileError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
-    pub problem: Problem,
+    pub kind: TokenFileErrorKind,
 }
 
 /// What can be wrong with the token file.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Problem {
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TokenFileErrorKind {
     /// There is no such file.
+    #[error("does not exist")]
     Missing,
     /// There is nothing in it.
+    #[error("is empty")]
     Empty,
     /// The path is a directory.
+    #[error("is a directory")]
     Directory,
     /// The path is a pipe, a socket or a device.
+    #[error("is not a regular file")]
     Special,
     /// It may not be read by this user.
+    #[error("cannot be read: permission denied")]
     Forbidden,
     /// More than [`MAX_FILE`] bytes.
+    #[error("is larger than {} KiB", MAX_FILE / 1024)]
     TooLarge,
     /// Not UTF-8.
+    #[error("is not a JWT: it is not text")]
     NotUtf8,
     /// Not a JWT.
+    #[error("is not a JWT: {0}")]
     NotAJwt(NotAJwt),
     /// Reading failed otherwise.
+    #[error("cannot be read: {0}")]
     Io(io::ErrorKind),
 }
 
-impl From<io::Error> for Problem {
+impl From<io::Error> for TokenFileErrorKind {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
@@ -143,13 +153,13 @@ impl From<io::Error> for Problem {
     }
 }
 
-impl From<NotAJwt> for Problem {
+impl From<NotAJwt> for TokenFileErrorKind {
     fn from(error: NotAJwt) -> Self {
         Self::NotAJwt(error)
     }
 }
 
-impl Problem {
+impl TokenFileErrorKind {
     const fn fix(&self) -> &'static str {
         match self {
             Self::Missing => {
@@ -172,35 +182,10 @@ impl Problem {
     }
 }
 
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing => f.write_str("does not exist"),
-            Self::Empty => f.write_str("is empty"),
-            Self::Directory => f.write_str("is a directory"),
-            Self::Special => f.write_str("is not a regular file"),
-            Self::Forbidden => f.write_str("cannot be read: permission denied"),
-            Self::TooLarge => write!(f, "is larger than {} KiB", MAX_FILE / 1024),
-            Self::NotUtf8 => f.write_str("is not a JWT: it is not text"),
-            Self::NotAJwt(why) => write!(f, "is not a JWT: {why}"),
-            Self::Io(kind) => write!(f, "cannot be read: {kind}"),
-        }
-    }
-}
-
-impl fmt::Display for Unusable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, problem } = self;
-        write!(f, "The token file {} ({SETTING}) {problem}. Fix: {}", path.display(), problem.fix())
-    }
-}
-
-impl std::error::Error for Unusable {}
-
-impl From<Unusable> for Failure {
+impl From<TokenFileError> for Failure {
     /// The kubelet may repair it any moment, hence the retryable OAuth error.
-    fn from(unusable: Unusable) -> Self {
-        Self::new(Class::Assertion, Category::Assertion, "temporarily_unavailable", unusable.to_string())
+    fn from(error: TokenFileError) -> Self {
+        Self::new(Class::Assertion, Category::Assertion, "temporarily_unavailable", error.to_string())
     }
 }
 
@@ -287,9 +272,10 @@ mod tests {
     #[test]
     fn a_forbidden_file_names_the_remedy() {
         // Root may read everything, so the error is made rather than met.
-        let problem = super::Problem::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
-        let unusable = super::Unusable { path: "/t".into(), problem };
-        insta::assert_snapshot!(unusable, @"The token file /t (AZURE_FEDERATED_TOKEN_FILE) cannot be read: permission denied. Fix: let this user read it: set fsGroup in the pod's securityContext, or run as the pod's user.");
+        let kind =
+            super::TokenFileErrorKind::from(std::io::Error::from(std::io::ErrorKind::PermissionDenied));
+        let error = super::TokenFileError { path: "/t".into(), kind };
+        insta::assert_snapshot!(error, @"The token file /t (AZURE_FEDERATED_TOKEN_FILE) cannot be read: permission denied. Fix: let this user read it: set fsGroup in the pod's securityContext, or run as the pod's user.");
     }
 
     #[test]

@@ -6,4 +6,4 @@ mod claims;
 mod file;
 
 pub use claims::{Findings, Presented, TokenUse, human};
-pub use file::{Assertion, MAX_FILE, Problem, SETTING, TokenFile, Unusable, version};
+pub use file::{Assertion, MAX_FILE, SETTING, TokenFile, TokenFileError, TokenFileErrorKind, version};

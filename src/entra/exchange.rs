@@ -14,7 +14,7 @@ use super::{
     token_proxy,
     transport::{Request, Route, Transport},
     transport_error::Destination,
-    trust::{self, BadRoots, Trust},
+    trust::{self, RootsError, Trust},
 };
 use crate::{
     assertion::{Assertion, TokenFile, TokenUse},
@@ -77,7 +77,7 @@ impl Config {
 pub enum StartError {
     /// Root certificates that cannot be used.
     #[error(transparent)]
-    Roots(#[from] BadRoots),
+    Roots(#[from] RootsError),
     /// Settings of the token proxy that do not fit together.
     #[error(transparent)]
     TokenProxy(#[from] token_proxy::StartError),

@@ -31,4 +31,4 @@ mod trust;
 pub use exchange::{Config, Entra, StartError};
 pub use proxy::{NoProxy, ProxyUrl, never_matches};
 pub use tls::crypto_provider;
-pub use trust::BadRoots;
+pub use trust::RootsError;

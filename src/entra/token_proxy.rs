@@ -15,7 +15,7 @@ use rustls::pki_types::{CertificateDer, DnsName};
 use super::{
     lookup::Lookup,
     pem,
-    trust::{self, BadRoots, Trust},
+    trust::{self, RootsError, Trust},
 };
 use crate::names::{InvalidName, web};
 
@@ -54,11 +54,16 @@ pub struct SniName(String);
 pub struct Certificates(Vec<CertificateDer<'static>>);
 
 /// Why roots cannot be used although nothing about them can come later.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum StartError {
     /// The file of roots cannot be used.
-    CaFile(BadRoots),
+    #[error(transparent)]
+    CaFile(RootsError),
     /// The file and the text name different roots.
+    #[error(
+        "The root certificates in {} ({CA_FILE}) differ from those in {CA_DATA}. Fix: remove one of the two.",
+        .0.display()
+    )]
     TwoRoots(PathBuf),
 }
 
@@ -187,21 +192,6 @@ impl Resolve for DialProxy {
         })
     }
 }
-
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CaFile(error) => error.fmt(f),
-            Self::TwoRoots(path) => write!(
-                f,
-                "The root certificates in {} ({CA_FILE}) differ from those in {CA_DATA}. Fix: remove one of the two.",
-                path.display()
-            ),
-        }
-    }
-}
-
-impl std::error::Error for StartError {}
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,7 @@ use super::{
     transport_error::{Destination, TransportError},
 };
 use crate::{
-    assertion::{Problem, Unusable},
+    assertion::{TokenFileError, TokenFileErrorKind},
     failure::Class,
     jwt::NotAJwt,
 };
@@ -105,16 +105,16 @@ fn page() -> String {
     }
     page.push_str(REFUSALS);
     page.push_str("## Token file\n\n| Message | Fix |\n|---|---|\n");
-    for problem in [
-        Problem::Missing,
-        Problem::Empty,
-        Problem::Directory,
-        Problem::Special,
-        Problem::Forbidden,
-        Problem::TooLarge,
-        Problem::NotAJwt(NotAJwt::Parts),
+    for kind in [
+        TokenFileErrorKind::Missing,
+        TokenFileErrorKind::Empty,
+        TokenFileErrorKind::Directory,
+        TokenFileErrorKind::Special,
+        TokenFileErrorKind::Forbidden,
+        TokenFileErrorKind::TooLarge,
+        TokenFileErrorKind::NotAJwt(NotAJwt::Parts),
     ] {
-        message(&mut page, &Unusable { path: "PATH".into(), problem }.to_string());
+        message(&mut page, &TokenFileError { path: "PATH".into(), kind }.to_string());
     }
     page.push_str("\n## Network\n\n| Message | Fix |\n|---|---|\n");
     let to = Destination { host: "HOST", proxy: None, setting: "AZURE_AUTHORITY_HOST" };

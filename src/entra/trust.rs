@@ -1,7 +1,7 @@
 //! Whom to trust: root certificates, read when they are first needed and again when their file changes.
 
 use std::{
-    fmt, fs,
+    fs,
     hash::{DefaultHasher, Hash, Hasher},
     io::{self, Read},
     path::{Path, PathBuf},
@@ -67,17 +67,17 @@ impl Trust {
     pub(super) fn load(
         &self,
         seen: Option<Fingerprint>,
-    ) -> Result<Option<(Fingerprint, RootCertStore)>, BadRoots> {
+    ) -> Result<Option<(Fingerprint, RootCertStore)>, RootsError> {
         let mut hasher = DefaultHasher::new();
         let mut files = Vec::new();
         for (setting, path) in self.files() {
-            let pem = read(path).map_err(|error| BadRoots::new(setting, path, Problem::Io(error.kind())))?;
+            let pem = read(path).map_err(|error| RootsError::new(setting, path, error.kind().into()))?;
             if pem.trim_ascii().is_empty() {
-                return Err(BadRoots::new(setting, path, Problem::Empty));
+                return Err(RootsError::new(setting, path, RootsErrorKind::Empty));
             }
             // Read for the first time, it may be all there is.
             if seen.is_some() && pem::is_cut_off(&pem) {
-                return Err(BadRoots::new(setting, path, Problem::CutOff));
+                return Err(RootsError::new(setting, path, RootsErrorKind::CutOff));
             }
             pem.hash(&mut hasher);
             files.push((setting, path, pem));
@@ -99,11 +99,11 @@ impl Trust {
         for (setting, path, pem) in files {
             let added = roots.add_parsable_certificates(pem::certificates(&pem)).0;
             if added == 0 {
-                return Err(BadRoots::new(setting, path, Problem::NoCertificate));
+                return Err(RootsError::new(setting, path, RootsErrorKind::NoCertificate));
             }
         }
         if roots.is_empty() {
-            return Err(BadRoots { setting: SYSTEM_SETTING, path: None, problem: Problem::NoSystemRoots });
+            return Err(RootsError::NoSystemRoots);
         }
         Ok(Some((fingerprint, roots)))
     }
@@ -144,14 +144,14 @@ impl Trust {
 
 /// Why `setting` cannot name `path` as its roots: something is there that never will be, or no certificate is in it. A file
 /// that is not there, or empty, may still be written. Cheap: it stops at the first certificate that can be trusted.
-pub(super) fn check_roots(setting: &'static str, path: &Path) -> Result<(), BadRoots> {
-    let refuse = |problem| Err(BadRoots::new(setting, path, problem));
+pub(super) fn check_roots(setting: &'static str, path: &Path) -> Result<(), RootsError> {
+    let refuse = |kind| Err(RootsError::new(setting, path, kind));
     match read(path) {
         Ok(pem) if pem.trim_ascii().is_empty() => Ok(()),
         Ok(pem) if pem::certificates(&pem).any(|der| is_root(&der)) => Ok(()),
-        Ok(_) => refuse(Problem::NoCertificate),
+        Ok(_) => refuse(RootsErrorKind::NoCertificate),
         Err(error) => match error.kind() {
-            kind @ (io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => refuse(Problem::Io(kind)),
+            kind @ (io::ErrorKind::InvalidInput | io::ErrorKind::FileTooLarge) => refuse(kind.into()),
             _ => Ok(()),
         },
     }
@@ -196,60 +196,71 @@ fn add_system_roots(roots: &mut RootCertStore) {
 }
 
 /// Why there are no roots to trust.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct BadRoots {
-    setting: &'static str,
-    path: Option<PathBuf>,
-    problem: Problem,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Problem {
-    Io(io::ErrorKind),
-    Empty,
-    CutOff,
-    NoCertificate,
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RootsError {
+    /// A file that should have them does not.
+    #[error("The root certificates in {} ({setting}) {kind}. Fix: name a readable PEM file of CA certificates.", path.display())]
+    File {
+        /// The setting that names it.
+        setting: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        kind: RootsErrorKind,
+    },
+    /// The system has none.
+    #[error(
+        "No root certificates were found on this system. Fix: mount a bundle and name it in SSL_CERT_FILE, or name your own in \
+         WISP_CA_FILE."
+    )]
     NoSystemRoots,
 }
 
-impl BadRoots {
-    fn new(setting: &'static str, path: &Path, problem: Problem) -> Self {
-        Self { setting, path: Some(path.to_owned()), problem }
-    }
+/// What can be wrong with a file of root certificates.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum RootsErrorKind {
+    /// There is no such file.
+    #[error("do not exist")]
+    Missing,
+    /// The path is a directory, a pipe or a device.
+    #[error("cannot be read: not a regular file")]
+    Special,
+    /// Reading failed otherwise.
+    #[error("cannot be read: {0}")]
+    Io(io::ErrorKind),
+    /// There is nothing in it.
+    #[error("cannot be used: the file is empty")]
+    Empty,
+    /// It is being written.
+    #[error("cannot be used: the file ends within a certificate")]
+    CutOff,
+    /// Nothing in it can be trusted.
+    #[error("cannot be used: the file holds no valid certificate")]
+    NoCertificate,
 }
 
-impl fmt::Display for BadRoots {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { setting, path, problem } = self;
-        let Some(path) = path else {
-            return f.write_str(
-                "No root certificates were found on this system. Fix: mount a bundle and name it in SSL_CERT_FILE, or \
-                 name your own in WISP_CA_FILE.",
-            );
-        };
-        write!(f, "The root certificates in {} ({setting}) ", path.display())?;
-        match problem {
-            Problem::Io(io::ErrorKind::NotFound) => f.write_str("do not exist")?,
-            Problem::Io(io::ErrorKind::InvalidInput) => f.write_str("cannot be read: not a regular file")?,
-            Problem::Io(kind) => write!(f, "cannot be read: {kind}")?,
-            Problem::Empty => f.write_str("cannot be used: the file is empty")?,
-            Problem::CutOff => f.write_str("cannot be used: the file ends within a certificate")?,
-            Problem::NoCertificate | Problem::NoSystemRoots => {
-                f.write_str("cannot be used: the file holds no valid certificate")?;
-            }
+impl From<io::ErrorKind> for RootsErrorKind {
+    fn from(kind: io::ErrorKind) -> Self {
+        match kind {
+            io::ErrorKind::NotFound => Self::Missing,
+            io::ErrorKind::InvalidInput => Self::Special,
+            other => Self::Io(other),
         }
-        f.write_str(". Fix: name a readable PEM file of CA certificates.")
     }
 }
 
-impl std::error::Error for BadRoots {}
+impl RootsError {
+    fn new(setting: &'static str, path: &Path, kind: RootsErrorKind) -> Self {
+        Self::File { setting, path: path.to_owned(), kind }
+    }
+}
 
-impl From<BadRoots> for Failure {
+impl From<RootsError> for Failure {
     /// A file may still be mounted or completed, hence the retryable class; a system without roots stays without.
-    fn from(error: BadRoots) -> Self {
-        let (class, code) = match error.problem {
-            Problem::NoSystemRoots => (Class::Permanent, "invalid_request"),
-            _ => (Class::Transient, "temporarily_unavailable"),
+    fn from(error: RootsError) -> Self {
+        let (class, code) = match error {
+            RootsError::NoSystemRoots => (Class::Permanent, "invalid_request"),
+            RootsError::File { .. } => (Class::Transient, "temporarily_unavailable"),
         };
         Self::new(class, Category::Configuration, code, error.to_string())
     }

@@ -1,6 +1,6 @@
 //! Everything that can go wrong: the cause, and the fix.
 
-use std::{fmt, io};
+use std::io;
 
 /// Where to go when a pod may not change its network.
 macro_rules! without {
@@ -10,7 +10,8 @@ macro_rules! without {
 }
 
 /// Why there is no redirect.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}; {}", self.cause(), self.fix())]
 pub enum RedirectError {
     /// The pod shares the network of its node, and would take the metadata service away from all of it.
     HostNetwork {
@@ -183,11 +184,3 @@ impl RedirectError {
 fn text(error: i32) -> io::Error {
     io::Error::from_raw_os_error(error)
 }
-
-impl fmt::Display for RedirectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.cause(), self.fix())
-    }
-}
-
-impl std::error::Error for RedirectError {}

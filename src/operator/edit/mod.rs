@@ -1,4 +1,4 @@
-//! Edits of a tree, described so that they can be made to values ([`apply`]), to text and as a JSON Patch ([`patch`]) alike.
+//! Edits of a tree, described so that they can be made to values ([`apply()`]), to text and as a JSON Patch ([`patch()`]) alike.
 //!
 //! All edits of one plan name places in the tree as it was before the first of them. Plans list what is deeper first and
 //! take list items from the end, so that applying them one after the other keeps every place valid.
