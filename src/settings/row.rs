@@ -1,6 +1,6 @@
 //! From a row of the table to its names, its value and its comparison.
 
-/// Makes a [`Key`](super::Key) of each row, and the lists of all of them.
+/// Makes a `Key` of each row, and the lists of all of them.
 macro_rules! settings {
     ($($group:ident { $($id:ident: $help:literal, $($field:ident).+ $(= $read:expr)?, $when:ident, $accepts:expr,
         { $($other:ident: $value:expr),* };)* })*) => {
