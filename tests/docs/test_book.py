@@ -41,7 +41,8 @@ def test_every_page_is_in_it():
     assert set(pages.PAGES) - listed == {pages.ROOT / "docs/SUMMARY.md"}
 
 
-@pytest.mark.parametrize("page", BUILT, ids=lambda page: str(page.relative_to(BOOK)))
+# Without a book there is one page that cannot be read, so that nothing is skipped.
+@pytest.mark.parametrize("page", BUILT or [BOOK / "index.html"], ids=lambda page: str(page.relative_to(BOOK)))
 def test_links(page):
     wrong = []
     for target in page_of(page).targets:
