@@ -158,11 +158,7 @@ pub fn one_line(text: &str) -> String {
         }
         line.push_str(word);
         if line.len() > MAX_DESCRIPTION {
-            let mut end = MAX_DESCRIPTION - '…'.len_utf8();
-            while !line.is_char_boundary(end) {
-                end -= 1;
-            }
-            line.truncate(end);
+            line.truncate(line.floor_char_boundary(MAX_DESCRIPTION - '…'.len_utf8()));
             line.push('…');
             break;
         }

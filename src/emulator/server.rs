@@ -142,7 +142,7 @@ impl Connection {
             self.end(number, "served", reply.status);
             return Ok(reply.into_response());
         };
-        let tenant = decode(tenant.as_bytes(), false);
+        let tenant = decode(tenant.as_bytes());
         let is_form = text(headers, &header::CONTENT_TYPE).is_some_and(|kind| {
             kind.to_ascii_lowercase()
                 .starts_with("application/x-www-form-urlencoded")
@@ -185,7 +185,7 @@ impl Connection {
         match document {
             "discovery/instance" => discovery::instance(&self.cloud, tenant, query),
             "v2.0/.well-known/openid-configuration" => {
-                discovery::tenant(&self.cloud, &decode(tenant.as_bytes(), false))
+                discovery::tenant(&self.cloud, &decode(tenant.as_bytes()))
             }
             "discovery/v2.0/keys" => discovery::keys(&self.cloud),
             _ => Reply::empty(404),

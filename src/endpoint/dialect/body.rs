@@ -52,10 +52,7 @@ pub(super) fn bounded(description: &str, render: impl Fn(&str) -> Bytes) -> Byte
             return body;
         }
         let end = description.len().saturating_sub(excess);
-        let boundary = (0..=end).rev().find(|i| description.is_char_boundary(*i));
-        description = boundary
-            .and_then(|i| description.get(..i))
-            .unwrap_or_default();
+        description = &description[..description.floor_char_boundary(end)];
     }
 }
 
