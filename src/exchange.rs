@@ -10,7 +10,7 @@ use crate::{
 
 /// What a token is for. Two requests with equal keys get the same token.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Key {
+pub(crate) struct Key {
     /// The Entra cloud that issues it.
     pub authority: Authority,
     /// Whether the request goes through the cluster's token proxy (AKS identity bindings).
@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 /// Turns a key into a token.
-pub trait Exchange: Send + Sync + 'static {
+pub(crate) trait Exchange: Send + Sync + 'static {
     /// One exchange: at most one token request, plus one more where a replaced assertion makes that sensible.
     fn exchange(&self, key: &Key) -> impl Future<Output = Result<Token, Failure>> + Send;
 

@@ -86,11 +86,11 @@ impl Category {
 
 impl Class {
     /// Every class, for building bounded tables.
-    pub const ALL: [Self; 5] =
+    pub(crate) const ALL: [Self; 5] =
         [Self::Assertion, Self::Permanent, Self::Propagation, Self::Throttled, Self::Transient];
 
     /// The class as it stands in logs and metrics.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Assertion => "assertion",
             Self::Permanent => "permanent",
@@ -104,7 +104,7 @@ impl Class {
 /// No token is available.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{description}")]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What can be done about it.
     pub class: Class,
     /// What it is about.
@@ -127,11 +127,16 @@ pub struct Failure {
 }
 
 /// The longest `description`, in bytes, so that a whole error body stays within 1 KiB (Hadoop ABFS reads no more).
-pub const MAX_DESCRIPTION: usize = 880;
+pub(crate) const MAX_DESCRIPTION: usize = 880;
 
 impl Failure {
     /// A failure with its four essentials; the rest is filled in by who knows it.
-    pub fn new(class: Class, category: Category, error: &'static str, description: impl AsRef<str>) -> Self {
+    pub(crate) fn new(
+        class: Class,
+        category: Category,
+        error: &'static str,
+        description: impl AsRef<str>,
+    ) -> Self {
         Self {
             class,
             category,
@@ -147,7 +152,7 @@ impl Failure {
 }
 
 /// Folds control characters and runs of white space into single spaces and cuts the text to [`MAX_DESCRIPTION`] bytes.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len().min(MAX_DESCRIPTION));
     for word in text
         .split(|c: char| c.is_whitespace() || c.is_control())

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 /// Why a text is not a JWT (RFC 7519 section 3.1, compact serialization).
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum NotAJwt {
+pub(crate) enum NotAJwt {
     /// Not three parts joined by dots.
     #[error("it is not three parts joined by dots")]
     Parts,
@@ -22,7 +22,7 @@ pub enum NotAJwt {
 
 /// The claims wisp looks at. A claim of an unexpected type counts as absent.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Claims {
+pub(crate) struct Claims {
     /// `iss`, the issuer.
     pub issuer: Option<String>,
     /// `sub`, the subject.
@@ -42,7 +42,7 @@ pub struct Claims {
 }
 
 /// Reads the claims of `jwt`.
-pub fn peek(jwt: &str) -> Result<Claims, NotAJwt> {
+pub(crate) fn peek(jwt: &str) -> Result<Claims, NotAJwt> {
     let mut parts = jwt.split('.');
     let (Some(_), Some(payload), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {

@@ -15,27 +15,27 @@
 //! - [`identity`]: which identities may be asked for, and by which names
 //! - [`observe`]: logs and metrics
 //! - [`server`]: connections: accepted, limited, served, drained
-//! - [`exchange`], [`failure`], [`token`], [`names`], [`jwt`], [`clock`]: the words everything speaks
+//! - [`exchange`], [`failure`], `token`, [`names`], [`jwt`], [`clock`]: the words everything speaks
 
-pub mod assertion;
-pub mod broker;
+mod assertion;
+mod broker;
 pub mod cli;
 pub mod clock;
 #[cfg(feature = "wispctl")]
 pub mod emulator;
-pub mod endpoint;
+mod endpoint;
 pub mod entra;
-pub mod exchange;
+mod exchange;
 pub mod failure;
-pub mod identity;
-pub mod jwt;
+mod identity;
+mod jwt;
 pub mod names;
 pub mod observe;
 #[cfg(feature = "wispctl")]
-pub mod operator;
+mod operator;
 #[cfg(target_os = "linux")]
-pub mod redirect;
+mod redirect;
 pub mod serve;
-pub mod server;
+mod server;
 pub mod settings;
-pub mod token;
+mod token;

@@ -43,7 +43,7 @@ impl fmt::Debug for Secret {
 
 /// An access token as Entra issued it.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     /// The bearer token.
     pub secret: Secret,
     /// When it was asked for: the wall time just before the request was sent.
@@ -58,7 +58,7 @@ pub struct Token {
 
 impl Token {
     /// How long it lived when it was new.
-    pub fn lifetime(&self) -> Duration {
+    pub(crate) fn lifetime(&self) -> Duration {
         self.expires_at.saturating_since(self.requested_at)
     }
 }

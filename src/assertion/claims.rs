@@ -30,7 +30,7 @@ const MAX_CLAIM: usize = 140;
 
 /// What the token was presented to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TokenUse<'a> {
+pub(crate) struct TokenUse<'a> {
     /// The audience that this cloud's federated credentials usually carry, where it is known.
     pub expected_audience: Option<&'a str>,
     /// Whether it went to the cluster's token proxy.
@@ -40,11 +40,11 @@ pub struct TokenUse<'a> {
 /// What is odd about a token: one sentence each, the most telling first. Nothing of this stops an exchange, because the
 /// node's clock may be wrong and audiences are configurable.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Findings(Vec<String>);
+pub(crate) struct Findings(Vec<String>);
 
 impl Findings {
     /// Looks at `claims` as of `now`.
-    pub fn of(claims: &Claims, now: UnixTime, used: TokenUse<'_>) -> Self {
+    pub(crate) fn of(claims: &Claims, now: UnixTime, used: TokenUse<'_>) -> Self {
         Self(
             [
                 wrong_issuer(claims),
@@ -60,13 +60,13 @@ impl Findings {
     }
 
     /// The sentences.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
 /// Issuer, subject and audience in one sentence, to be held against the federated identity credential.
-pub struct Presented<'a>(
+pub(crate) struct Presented<'a>(
     /// The claims.
     pub &'a Claims,
 );
@@ -153,7 +153,7 @@ fn odd_audience(claims: &Claims, used: TokenUse<'_>) -> Option<String> {
 }
 
 /// A duration as a person says it, rounded down to its largest unit or two.
-pub fn human(duration: Duration) -> String {
+pub(crate) fn human(duration: Duration) -> String {
     const MINUTE: u64 = 60;
     const HOUR: u64 = 60 * MINUTE;
     const DAY: u64 = 24 * HOUR;

@@ -17,14 +17,14 @@ use crate::{
 };
 
 /// The setting that names the file.
-pub const SETTING: &str = "AZURE_FEDERATED_TOKEN_FILE";
+pub(crate) const SETTING: &str = "AZURE_FEDERATED_TOKEN_FILE";
 
 /// The largest file taken for a token, in bytes. A projected token has 1 to 2 KiB; whatever is larger is another file.
-pub const MAX_FILE: u64 = 64 * 1024;
+pub(crate) const MAX_FILE: u64 = 64 * 1024;
 
 /// A projected token, ready to be sent.
 #[derive(Clone, Debug)]
-pub struct Assertion {
+pub(crate) struct Assertion {
     /// The token, without surrounding white space.
     pub secret: Secret,
     /// Its claims, unverified.
@@ -36,30 +36,25 @@ pub struct Assertion {
 /// The path is all that is kept. The kubelet replaces the token by swapping a symbolic link above it, so an open file
 /// would show the old token for ever.
 #[derive(Clone, Debug)]
-pub struct TokenFile(PathBuf);
+pub(crate) struct TokenFile(PathBuf);
 
 impl TokenFile {
     /// The token at `path`.
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self(path)
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.0
     }
 
     /// Reads the token that is there now.
     ///
     /// This blocks, on purpose: a projected volume lives in memory, and reading 1 KiB from there costs less than handing
     /// the work to another thread. What could wait (a pipe, a device) is refused before it is opened.
-    pub fn read(&self) -> Result<Assertion, TokenFileError> {
+    pub(crate) fn read(&self) -> Result<Assertion, TokenFileError> {
         self.read_now()
             .map_err(|kind| TokenFileError { path: self.0.clone(), kind })
     }
 
     /// A number that changes when the file is replaced or rewritten; zero while there is none.
-    pub fn version(&self) -> u64 {
+    pub(crate) fn version(&self) -> u64 {
         version(&self.0)
     }
 
@@ -91,7 +86,7 @@ impl TokenFile {
 }
 
 /// A number that changes when the file at `path` is replaced or rewritten; zero while there is none.
-pub fn version(path: &Path) -> u64 {
+pub(crate) fn version(path: &Path) -> u64 {
     let Ok(meta) = fs::metadata(path) else {
         return 0;
     };
@@ -103,7 +98,7 @@ pub fn version(path: &Path) -> u64 {
 /// Why the token file cannot be used now.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("The token file {} ({SETTING}) {kind}. Fix: {}", path.display(), kind.fix())]
-pub struct TokenFileError {
+pub(crate) struct TokenFileError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong with it.
@@ -112,7 +107,7 @@ pub struct TokenFileError {
 
 /// What can be wrong with the token file.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum TokenFileErrorKind {
+pub(crate) enum TokenFileErrorKind {
     /// There is no such file.
     #[error("does not exist")]
     Missing,

@@ -5,5 +5,7 @@
 mod claims;
 mod file;
 
-pub use claims::{Findings, Presented, TokenUse, human};
-pub use file::{Assertion, MAX_FILE, SETTING, TokenFile, TokenFileError, TokenFileErrorKind, version};
+pub(crate) use claims::{Findings, Presented, TokenUse, human};
+#[cfg(test)]
+pub(crate) use file::TokenFileErrorKind;
+pub(crate) use file::{Assertion, TokenFile, TokenFileError, version};

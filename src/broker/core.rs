@@ -18,7 +18,7 @@ use super::{
     turns::Turns,
 };
 use crate::{
-    clock::{Clock, Random, UnixTime},
+    clock::{Clock, Random},
     exchange::{Exchange, Key},
     failure::{Class, Failure},
 };
@@ -56,7 +56,7 @@ impl Default for Config {
 /// Caches, refreshes and shares tokens. Clones are handles to the same broker.
 ///
 /// Must be used inside a tokio runtime: exchanges and refreshes are tasks of their own.
-pub struct Broker<E, C, R>(Arc<Inner<E, C, R>>);
+pub(crate) struct Broker<E, C, R>(Arc<Inner<E, C, R>>);
 
 pub(super) struct Inner<E, C, R> {
     pub(super) exchange: E,
@@ -75,11 +75,9 @@ pub(super) struct Inner<E, C, R> {
 
 /// A token in the cache, as metrics see it.
 #[derive(Clone, Debug)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// What it is for.
     pub key: Key,
-    /// When it ends.
-    pub expires_at: UnixTime,
     /// What is left of it.
     pub remaining: Duration,
 }
@@ -97,7 +95,7 @@ pub(super) enum Purpose {
 
 impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
     /// A broker with an empty cache; the propagation grace starts now.
-    pub fn new(exchange: E, clock: C, random: R, config: Config) -> Self {
+    pub(crate) fn new(exchange: E, clock: C, random: R, config: Config) -> Self {
         let now = Instant::now();
         Self(Arc::new(Inner {
             exchange,
@@ -115,39 +113,34 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
     }
 
     /// Says which keys an operator listed, in place of those before. They never wait for others.
-    pub fn list(&self, keys: impl IntoIterator<Item = Key>) {
+    pub(crate) fn list(&self, keys: impl IntoIterator<Item = Key>) {
         let listed = keys.into_iter().collect();
         *self.0.listed.write() = listed;
     }
 
     /// Forgets every failure, so that the next request for each key reaches Entra.
-    pub fn forget_failures(&self) {
+    pub(crate) fn forget_failures(&self) {
         self.0.failures.forget_all();
     }
 
     /// The tokens in the cache that are still valid.
-    pub fn snapshot(&self) -> Vec<Snapshot> {
+    pub(crate) fn snapshot(&self) -> Vec<Snapshot> {
         let now = self.0.now();
-        let all = self.0.storage.all().map(|(key, cached)| Snapshot {
-            key: Key::clone(&key),
-            expires_at: cached.token.expires_at,
-            remaining: cached.remaining(now),
-        });
+        let all = self
+            .0
+            .storage
+            .all()
+            .map(|(key, cached)| Snapshot { key: Key::clone(&key), remaining: cached.remaining(now) });
         all.filter(|s| !s.remaining.is_zero()).collect()
     }
 
     /// Whether there is a token that can still be handed out.
-    pub fn holds_tokens(&self) -> bool {
+    pub(crate) fn holds_tokens(&self) -> bool {
         let now = self.0.now();
         self.0
             .storage
             .all()
             .any(|(_, cached)| cached.remaining(now) > schedule::MIN_USABLE)
-    }
-
-    /// What is behind the broker.
-    pub fn exchange(&self) -> &E {
-        &self.0.exchange
     }
 
     pub(super) fn inner(&self) -> &Arc<Inner<E, C, R>> {

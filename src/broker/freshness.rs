@@ -6,7 +6,7 @@ use crate::token::Secret;
 
 /// Which token whoever asks will take.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Freshness {
+pub(crate) enum Freshness {
     /// Any that is valid.
     Any,
     /// One from Entra instead of the cache, if that was not done a moment ago (`bypass_cache`, which Hadoop's client
@@ -18,16 +18,16 @@ pub enum Freshness {
 
 /// The SHA-256 of a token, by which it can be spoken of without being shown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct TokenHash([u8; 32]);
+pub(crate) struct TokenHash([u8; 32]);
 
 impl TokenHash {
     /// The hash of `token`.
-    pub fn of(token: &Secret) -> Self {
+    pub(crate) fn of(token: &Secret) -> Self {
         Self(Sha256::digest(token.expose().as_bytes()).into())
     }
 
     /// Reads 64 hexadecimal digits; `None` for anything else.
-    pub fn from_hex(text: &str) -> Option<Self> {
+    pub(crate) fn from_hex(text: &str) -> Option<Self> {
         let mut hash = [0; 32];
         let (pairs, rest) = text.as_bytes().as_chunks::<2>();
         if pairs.len() != hash.len() || !rest.is_empty() {

@@ -7,7 +7,7 @@ use crate::{exchange::Key, failure::Failure, token::Token};
 
 /// A token that may be used now.
 #[derive(Clone, Debug)]
-pub struct Grant {
+pub(crate) struct Grant {
     /// The token. Two grants of the same exchange share it.
     pub token: Arc<Token>,
     /// How long it stays valid, by the stricter of the monotonic and the wall clock. Never zero.
@@ -18,7 +18,7 @@ pub struct Grant {
 
 /// How a granted token came to be at hand: the cache state in logs and metrics.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Source {
+pub(crate) enum Source {
     /// An exchange was made for this very request.
     Exchanged,
     /// From the cache.
@@ -31,10 +31,10 @@ pub enum Source {
 
 impl Source {
     /// Every source, for building bounded tables.
-    pub const ALL: [Self; 4] = [Self::Exchanged, Self::Hit, Self::Joined, Self::Stale];
+    pub(crate) const ALL: [Self; 4] = [Self::Exchanged, Self::Hit, Self::Joined, Self::Stale];
 
     /// The source as it stands in logs and metrics.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Exchanged => "exchanged",
             Self::Hit => "hit",
@@ -45,7 +45,7 @@ impl Source {
 }
 
 /// Where tokens come from, as the endpoint sees it.
-pub trait Tokens: Send + Sync + 'static {
+pub(crate) trait Tokens: Send + Sync + 'static {
     /// A usable token for `key`, as new as `freshness` says where that is available, or why there is none. Returns within
     /// the configured request budget.
     fn fresh(&self, key: &Key, freshness: Freshness) -> impl Future<Output = Result<Grant, Failure>> + Send;

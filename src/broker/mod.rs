@@ -29,13 +29,13 @@ mod in_flight;
 mod new_key_limiter;
 mod prefetch;
 mod refresher;
-pub mod schedule;
+pub(crate) mod schedule;
 mod storage;
 #[cfg(test)]
 mod tests;
 mod turns;
 
-pub use core::{Broker, Config, Snapshot};
-pub use freshness::{Freshness, TokenHash};
-pub use grant::{Grant, Source, Tokens};
-pub use prefetch::Prefetch;
+pub(crate) use core::{Broker, Config, Snapshot};
+pub(crate) use freshness::{Freshness, TokenHash};
+pub(crate) use grant::{Grant, Source, Tokens};
+pub(crate) use prefetch::Prefetch;

@@ -17,11 +17,11 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 /// Which of the tokens wanted from the start are not here yet, and why. Clones watch the same prefetch.
 #[derive(Clone, Debug, Default)]
-pub struct Prefetch(Arc<Mutex<BTreeMap<String, String>>>);
+pub(crate) struct Prefetch(Arc<Mutex<BTreeMap<String, String>>>);
 
 impl Prefetch {
     /// A prefetch of `keys` that has not begun.
-    pub fn of(keys: &[Key]) -> Self {
+    pub(crate) fn of(keys: &[Key]) -> Self {
         let waiting = keys
             .iter()
             .map(|key| (key.resource.to_string(), "not asked for yet".to_owned()));
@@ -29,7 +29,7 @@ impl Prefetch {
     }
 
     /// The resources that are missing, each with the reason, in one line; `None` when every token has been here.
-    pub fn missing(&self) -> Option<String> {
+    pub(crate) fn missing(&self) -> Option<String> {
         let missing = self.0.lock();
         let lines: Vec<_> = missing
             .iter()
@@ -53,7 +53,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
     ///
     /// Starts within [`schedule::PREFETCH_SPREAD`] at random, and keeps trying each key at the pace that its failures ask
     /// for: one that cannot work holds up no other. Requests that come meanwhile are neither delayed nor doubled.
-    pub async fn prefetch(&self, keys: Vec<Key>, progress: Prefetch) {
+    pub(crate) async fn prefetch(&self, keys: Vec<Key>, progress: Prefetch) {
         tokio::time::sleep(schedule::PREFETCH_SPREAD.mul_f64(self.inner().random.unit())).await;
         let mut tasks = JoinSet::new();
         for key in keys {
@@ -65,7 +65,7 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
 
     /// Gets a token for `key`, however often that takes, at the pace that its failures ask for. `progress` says what is missing
     /// meanwhile, and each failure is told.
-    pub async fn fetch_until_it_works(&self, key: &Key, progress: &Prefetch, told: impl Fn(&Failure)) {
+    pub(crate) async fn fetch_until_it_works(&self, key: &Key, progress: &Prefetch, told: impl Fn(&Failure)) {
         while let Err(failure) = self.token(key).await {
             told(&failure);
             // Asking is cheap while the failure is remembered, and what it said may be forgotten, or a request have had its

@@ -11,36 +11,36 @@ use crate::{
 };
 
 /// With less than this left a token counts as old: clients would ask again for each of their own requests.
-pub const MIN_FRESH: Duration = Duration::from_secs(5 * 60);
+pub(crate) const MIN_FRESH: Duration = Duration::from_secs(5 * 60);
 
 /// With less than this left a token is not handed out at all: it might end on its way to the API.
-pub const MIN_USABLE: Duration = Duration::from_secs(30);
+pub(crate) const MIN_USABLE: Duration = Duration::from_secs(30);
 
 /// Exchanges of one key that succeed are at least this far apart, however short-lived the tokens are and however soon
 /// `refresh_in` advises.
-pub const MIN_BETWEEN: Duration = Duration::from_secs(60);
+pub(crate) const MIN_BETWEEN: Duration = Duration::from_secs(60);
 
 /// Exchanges that a caller forces for one key are at least this far apart, whether they succeed or not: some clients ask
 /// past the cache each time.
-pub const FORCED_BETWEEN: Duration = Duration::from_secs(60);
+pub(crate) const FORCED_BETWEEN: Duration = Duration::from_secs(60);
 
 /// How long a request that could be answered with an old token waits for a newer one.
-pub const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
+pub(crate) const WAIT_FOR_NEWER: Duration = Duration::from_secs(2);
 
 /// How soon a refresh that could not even start is tried again.
-pub const REFRESH_REST: Duration = Duration::from_secs(5);
+pub(crate) const REFRESH_REST: Duration = Duration::from_secs(5);
 
 /// How many exchanges one task makes at most while a request waits for it.
-pub const MAX_ATTEMPTS: u32 = 3;
+pub(crate) const MAX_ATTEMPTS: u32 = 3;
 
 /// How long an exchange waits for its turn.
-pub const WAIT_FOR_TURN: Duration = Duration::from_secs(15);
+pub(crate) const WAIT_FOR_TURN: Duration = Duration::from_secs(15);
 
 /// Less than this is no sign that an exchange hangs.
 const LEAST_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Prefetches start within this time after start, at random, so that a rollout does not arrive as one burst.
-pub const PREFETCH_SPREAD: Duration = Duration::from_secs(5);
+pub(crate) const PREFETCH_SPREAD: Duration = Duration::from_secs(5);
 
 /// Lifetimes from here on are refreshed at half, as MSAL does for managed identities.
 const LONG_LIVED: Duration = Duration::from_secs(2 * 60 * 60);
@@ -67,14 +67,18 @@ const BEFORE_END: Duration = Duration::from_secs(15);
 const MIN_FAILURE_TTL: Duration = Duration::from_secs(1);
 
 /// What a fresh token of this lifetime has left at least: five minutes, but never more than half of a very short life.
-pub fn min_fresh(lifetime: Duration) -> Duration {
+pub(crate) fn min_fresh(lifetime: Duration) -> Duration {
     MIN_FRESH.min(lifetime / 2)
 }
 
 /// How long after it was asked for a token is to be refreshed: at `refresh_in` if Entra gave one, else at half of a life
 /// of two hours or more, else at two thirds; always while it is still fresh, and up to a tenth earlier at random. Tokens that live
 /// little longer than [`MIN_BETWEEN`] are not refreshed but fetched anew.
-pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &impl Random) -> Duration {
+pub(crate) fn refresh_after(
+    lifetime: Duration,
+    refresh_in: Option<Duration>,
+    random: &impl Random,
+) -> Duration {
     let natural = if lifetime >= LONG_LIVED { lifetime / 2 } else { lifetime * 2 / 3 };
     let before_min_fresh = (lifetime.saturating_sub(min_fresh(lifetime))).mul_f64(0.9);
     let point = refresh_in.unwrap_or(natural).min(before_min_fresh);
@@ -84,14 +88,14 @@ pub fn refresh_after(lifetime: Duration, refresh_in: Option<Duration>, random: &
 /// How long the latest of `made` exchanges of a task may take while somebody waits with this budget, before another is begun
 /// beside it: 3 s, then 6 s, of the usual 8 s, so that the second has most of the budget to end in. `None`: a budget has no room
 /// for two.
-pub fn patience(budget: Duration, made: u32) -> Option<Duration> {
+pub(crate) fn patience(budget: Duration, made: u32) -> Option<Duration> {
     let first = budget * 3 / 8;
     (first >= LEAST_PATIENCE).then(|| first.saturating_mul(1 << made.saturating_sub(1).min(16)))
 }
 
 /// The wait after a failure while a token is at hand that has this much left: Entra is asked again before it is of no use, also
 /// when it asked to be left alone for longer. A wait that ends in time is as it was, another one is half of what is left.
-pub fn before_end(wait: Duration, left: Duration) -> Duration {
+pub(crate) fn before_end(wait: Duration, left: Duration) -> Duration {
     let usable = left.saturating_sub(MIN_USABLE);
     if usable.is_zero() || wait + BEFORE_END <= usable {
         wait
@@ -102,7 +106,7 @@ pub fn before_end(wait: Duration, left: Duration) -> Duration {
 
 /// The pause before the next exchange of a task that somebody waits for: about 1 s, then about 2 s, and not before
 /// Entra's `Retry-After` is over. `None`: waiting does not help, or nobody knows for how long.
-pub fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random) -> Option<Duration> {
+pub(crate) fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random) -> Option<Duration> {
     let own = Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit());
     match (failure.class, failure.retry_after) {
         (Class::Transient, None) => Some(own),
@@ -117,7 +121,7 @@ fn later(told: Duration, random: &impl Random) -> Duration {
 }
 
 /// The pause before a failed refresh is tried again: nobody waits for it, so it is the more patient the longer it lasts.
-pub fn refresh_pause(failed: u32, random: &impl Random) -> Duration {
+pub(crate) fn refresh_pause(failed: u32, random: &impl Random) -> Duration {
     let ceiling = REFRESH_PAUSE
         .saturating_mul(1 << failed.min(16))
         .min(REFRESH_PAUSE_CAP);
@@ -125,7 +129,7 @@ pub fn refresh_pause(failed: u32, random: &impl Random) -> Duration {
 }
 
 /// How long a failure is remembered, by class, when `consecutive_failures` of this key came before it.
-pub fn failure_ttl(failure: &Failure, consecutive_failures: u32, random: &impl Random) -> Duration {
+pub(crate) fn failure_ttl(failure: &Failure, consecutive_failures: u32, random: &impl Random) -> Duration {
     let doubled = |base: Duration, cap: Duration| {
         base.saturating_mul(1 << consecutive_failures.min(16))
             .min(cap)

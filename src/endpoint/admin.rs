@@ -29,7 +29,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const METRICS: HeaderValue = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
 
 /// What the admin listener serves.
-pub struct Admin {
+pub(crate) struct Admin {
     readiness: Readiness,
     scrapes: Arc<Scrapes>,
     connections: ConnectionCounters,
@@ -38,7 +38,7 @@ pub struct Admin {
 impl Admin {
     /// `metrics` renders the Prometheus text, once a second at most. It may take its time: it runs on a thread of its own,
     /// so that no token waits for it.
-    pub fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(readiness: Readiness, metrics: impl Fn() -> String + Send + Sync + 'static) -> Self {
         Self {
             readiness,
             scrapes: Arc::new(Scrapes::new(metrics)),
@@ -48,7 +48,7 @@ impl Admin {
 
     /// The bounds of its connections: tighter than those of the token listeners, because it may be reached from other pods.
     /// It ends after them, and nothing that it answers takes longer than the grace that every drain has.
-    pub const fn limits() -> Limits {
+    pub(crate) const fn limits() -> Limits {
         Limits {
             connections: MAX_CONNECTIONS,
             connections_setting: None,

@@ -16,7 +16,7 @@ const SOURCES: [Option<Source>; 5] =
 
 /// Counters of the token endpoint.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     answers: [[[AtomicU64; SOURCES.len()]; STATUSES.len()]; Kind::ALL.len()],
     refusals: [AtomicU64; Reason::ALL.len()],
     /// Connections of the token listeners.
@@ -25,7 +25,7 @@ pub struct Counters {
 
 /// One answer counter.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// The dialect that was spoken.
     pub dialect: Kind,
     /// The HTTP status, 0 for one that has no counter of its own.
@@ -69,7 +69,7 @@ impl Counters {
     }
 
     /// Every reason to refuse, with how often it was one.
-    pub fn refusals(&self) -> impl Iterator<Item = (Reason, u64)> {
+    pub(crate) fn refusals(&self) -> impl Iterator<Item = (Reason, u64)> {
         Reason::ALL.iter().copied().zip(
             self.refusals
                 .iter()
@@ -78,7 +78,7 @@ impl Counters {
     }
 
     /// Every answer counter that is expected to be used, and any other that is not zero.
-    pub fn answers(&self) -> impl Iterator<Item = Sample> {
+    pub(crate) fn answers(&self) -> impl Iterator<Item = Sample> {
         Kind::ALL
             .into_iter()
             .zip(&self.answers)

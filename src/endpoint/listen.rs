@@ -34,7 +34,7 @@ const IDENTITY_SETTING: &str = "WISP_IDENTITY_LISTEN";
 
 /// Why wisp cannot listen for requests for tokens.
 #[derive(Debug, thiserror::Error)]
-pub enum ListenError {
+pub(crate) enum ListenError {
     /// Tokens are for this pod only.
     #[error(
         "cannot listen on {address}: tokens are handed out on loopback only; set {setting} to a loopback address"
@@ -61,12 +61,12 @@ pub enum ListenError {
 
 /// Listens for token requests on `addresses`, all loopback. One that this machine does not have (no IPv6) is left
 /// out with a warning.
-pub fn tokens(addresses: &[SocketAddr]) -> Result<Bound, ListenError> {
+pub(crate) fn tokens(addresses: &[SocketAddr]) -> Result<Bound, ListenError> {
     on_loopback(addresses, TOKEN_SETTING)
 }
 
 /// Listens for the token requests of one identity.
-pub fn identity(address: SocketAddr) -> Result<Bound, ListenError> {
+pub(crate) fn identity(address: SocketAddr) -> Result<Bound, ListenError> {
     on_loopback(&[address], IDENTITY_SETTING)
 }
 
@@ -79,7 +79,7 @@ fn on_loopback(addresses: &[SocketAddr], setting: &'static str) -> Result<Bound,
 
 /// Listens for token requests on the metadata service's own address, which must be on `lo`. Only what comes by `lo` is
 /// taken: the address is this pod's for everyone who has a route to it, and the pod's neighbours could make one.
-pub fn imds() -> io::Result<Bound> {
+pub(crate) fn imds() -> io::Result<Bound> {
     let address = SocketAddr::from((IMDS_ADDRESS, IMDS_PORT));
     Bound::bind_one(address, Some(LOOPBACK), BACKLOG).map(Bound::for_this_pod)
 }
@@ -87,7 +87,7 @@ pub fn imds() -> io::Result<Bound> {
 /// Listens on the metadata service's own address too, if someone put it on `lo` for us.
 ///
 /// Most pods reach wisp otherwise, so it not being there is the normal case and no error.
-pub fn add_imds(bound: &mut Bound) {
+pub(crate) fn add_imds(bound: &mut Bound) {
     let address = SocketAddr::from((IMDS_ADDRESS, IMDS_PORT));
     match imds() {
         Ok(imds) => {
@@ -115,7 +115,7 @@ pub fn add_imds(bound: &mut Bound) {
 }
 
 /// Listens where the old extension for virtual machines did.
-pub fn add_vm_extension(bound: &mut Bound) -> Result<(), ListenError> {
+pub(crate) fn add_vm_extension(bound: &mut Bound) -> Result<(), ListenError> {
     let extension =
         Bound::bind_one(VM_EXTENSION, None, BACKLOG).map_err(|source| ListenError::VmExtension { source })?;
     bound.add(extension);
@@ -123,7 +123,7 @@ pub fn add_vm_extension(bound: &mut Bound) -> Result<(), ListenError> {
 }
 
 /// Listens for probes and scrapes, on loopback or not. `[::]` becomes `0.0.0.0` where there is no IPv6.
-pub fn admin(address: SocketAddr) -> Result<Bound, BindError> {
+pub(crate) fn admin(address: SocketAddr) -> Result<Bound, BindError> {
     let result = Bound::bind(&[address], ADMIN_SETTING, ADMIN_BACKLOG);
     if matches!(result, Err(BindError::NoAddress { .. })) && address.ip() == Ipv6Addr::UNSPECIFIED {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), address.port());

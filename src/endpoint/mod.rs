@@ -13,7 +13,7 @@ mod dialect;
 mod error_response;
 mod explain;
 mod guard;
-pub mod listen;
+pub(crate) mod listen;
 mod log_limits;
 mod metadata;
 mod pipeline;
@@ -32,16 +32,15 @@ mod token_endpoint;
 #[cfg(test)]
 mod tests;
 
-pub use admin::Admin;
-pub use counters::{Counters, Sample};
-pub use dialect::Kind;
-pub use listen::ListenError;
-pub use metadata::{Document, Metadata, Node};
+pub(crate) use admin::Admin;
+pub(crate) use counters::{Counters, Sample};
+pub(crate) use listen::ListenError;
+pub(crate) use metadata::{Document, Metadata, Node};
 #[cfg(target_os = "linux")]
-pub use probe_socket::{ProbeSocket, probe_socket_name};
-pub use readiness::{Flag, Holds, Readiness};
-pub use reason::Reason;
-pub use token_endpoint::Endpoint;
+pub(crate) use probe_socket::{ProbeSocket, probe_socket_name};
+pub(crate) use readiness::{Flag, Holds, Readiness};
+pub(crate) use reason::Reason;
+pub(crate) use token_endpoint::Endpoint;
 
 /// How a client id or an object id is written in logs, whether configured or only asked for.
-pub type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;
+pub(crate) type ShowIdentity = Box<dyn Fn(&str) -> String + Send + Sync>;

@@ -42,20 +42,20 @@ const REST: Duration = Duration::from_millis(100);
 const MAX_REQUEST: usize = 256;
 
 /// The abstract name of the socket beside the admin listener that is configured as `admin`.
-pub fn probe_socket_name(admin: SocketAddr) -> String {
+pub(crate) fn probe_socket_name(admin: SocketAddr) -> String {
     format!("wisp-probe-{admin}")
 }
 
 /// The socket, which listens.
 #[derive(Debug)]
-pub struct ProbeSocket {
+pub(crate) struct ProbeSocket {
     listener: UnixListener,
     strangers: LogLimiter,
 }
 
 impl ProbeSocket {
     /// Listens beside the admin listener that is configured as `admin`.
-    pub fn bind(admin: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn bind(admin: SocketAddr) -> io::Result<Self> {
         let address = UnixAddr::from_abstract_name(probe_socket_name(admin))?;
         let listener = Listener::bind_addr(&address)?;
         listener.set_nonblocking(true)?;
@@ -63,7 +63,7 @@ impl ProbeSocket {
     }
 
     /// Answers for `admin`, until this is dropped.
-    pub async fn serve(self, admin: Arc<Admin>) {
+    pub(crate) async fn serve(self, admin: Arc<Admin>) {
         let mut probes = JoinSet::new();
         loop {
             tokio::select! {

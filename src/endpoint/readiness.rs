@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// What must hold before requests should be sent here. Liveness never depends on it.
 #[derive(Default)]
-pub struct Readiness {
+pub(crate) struct Readiness {
     conditions: Vec<(&'static str, Condition)>,
 }
 
@@ -20,7 +20,7 @@ enum Condition {
 
 /// Whether a condition holds.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Holds {
+pub(crate) enum Holds {
     /// It does.
     Yes,
     /// It does not, but requests can be answered all the same, as long as it lasts. Says why.
@@ -37,18 +37,18 @@ impl From<Result<(), String>> for Holds {
 
 /// Says that a condition holds, or holds no longer.
 #[derive(Clone, Debug)]
-pub struct Flag(Arc<AtomicBool>);
+pub(crate) struct Flag(Arc<AtomicBool>);
 
 impl Flag {
     /// Says whether the condition holds.
-    pub fn set(&self, holds: bool) {
+    pub(crate) fn set(&self, holds: bool) {
         self.0.store(holds, Ordering::Release);
     }
 }
 
 impl Readiness {
     /// Adds a condition that does not hold until its flag is set.
-    pub fn flag(&mut self, name: &'static str) -> Flag {
+    pub(crate) fn flag(&mut self, name: &'static str) -> Flag {
         let holds = Arc::new(AtomicBool::new(false));
         self.conditions
             .push((name, Condition::Flagged(Arc::clone(&holds))));
@@ -56,7 +56,7 @@ impl Readiness {
     }
 
     /// Adds a condition that is looked at whenever someone asks. `check` must be quick, and says what is wrong.
-    pub fn checked<H: Into<Holds>>(
+    pub(crate) fn checked<H: Into<Holds>>(
         &mut self,
         name: &'static str,
         check: impl Fn() -> H + Send + Sync + 'static,

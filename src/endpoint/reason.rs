@@ -4,16 +4,16 @@ macro_rules! reasons {
     ($($variant:ident = $name:literal, $meaning:literal;)*) => {
         /// The bounded vocabulary of the `reason` log field and metric label.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-        pub enum Reason {
+        pub(crate) enum Reason {
             $(#[doc = $meaning] $variant),*
         }
 
         impl Reason {
             /// Every reason, for building bounded tables.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The reason as it stands in logs and metrics.
-            pub const fn as_str(self) -> &'static str {
+            pub(crate) const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $name),*
                 }

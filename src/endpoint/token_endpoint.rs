@@ -21,7 +21,7 @@ use crate::{
 const DEFAULT_CONNECTIONS: usize = 256;
 
 /// The token endpoint. Answers "starting" until [`Endpoint::open`].
-pub struct Endpoint<T, C> {
+pub(crate) struct Endpoint<T, C> {
     pub(super) live: OnceLock<Live<T>>,
     pub(super) clock: C,
     pub(super) guard: Arc<Guard>,
@@ -49,7 +49,12 @@ impl<T> Live<T> {
 
 impl<T: Tokens, C: Clock> Endpoint<T, C> {
     /// An endpoint that is starting. `hosts` are accepted as `Host` besides the metadata service's address and loopback.
-    pub fn new(clock: C, random: &impl Random, hosts: Vec<String>, show_identity: ShowIdentity) -> Self {
+    pub(crate) fn new(
+        clock: C,
+        random: &impl Random,
+        hosts: Vec<String>,
+        show_identity: ShowIdentity,
+    ) -> Self {
         Self {
             live: OnceLock::new(),
             clock,
@@ -67,7 +72,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     /// Another one that is starting, with the same clock, guard, metadata, counters and log. Its tokens, identities and limits
     /// are its own.
     #[must_use]
-    pub fn beside(&self, random: &impl Random) -> Self
+    pub(crate) fn beside(&self, random: &impl Random) -> Self
     where
         C: Clone,
     {
@@ -87,12 +92,12 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
 
     /// Gives requests that wait their share of so many connections.
     #[must_use]
-    pub fn with_connections(self, connections: usize) -> Self {
+    pub(crate) fn with_connections(self, connections: usize) -> Self {
         Self { waits: WaitLimits::among(connections), ..self }
     }
 
     /// Configuration is complete: from now on there are tokens. Called again, it only replaces the registry.
-    pub fn open(&self, tokens: Arc<T>, registry: Arc<Registry>) {
+    pub(crate) fn open(&self, tokens: Arc<T>, registry: Arc<Registry>) {
         let live = self
             .live
             .get_or_init(|| Live { tokens, registry: RwLock::new(Arc::clone(&registry)) });
@@ -101,22 +106,22 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     }
 
     /// Changes the secret of the App Service dialect (`IDENTITY_HEADER`); without one nobody is let in that way.
-    pub fn set_identity_header(&self, secret: Option<Secret>) {
+    pub(crate) fn set_identity_header(&self, secret: Option<Secret>) {
         self.guard.set_identity_header(secret);
     }
 
     /// Changes what is answered besides tokens.
-    pub fn set_metadata(&self, metadata: Metadata) {
+    pub(crate) fn set_metadata(&self, metadata: Metadata) {
         *self.metadata.write() = (!metadata.is_empty()).then(|| Arc::new(metadata));
     }
 
     /// What was answered so far.
-    pub fn counters(&self) -> &Counters {
+    pub(crate) fn counters(&self) -> &Counters {
         &self.counters
     }
 
     /// How many lines about requests were left out of the log, because there were too many of their kind.
-    pub fn lines_suppressed(&self) -> u64 {
+    pub(crate) fn lines_suppressed(&self) -> u64 {
         self.log.limits.suppressed()
     }
 }

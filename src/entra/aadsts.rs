@@ -34,15 +34,16 @@ pub struct Row {
 
 /// Rows that belong together.
 #[derive(Clone, Copy, Debug)]
-pub struct Group {
-    /// The heading on the troubleshooting page.
+pub(crate) struct Group {
+    /// The heading on the troubleshooting page, which a test writes.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the page is written by a test"))]
     pub title: &'static str,
     /// The rows.
     pub rows: &'static [Row],
 }
 
 /// The whole table.
-pub const GROUPS: [Group; 5] =
+pub(crate) const GROUPS: [Group; 5] =
     [federation::GROUP, identity::GROUP, resource::GROUP, request::GROUP, service::GROUP];
 
 /// The row of `code`, if it is known.

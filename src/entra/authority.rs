@@ -4,7 +4,7 @@ use crate::names::{Authority, TenantId};
 
 /// One national cloud.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Cloud {
+pub(crate) struct Cloud {
     /// Its name in the log field `cloud`, as the Azure CLI spells it where it has a name for it.
     pub name: &'static str,
     /// The audience that its federated identity credentials usually carry.
@@ -16,7 +16,7 @@ pub struct Cloud {
 }
 
 /// The name of a cloud that is not in the table: air-gapped, private, or an emulator.
-pub const CUSTOM_CLOUD: &str = "custom";
+pub(crate) const CUSTOM_CLOUD: &str = "custom";
 
 const CLOUDS: [Cloud; 6] = [
     Cloud {
@@ -58,7 +58,7 @@ const CLOUDS: [Cloud; 6] = [
 ];
 
 /// The cloud that `authority` belongs to, if it is a known one.
-pub fn cloud(authority: &Authority) -> Option<&'static Cloud> {
+pub(crate) fn cloud(authority: &Authority) -> Option<&'static Cloud> {
     let host = host_and_port(authority);
     CLOUDS.iter().find(|cloud| {
         cloud
@@ -69,7 +69,7 @@ pub fn cloud(authority: &Authority) -> Option<&'static Cloud> {
 }
 
 /// The name of the cloud for logs.
-pub fn cloud_name(authority: &Authority) -> &'static str {
+pub(crate) fn cloud_name(authority: &Authority) -> &'static str {
     cloud(authority).map_or(CUSTOM_CLOUD, |cloud| cloud.name)
 }
 

@@ -74,7 +74,7 @@ impl Config {
 
 /// Why no exchange could ever succeed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     /// Root certificates that cannot be used.
     #[error(transparent)]
     Roots(#[from] RootsError),
@@ -84,7 +84,7 @@ pub enum StartError {
 }
 
 /// Entra, as one who asks it for tokens sees it.
-pub struct Entra<C, R> {
+pub(crate) struct Entra<C, R> {
     token_file: TokenFile,
     direct: Transport,
     token_proxy: Option<(token_proxy::Config, Transport)>,
@@ -99,7 +99,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
     ///
     /// Fails where no exchange could ever succeed. Of files only those are read that settings name as roots; only the token
     /// proxy's must be there already.
-    pub fn new(config: Config, clock: C, random: R) -> Result<Self, StartError> {
+    pub(crate) fn new(config: Config, clock: C, random: R) -> Result<Self, StartError> {
         let bundles =
             [(trust::SYSTEM_SETTING, &config.ssl_cert_file), (trust::EXTRA_SETTING, &config.ca_file)];
         for (setting, path) in bundles {
@@ -140,7 +140,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
 
     /// Builds the TLS client, so that the first exchange need not. Fails if the trusted roots cannot be read; each exchange
     /// would try again.
-    pub async fn warm(&self) -> Result<(), Failure> {
+    pub(crate) async fn warm(&self) -> Result<(), Failure> {
         let transport = self
             .token_proxy
             .as_ref()

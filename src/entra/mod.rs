@@ -6,7 +6,7 @@
 #![expect(clippy::unreadable_literal, reason = "AADSTS numbers are searched for as Entra writes them")]
 
 pub mod aadsts;
-pub mod authority;
+pub(crate) mod authority;
 mod classify;
 mod clocks;
 mod describe;
@@ -21,14 +21,12 @@ mod silence;
 mod testing;
 mod text;
 mod tls;
-pub mod token_proxy;
+pub(crate) mod token_proxy;
 mod transport;
 mod transport_error;
 #[cfg(test)]
 mod troubleshooting;
 mod trust;
 
-pub use exchange::{Config, Entra, StartError};
-pub use proxy::{NoProxy, ProxyUrl, never_matches};
-pub use tls::crypto_provider;
-pub use trust::RootsError;
+pub(crate) use exchange::{Config, Entra};
+pub(crate) use proxy::{NoProxy, ProxyUrl, never_matches};

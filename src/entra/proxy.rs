@@ -79,7 +79,7 @@ impl NoProxy {
 }
 
 /// Why `entry` of `NO_PROXY` matches no host at all, and what was probably meant.
-pub fn never_matches(entry: &str) -> Option<&'static str> {
+pub(crate) fn never_matches(entry: &str) -> Option<&'static str> {
     let is_network = entry.split_once('/').is_some_and(|(address, length)| {
         address.parse::<std::net::IpAddr>().is_ok() && length.bytes().all(|b| b.is_ascii_digit())
     });

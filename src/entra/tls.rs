@@ -8,7 +8,7 @@ use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::CryptoProv
 compile_error!("wisp needs cryptography: enable the feature `ring` or the feature `aws-lc`");
 
 /// The provider of cryptography. AWS-LC where it was asked for, even if `ring` is enabled too.
-pub fn crypto_provider() -> Arc<CryptoProvider> {
+pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
     #[cfg(feature = "aws-lc")]
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     #[cfg(not(feature = "aws-lc"))]

@@ -20,13 +20,11 @@ use super::{
 use crate::names::{InvalidName, web};
 
 /// The setting with the proxy's URL. Empty means that this mode is off.
-pub const PROXY: &str = "AZURE_KUBERNETES_TOKEN_PROXY";
-/// The setting with the TLS server name.
-pub const SNI_NAME: &str = "AZURE_KUBERNETES_SNI_NAME";
+pub(crate) const PROXY: &str = "AZURE_KUBERNETES_TOKEN_PROXY";
 /// The setting with the file of roots.
-pub const CA_FILE: &str = "AZURE_KUBERNETES_CA_FILE";
+pub(crate) const CA_FILE: &str = "AZURE_KUBERNETES_CA_FILE";
 /// The setting with the roots themselves.
-pub const CA_DATA: &str = "AZURE_KUBERNETES_CA_DATA";
+pub(crate) const CA_DATA: &str = "AZURE_KUBERNETES_CA_DATA";
 
 /// The four settings.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -55,7 +53,7 @@ pub struct Certificates(Vec<CertificateDer<'static>>);
 
 /// Why roots cannot be used although nothing about them can come later.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum StartError {
     /// The file of roots cannot be used.
     #[error(transparent)]
     CaFile(RootsError),

@@ -197,7 +197,7 @@ fn add_system_roots(roots: &mut RootCertStore) {
 
 /// Why there are no roots to trust.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum RootsError {
+pub(crate) enum RootsError {
     /// A file that should have them does not.
     #[error("The root certificates in {} ({setting}) {kind}. Fix: name a readable PEM file of CA certificates.", path.display())]
     File {
@@ -218,7 +218,7 @@ pub enum RootsError {
 
 /// What can be wrong with a file of root certificates.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum RootsErrorKind {
+pub(crate) enum RootsErrorKind {
     /// There is no such file.
     #[error("do not exist")]
     Missing,

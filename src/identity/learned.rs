@@ -21,7 +21,7 @@ const MAX_NAME: usize = 512;
 
 /// The names learned so far. Outlives a [`super::Registry`], so that new configuration does not forget them.
 #[derive(Debug, Default)]
-pub struct Learned(RwLock<HashMap<ClientId, Names>>);
+pub(crate) struct Learned(RwLock<HashMap<ClientId, Names>>);
 
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Names {
@@ -33,7 +33,7 @@ impl Learned {
     /// Notes what `token`, issued to `client_id`, says about that identity.
     ///
     /// Tokens are meant for their resource and need not be readable: one that is not a JWT teaches nothing.
-    pub fn learn(&self, client_id: &ClientId, token: &Token) {
+    pub(crate) fn learn(&self, client_id: &ClientId, token: &Token) {
         let Ok(claims) = jwt::peek(token.secret.expose()) else { return };
         let short = |name: &String| name.len() <= MAX_NAME;
         let names = Names {
@@ -96,20 +96,15 @@ impl Learned {
 ///
 /// Only configured identities ever reach an exchange, so only they are learned about.
 #[derive(Debug)]
-pub struct Learning<E> {
+pub(crate) struct Learning<E> {
     inner: E,
     learned: Arc<Learned>,
 }
 
 impl<E: Exchange> Learning<E> {
     /// Lets `learned` listen to `inner`.
-    pub const fn new(inner: E, learned: Arc<Learned>) -> Self {
+    pub(crate) const fn new(inner: E, learned: Arc<Learned>) -> Self {
         Self { inner, learned }
-    }
-
-    /// The exchange that is listened to.
-    pub const fn inner(&self) -> &E {
-        &self.inner
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which identities may be asked for, and by which names.
 //!
 //! Workload identity federation knows only client ids, while clients of the metadata service also choose by object id or
-//! by Azure resource id. The [`Registry`] turns any of them into one configured [`Identity`] and refuses everything else:
+//! by Azure resource id. The [`Registry`] turns any of them into one configured [`Identity`](registry::Identity) and refuses everything else:
 //! an identity is never silently replaced by another one. [`Learned`] adds the names that Entra itself gave to a
 //! configured identity in tokens already issued to it.
 
@@ -9,5 +9,5 @@ mod comparison;
 mod learned;
 mod registry;
 
-pub use learned::{Learned, Learning};
-pub use registry::{Entry, Identity, Refusal, Registry, Rules, Selection};
+pub(crate) use learned::{Learned, Learning};
+pub(crate) use registry::{Entry, Refusal, Registry, Rules, Selection};

@@ -53,7 +53,7 @@ pub struct Rules {
 
 /// An identity that may be asked for.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// What was configured.
     pub entry: Entry,
     /// The Entra cloud that issues its tokens.
@@ -64,7 +64,7 @@ pub struct Identity {
 
 impl Identity {
     /// What to ask the broker for.
-    pub fn key(&self, resource: Resource) -> Key {
+    pub(crate) fn key(&self, resource: Resource) -> Key {
         Key {
             authority: self.authority.clone(),
             via_token_proxy: self.via_token_proxy,
@@ -77,7 +77,7 @@ impl Identity {
 
 /// How a request names the identity it wants. All comparisons ignore ASCII case.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Selection<'a> {
+pub(crate) enum Selection<'a> {
     /// It names none.
     Default,
     /// By client id.
@@ -90,7 +90,7 @@ pub enum Selection<'a> {
 
 /// Why a request gets no identity. The texts are those of the metadata service where it has one: clients match them.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// No configured identity has that name.
     #[error("Identity not found")]
     Unknown,
@@ -107,7 +107,7 @@ pub enum Refusal {
 
 /// The identities that may be asked for. Immutable: new configuration makes a new one.
 #[derive(Clone, Debug)]
-pub struct Registry {
+pub(crate) struct Registry {
     by_client_id: HashMap<String, Arc<Identity>>,
     by_object_id: HashMap<String, Arc<Identity>>,
     by_resource_id: HashMap<String, Arc<Identity>>,
@@ -118,7 +118,7 @@ pub struct Registry {
 
 impl Registry {
     /// Builds the registry of entries that share nothing with each other; names in `learned` fill in what they leave open.
-    pub fn new(entries: Vec<Entry>, rules: Rules, learned: Arc<Learned>) -> Self {
+    pub(crate) fn new(entries: Vec<Entry>, rules: Rules, learned: Arc<Learned>) -> Self {
         let Rules { authority, via_token_proxy, default, resources } = rules;
         let mut registry = Self {
             by_client_id: HashMap::with_capacity(entries.len()),
@@ -151,12 +151,16 @@ impl Registry {
 
     /// The same, where requests that name no identity mean `client_id`; none if there is no such identity.
     #[must_use]
-    pub fn with_default(&self, client_id: &ClientId) -> Self {
+    pub(crate) fn with_default(&self, client_id: &ClientId) -> Self {
         Self { default: self.configured(client_id.as_str()), ..self.clone() }
     }
 
     /// The identity that `selection` names, if a token for `resource` may be asked for at all.
-    pub fn resolve(&self, selection: &Selection<'_>, resource: &Resource) -> Result<Arc<Identity>, Refusal> {
+    pub(crate) fn resolve(
+        &self,
+        selection: &Selection<'_>,
+        resource: &Resource,
+    ) -> Result<Arc<Identity>, Refusal> {
         let identity = match *selection {
             Selection::Default => self.default.clone().ok_or(Refusal::Ambiguous)?,
             Selection::ClientId(id) => self.configured(id).ok_or(Refusal::Unknown)?,
@@ -181,7 +185,7 @@ impl Registry {
 
     /// The identities that `selection` may turn out to name once a token has told the name: neither configuration nor a
     /// token has given them one of that kind yet. None when `resource` may not be asked for.
-    pub fn candidates(&self, selection: &Selection<'_>, resource: &Resource) -> Vec<Arc<Identity>> {
+    pub(crate) fn candidates(&self, selection: &Selection<'_>, resource: &Resource) -> Vec<Arc<Identity>> {
         let is_open = |identity: &Identity| {
             let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
             match selection {
@@ -204,12 +208,12 @@ impl Registry {
     }
 
     /// All identities, in no particular order.
-    pub fn identities(&self) -> impl Iterator<Item = &Arc<Identity>> {
+    pub(crate) fn identities(&self) -> impl Iterator<Item = &Arc<Identity>> {
         self.by_client_id.values()
     }
 
     /// What may be asked of each identity for each of these resources, with and without a slash at the end as clients differ.
-    pub fn keys(&self, resources: &[Resource]) -> Vec<Key> {
+    pub(crate) fn keys(&self, resources: &[Resource]) -> Vec<Key> {
         let spelt = |resource: &Resource| {
             let bare = bare(resource);
             let other = [bare.to_owned(), format!("{bare}/")]
@@ -228,7 +232,7 @@ impl Registry {
     }
 
     /// The identity of a request that names none.
-    pub fn default_identity(&self) -> Option<&Arc<Identity>> {
+    pub(crate) fn default_identity(&self) -> Option<&Arc<Identity>> {
         self.default.as_ref()
     }
 

@@ -7,9 +7,9 @@
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
 //! - [`workload`]: which objects carry pods, and where
 
-pub mod component;
-pub mod edit;
-pub mod inject;
-pub mod manifest;
-pub mod run;
-pub mod workload;
+pub(crate) mod component;
+pub(crate) mod edit;
+pub(crate) mod inject;
+pub(crate) mod manifest;
+pub(crate) mod run;
+pub(crate) mod workload;

@@ -12,7 +12,7 @@ macro_rules! without {
 /// Why there is no redirect.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{}; {}", self.cause(), self.fix())]
-pub enum RedirectError {
+pub(crate) enum RedirectError {
     /// The pod shares the network of its node, and would take the metadata service away from all of it.
     HostNetwork {
         /// The address that pod and node share.
@@ -95,7 +95,7 @@ impl RedirectError {
 
 impl RedirectError {
     /// What is wrong.
-    pub fn cause(&self) -> String {
+    pub(crate) fn cause(&self) -> String {
         let unproven = |what: &str| {
             format!(
                 "the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 {what}"
@@ -139,7 +139,7 @@ impl RedirectError {
     }
 
     /// What to do about it.
-    pub const fn fix(&self) -> &'static str {
+    pub(crate) const fn fix(&self) -> &'static str {
         match self {
             Self::HostNetwork { .. } => concat!("take `hostNetwork` out of the pod, ", without!()),
             Self::NetworkUnknown => {

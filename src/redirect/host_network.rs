@@ -6,7 +6,7 @@ use super::error::RedirectError;
 
 /// What the downward API says about the pod's addresses and its node's.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Network {
+pub(crate) struct Network {
     pod: Vec<IpAddr>,
     host: Vec<IpAddr>,
 }
@@ -14,11 +14,11 @@ pub struct Network {
 /// Something that is not an IP address.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("expected an IP address, or several with commas between them")]
-pub struct InvalidAddress;
+pub(crate) struct InvalidAddress;
 
 impl Network {
     /// Reads the addresses of pod and node: one (`status.podIP`) or several with commas between them (`status.podIPs`).
-    pub fn addresses(text: &str) -> Result<Vec<IpAddr>, InvalidAddress> {
+    pub(crate) fn addresses(text: &str) -> Result<Vec<IpAddr>, InvalidAddress> {
         text.split(',')
             .map(str::trim)
             .filter(|part| !part.is_empty())
@@ -27,12 +27,12 @@ impl Network {
     }
 
     /// The addresses of the pod and of its node.
-    pub const fn new(pod: Vec<IpAddr>, host: Vec<IpAddr>) -> Self {
+    pub(crate) const fn new(pod: Vec<IpAddr>, host: Vec<IpAddr>) -> Self {
         Self { pod, host }
     }
 
     /// Refuses the node's network, and in a cluster one that may be it.
-    pub fn check(&self, is_in_cluster: bool) -> Result<(), RedirectError> {
+    pub(crate) fn check(&self, is_in_cluster: bool) -> Result<(), RedirectError> {
         let Self { pod, host } = self;
         if let Some(address) = pod.iter().find(|address| {
             host.iter()

@@ -21,19 +21,19 @@ mod pod;
 mod strategy;
 mod verify;
 
-pub use error::RedirectError;
-pub use host_network::{InvalidAddress, Network};
-pub use plan::{Backend, Plan, TABLE};
-pub use strategy::{ApplyError, Done, Mode};
+pub(crate) use error::RedirectError;
+pub(crate) use host_network::Network;
+pub(crate) use plan::{Backend, Plan, TABLE};
+pub(crate) use strategy::{ApplyError, Done, Mode};
 
 /// Makes the redirect in the network namespace of this process, and proves it unless `is_verified` is false.
-pub async fn apply(plan: Plan, mode: Mode, is_verified: bool) -> Result<Done, ApplyError> {
+pub(crate) async fn apply(plan: Plan, mode: Mode, is_verified: bool) -> Result<Done, ApplyError> {
     capability::raise()?;
     strategy::apply(&mut pod::Pod::new(plan, is_verified), mode).await
 }
 
 /// Takes away what [`apply`] has made, by whichever backend; those by which something was there.
-pub fn undo(plan: Plan) -> Result<Vec<Backend>, RedirectError> {
+pub(crate) fn undo(plan: Plan) -> Result<Vec<Backend>, RedirectError> {
     capability::raise()?;
     strategy::undo(&mut pod::Pod::new(plan, false))
 }

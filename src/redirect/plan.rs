@@ -5,7 +5,7 @@ use std::{fmt, net::Ipv4Addr};
 use crate::names::{IMDS_ADDRESS, PASSTHROUGH_DSCP};
 
 /// The name of the nftables table, in the family `ip`.
-pub const TABLE: &str = "wisp_redirect";
+pub(crate) const TABLE: &str = "wisp_redirect";
 
 /// The name of its chain.
 pub(super) const CHAIN: &str = "output";
@@ -20,7 +20,7 @@ pub(super) const TARGET: (Ipv4Addr, u16) = (IMDS_ADDRESS, 80);
 
 /// A redirect.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The port of 127.0.0.1 where wisp is going to listen.
     pub port: u16,
     /// The user whose marked connections go to the real metadata service: the one wisp is going to run as, where it passes
@@ -30,7 +30,7 @@ pub struct Plan {
 
 /// How it is made.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Backend {
+pub(crate) enum Backend {
     /// A table of nftables, which sends connections to wisp's port.
     Nft,
     /// The metadata service's own address on `lo`, where wisp listens too.
@@ -39,7 +39,7 @@ pub enum Backend {
 
 impl Plan {
     /// The commands that make it by `backend`: for `nft -f` and for `ip -batch`.
-    pub fn commands(&self, backend: Backend) -> String {
+    pub(crate) fn commands(&self, backend: Backend) -> String {
         let Self { port, passthrough_uid } = self;
         let (address, target) = TARGET;
         match backend {
@@ -68,7 +68,7 @@ table ip {TABLE} {{
     }
 
     /// The commands that take away what `backend` has made.
-    pub fn undo_commands(backend: Backend) -> String {
+    pub(crate) fn undo_commands(backend: Backend) -> String {
         match backend {
             Backend::Nft => format!("table ip {TABLE}\ndelete table ip {TABLE}\n"),
             Backend::Lo => format!("address delete {}/32 dev lo\n", TARGET.0),
@@ -78,7 +78,7 @@ table ip {TABLE} {{
 
 impl Backend {
     /// Both, the better one first.
-    pub const ALL: [Self; 2] = [Self::Nft, Self::Lo];
+    pub(crate) const ALL: [Self; 2] = [Self::Nft, Self::Lo];
 
     /// The other one.
     pub(super) const fn other(self) -> Self {

@@ -6,7 +6,7 @@ use super::{error::RedirectError, plan::Backend};
 
 /// Which backends may be tried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// nftables, and the address on `lo` where that does not work.
     Auto,
     /// This one only.
@@ -15,7 +15,7 @@ pub enum Mode {
 
 /// What was done.
 #[derive(Debug, Eq, PartialEq)]
-pub struct Done {
+pub(crate) struct Done {
     /// By which backend.
     pub backend: Backend,
     /// Why not by the better one.
@@ -24,7 +24,7 @@ pub struct Done {
 
 /// Why nothing was done: for each backend that was tried, in this order. Never empty.
 #[derive(Debug, Eq, PartialEq)]
-pub struct ApplyError(pub Vec<(Option<Backend>, RedirectError)>);
+pub(crate) struct ApplyError(pub Vec<(Option<Backend>, RedirectError)>);
 
 /// A network namespace, as far as this module changes it.
 pub(super) trait Namespace {

@@ -118,7 +118,7 @@ fn count(n: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::UnixTime, exchange::Key};
+    use crate::exchange::Key;
 
     #[test]
     fn tokens_without_a_label_of_their_own_are_told_by_the_first_to_end() {
@@ -130,7 +130,6 @@ mod tests {
                 client_id: "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
                 resource: format!("api://{n}").parse().unwrap(),
             },
-            expires_at: UnixTime::from_secs(0),
             remaining: Duration::from_secs(1000 - n),
         };
         let tokens: Vec<_> = (0..100).map(snapshot).collect();

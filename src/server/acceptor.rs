@@ -8,7 +8,7 @@ use tokio::{
 };
 
 /// Makes of a new connection what HTTP is spoken over.
-pub trait Acceptor: Send + Sync + 'static {
+pub(crate) trait Acceptor: Send + Sync + 'static {
     /// What HTTP is spoken over.
     type Stream: AsyncRead + AsyncWrite + Send + Unpin + 'static;
 
@@ -21,7 +21,7 @@ pub trait Acceptor: Send + Sync + 'static {
 
 /// HTTP over the socket itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Plain;
+pub(crate) struct Plain;
 
 impl Acceptor for Plain {
     type Stream = TcpStream;

@@ -4,7 +4,7 @@ use std::{io, net::SocketAddr};
 
 /// Why an address cannot be listened on. Each text names the address, the port and the setting.
 #[derive(Debug, thiserror::Error)]
-pub enum BindError {
+pub(crate) enum BindError {
     /// Another process has the port.
     #[error(
         "cannot listen on {address}: port {port} is taken by another process of this pod; free it, or set {setting} to \

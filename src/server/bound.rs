@@ -20,7 +20,7 @@ const SOCKET_BUFFER: u32 = 32 * 1024;
 
 /// Sockets that listen.
 #[derive(Debug)]
-pub struct Bound {
+pub(crate) struct Bound {
     listeners: Vec<TcpListener>,
     turn: usize,
     peers: Peers,
@@ -30,7 +30,11 @@ pub struct Bound {
 impl Bound {
     /// Listens on `addresses`, which come from `setting`; the kernel keeps `backlog` connections ready for each. One that
     /// this machine does not have (no IPv6) is left out with a warning if there are others.
-    pub fn bind(addresses: &[SocketAddr], setting: &'static str, backlog: u32) -> Result<Self, BindError> {
+    pub(crate) fn bind(
+        addresses: &[SocketAddr],
+        setting: &'static str,
+        backlog: u32,
+    ) -> Result<Self, BindError> {
         let mut listeners = Vec::with_capacity(addresses.len() + 1);
         for address in addresses {
             match listen(*address, None, backlog) {
@@ -50,23 +54,23 @@ impl Bound {
     }
 
     /// Listens on one address, and takes only what comes by the interface `device` if one is named.
-    pub fn bind_one(address: SocketAddr, device: Option<&[u8]>, backlog: u32) -> io::Result<Self> {
+    pub(crate) fn bind_one(address: SocketAddr, device: Option<&[u8]>, backlog: u32) -> io::Result<Self> {
         Ok(Self::of(vec![listen(address, device, backlog)?]))
     }
 
     /// Takes connections from this pod's own addresses only.
     #[must_use]
-    pub fn for_this_pod(self) -> Self {
+    pub(crate) fn for_this_pod(self) -> Self {
         Self { peers: Peers::Local(None), ..self }
     }
 
     /// Listens on the sockets of `other` too, for whoever may connect to this one's.
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.listeners.extend(other.listeners);
     }
 
     /// The addresses listened on, with the real port where port 0 was asked for.
-    pub fn addresses(&self) -> Vec<SocketAddr> {
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.listeners
             .iter()
             .filter_map(|l| l.local_addr().ok())
@@ -74,7 +78,7 @@ impl Bound {
     }
 
     /// Stops listening. Who has connected already is handed to `receive`: they may have asked, and would be reset unheard.
-    pub fn close(mut self, mut receive: impl FnMut((TcpStream, SocketAddr))) {
+    pub(crate) fn close(mut self, mut receive: impl FnMut((TcpStream, SocketAddr))) {
         for listener in std::mem::take(&mut self.listeners) {
             // Not by way of the runtime, which may not have noticed the last of them: nothing may come in between.
             let Ok(listener) = listener.into_std() else { continue };
@@ -90,7 +94,7 @@ impl Bound {
     }
 
     /// The next connection to any of the sockets, each in its turn.
-    pub async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
+    pub(crate) async fn accept(&mut self) -> io::Result<(TcpStream, SocketAddr)> {
         poll_fn(|cx| {
             for _ in 0..self.listeners.len() {
                 self.turn = (self.turn + 1) % self.listeners.len();

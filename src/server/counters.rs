@@ -4,7 +4,7 @@ use std::sync::atomic::AtomicU64;
 
 /// Counters of connections.
 #[derive(Debug, Default)]
-pub struct ConnectionCounters {
+pub(crate) struct ConnectionCounters {
     /// Accepted since start.
     pub accepted: AtomicU64,
     /// Open now.

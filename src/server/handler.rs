@@ -21,12 +21,12 @@ use super::{counters::ConnectionCounters, state::ConnectionState};
 use crate::clock::{Clock as _, System, UnixTime};
 
 /// A whole answer. The body is one piece, so that hyper sends a `Content-Length`.
-pub type Response = hyper::Response<Full<Bytes>>;
+pub(crate) type Response = hyper::Response<Full<Bytes>>;
 
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 /// Answers requests.
-pub trait Handler: Send + Sync + 'static {
+pub(crate) trait Handler: Send + Sync + 'static {
     /// The answer to `request`.
     fn handle(self: &Arc<Self>, request: Request<Incoming>) -> Reply;
 
@@ -44,7 +44,7 @@ pub trait Handler: Send + Sync + 'static {
 }
 
 /// An answer, now or later. Most answers are ready at once; for them nothing is allocated.
-pub enum Reply {
+pub(crate) enum Reply {
     /// It is here. `None` once taken.
     Now(Option<Response>),
     /// It takes time.

@@ -21,7 +21,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Serves connections to `bound` until `stop`, then stops accepting, lets what is in progress finish within
 /// [`Limits::drain`], and returns how many connections had to be cut off.
-pub async fn serve<H: Handler>(
+pub(crate) async fn serve<H: Handler>(
     bound: Bound,
     handler: Arc<H>,
     limits: Limits,
@@ -31,7 +31,7 @@ pub async fn serve<H: Handler>(
 }
 
 /// The same over what `acceptor` makes of each connection.
-pub async fn serve_over<A: Acceptor, H: Handler>(
+pub(crate) async fn serve_over<A: Acceptor, H: Handler>(
     acceptor: A,
     mut bound: Bound,
     handler: Arc<H>,

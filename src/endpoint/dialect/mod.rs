@@ -30,7 +30,7 @@ use crate::{
 
 /// The dialects by name: the bounded vocabulary of the `dialect` log field and metric label.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// The virtual machine's metadata service.
     Imds,
     /// App Service and Azure Functions.
@@ -45,7 +45,8 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind, for building bounded tables.
-    pub const ALL: [Self; 5] = [Self::Imds, Self::AppService, Self::CloudShell, Self::Metadata, Self::Other];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Imds, Self::AppService, Self::CloudShell, Self::Metadata, Self::Other];
 
     /// Whether tokens are handed out by it.
     pub(super) const fn has_tokens(self) -> bool {
@@ -53,7 +54,7 @@ impl Kind {
     }
 
     /// The kind as it stands in logs and metrics.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Imds => "imds",
             Self::AppService => "app_service",

@@ -9,7 +9,7 @@ const MAX_DOCUMENT: usize = 64 * 1024;
 
 /// A JSON object, with everything below it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Document(Value);
+pub(crate) struct Document(Value);
 
 /// A part of the document, as it is answered.
 pub(in crate::endpoint) struct Found {
@@ -19,7 +19,7 @@ pub(in crate::endpoint) struct Found {
 
 impl Document {
     /// Reads a JSON object, or says what was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         if text.len() > MAX_DOCUMENT {
             return Err(format!("expected at most {} KiB", MAX_DOCUMENT / 1024));
         }

@@ -15,8 +15,8 @@ use hyper::{
     http::{request::Parts, uri::PathAndQuery},
 };
 
-pub use document::Document;
-pub use node::Node;
+pub(crate) use document::Document;
+pub(crate) use node::Node;
 
 use super::{
     context::RequestContext,
@@ -33,7 +33,7 @@ pub(super) use node::{Answer, IS_PASSED_ON};
 const INSTANCE: &str = "/metadata/instance";
 
 /// What is answered besides tokens.
-pub struct Metadata {
+pub(crate) struct Metadata {
     document: Option<(MetadataPath, Document)>,
     passed_on: Vec<MetadataPath>,
     node: Node,
@@ -56,18 +56,18 @@ enum Route<'a> {
 impl Metadata {
     /// A document for `/metadata/instance`, which takes precedence, and the paths that are passed on to the node with all
     /// below them.
-    pub fn new(document: Option<Document>, passed_on: Vec<MetadataPath>, node: Node) -> Self {
+    pub(crate) fn new(document: Option<Document>, passed_on: Vec<MetadataPath>, node: Node) -> Self {
         let document = document.and_then(|document| Some((INSTANCE.parse().ok()?, document)));
         Self { document, passed_on, node }
     }
 
     /// Whether nothing but tokens is answered.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.document.is_none() && self.passed_on.is_empty()
     }
 
     /// Whether something is passed on, which cannot work if `addresses` are wisp's own.
-    pub fn would_loop(&self, addresses: &[SocketAddr]) -> bool {
+    pub(crate) fn would_loop(&self, addresses: &[SocketAddr]) -> bool {
         !self.passed_on.is_empty() && addresses.contains(&self.node.address())
     }
 

@@ -54,7 +54,7 @@ const METADATA: HeaderName = HeaderName::from_static("metadata");
 
 /// The node's metadata service.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     address: SocketAddr,
     turns: Semaphore,
 }

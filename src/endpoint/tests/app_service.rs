@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{API, BATCH, LIMITS, Log, Served, Setting, header, one, plain, request};
-use crate::{broker::Source, endpoint::Kind, token::Secret};
+use crate::{broker::Source, endpoint::dialect::Kind, token::Secret};
 
 const SECRET: &str = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a";
 const PRESENT: (&str, &str) = ("X-IDENTITY-HEADER", SECRET);

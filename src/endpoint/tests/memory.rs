@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{API, BATCH, LIMITS, Setting, one, registry, request, target};
 use crate::{
     broker::{Freshness, Source, TokenHash},
-    endpoint::Kind,
+    endpoint::dialect::Kind,
 };
 
 #[tokio::test]

@@ -14,14 +14,14 @@ use addition::addition;
 
 /// Which workloads: a label selector over their own labels, as Kubernetes writes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Selector(String);
+pub(crate) struct Selector(String);
 
 impl Selector {
     /// What is selected when nobody says otherwise.
-    pub const DEFAULT: &str = "wisp/inject=true";
+    pub(crate) const DEFAULT: &str = "wisp/inject=true";
 
     /// Reads a selector; the empty one selects every workload.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_./=!,() ".contains(c);
         if text.chars().all(fits) && text.trim() == text && workload::Selector::parse(text).is_some() {
             return Ok(Self(text.to_owned()));
@@ -42,7 +42,11 @@ impl Selector {
 /// The `kustomization.yaml` of a component with these choices. `made_by` is the command that makes it again.
 ///
 /// The errors are what a component cannot do, each with a way that can.
-pub fn component(options: &Options, selector: &Selector, made_by: &str) -> Result<String, Vec<String>> {
+pub(crate) fn component(
+    options: &Options,
+    selector: &Selector,
+    made_by: &str,
+) -> Result<String, Vec<String>> {
     Ok(text::kustomization(&addition(options)?, selector, made_by))
 }
 

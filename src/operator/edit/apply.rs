@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Makes `edits` to `tree`. None means that the tree is not the one that they were planned for.
-pub fn apply(tree: &mut Value, edits: &[Edit]) -> Option<()> {
+pub(crate) fn apply(tree: &mut Value, edits: &[Edit]) -> Option<()> {
     edits.iter().try_for_each(|edit| apply_one(tree, edit))
 }
 

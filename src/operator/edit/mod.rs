@@ -1,21 +1,26 @@
-//! Edits of a tree, described so that they can be made to values ([`apply()`]), to text and as a JSON Patch ([`patch()`]) alike.
+//! Edits of a tree, described so that they can be made to values ([`apply()`]), to text and as a JSON Patch ([`mod@patch`]) alike.
 //!
 //! All edits of one plan name places in the tree as it was before the first of them. Plans list what is deeper first and
 //! take list items from the end, so that applying them one after the other keeps every place valid.
 
 mod apply;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "for admission, which answers with a patch; a test holds it to `apply`")
+)]
 mod patch;
 mod path;
 
 use serde_json::{Map, Value};
 
-pub use apply::apply;
-pub use patch::patch;
-pub use path::{Path, Step, display, get, join};
+pub(crate) use apply::apply;
+#[cfg(test)]
+pub(crate) use patch::patch;
+pub(crate) use path::{Path, Step, display, get, join};
 
 /// What is changed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Edit {
+pub(crate) enum Edit {
     /// A new key in a mapping that is not empty.
     Add {
         /// The mapping.
@@ -79,7 +84,7 @@ pub enum Edit {
 impl Edit {
     /// The place in the tree, below `prefix`.
     #[must_use]
-    pub fn under(mut self, prefix: &[Step]) -> Self {
+    pub(crate) fn under(mut self, prefix: &[Step]) -> Self {
         let (Self::Add { at, .. }
         | Self::Prepend { at, .. }
         | Self::Fill { at, .. }
@@ -94,7 +99,7 @@ impl Edit {
 }
 
 /// The empty value that `spelling` means.
-pub fn emptiness(spelling: &str) -> Value {
+pub(crate) fn emptiness(spelling: &str) -> Value {
     match spelling.trim_start().chars().next() {
         Some('[') => Value::Array(Vec::new()),
         Some('{') => Value::Object(Map::new()),
@@ -103,7 +108,7 @@ pub fn emptiness(spelling: &str) -> Value {
 }
 
 /// Whether there is nothing in `value`: null, `[]` or `{}`.
-pub fn is_empty(value: &Value) -> bool {
+pub(crate) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
         Value::Array(list) => list.is_empty(),

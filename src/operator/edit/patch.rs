@@ -12,7 +12,7 @@ use super::{
 ///
 /// A value that is added brings all of the mappings and lists that it needs with it: nothing is added to a parent that is not
 /// there.
-pub fn patch(tree: &Value, edits: &[Edit]) -> Option<Value> {
+pub(crate) fn patch(tree: &Value, edits: &[Edit]) -> Option<Value> {
     let mut tree = tree.clone();
     let mut operations = Vec::new();
     for edit in edits {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// One step from a node to a node below it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Step {
+pub(crate) enum Step {
     /// The value of a key.
     Key(String),
     /// An item of a list.
@@ -12,7 +12,7 @@ pub enum Step {
 }
 
 /// Where a node is, from the root of the tree.
-pub type Path = Vec<Step>;
+pub(crate) type Path = Vec<Step>;
 
 impl From<&str> for Step {
     fn from(key: &str) -> Self {
@@ -27,14 +27,14 @@ impl From<usize> for Step {
 }
 
 /// `path` and one more step.
-pub fn join(path: &[Step], step: impl Into<Step>) -> Path {
+pub(crate) fn join(path: &[Step], step: impl Into<Step>) -> Path {
     let mut longer = path.to_vec();
     longer.push(step.into());
     longer
 }
 
 /// `path` as a user writes it: `spec.containers[0].env`.
-pub fn display(path: &[Step]) -> String {
+pub(crate) fn display(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
         match step {
@@ -54,7 +54,7 @@ pub fn display(path: &[Step]) -> String {
 }
 
 /// The node at `path`.
-pub fn get<'a>(tree: &'a Value, path: &[Step]) -> Option<&'a Value> {
+pub(crate) fn get<'a>(tree: &'a Value, path: &[Step]) -> Option<&'a Value> {
     path.iter().try_fold(tree, |node, step| match step {
         Step::Key(key) => node.get(key),
         Step::Index(index) => node.get(index),

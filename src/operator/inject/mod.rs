@@ -4,38 +4,38 @@
 //! [`uninject`] plans their inverse; both only plan. What cannot be told from the pod itself is kept in one annotation
 //! ([`record`]). Writers of manifests, patches and policies all start from these plans.
 
-pub mod additions;
+pub(crate) mod additions;
 mod checks;
 mod container;
 mod evidence;
 mod fit;
 mod hand_edits;
-pub mod options;
+pub(crate) mod options;
 mod others;
-pub mod placeholder;
+pub(crate) mod placeholder;
 mod plan;
 mod quantity;
 mod recipients;
-pub mod record;
+pub(crate) mod record;
 mod resources;
 mod same;
-pub mod settings;
-pub mod surroundings;
+pub(crate) mod settings;
+pub(crate) mod surroundings;
 mod taken;
 mod undo;
 mod webhook;
 
 use super::edit::{Edit, Path};
-pub use hand_edits::hand_edits;
-pub use options::{Mode, Options};
-pub use plan::inject;
-pub use same::is_same;
-pub use surroundings::Beside;
-pub use undo::uninject;
+pub(crate) use hand_edits::hand_edits;
+pub(crate) use options::{Mode, Options};
+pub(crate) use plan::inject;
+pub(crate) use same::is_same;
+pub(crate) use surroundings::Beside;
+pub(crate) use undo::uninject;
 
 /// What is wrong with a pod, or what its owner should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Diagnostic {
+pub(crate) struct Diagnostic {
     /// Where in the pod template.
     pub at: Path,
     /// What it is and what to do.
@@ -46,19 +46,19 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A diagnostic at `at`.
-    pub fn new(at: Path, text: impl Into<String>) -> Self {
+    pub(crate) fn new(at: Path, text: impl Into<String>) -> Self {
         Self { at, text: text.into(), unsupported: false }
     }
 
     /// A pod that cannot be served.
-    pub fn unsupported(at: Path, text: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(at: Path, text: impl Into<String>) -> Self {
         Self { at, text: text.into(), unsupported: true }
     }
 }
 
 /// What is to be done with a pod.
 #[derive(Debug)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Make these edits.
     Inject(Plan),
     /// Nothing, for this reason.
@@ -67,7 +67,7 @@ pub enum Decision {
 
 /// How wisp gets into a pod.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The edits of the pod template.
     pub edits: Vec<Edit>,
     /// What the owner of the pod should know.

@@ -12,15 +12,15 @@ use super::{
 };
 
 /// The annotation that marks a pod with wisp in it.
-pub const INJECTED: &str = "wisp/injected";
+pub(crate) const INJECTED: &str = "wisp/injected";
 
 /// The annotation that has the webhook inject its own proxy; its value does not matter.
-pub const AZWI_PROXY: &str = "azure.workload.identity/inject-proxy-sidecar";
+pub(crate) const AZWI_PROXY: &str = "azure.workload.identity/inject-proxy-sidecar";
 
 /// The content of [`INJECTED`].
 #[derive(Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Record {
+pub(crate) struct Record {
     /// The mode.
     pub mode: String,
     /// The version of wisp that wrote it.
@@ -59,7 +59,7 @@ pub struct Record {
 
 impl Record {
     /// The record among `annotations`; none when wisp is not in the pod.
-    pub fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Diagnostic> {
+    pub(crate) fn read(annotations: &Map<String, Value>) -> Result<Option<Self>, Diagnostic> {
         let Some(value) = annotations.get(INJECTED) else { return Ok(None) };
         let record = value
             .as_str()
@@ -74,12 +74,12 @@ impl Record {
     }
 
     /// The mode.
-    pub fn mode(&self) -> Option<Mode> {
+    pub(crate) fn mode(&self) -> Option<Mode> {
         Mode::parse(&self.mode)
     }
 
     /// The variables that mode `env` has set.
-    pub fn told(&self) -> Vec<Told> {
+    pub(crate) fn told(&self) -> Vec<Told> {
         let named: Vec<_> = self
             .variables
             .iter()
@@ -89,7 +89,7 @@ impl Record {
     }
 
     /// The text of the annotation.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }

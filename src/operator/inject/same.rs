@@ -16,7 +16,7 @@ const DEFAULTS: [(&str, &str); 6] = [
 ];
 
 /// Whether two values at `place` are one to an API server.
-pub fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+pub(crate) fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
     let key = place.rsplit('.').next().unwrap_or_default();
     let bare = |value: Option<&Value>| {
         value.is_none_or(|value| {

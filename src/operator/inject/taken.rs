@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// What becomes part of the sidecar.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Taken {
+pub(crate) struct Taken {
     /// Variables.
     pub variables: Vec<Value>,
     /// Mounts of the application's volumes.

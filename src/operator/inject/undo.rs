@@ -14,7 +14,7 @@ use super::{
 use crate::operator::edit::{Edit, Path, Step, get, join};
 
 /// Plans how wisp gets out of the pod of `template`. None means that it is not in.
-pub fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Diagnostic> {
+pub(crate) fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Diagnostic> {
     let none = Map::new();
     let annotations = template
         .pointer("/metadata/annotations")

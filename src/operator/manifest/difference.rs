@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// Whether two values at a place, written with points, are the same to who asks.
-pub type IsSame<'a> = &'a dyn Fn(&str, Option<&Value>, Option<&Value>) -> bool;
+pub(crate) type IsSame<'a> = &'a dyn Fn(&str, Option<&Value>, Option<&Value>) -> bool;
 
 /// The most places that are named.
 const MOST: usize = 5;
 
 /// The places that differ, in words; none when nothing does.
-pub fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> Option<String> {
+pub(crate) fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> Option<String> {
     let mut places = Vec::new();
     compare("", Some(before), Some(after), is_same, &mut places);
     let more = places.len().saturating_sub(MOST);

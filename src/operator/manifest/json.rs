@@ -10,7 +10,7 @@ use super::{
 const MAX_DEPTH: usize = 127;
 
 /// Reads one JSON document that `serde_json` has accepted. Keys that are there twice are refused.
-pub fn read(text: &str) -> Result<Node, LineDiagnostic> {
+pub(crate) fn read(text: &str) -> Result<Node, LineDiagnostic> {
     let mut scanner = Scanner { text, at: 0, line: 1 };
     scanner.blank();
     scanner.value(0)

@@ -5,20 +5,20 @@
 //! ([`splice`]), so that comments, order, quoting and line breaks stay; then the text is read again, and has to say what the
 //! edited values say ([`parsed`]). What is in a document is nobody's business here.
 
-pub mod difference;
-pub mod json;
+pub(crate) mod difference;
+pub(crate) mod json;
 mod lines;
-pub mod parsed;
-pub mod render;
-pub mod splice;
-pub mod stream;
-pub mod templating;
-pub mod tree;
-pub mod values;
+pub(crate) mod parsed;
+pub(crate) mod render;
+pub(crate) mod splice;
+pub(crate) mod stream;
+pub(crate) mod templating;
+pub(crate) mod tree;
+pub(crate) mod values;
 
 /// What is wrong with a document, and on which of its lines.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LineDiagnostic {
+pub(crate) struct LineDiagnostic {
     /// The line, counted from 1 at the start of the document; none when it concerns all of it.
     pub line: Option<usize>,
     /// What is wrong and what to do.
@@ -27,12 +27,12 @@ pub struct LineDiagnostic {
 
 impl LineDiagnostic {
     /// LineDiagnostic on `line`.
-    pub fn at(line: usize, text: impl Into<String>) -> Self {
+    pub(crate) fn at(line: usize, text: impl Into<String>) -> Self {
         Self { line: Some(line), text: text.into() }
     }
 
     /// LineDiagnostic with the whole document.
-    pub fn general(text: impl Into<String>) -> Self {
+    pub(crate) fn general(text: impl Into<String>) -> Self {
         Self { line: None, text: text.into() }
     }
 }

@@ -13,7 +13,7 @@ use crate::operator::edit::{self, Edit, Step};
 
 /// A document that was read.
 #[derive(Debug)]
-pub struct Parsed<'a> {
+pub(crate) struct Parsed<'a> {
     /// What is written.
     pub text: Cow<'a, str>,
     /// What it says.
@@ -25,7 +25,7 @@ pub struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     /// The document of `text`, which says `value`. None when nothing is in it.
-    pub fn new(text: &'a str, value: Value, format: Format) -> Result<Option<Self>, LineDiagnostic> {
+    pub(crate) fn new(text: &'a str, value: Value, format: Format) -> Result<Option<Self>, LineDiagnostic> {
         let Some(tree) = positions(text, format)? else { return Ok(None) };
         if let Some(diagnostic) = templating::in_tree(&tree) {
             return Err(diagnostic);
@@ -34,7 +34,7 @@ impl<'a> Parsed<'a> {
     }
 
     /// The document with `edits`, once text and values say the same. None when there are no edits.
-    pub fn edited(&self, edits: &[Edit]) -> Result<Option<Parsed<'static>>, LineDiagnostic> {
+    pub(crate) fn edited(&self, edits: &[Edit]) -> Result<Option<Parsed<'static>>, LineDiagnostic> {
         if edits.is_empty() {
             return Ok(None);
         }
@@ -56,12 +56,12 @@ impl<'a> Parsed<'a> {
     }
 
     /// How the empty value at `path` is written.
-    pub fn spelling(&self, path: &[Step]) -> Option<String> {
+    pub(crate) fn spelling(&self, path: &[Step]) -> Option<String> {
         splice::spelling(&self.text, &self.tree, path)
     }
 
     /// The line on which the node at `path` starts.
-    pub fn line_of(&self, path: &[Step]) -> usize {
+    pub(crate) fn line_of(&self, path: &[Step]) -> usize {
         self.tree.line_of(path)
     }
 }

@@ -20,7 +20,7 @@ const FIRST: [&str; 12] = [
 
 /// How a file is indented.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// Columns from a key to the keys below it.
     pub step: usize,
     /// Columns from a key to the dashes below it.
@@ -28,7 +28,7 @@ pub struct Layout {
 }
 
 /// `value` of a key at `column` as lines below it, each ended by `eol`.
-pub fn block(value: &Value, column: usize, layout: Layout, eol: &str) -> String {
+pub(crate) fn block(value: &Value, column: usize, layout: Layout, eol: &str) -> String {
     match value {
         Value::Object(map) => entries(map, column + layout.step, layout, eol),
         Value::Array(list) => items(list, column + layout.dash, layout, eol),
@@ -37,7 +37,7 @@ pub fn block(value: &Value, column: usize, layout: Layout, eol: &str) -> String 
 }
 
 /// `key: value` at `column`, as lines.
-pub fn entry(key: &str, value: &Value, column: usize, layout: Layout, eol: &str) -> String {
+pub(crate) fn entry(key: &str, value: &Value, column: usize, layout: Layout, eol: &str) -> String {
     let key = scalar(key);
     let rest = if spread(value) {
         format!("{eol}{}", block(value, column, layout, eol))
@@ -48,7 +48,7 @@ pub fn entry(key: &str, value: &Value, column: usize, layout: Layout, eol: &str)
 }
 
 /// `items` with their dashes at `column`, as lines.
-pub fn items(items: &[Value], column: usize, layout: Layout, eol: &str) -> String {
+pub(crate) fn items(items: &[Value], column: usize, layout: Layout, eol: &str) -> String {
     let inner = column + 2;
     let line = |item: &Value| match item {
         Value::Object(map) if !map.is_empty() => {
@@ -101,7 +101,7 @@ fn inline(value: &Value) -> String {
 }
 
 /// `value` in one line of JSON, with its keys in the order that people expect.
-pub fn json(value: &Value) -> String {
+pub(crate) fn json(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let entries: Vec<_> = ordered(map)
@@ -119,7 +119,7 @@ pub fn json(value: &Value) -> String {
 }
 
 /// `value` as JSON over several lines; the first one starts where the caller is, the others at `indent`, deeper by `unit`.
-pub fn pretty_json(value: &Value, indent: &str, unit: &str, eol: &str) -> String {
+pub(crate) fn pretty_json(value: &Value, indent: &str, unit: &str, eol: &str) -> String {
     let inner = format!("{indent}{unit}");
     let parts: Vec<_> = match value {
         Value::Object(map) if !map.is_empty() => ordered(map)
@@ -138,12 +138,12 @@ pub fn pretty_json(value: &Value, indent: &str, unit: &str, eol: &str) -> String
 }
 
 /// `text` as a JSON string.
-pub fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }
 
 /// `text` as a YAML scalar: plain where every YAML reader takes it for this text, quoted elsewhere.
-pub fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) {
         return text.to_owned();
     }

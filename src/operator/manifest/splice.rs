@@ -38,7 +38,7 @@ impl Splice {
 }
 
 /// `text` with `edits` made; `tree` says where everything is.
-pub fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, LineDiagnostic> {
+pub(crate) fn apply(text: &str, tree: &Node, edits: &[Edit]) -> Result<String, LineDiagnostic> {
     let removed = edits.iter().filter_map(|edit| match edit {
         Edit::Remove { at } => Some(at),
         _ => None,
@@ -235,7 +235,7 @@ fn is_plain(node: &Node) -> bool {
 }
 
 /// How the empty value at `path` is written, after its colon.
-pub fn spelling(text: &str, tree: &Node, path: &[Step]) -> Option<String> {
+pub(crate) fn spelling(text: &str, tree: &Node, path: &[Step]) -> Option<String> {
     let (Step::Key(key), parent) = path.split_last()? else { return None };
     let node = parent
         .iter()

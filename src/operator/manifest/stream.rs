@@ -7,11 +7,11 @@ use serde_json::de::{Deserializer, IoRead};
 use super::LineDiagnostic;
 
 /// The largest document read, in bytes. The API server accepts about 3 MiB.
-pub const MAX_DOCUMENT: usize = 16 << 20;
+pub(crate) const MAX_DOCUMENT: usize = 16 << 20;
 
 /// A document as it stands in its file.
 #[derive(Debug, Eq, PartialEq)]
-pub struct Document {
+pub(crate) struct Document {
     /// The number of its first line in the file.
     pub line: usize,
     /// All of it, with the separator before it.
@@ -19,7 +19,7 @@ pub struct Document {
 }
 
 /// Splits `input` into documents.
-pub struct Documents<R> {
+pub(crate) struct Documents<R> {
     input: R,
     /// The number of the next line.
     line: usize,
@@ -32,7 +32,7 @@ pub struct Documents<R> {
 
 impl<R: BufRead> Documents<R> {
     /// Documents of `input`.
-    pub fn new(input: R) -> Self {
+    pub(crate) fn new(input: R) -> Self {
         Self { input, line: 1, held: None, ready: Vec::new(), done: false }
     }
 

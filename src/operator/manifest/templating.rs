@@ -9,13 +9,13 @@ use super::{
 const HELM: [&str; 6] = [".Values", ".Release", ".Chart", ".Capabilities", "include \"", "template \""];
 
 /// Looks for a template where the document could not be read at all.
-pub fn in_text(text: &str) -> Option<LineDiagnostic> {
+pub(crate) fn in_text(text: &str) -> Option<LineDiagnostic> {
     let line = text.lines().position(|line| line.contains("{{"))?;
     Some(unrendered(line + 1))
 }
 
 /// Looks for a template in what could be read.
-pub fn in_tree(tree: &Node) -> Option<LineDiagnostic> {
+pub(crate) fn in_tree(tree: &Node) -> Option<LineDiagnostic> {
     let mut found = None;
     tree.walk(&mut |node| {
         if let Kind::Scalar { style, text } = &node.kind

@@ -13,7 +13,7 @@ const MAX_NODES: usize = 8_000_000;
 
 /// How a document is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Format {
+pub(crate) enum Format {
     /// YAML
     Yaml,
     /// JSON
@@ -21,7 +21,7 @@ pub enum Format {
 }
 
 /// Reads a document. One without content is null.
-pub fn read(text: &str) -> Result<(Value, Format), LineDiagnostic> {
+pub(crate) fn read(text: &str) -> Result<(Value, Format), LineDiagnostic> {
     let content = text.trim_start();
     if !content.starts_with(['{', '[']) {
         return Ok((yaml(text)?, Format::Yaml));

@@ -1,10 +1,10 @@
 //! One run over files, folders and streams: everything is read and edited before anything is written, and one error anywhere
 //! means that nothing is.
 
-pub mod document;
+pub(crate) mod document;
 mod files;
 mod joined;
-pub mod report;
+pub(crate) mod report;
 mod sources;
 mod transaction;
 
@@ -26,7 +26,7 @@ use super::{
 
 /// What is done with each document.
 #[derive(Debug)]
-pub enum Task {
+pub(crate) enum Task {
     /// Put wisp in.
     Inject(Box<Options>),
     /// Take wisp out.
@@ -38,7 +38,7 @@ pub enum Task {
 
 /// Where the result goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Target {
+pub(crate) enum Target {
     /// All of it to standard output.
     Stdout,
     /// Back into the files it came from.
@@ -49,7 +49,7 @@ pub enum Target {
 
 /// A run.
 #[derive(Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// What is done.
     pub task: Task,
     /// Which objects, and where their pods are.
@@ -59,14 +59,14 @@ pub struct Run {
 }
 
 /// What is read: `-`, files, folders.
-pub const STDIN: &str = "-";
+pub(crate) const STDIN: &str = "-";
 
 /// The name of standard input in messages.
 const STDIN_NAME: &str = "stdin";
 
 impl Run {
     /// Reads `inputs` and writes the result.
-    pub fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
+    pub(crate) fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
         let mut report = Report::default();
         let mut transaction = match Transaction::begin(self.target == Target::Stdout) {
             Ok(transaction) => transaction,

@@ -6,7 +6,7 @@ use super::document::Action;
 
 /// A pod and what became of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The file it is in.
     pub file: String,
     /// The line on which its object starts.
@@ -21,7 +21,7 @@ pub struct Entry {
 
 /// Something that is wrong, or that the user should know.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct FileDiagnostic {
+pub(crate) struct FileDiagnostic {
     /// The file.
     pub file: String,
     /// The line, if it is about one.
@@ -32,7 +32,7 @@ pub struct FileDiagnostic {
 
 /// The account of a run.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Report {
+pub(crate) struct Report {
     /// Pods.
     pub entries: Vec<Entry>,
     /// Why nothing was written.
@@ -47,7 +47,7 @@ pub struct Report {
 
 impl Action {
     /// Its name in reports.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Injected => "injected",
             Self::Updated => "updated",
@@ -60,13 +60,13 @@ impl Action {
 
 impl Report {
     /// Notes what is wrong.
-    pub fn error(&mut self, file: &str, line: Option<usize>, text: impl Into<String>) {
+    pub(crate) fn error(&mut self, file: &str, line: Option<usize>, text: impl Into<String>) {
         self.errors
             .push(FileDiagnostic { file: file.to_owned(), line, text: text.into() });
     }
 
     /// Notes what concerns the choices, once for all pods that have it.
-    pub fn note(&mut self, (file, line): (&str, usize), text: String) {
+    pub(crate) fn note(&mut self, (file, line): (&str, usize), text: String) {
         if !self.warnings.iter().any(|known| known.text == text) {
             self.warnings
                 .push(FileDiagnostic { file: file.to_owned(), line: Some(line), text });
@@ -74,7 +74,7 @@ impl Report {
     }
 
     /// For people, line by line.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut lines = Vec::new();
         if self.errors.is_empty() {
             for Entry { file, line, object, action, detail } in &self.entries {
@@ -107,7 +107,7 @@ impl Report {
     }
 
     /// For programs, one JSON object.
-    pub fn json(&self) -> String {
+    pub(crate) fn json(&self) -> String {
         let errors = |errors: &[FileDiagnostic]| -> Vec<Value> {
             errors
                 .iter()

@@ -4,7 +4,7 @@ use super::ways::Way;
 
 /// A kind of the user's own and the way to its pod template, `KIND=PATH` or `KIND.GROUP=PATH`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Custom {
+pub(crate) struct Custom {
     pub(super) kind: String,
     pub(super) group: Option<String>,
     pub(super) way: Way,
@@ -12,7 +12,7 @@ pub struct Custom {
 
 impl Custom {
     /// Reads `KIND[.GROUP]=PATH`.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let expected = || {
             format!(
                 "`{text}`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is \

@@ -14,14 +14,14 @@ use crate::operator::edit::{Path, Step, display, get, join};
 const MAX_LISTS: usize = 4;
 
 /// The pods of `document`.
-pub fn pods(document: &Value, which: &Which) -> Result<Pods, String> {
+pub(crate) fn pods(document: &Value, which: &Which) -> Result<Pods, String> {
     let mut found = Pods::default();
     collect(document, &[], which, &mut found, 0)?;
     Ok(found)
 }
 
 /// Whether a document that could not be read shows all the same that there are no pods in it: by its kind, at the margin.
-pub fn is_without_pods(text: &str, custom: &[Custom]) -> bool {
+pub(crate) fn is_without_pods(text: &str, custom: &[Custom]) -> bool {
     let kinds: Vec<_> = text
         .lines()
         .filter_map(|line| line.strip_prefix("kind:"))
@@ -69,7 +69,7 @@ fn collect(
     };
     let templates = paths.into_iter().map(of_place);
     if is_selected {
-        found.pods.extend(templates);
+        found.selected.extend(templates);
         found.hints.extend(hints.into_iter().map(|hint| Hint {
             at: at.iter().cloned().chain(hint.at).collect(),
             text: format!("{}: {}", object.name(), hint.text),

@@ -1,7 +1,7 @@
 //! Kinds that carry pods: those of Kubernetes itself, and of others.
 
 /// The kinds that carry a pod, by API group, and the way to the pod's metadata and specification. The core group has no name.
-pub const KINDS: &[(&str, &[&str], &[&str])] = &[
+pub(crate) const KINDS: &[(&str, &[&str], &[&str])] = &[
     ("Pod", &[""], &[]),
     ("ReplicationController", &[""], OF_KUBERNETES),
     ("Deployment", &["apps", "extensions"], OF_KUBERNETES),

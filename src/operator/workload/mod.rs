@@ -13,14 +13,14 @@ mod ways;
 
 use crate::operator::edit::Path;
 
-pub use custom::Custom;
-pub use find::{is_without_pods, pods};
-pub use known::KINDS;
-pub use selector::Selector;
+pub(crate) use custom::Custom;
+pub(crate) use find::{is_without_pods, pods};
+pub(crate) use known::KINDS;
+pub(crate) use selector::Selector;
 
 /// Which objects are looked at, and where.
 #[derive(Clone, Debug, Default)]
-pub struct Which {
+pub(crate) struct Which {
     /// Kinds of the user's own. Those of one kind add up.
     pub custom: Vec<Custom>,
     /// What the labels of objects have to be.
@@ -35,7 +35,7 @@ impl From<Vec<Custom>> for Which {
 
 /// A pod, or the template of pods, in a document.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct PodTemplate {
+pub(crate) struct PodTemplate {
     /// The way to the mapping with the pod's `metadata` and `spec`.
     pub path: Path,
     /// The object it belongs to, as users name it: `Deployment shop/orders`.
@@ -44,9 +44,9 @@ pub struct PodTemplate {
 
 /// What there is of pods in a document.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub struct Pods {
-    /// The pods.
-    pub pods: Vec<PodTemplate>,
+pub(crate) struct Pods {
+    /// Those that are meant.
+    pub selected: Vec<PodTemplate>,
     /// Those of objects that are not selected.
     pub others: Vec<PodTemplate>,
     /// Objects that seem to have pods where nobody looks for them, and what to do.
@@ -55,7 +55,7 @@ pub struct Pods {
 
 /// What the user should know of an object in which no pod was found, or not all.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Hint {
+pub(crate) struct Hint {
     /// Where it is about.
     pub at: Path,
     /// What it is.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 /// What the labels of an object have to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Selector(Vec<Requirement>);
+pub(crate) struct Selector(Vec<Requirement>);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 struct Requirement {
@@ -33,7 +33,7 @@ const LONGEST_PREFIX: usize = 253;
 
 impl Selector {
     /// Reads requirements with commas between them; none at all select everything.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.trim().is_empty() {
             return Some(Self(Vec::new()));
         }
@@ -45,7 +45,7 @@ impl Selector {
     }
 
     /// Whether an object with these labels is selected.
-    pub fn fits(&self, labels: Option<&Map<String, Value>>) -> bool {
+    pub(crate) fn fits(&self, labels: Option<&Map<String, Value>>) -> bool {
         self.0.iter().all(|Requirement { key, asks }| {
             let value = labels
                 .and_then(|labels| labels.get(key))

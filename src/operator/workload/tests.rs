@@ -11,7 +11,7 @@ fn found(document: &Value, custom: &[&str]) -> String {
         .map(|text| Custom::parse(text).unwrap())
         .collect();
     match pods(document, &custom.into()) {
-        Ok(Pods { pods, hints, .. }) => {
+        Ok(Pods { selected: pods, hints, .. }) => {
             let pods = pods
                 .iter()
                 .map(|place| format!("{} @{}", place.object, display(&place.path)));
@@ -123,7 +123,7 @@ fn objects_are_selected_by_their_own_labels() {
     let pod = |name: &str| json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": {"app": name}}, "spec": {}});
     let list = json!({"apiVersion": "v1", "kind": "List", "items": [pod("a"), pod("b")]});
     let which = Which { custom: Vec::new(), selector: Selector::parse("app=b") };
-    let Pods { pods, others, .. } = pods(&list, &which).unwrap();
+    let Pods { selected: pods, others, .. } = pods(&list, &which).unwrap();
     assert_eq!((pods.len(), pods[0].object.as_str()), (1, "Pod b"));
     assert_eq!((others.len(), others[0].object.as_str()), (1, "Pod a"));
 }

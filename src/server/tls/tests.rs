@@ -20,7 +20,7 @@ use rustls::crypto::aws_lc_rs::default_provider as provider;
 #[cfg(not(feature = "aws-lc"))]
 use rustls::crypto::ring::default_provider as provider;
 
-use crate::server::{Bound, ConnectionCounters, Handler, Limits, Reply, Response, serve_over};
+use crate::server::{Bound, ConnectionCounters, Handler, Limits, Reply, Response, serve::serve_over};
 
 #[derive(Default)]
 struct Hello(ConnectionCounters);

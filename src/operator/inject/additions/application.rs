@@ -9,11 +9,11 @@ use crate::operator::inject::options::{Mode, Options, Told};
 const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
 
 /// The variables that hold hosts to be reached directly. Clients differ in which one they read.
-pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`; in mode `env` those
 /// `told`.
-pub fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
+pub(crate) fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
     let endpoint = format!("http://127.0.0.1:{port}");
     match mode {
         Mode::Redirect | Mode::Manual => Vec::new(),
@@ -37,7 +37,7 @@ fn told_by(told: Told, endpoint: &str) -> Vec<Value> {
 }
 
 /// The hosts reached directly in mode http-proxy.
-pub fn direct(options: &Options) -> String {
+pub(crate) fn direct(options: &Options) -> String {
     match options.no_proxy.as_str() {
         "" => DIRECT.to_owned(),
         more => format!("{DIRECT},{more}"),

@@ -13,20 +13,20 @@ use super::{
 };
 use crate::settings::keys;
 
-pub use application::{NO_PROXY, direct, variables};
+pub(crate) use application::{NO_PROXY, direct, variables};
 
 /// The sidecar.
-pub const SIDECAR: &str = "wisp";
+pub(crate) const SIDECAR: &str = "wisp";
 /// The init container that redirects.
-pub const INIT: &str = "wisp-init";
+pub(crate) const INIT: &str = "wisp-init";
 /// The init container that checks what the sidecar is given.
-pub const CHECK: &str = "wisp-check";
+pub(crate) const CHECK: &str = "wisp-check";
 /// All of our containers.
-pub const CONTAINERS: [&str; 3] = [SIDECAR, INIT, CHECK];
+pub(crate) const CONTAINERS: [&str; 3] = [SIDECAR, INIT, CHECK];
 /// The volume with the sidecar's own token.
-pub const VOLUME: &str = "wisp-token";
+pub(crate) const VOLUME: &str = "wisp-token";
 /// All of our volumes.
-pub const VOLUMES: [&str; 2] = [VOLUME, settings::additions::FILES];
+pub(crate) const VOLUMES: [&str; 2] = [VOLUME, settings::additions::FILES];
 
 /// The program in the image.
 const PROGRAM: &str = "/wisp";
@@ -35,10 +35,10 @@ const TOKEN_FOLDER: &str = "/var/run/secrets/wisp";
 const TOKEN_FILE: &str = "azure-identity-token";
 
 /// What wisp has in its own container, where nothing else may be mounted.
-pub const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::additions::FOLDER];
+pub(crate) const FOLDERS: [&str; 3] = [PROGRAM, TOKEN_FOLDER, settings::additions::FOLDER];
 
 /// Containers of meshes, which need no tokens from wisp and must not be sent through a proxy.
-pub const MESH_CONTAINERS: [&str; 8] = [
+pub(crate) const MESH_CONTAINERS: [&str; 8] = [
     "istio-proxy",
     "istio-init",
     "istio-validation",
@@ -50,9 +50,9 @@ pub const MESH_CONTAINERS: [&str; 8] = [
 ];
 
 /// The sysctl with the first port that needs no privilege. The metadata service's own port is 80.
-pub const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
+pub(crate) const FIRST_PORT: &str = "net.ipv4.ip_unprivileged_port_start";
 /// What it has to be for the address on `lo`.
-pub const IMDS_PORT: u16 = 80;
+pub(crate) const IMDS_PORT: u16 = 80;
 
 /// How long the next container waits for the sidecar to start before the kubelet is told that it did not.
 const START: &str = "60s";
@@ -70,7 +70,7 @@ const LONGEST_LINGER: u64 = 86_400;
 const PROBE_TIMEOUT: u32 = 3;
 
 /// The init container of the pod with this `spec`.
-pub fn init(options: &Options, spec: &Value) -> Value {
+pub(crate) fn init(options: &Options, spec: &Value) -> Value {
     let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
     if options.token_port != TOKEN_PORT {
         args.extend(["--port".to_owned(), options.token_port.to_string()]);
@@ -94,7 +94,7 @@ pub fn init(options: &Options, spec: &Value) -> Value {
 }
 
 /// The sidecar of the pod with this `spec`; `own_token` mounts [`volume`] into it.
-pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
+pub(crate) fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mut env = Vec::new();
     for part in options.identity() {
         env.extend(variable_of(part, options.config_map.as_deref()));
@@ -169,12 +169,12 @@ pub fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
 
 /// Whether the pod with this `spec` has a container that checks what the native sidecar is given. Where the kubelet restarts
 /// nothing else, it restarts a sidecar for ever, and a Job waits with it; an init container that fails ends the pod.
-pub fn is_checked(options: &Options, spec: &Value) -> bool {
+pub(crate) fn is_checked(options: &Options, spec: &Value) -> bool {
     options.sidecar == Sidecar::Native && spec.get("restartPolicy") == Some(&json!("Never"))
 }
 
 /// The container that checks what `sidecar` is given: the same variables and files, and an end.
-pub fn check(sidecar: &Value) -> Value {
+pub(crate) fn check(sidecar: &Value) -> Value {
     const OF_WHAT_STAYS: [&str; 5] =
         ["ports", "lifecycle", "readinessProbe", "livenessProbe", "restartPolicy"];
     let mut check = sidecar.clone();
@@ -187,7 +187,7 @@ pub fn check(sidecar: &Value) -> Value {
 }
 
 /// The volume with the sidecar's own token.
-pub fn volume(options: &Options) -> Value {
+pub(crate) fn volume(options: &Options) -> Value {
     json!({
         "name": VOLUME,
         "projected": {"sources": [{"serviceAccountToken": {
@@ -199,7 +199,7 @@ pub fn volume(options: &Options) -> Value {
 }
 
 /// What has to be in the pod's `securityContext.sysctls` for the address on `lo`.
-pub fn sysctl() -> Value {
+pub(crate) fn sysctl() -> Value {
     json!({"name": FIRST_PORT, "value": IMDS_PORT.to_string()})
 }
 

@@ -24,7 +24,7 @@ use leaves::{Leaf, display, leaves};
 
 /// Something that a person did in the injected parts.
 #[derive(Debug)]
-pub struct HandEdit {
+pub(crate) struct HandEdit {
     /// What it is and where.
     pub diagnostic: Diagnostic,
     /// It is certain that it would be lost.
@@ -46,7 +46,7 @@ pub(super) fn written<'a>(parts: impl Iterator<Item = &'a Value>) -> Digest {
 }
 
 /// What people changed in the injected parts of the pod `before`, as far as it would not be in `after`.
-pub fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
+pub(crate) fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
     let annotations = before
         .pointer("/metadata/annotations")
         .and_then(Value::as_object);

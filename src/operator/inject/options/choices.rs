@@ -10,7 +10,7 @@ use crate::operator::inject::{settings::Object, taken::Taken};
 
 /// One choice: flag `--name`, annotation `wisp/name`.
 #[derive(Debug)]
-pub struct Choice {
+pub(crate) struct Choice {
     /// The name.
     pub name: &'static str,
     /// What stands for the value in help.
@@ -25,7 +25,7 @@ pub struct Choice {
 }
 
 /// Every choice.
-pub const CHOICES: &[Choice] = &[
+pub(crate) const CHOICES: &[Choice] = &[
     Choice {
         name: "mode",
         placeholder: "MODE",

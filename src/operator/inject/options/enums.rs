@@ -6,7 +6,7 @@ use crate::operator::inject::webhook::is_labelled;
 
 /// How requests of the application get to wisp.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// An init container redirects 169.254.169.254.
     #[default]
     Redirect,
@@ -20,10 +20,10 @@ pub enum Mode {
 
 impl Mode {
     /// All modes.
-    pub const ALL: [Self; 4] = [Self::Redirect, Self::Env, Self::HttpProxy, Self::Manual];
+    pub(crate) const ALL: [Self; 4] = [Self::Redirect, Self::Env, Self::HttpProxy, Self::Manual];
 
     /// Its name in flags and annotations.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Redirect => "redirect",
             Self::Env => "env",
@@ -33,7 +33,7 @@ impl Mode {
     }
 
     /// Reads a name, the former one of mode `manual` too.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let text = if text == FORMER_MANUAL { Self::Manual.name() } else { text };
         Self::ALL.into_iter().find(|mode| mode.name() == text)
     }
@@ -44,7 +44,7 @@ const FORMER_MANUAL: &str = "none";
 
 /// Variables that tell the application's clients of wisp in mode `env`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Told {
+pub(crate) enum Told {
     /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`: where the metadata service is.
     AuthorityHost,
     /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`: App Service, 2019-08-01.
@@ -55,10 +55,10 @@ pub enum Told {
 
 impl Told {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::AuthorityHost, Self::AppService, Self::Msi];
+    pub(crate) const ALL: [Self; 3] = [Self::AuthorityHost, Self::AppService, Self::Msi];
 
     /// Its name in flags and annotations.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AuthorityHost => "authority-host",
             Self::AppService => "app-service",
@@ -67,19 +67,19 @@ impl Told {
     }
 
     /// Reads a name.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|told| told.name() == text)
     }
 
     /// Whether wisp answers what is asked so only with the secret that the variables have.
-    pub fn has_secret(self) -> bool {
+    pub(crate) fn has_secret(self) -> bool {
         self != Self::AuthorityHost
     }
 }
 
 /// How the init container of mode `redirect` redirects.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Redirect {
+pub(crate) enum Redirect {
     /// By the first way that works.
     #[default]
     Auto,
@@ -91,10 +91,10 @@ pub enum Redirect {
 
 impl Redirect {
     /// All ways.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Nft, Self::Lo];
+    pub(crate) const ALL: [Self; 3] = [Self::Auto, Self::Nft, Self::Lo];
 
     /// Its name in flags and annotations, and for the init container.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Nft => "nft",
@@ -105,7 +105,7 @@ impl Redirect {
 
 /// How the sidecar runs.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Sidecar {
+pub(crate) enum Sidecar {
     /// An init container that is restarted; Kubernetes 1.29 or newer.
     #[default]
     Native,
@@ -115,7 +115,7 @@ pub enum Sidecar {
 
 /// Where the sidecar's service-account token comes from.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Token {
+pub(crate) enum Token {
     /// The webhook where the pod has its label, else a volume of our own.
     #[default]
     Auto,
@@ -127,7 +127,7 @@ pub enum Token {
 
 impl Token {
     /// Whether the sidecar of a pod with these labels mounts a volume of its own.
-    pub fn is_own(self, labels: &Map<String, Value>) -> bool {
+    pub(crate) fn is_own(self, labels: &Map<String, Value>) -> bool {
         match self {
             Self::Auto => !is_labelled(labels),
             Self::Own => true,

@@ -7,9 +7,9 @@ mod parse;
 
 use serde_json::{Map, Value};
 
-pub use choices::{CHOICES, Choice};
-pub use enums::{Mode, Redirect, Sidecar, Token, Told};
-pub use opt_in::opt_in;
+pub(crate) use choices::CHOICES;
+pub(crate) use enums::{Mode, Redirect, Sidecar, Token, Told};
+pub(crate) use opt_in::opt_in;
 
 use crate::settings::{
     self,
@@ -26,17 +26,17 @@ use parse::expiration;
 pub(super) use parse::object_name;
 
 /// The prefix of annotations and labels that mean wisp.
-pub const PREFIX: &str = "wisp/";
+pub(crate) const PREFIX: &str = "wisp/";
 
 /// Annotation or label: whether a pod is to have wisp at all.
-pub const INJECT: &str = "wisp/inject";
+pub(crate) const INJECT: &str = "wisp/inject";
 
 // What holds unless somebody chooses.
-pub use crate::names::{ADMIN_PORT, SIDECAR_UID as USER, TOKEN_PORT};
+pub(crate) use crate::names::{ADMIN_PORT, SIDECAR_UID as USER, TOKEN_PORT};
 
 /// Choices for a pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Options {
+pub(crate) struct Options {
     /// How requests get to wisp.
     pub mode: Mode,
     /// How the init container of mode `redirect` does it.
@@ -130,7 +130,7 @@ impl Default for Options {
 
 /// One thing that an identity is named by.
 #[derive(Clone, Copy, Debug)]
-pub struct IdentityField<'a> {
+pub(crate) struct IdentityField<'a> {
     /// What it is, for people.
     pub what: &'static str,
     /// The variable of the sidecar, and the key in a ConfigMap.
@@ -149,14 +149,14 @@ const TOKEN_LIFETIME: &str = "wisp/token-lifetime";
 const EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
 
 /// What an annotation of the webhook's own proxy is called while wisp stands in for it, without our prefix.
-pub const REPLACED: &str = "was-inject-proxy-sidecar";
+pub(crate) const REPLACED: &str = "was-inject-proxy-sidecar";
 
 /// Annotations under our prefix that are no choices.
 const OTHERS: [&str; 3] = ["inject", "injected", REPLACED];
 
 impl Options {
     /// What the identity is named by.
-    pub fn identity(&self) -> [IdentityField<'_>; 3] {
+    pub(crate) fn identity(&self) -> [IdentityField<'_>; 3] {
         let part = |what, variable, choice, required, value| IdentityField {
             what,
             variable,
@@ -172,12 +172,12 @@ impl Options {
     }
 
     /// Whether no object and no setting names an identity, so that the choices have to.
-    pub fn names_identity_alone(&self) -> bool {
+    pub(crate) fn names_identity_alone(&self) -> bool {
         self.sources().is_empty() && !self.settings.lists_identities()
     }
 
     /// What has variables of the sidecar, in the order in which later ones win.
-    pub fn sources(&self) -> Vec<Object> {
+    pub(crate) fn sources(&self) -> Vec<Object> {
         let identity = self
             .config_map
             .iter()
@@ -193,7 +193,7 @@ impl Options {
     }
 
     /// Sets the choice `name`. What becomes a setting of the sidecar is read by the sidecar's own parser.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<(), String> {
         let Some(choice) = CHOICES.iter().find(|choice| choice.name == name) else {
             return Err(format!("there is no choice `{name}`"));
         };
@@ -218,7 +218,7 @@ impl Options {
     }
 
     /// These options as the annotations of a pod change them.
-    pub fn with_annotations(&self, annotations: &Map<String, Value>) -> Result<Self, Vec<Diagnostic>> {
+    pub(crate) fn with_annotations(&self, annotations: &Map<String, Value>) -> Result<Self, Vec<Diagnostic>> {
         let mut options = self.clone();
         let mut diagnostics = Vec::new();
         for (key, value) in annotations {
@@ -271,6 +271,6 @@ impl Options {
 const NOT_TEXT: &str = "must be text; put its value in quotes";
 
 /// The path of an annotation.
-pub fn annotation(key: &str) -> Path {
+pub(crate) fn annotation(key: &str) -> Path {
     join(&join(&join(&[], "metadata"), "annotations"), key)
 }

@@ -7,7 +7,7 @@ use crate::operator::edit::{Path, join};
 use crate::operator::inject::Diagnostic;
 
 /// Whether the annotation and the label [`INJECT`] want wisp in the pod; none when neither is there.
-pub fn opt_in(
+pub(crate) fn opt_in(
     annotations: &Map<String, Value>,
     labels: &Map<String, Value>,
 ) -> Result<Option<bool>, Diagnostic> {

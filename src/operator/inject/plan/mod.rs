@@ -35,7 +35,7 @@ pub(super) const DEFAULT_CONTAINER: &str = "kubectl.kubernetes.io/default-contai
 pub(super) type Spelling<'a> = &'a dyn Fn(&[Step]) -> Option<String>;
 
 /// Plans how wisp gets into the pod of `template`, in which it is not yet. `beside` says what stands around the pod.
-pub fn inject(
+pub(crate) fn inject(
     template: &Value,
     options: &Options,
     beside: Beside<'_>,

@@ -9,12 +9,12 @@ use crate::{
 };
 
 /// The volume with files that settings name.
-pub const FILES: &str = "wisp-files";
+pub(crate) const FILES: &str = "wisp-files";
 /// Where it is mounted.
-pub const FOLDER: &str = "/etc/wisp";
+pub(crate) const FOLDER: &str = "/etc/wisp";
 
 /// The variables of the sidecar.
-pub fn variables(options: &Options) -> impl Iterator<Item = Value> {
+pub(crate) fn variables(options: &Options) -> impl Iterator<Item = Value> {
     options
         .settings
         .iter()
@@ -35,7 +35,7 @@ pub(super) fn meant(literal: &str) -> String {
 }
 
 /// Where the rest of the variables comes from.
-pub fn sources(options: &Options) -> Vec<Value> {
+pub(crate) fn sources(options: &Options) -> Vec<Value> {
     let reference = |object: &Object| match object.kind {
         Kind::ConfigMap => json!({"configMapRef": {"name": object.name}}),
         Kind::Secret => json!({"secretRef": {"name": object.name}}),
@@ -44,12 +44,12 @@ pub fn sources(options: &Options) -> Vec<Value> {
 }
 
 /// The mount of [`volume`], if there is one.
-pub fn mount(options: &Options) -> Option<Value> {
+pub(crate) fn mount(options: &Options) -> Option<Value> {
     has_files(options).then(|| json!({"name": FILES, "mountPath": FOLDER, "readOnly": true}))
 }
 
 /// The volume with the files, if there are any. Only the sidecar mounts it.
-pub fn volume(options: &Options) -> Option<Value> {
+pub(crate) fn volume(options: &Options) -> Option<Value> {
     let sources = options.settings.files().map(|(variable, key)| {
         let items = json!([{"key": key.key, "path": file(variable)}]);
         let source = json!({"name": key.object.name, "items": items});

@@ -14,7 +14,7 @@ use crate::{
 const MEANT: [u16; 2] = [40_342, 50_342];
 
 /// The ports of the identities that containers have, by the names that they are chosen by.
-pub fn ports(options: &Options, spec: &Value) -> Vec<(String, u16)> {
+pub(crate) fn ports(options: &Options, spec: &Value) -> Vec<(String, u16)> {
     if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
         return Vec::new();
     }
@@ -38,7 +38,7 @@ pub fn ports(options: &Options, spec: &Value) -> Vec<(String, u16)> {
 }
 
 /// The variable of the sidecar for these ports.
-pub fn variable(ports: &[(String, u16)]) -> Option<Value> {
+pub(crate) fn variable(ports: &[(String, u16)]) -> Option<Value> {
     let listeners: Vec<_> = ports
         .iter()
         .map(|(identity, port)| format!("{identity}=127.0.0.1:{port}"))
@@ -48,7 +48,7 @@ pub fn variable(ports: &[(String, u16)]) -> Option<Value> {
 }
 
 /// Where the container called `name` is to ask.
-pub fn port_of(options: &Options, ports: &[(String, u16)], name: &str) -> u16 {
+pub(crate) fn port_of(options: &Options, ports: &[(String, u16)], name: &str) -> u16 {
     let identity = options
         .container_identities
         .iter()

@@ -10,16 +10,16 @@
 //! - `origin`: who said what `wisp serve` would refuse
 //! - `check`: whether `wisp serve` would start with them
 
-pub mod additions;
+pub(crate) mod additions;
 mod check;
 mod environment;
 mod file;
-pub mod identities;
+pub(crate) mod identities;
 mod managed;
 mod origin;
 mod reference;
 mod said;
 
 pub(super) use check::check;
-pub use reference::{KeyOf, Kind, Object};
-pub use said::{By, Said, Text, Way};
+pub(crate) use reference::{Kind, Object};
+pub(crate) use said::{By, Said, Text, Way};

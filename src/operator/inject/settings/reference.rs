@@ -6,7 +6,7 @@ use crate::operator::inject::options::object_name;
 
 /// What holds texts by keys.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Readable for everyone who may read the namespace.
     ConfigMap,
     /// Not so.
@@ -25,7 +25,7 @@ impl Kind {
     }
 
     /// As manifests have it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ConfigMap => "ConfigMap",
             Self::Secret => "Secret",
@@ -39,7 +39,7 @@ impl Kind {
 
 /// An object: `configmap/NAME` or `secret/NAME`.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Object {
+pub(crate) struct Object {
     /// Its kind.
     pub kind: Kind,
     /// Its name.
@@ -48,10 +48,10 @@ pub struct Object {
 
 impl Object {
     /// What is accepted.
-    pub const ACCEPTS: &str = "a comma-separated list of configmap/NAME and secret/NAME";
+    pub(crate) const ACCEPTS: &str = "a comma-separated list of configmap/NAME and secret/NAME";
 
     /// Reads `configmap/NAME` or `secret/NAME`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (kind, name) = text.split_once('/')?;
         Some(Self { kind: Kind::read(kind)?, name: object_name(name)? })
     }
@@ -65,7 +65,7 @@ impl fmt::Display for Object {
 
 /// A key of an object: `configmap/NAME/KEY` or `secret/NAME/KEY`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct KeyOf {
+pub(crate) struct KeyOf {
     /// The object.
     pub object: Object,
     /// The key.
@@ -74,10 +74,10 @@ pub struct KeyOf {
 
 impl KeyOf {
     /// What is accepted.
-    pub const ACCEPTS: &str = "configmap/NAME/KEY or secret/NAME/KEY";
+    pub(crate) const ACCEPTS: &str = "configmap/NAME/KEY or secret/NAME/KEY";
 
     /// Reads `configmap/NAME/KEY` or `secret/NAME/KEY`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         const LONGEST: usize = 253;
         let (object, key) = text.rsplit_once('/')?;
         let fits = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);

@@ -14,7 +14,7 @@ use crate::settings::{
 
 /// The two ways to say a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Way {
+pub(crate) enum Way {
     /// By its value.
     Set,
     /// By the key of a ConfigMap or Secret that is to be the file.
@@ -23,10 +23,10 @@ pub enum Way {
 
 impl Way {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Set, Self::File];
+    pub(crate) const ALL: [Self; 2] = [Self::Set, Self::File];
 
     /// The flag without its dashes, and what an annotation starts with.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Set => "set",
             Self::File => "file",
@@ -36,7 +36,7 @@ impl Way {
 
 /// What a setting is to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Text {
+pub(crate) enum Text {
     /// This value.
     Value(String),
     /// The path of a file with this content.
@@ -54,7 +54,7 @@ impl fmt::Display for Text {
 
 /// Who said it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum By {
+pub(crate) enum By {
     /// A flag with this name of the setting.
     Flag(Way, String),
     /// The annotation with this key.
@@ -72,11 +72,11 @@ impl fmt::Display for By {
 
 /// The settings that are said, by their variables.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Said(BTreeMap<&'static str, (Text, By)>);
+pub(crate) struct Said(BTreeMap<&'static str, (Text, By)>);
 
 impl Said {
     /// Notes that the setting called `name` is to be `value`. An annotation takes the place of a flag.
-    pub fn say(&mut self, way: Way, name: &str, value: &str, by: By) -> Result<(), String> {
+    pub(crate) fn say(&mut self, way: Way, name: &str, value: &str, by: By) -> Result<(), String> {
         let (variable, text) = checked(way, name, value).map_err(|error| format!("{by} {error}"))?;
         if let Some((before, earlier)) = self.0.get(variable)
             && *before != text
@@ -91,24 +91,24 @@ impl Said {
     }
 
     /// What each variable is to be, and who said so.
-    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Text, &By)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Text, &By)> {
         self.0
             .iter()
             .map(|(variable, (text, by))| (*variable, text, by))
     }
 
     /// What `key` is to be, and who said so.
-    pub fn get(&self, key: &Key) -> Option<(&Text, &By)> {
+    pub(crate) fn get(&self, key: &Key) -> Option<(&Text, &By)> {
         self.0.get(key.variable()).map(|(text, by)| (text, by))
     }
 
     /// Whether identities may come from them, besides the one that is chosen.
-    pub fn lists_identities(&self) -> bool {
+    pub(crate) fn lists_identities(&self) -> bool {
         self.get(&IDENTITIES).is_some() || self.get(&CONFIG).is_some()
     }
 
     /// The files among them.
-    pub fn files(&self) -> impl Iterator<Item = (&'static str, &KeyOf)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &KeyOf)> {
         self.iter().filter_map(|(variable, text, _)| match text {
             Text::File(key) => Some((variable, key)),
             Text::Value(_) => None,

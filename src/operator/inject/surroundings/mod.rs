@@ -11,11 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub use outdated::Outdated;
+pub(crate) use outdated::Outdated;
 
 /// The objects of a run that say something about pods.
 #[derive(Clone, Debug, Default)]
-pub struct Surroundings {
+pub(crate) struct Surroundings {
     service_accounts: Vec<Found<ServiceAccount>>,
     namespaces: Vec<Found<Labels>>,
     config_maps: Vec<Found<ConfigMap>>,
@@ -27,7 +27,7 @@ pub struct Surroundings {
 
 /// An object and where it was found.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Found<T> {
+pub(crate) struct Found<T> {
     /// The number of its file in the run.
     pub source: usize,
     /// Its namespace, if it names one.
@@ -40,7 +40,7 @@ pub struct Found<T> {
 
 impl<T> Found<T> {
     /// Its name as users write it: `namespace/name`, or only the name.
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         match &self.namespace {
             Some(namespace) => format!("{namespace}/{}", self.name),
             None => self.name.clone(),
@@ -49,11 +49,11 @@ impl<T> Found<T> {
 }
 
 /// Labels or annotations.
-pub type Labels = BTreeMap<String, String>;
+pub(crate) type Labels = BTreeMap<String, String>;
 
 /// What a ServiceAccount says.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ServiceAccount {
+pub(crate) struct ServiceAccount {
     /// Its annotations, in which the workload identity webhook looks for the identity.
     pub annotations: Labels,
     /// Its labels.
@@ -62,7 +62,7 @@ pub struct ServiceAccount {
 
 /// What a ConfigMap holds.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ConfigMap {
+pub(crate) struct ConfigMap {
     /// Its texts.
     pub data: Labels,
     /// The keys of what is not text, which files have and variables do not.
@@ -71,28 +71,28 @@ pub struct ConfigMap {
 
 /// The keys of a Secret. Nobody here needs to know its values.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct SecretKeys {
+pub(crate) struct SecretKeys {
     /// The keys.
     pub keys: BTreeSet<String>,
 }
 
 /// What a LimitRange demands of each container, by resource.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct LimitRange {
+pub(crate) struct LimitRange {
     /// Its items, as they are written.
     pub limits: Vec<Value>,
 }
 
 /// What a ResourceQuota counts, and so demands that each container states.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Quota {
+pub(crate) struct Quota {
     /// The names under `spec.hard`, such as `limits.cpu`.
     pub hard: BTreeSet<String>,
 }
 
 /// What stands beside one pod.
 #[derive(Clone, Copy, Debug)]
-pub struct Beside<'a> {
+pub(crate) struct Beside<'a> {
     surroundings: &'a Surroundings,
     /// The number of the pod's file in the run.
     source: usize,
@@ -119,50 +119,50 @@ impl Default for Beside<'_> {
 
 impl Surroundings {
     /// Of a pod that stands alone.
-    pub fn nothing() -> &'static Self {
+    pub(crate) fn nothing() -> &'static Self {
         &NOTHING
     }
 
     /// What stands beside a pod of `namespace` in the file with the number `source`.
-    pub fn beside<'a>(&'a self, source: usize, namespace: Option<&'a str>) -> Beside<'a> {
+    pub(crate) fn beside<'a>(&'a self, source: usize, namespace: Option<&'a str>) -> Beside<'a> {
         Beside { surroundings: self, source, namespace }
     }
 }
 
 impl<'a> Beside<'a> {
     /// The service accounts that the pod may mean by `name`. More than one when several files have one of that name.
-    pub fn service_accounts(&self, name: &str) -> Vec<&'a Found<ServiceAccount>> {
+    pub(crate) fn service_accounts(&self, name: &str) -> Vec<&'a Found<ServiceAccount>> {
         self.nearest(&self.surroundings.service_accounts, name)
     }
 
     /// The ConfigMaps that the pod may mean by `name`.
-    pub fn config_maps(&self, name: &str) -> Vec<&'a Found<ConfigMap>> {
+    pub(crate) fn config_maps(&self, name: &str) -> Vec<&'a Found<ConfigMap>> {
         self.nearest(&self.surroundings.config_maps, name)
     }
 
     /// The Secrets that the pod may mean by `name`.
-    pub fn secrets(&self, name: &str) -> Vec<&'a Found<SecretKeys>> {
+    pub(crate) fn secrets(&self, name: &str) -> Vec<&'a Found<SecretKeys>> {
         self.nearest(&self.surroundings.secrets, name)
     }
 
     /// The pod's namespace, where it names one that is in the run.
-    pub fn namespaces(&self) -> Vec<&'a Found<Labels>> {
+    pub(crate) fn namespaces(&self) -> Vec<&'a Found<Labels>> {
         let named = |found: &&Found<Labels>| self.namespace == Some(found.name.as_str());
         self.surroundings.namespaces.iter().filter(named).collect()
     }
 
     /// The LimitRanges of the pod's namespace.
-    pub fn limit_ranges(&self) -> Vec<&'a Found<LimitRange>> {
+    pub(crate) fn limit_ranges(&self) -> Vec<&'a Found<LimitRange>> {
         self.same_namespace(&self.surroundings.limit_ranges)
     }
 
     /// The ResourceQuotas of the pod's namespace.
-    pub fn quotas(&self) -> Vec<&'a Found<Quota>> {
+    pub(crate) fn quotas(&self) -> Vec<&'a Found<Quota>> {
         self.same_namespace(&self.surroundings.quotas)
     }
 
     /// An object of the run that proves an old cluster, the one that proves the oldest.
-    pub fn outdated(&self) -> Option<&'a Outdated> {
+    pub(crate) fn outdated(&self) -> Option<&'a Outdated> {
         self.surroundings.outdated.as_ref()
     }
 

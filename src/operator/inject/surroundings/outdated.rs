@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// An object of such a version.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Outdated {
+pub(crate) struct Outdated {
     /// Its version and kind.
     pub kind: String,
     /// The last minor version of Kubernetes 1 that serves it.

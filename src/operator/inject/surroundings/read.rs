@@ -42,12 +42,12 @@ const KINDS: &[Kind] = &[
 
 impl Surroundings {
     /// Whether a document may be one of those that [`Self::add`] takes; cheap, so that others need not be read twice.
-    pub fn may_take(text: &str) -> bool {
+    pub(crate) fn may_take(text: &str) -> bool {
         text.contains("List") || outdated::may_be(text) || KINDS.iter().any(|kind| text.contains(kind.name))
     }
 
     /// Takes in what `document` says about pods, if anything. `source` is the number of its file in the run.
-    pub fn add(&mut self, document: &Value, source: usize) {
+    pub(crate) fn add(&mut self, document: &Value, source: usize) {
         self.add_within(document, source, 0);
     }
 

@@ -2,13 +2,13 @@
 
 mod read;
 
-pub use read::read;
+pub(crate) use read::read;
 
 use crate::operator::edit::Step;
 
 /// A node and its place. Offsets are bytes from the start of the document's text, lines count from 1 there.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     /// The first byte; for an empty value, the byte after the colon or the dash.
     pub start: usize,
     /// The byte after the last one that is content.
@@ -23,7 +23,7 @@ pub struct Node {
 
 /// What a node is.
 #[derive(Debug)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A value without parts.
     Scalar {
         /// How it is written.
@@ -49,7 +49,7 @@ pub enum Kind {
 
 /// How a scalar is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Style {
+pub(crate) enum Style {
     /// Without quotes.
     Plain,
     /// In single or double quotes.
@@ -60,7 +60,7 @@ pub enum Style {
 
 /// A key and its value.
 #[derive(Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// What the key says.
     pub key: String,
     /// The key's first byte, its quote included.
@@ -77,14 +77,14 @@ pub struct Entry {
 
 impl Entry {
     /// The byte after all of it.
-    pub fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.value.end.max(self.colon_end.unwrap_or(self.key_end))
     }
 }
 
 impl Node {
     /// The value of `key`.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub(crate) fn entry(&self, key: &str) -> Option<&Entry> {
         match &self.kind {
             Kind::Map { entries, .. } => entries.iter().find(|entry| entry.key == key),
             _ => None,
@@ -92,7 +92,7 @@ impl Node {
     }
 
     /// The node one step below.
-    pub fn child(&self, step: &Step) -> Option<&Self> {
+    pub(crate) fn child(&self, step: &Step) -> Option<&Self> {
         match (step, &self.kind) {
             (Step::Key(key), _) => self.entry(key).map(|entry| &entry.value),
             (Step::Index(index), Kind::Seq { items, .. }) => items.get(*index),
@@ -101,7 +101,7 @@ impl Node {
     }
 
     /// The line of the deepest node on the way along `path` that is there.
-    pub fn line_of(&self, path: &[Step]) -> usize {
+    pub(crate) fn line_of(&self, path: &[Step]) -> usize {
         let mut node = self;
         let mut line = self.line;
         for step in path {
@@ -124,7 +124,7 @@ impl Node {
     }
 
     /// Calls `see` with this node and all below it.
-    pub fn walk(&self, see: &mut impl FnMut(&Self)) {
+    pub(crate) fn walk(&self, see: &mut impl FnMut(&Self)) {
         see(self);
         match &self.kind {
             Kind::Scalar { .. } => {}

@@ -9,7 +9,7 @@ use crate::operator::manifest::LineDiagnostic;
 const MAX_DEPTH: usize = 200;
 
 /// Reads one YAML document. None means that there is nothing in it.
-pub fn read(text: &str) -> Result<Option<Node>, LineDiagnostic> {
+pub(crate) fn read(text: &str) -> Result<Option<Node>, LineDiagnostic> {
     let mut reader = Reader { text, parser: Parser::new_from_str(text) };
     loop {
         match reader.next()? {

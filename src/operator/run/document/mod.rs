@@ -15,7 +15,7 @@ use crate::operator::{
 
 /// What was done for a pod.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Action {
+pub(crate) enum Action {
     /// wisp is in now.
     Injected,
     /// wisp was in and is in as asked for now.
@@ -30,7 +30,7 @@ pub enum Action {
 
 /// What became of one pod.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Pod {
+pub(crate) struct Pod {
     /// The object it belongs to.
     pub object: String,
     /// The line of the document on which it starts.
@@ -47,7 +47,7 @@ pub struct Pod {
 
 /// What stands around a document.
 #[derive(Clone, Copy, Debug)]
-pub struct Around<'a> {
+pub(crate) struct Around<'a> {
     /// The objects of the run.
     pub surroundings: &'a Surroundings,
     /// The number of the document's file in the run.
@@ -62,7 +62,7 @@ impl Default for Around<'_> {
 
 /// What became of a document.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub struct Done {
+pub(crate) struct Done {
     /// The new text; none when it stays as it is.
     pub text: Option<String>,
     /// Its pods.
@@ -72,7 +72,7 @@ pub struct Done {
 }
 
 /// Puts wisp into the pods of a document, as `options` and their annotations say.
-pub fn inject(
+pub(crate) fn inject(
     text: &str,
     options: &Options,
     which: &Which,
@@ -84,7 +84,7 @@ pub fn inject(
 /// Takes wisp out of the pods of a document.
 ///
 /// What people changed in the injected parts is an error, unless `discard_edits`.
-pub fn uninject(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<LineDiagnostic>> {
+pub(crate) fn uninject(text: &str, discard_edits: bool, which: &Which) -> Result<Done, Vec<LineDiagnostic>> {
     after_mark(text, |text| uninject_text(text, discard_edits, which))
 }
 

@@ -47,7 +47,7 @@ pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>
     if found == Pods::default() {
         return Ok(None);
     }
-    let Pods { pods: places, others, hints } = found;
+    let Pods { selected: places, others, hints } = found;
     let read = Parsed::new(text, value, format).map_err(|diagnostic| vec![diagnostic])?;
     let Some(read) = read else { return Ok(None) };
     let diagnostics: Vec<_> = places

@@ -30,7 +30,7 @@ fn assert_patched(document: &Value, edits: &[Edit]) -> Value {
 fn into_and_out(document: &Value, options: &Options) -> usize {
     let Ok(found) = pods(document, &Which::default()) else { return 0 };
     let mut patched = 0;
-    for place in found.pods {
+    for place in found.selected {
         let under = |edits: Vec<Edit>| {
             let edits = edits.into_iter().map(|edit| edit.under(&place.path));
             edits.collect::<Vec<_>>()
