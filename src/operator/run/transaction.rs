@@ -101,15 +101,15 @@ fn replace_all(files: Vec<Replacement>) -> Result<(), FileDiagnostic> {
         let backup = content.path().with_extension("old");
         let replaced = fs::hard_link(&target, &backup)
             .or_else(|_| fs::copy(&target, &backup).map(drop))
-            .and_then(|()| {
-                kept.push((backup, target.clone()));
-                content.persist(&target).map_err(io::Error::from)
-            });
+            .and_then(|()| content.persist(&target).map_err(io::Error::from));
         if let Err(error) = replaced {
-            let text = format!("cannot be replaced: {error}; nothing was written");
+            // This one is as it was: its backup is another name of it, which a rename would leave, or a copy.
+            drop(fs::remove_file(&backup));
+            let text = format!("cannot be replaced: {}; nothing was written", unnamed(error));
             result = Err(FileDiagnostic { file: target.display().to_string(), line: None, text });
             break;
         }
+        kept.push((backup, target));
     }
     for (backup, target) in kept {
         let tidied = if result.is_err() { fs::rename(&backup, &target) } else { fs::remove_file(&backup) };
@@ -152,6 +152,14 @@ mod tests {
         let FileDiagnostic { file, text, .. } = transaction.commit(io::sink()).unwrap_err();
         assert!(file.ends_with("/b") && text.starts_with("cannot be replaced: "), "{file}: {text}");
         assert_eq!(read(), ["new", ""]);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left behind");
+        fs::write(&paths[1], "new").unwrap();
+
+        // The file is there, and what is to replace it is not.
+        let transaction = replace("newest");
+        fs::remove_file(transaction.files[1].content.path()).unwrap();
+        let FileDiagnostic { text, .. } = transaction.commit(io::sink()).unwrap_err();
+        assert!(text.starts_with("cannot be replaced: ") && !text.contains(".wispctl-"), "{text}");
+        assert_eq!(read(), ["new", "new"]);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "something is left behind");
     }
 }
