@@ -35,13 +35,17 @@ pub(super) fn duration(name: &'static str, max: Duration, help: &'static str) ->
     })
 }
 
-/// The flag of a setting.
+/// The flag of a setting. What stands for the value names the words itself where there are only a few.
 pub(super) fn setting(key: &'static Key) -> Arg {
+    let value = match key.accepts {
+        Accepts::OneOf(_) => String::new(),
+        accepts => format!(" [value: {accepts:#}]"),
+    };
     let default = match key.default {
         None | Some("") => String::new(),
         Some(default) => format!(" [default: {default}]"),
     };
-    let help = format!("{} [env: {}]{default}", key.help, key.variable());
+    let help = format!("{}{value} [env: {}]{default}", key.help, key.variable());
     let arg = Arg::new(key.name)
         .long(key.flag)
         .value_name(key.placeholder)

@@ -17,6 +17,17 @@ pub(super) struct CliCommand {
     pub(super) run: fn(&ArgMatches, Env) -> Result<ExitCode, CliError>,
 }
 
+/// The end of a command's help: what else is worth knowing, examples, and its exit codes.
+pub(super) fn help_end(more: &str, examples: &[&str], codes: &[(Exit, &str)]) -> String {
+    format!("{}\n\n{}", help_with(more, examples), Exit::help(codes))
+}
+
+/// What else is worth knowing, and examples.
+pub(super) fn help_with(more: &str, examples: &[&str]) -> String {
+    let between = if more.is_empty() { "" } else { "\n\n" };
+    format!("{more}{between}Examples:\n  {}", examples.join("\n  "))
+}
+
 /// Why a command failed, and so with which exit code. What it had to say before that is already written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {

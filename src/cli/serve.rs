@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command};
 
 use super::{
     args,
-    command::CliCommand,
+    command::{CliCommand, help_end},
     exit::{Exit, Outcome},
 };
 use crate::{
@@ -38,6 +38,12 @@ const CHECK: &str = "check";
 /// The largest settings file, in bytes.
 const MAX_FILE: u64 = 1 << 20;
 
+const EXAMPLES: &[&str] = &[
+    "wisp serve --check",
+    "wisp serve --print-config --config wisp.toml",
+    "AZURE_CLIENT_ID=GUID AZURE_TENANT_ID=GUID wisp serve --resources https://vault.azure.net --log debug",
+];
+
 fn arguments() -> Command {
     let switch = |name, help| args::switch(name, help).display_order(0);
     Command::new(NAME)
@@ -49,7 +55,7 @@ fn arguments() -> Command {
             KEYS.iter()
                 .map(|key| args::setting(key).help_heading(key.group.title())),
         )
-        .after_help(Exit::help(&[(Exit::Failure, "it could not start, or could not go on")]))
+        .after_help(help_end("", EXAMPLES, &[(Exit::Failure, "it could not start, or could not go on")]))
 }
 
 /// The arguments of `wisp serve`. No `Debug`: a flag may hold a password.

@@ -10,7 +10,7 @@ use clap::{
 #[cfg(target_os = "linux")]
 use super::redirect;
 use super::{
-    command::Program,
+    command::{Program, help_with},
     exit::{Exit, Outcome},
     probe, serve,
 };
@@ -38,9 +38,14 @@ pub fn arguments() -> Command {
     PROGRAM.arguments()
 }
 
+const MORE: &str = "`wisp COMMAND --help` has the arguments, examples and exit codes of a command.";
+
+const EXAMPLES: &[&str] = &["wisp serve --check", "wisp probe ready", "wisp redirect --dry-run"];
+
 fn about() -> Command {
     Command::new("wisp")
         .about("Workload Identity Sidecar Proxy: Azure's managed-identity endpoint on loopback")
+        .after_help(help_with(MORE, EXAMPLES))
         .disable_help_subcommand(true)
 }
 

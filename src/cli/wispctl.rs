@@ -14,7 +14,10 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::Command;
 
-use super::{command::Program, exit::Exit};
+use super::{
+    command::{Program, help_with},
+    exit::Exit,
+};
 use crate::settings::Env;
 
 const PROGRAM: Program = Program {
@@ -42,8 +45,18 @@ pub fn arguments() -> Command {
     PROGRAM.arguments()
 }
 
+const MORE: &str = "`wispctl COMMAND --help` has the arguments, examples and exit codes of a command.";
+
+const EXAMPLES: &[&str] = &[
+    "wispctl demo",
+    "wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml",
+    "wispctl emulator -- bash",
+];
+
 fn about() -> Command {
-    Command::new("wispctl").about("The operator's side of wisp, the Workload Identity Sidecar Proxy")
+    Command::new("wispctl")
+        .about("The operator's side of wisp, the Workload Identity Sidecar Proxy")
+        .after_help(help_with(MORE, EXAMPLES))
 }
 
 fn explain(error: &mut clap::Error) -> ExitCode {

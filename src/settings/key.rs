@@ -123,17 +123,17 @@ impl Key {
     }
 }
 
+/// The alternate form (`{:#}`) does without examples.
 impl fmt::Display for Accepts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Bool => f.write_str("`true` or `false`"),
             Self::Count(low, high) => write!(f, "a whole number from {low} to {high}"),
-            Self::Duration(low, high) => write!(
-                f,
-                "a duration from {} to {}, such as `500ms`, `8s`, `2m` or `1h30m`",
-                units::show_duration(low),
-                units::show_duration(high)
-            ),
+            Self::Duration(low, high) => {
+                let (low, high) = (units::show_duration(low), units::show_duration(high));
+                write!(f, "a duration from {low} to {high}")?;
+                write_examples(f, ", such as `500ms`, `8s`, `2m` or `1h30m`")
+            }
             Self::List(of) => write!(f, "a comma-separated list of {of}"),
             Self::OneOf(words) => {
                 for (i, word) in words.iter().enumerate() {
@@ -146,15 +146,18 @@ impl fmt::Display for Accepts {
                 }
                 Ok(())
             }
-            Self::Size(low, high) => write!(
-                f,
-                "a size from {} to {}, such as `65536`, `64KiB` or `2MiB`",
-                units::show_size(low),
-                units::show_size(high)
-            ),
+            Self::Size(low, high) => {
+                write!(f, "a size from {} to {}", units::show_size(low), units::show_size(high))?;
+                write_examples(f, ", such as `65536`, `64KiB` or `2MiB`")
+            }
             Self::Table(text) | Self::Text(text) => f.write_str(text),
         }
     }
+}
+
+/// Adds examples, but not to the alternate form.
+fn write_examples(f: &mut fmt::Formatter<'_>, examples: &str) -> fmt::Result {
+    if f.alternate() { Ok(()) } else { f.write_str(examples) }
 }
 
 impl Group {

@@ -1,6 +1,6 @@
 //! What all commands of both programs have in common: one exit code for wrong arguments, and help that lists the codes.
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use wisp::cli;
 
@@ -66,6 +66,201 @@ fn every_help_lists_the_exit_codes() {
             .filter_map(|line| line.split_whitespace().next())
             .collect();
         assert!(codes.first() == Some(&"0") && codes.contains(&"64"), "{program} {command}: {help}");
+    }
+}
+
+#[test]
+fn every_help_has_examples_that_are_understood() {
+    type Parser = fn() -> clap::Command;
+    let programs: [(_, _, Parser); 2] = [
+        ("wisp ", env!("CARGO_BIN_EXE_wisp"), cli::wisp::arguments),
+        ("wispctl ", env!("CARGO_BIN_EXE_wispctl"), cli::wispctl::arguments),
+    ];
+    let helps = commands();
+    for (name, program, parser) in programs {
+        let of_commands = helps.iter().filter(|(of, _)| *of == program);
+        let of_commands = of_commands.map(|(_, command)| vec![command.as_str(), "--help"]);
+        for help in of_commands.chain([vec!["--help"]]) {
+            let text = run(program, &help).1;
+            let (_, examples) = text.split_once("\nExamples:\n").expect(&text);
+            let examples = examples.lines().take_while(|line| line.starts_with("  "));
+            let examples: Vec<_> = examples.collect();
+            assert!(!examples.is_empty(), "{text}");
+            for example in examples {
+                let (_, arguments) = example.split_once(name).expect(example);
+                let words = arguments
+                    .split(' ')
+                    .take_while(|word| !["|", ">"].contains(word));
+                let words = words.map(|word| word.trim_end_matches(')'));
+                let parsed = parser().try_get_matches_from([name].into_iter().chain(words));
+                assert!(parsed.is_ok(), "{example}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+}
+
+#[test]
+fn help_of_wispctl() {
+    let help = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wispctl"), arguments).1;
+    insta::assert_snapshot!(help(&["--help"]), @"
+The operator's side of wisp, the Workload Identity Sidecar Proxy
+
+Usage: wispctl <COMMAND>
+
+Commands:
+  completions  Print what completes wispctl's commands and flags in a shell
+  component    Print a Kustomize component that puts wisp into pods
+  demo         Watch a token on its way: application, wisp, Entra emulator, and back
+  emulator     Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
+  inject       Put wisp into the pods of manifests
+  man          Write the manual pages of wisp and wispctl into a folder
+  uninject     Take wisp out of the pods of manifests again
+  help         Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help     Print help
+  -V, --version  Print version
+
+`wispctl COMMAND --help` has the arguments, examples and exit codes of a command.
+
+Examples:
+  wispctl demo
+  wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml
+  wispctl emulator -- bash
+");
+    insta::assert_snapshot!(help(&["demo", "--help"]), @"
+Watch a token on its way: application, wisp, Entra emulator, and back
+
+Usage: wispctl demo [OPTIONS]
+
+Options:
+      --once  End after the tour, as it does where there is no terminal
+      --stay  Run on after the tour until a signal comes, as it does on a terminal
+  -h, --help  Print help
+
+Examples:
+  wispctl demo
+  wispctl demo --once > tour.txt
+
+Exit codes:
+   0  all is well
+   1  a step did not go as it should
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["emulator", "--help"]), @"
+Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
+
+Usage: wispctl emulator [OPTIONS] [-- <PROGRAM>...]
+
+Arguments:
+  [PROGRAM]...  Run this program, with its arguments, in the emulator's environment, and end with it
+
+Options:
+      --config <FILE>          Configuration in TOML [default: built in]
+      --listen <ADDRESS:PORT>  Where to listen; port 0 picks a free one [default: 127.0.0.1:0]
+      --state-dir <FOLDER>     Where to put CA and tokens [default: a temporary folder]
+      --print-config           Print the built-in configuration and end
+  -h, --help                   Print help
+
+With a program, standard output is the program's alone, and so is the exit code (128 and the number of the signal, if one
+ended it). `wispctl emulator -- bash` is a shell to try things in: leaving it ends the emulator, and nothing is left behind.
+
+Examples:
+  wispctl emulator
+  wispctl emulator -- pytest tests/
+  wispctl emulator --print-config > entra.toml
+  wispctl emulator --config entra.toml --listen 127.0.0.1:8443 --state-dir /tmp/entra
+
+Exit codes:
+   0  all is well
+   1  it could not start
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["completions", "--help"]), @"
+Print what completes wispctl's commands and flags in a shell
+
+Usage: wispctl completions <SHELL>
+
+Arguments:
+  <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+Options:
+  -h, --help  Print help
+
+Examples:
+  source <(wispctl completions bash)
+
+Exit codes:
+   0  all is well
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["man", "--help"]), @"
+Write the manual pages of wisp and wispctl into a folder
+
+Usage: wispctl man <FOLDER>
+
+Arguments:
+  <FOLDER>  Where they go: a page for each program and each command; it is made if it is missing
+
+Options:
+  -h, --help  Print help
+
+Examples:
+  wispctl man /usr/local/share/man/man1
+
+Exit codes:
+   0  all is well
+   1  a page cannot be written
+  64  arguments or configuration are wrong
+");
+    // Its choices are those of `wispctl inject`, whose help is tested with it.
+    let component = help(&["component", "--help"]);
+    insta::assert_snapshot!(component.split_once("\n      --selector").unwrap().1, @"
+ <LABELS>             Which workloads, by their own labels; '' for all [default: wisp/inject=true]
+  -h, --help                          Print help
+
+Kustomize adds the same to every workload and looks into none, so what depends on a pod is refused here; `wispctl inject` can do
+it. The token is the sidecar's own unless `--token webhook` is given.
+
+Examples:
+  wispctl component --mode env --config-map wisp > wisp/kustomization.yaml
+
+Exit codes:
+   0  all is well
+  64  the arguments are wrong, or a component cannot do this
+");
+}
+
+/// `script` of util-linux is the terminal. It runs a command by a shell, and where nobody is logged in it is told which.
+#[test]
+fn colour_is_for_terminals() {
+    let on_terminal = |arguments: &str, variables: &[(&str, &str)]| {
+        let command = format!("{} {arguments}", env!("CARGO_BIN_EXE_wispctl"));
+        let output = Command::new("script")
+            .args(["--quiet", "--command", &command, "/dev/null"])
+            .env_clear()
+            .envs([("PATH", "/usr/bin:/bin"), ("SHELL", "/bin/sh"), ("TERM", "xterm")])
+            .envs(variables.iter().copied())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    for (arguments, coloured, plain) in [
+        ("--help", "\u{1b}[4mUsage:\u{1b}[0m", "\nUsage: "),
+        ("inject", "\u{1b}[31merror:\u{1b}[0m ", "error: "),
+        ("inject /none.yaml", "\u{1b}[31merror:\u{1b}[0m /none.yaml: ", "error: /none.yaml: "),
+    ] {
+        let shown = on_terminal(arguments, &[]);
+        assert!(shown.contains(coloured), "{shown:?}");
+        for without in [("NO_COLOR", "1"), ("TERM", "dumb")] {
+            let shown = on_terminal(arguments, &[without]);
+            assert!(shown.contains(plain) && !shown.contains('\u{1b}'), "{without:?}: {shown:?}");
+        }
+        let words: Vec<_> = arguments.split(' ').collect();
+        let (_, stdout, stderr) = run(env!("CARGO_BIN_EXE_wispctl"), &words);
+        let piped = stdout + &stderr;
+        assert!(piped.contains(plain) && !piped.contains('\u{1b}'), "{piped:?}");
     }
 }
 

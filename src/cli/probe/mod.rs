@@ -21,7 +21,7 @@ use self::{
 };
 use super::{
     args::{self, option},
-    command::{CliCommand, CliError},
+    command::{CliCommand, CliError, help_end},
     exit::{Exit, Outcome},
     serve::read_file,
 };
@@ -56,12 +56,19 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The longest time to wait.
 const MAX_WAIT: Duration = Duration::from_secs(3600);
 
+const EXAMPLES: &[&str] = &[
+    "wisp probe started --wait 1m",
+    "wisp probe ready",
+    "wisp probe token --resource https://vault.azure.net",
+];
+
 fn arguments() -> Command {
     let words = QUESTIONS.iter().map(|(word, _)| *word).chain([TOKEN]);
     Command::new(NAME)
         .about("Ask a running wisp how it is, or for a token")
         .arg(
             Arg::new("question")
+                .value_name("QUESTION")
                 .required(true)
                 .value_parser(PossibleValuesParser::new(words))
                 .help("What to ask: has it started, is it ready, is it alive; or for a token, which is not shown"),
@@ -80,7 +87,7 @@ fn arguments() -> Command {
         )
         .arg(args::duration("wait", MAX_WAIT, "How long to ask again while the answer is no [default: 0s]"))
         .arg(args::setting(&CONFIG))
-        .after_help(Exit::help(&[(Exit::Failure, "the answer is no, or there is none")]))
+        .after_help(help_end("", EXAMPLES, &[(Exit::Failure, "the answer is no, or there is none")]))
 }
 
 /// What is asked.

@@ -7,7 +7,7 @@ use clap::{ArgMatches, Command, builder::RangedU64ValueParser, value_parser};
 use self::report::{EXITS, commands, failure, success, undone};
 use super::{
     args::{option, switch},
-    command::CliCommand,
+    command::{CliCommand, help_end},
     exit::{Exit, Outcome},
 };
 use crate::{
@@ -46,6 +46,12 @@ struct Redirect {
     addresses: [Option<String>; 2],
 }
 
+const EXAMPLES: &[&str] = &[
+    "wisp redirect --pod-ip 10.244.1.7 --host-ip 192.0.2.10",
+    "wisp redirect --mode lo --dry-run",
+    "wisp redirect --undo",
+];
+
 fn arguments() -> Command {
     let address = |(flag, variable): (&'static str, &'static str), help: &str| {
         option(flag, "IP", format!("{help} [env: {variable}]"))
@@ -75,7 +81,7 @@ fn arguments() -> Command {
         .arg(switch("no-verify", "Do not prove it by a connection"))
         .arg(switch("dry-run", "Print the commands of nft or ip that would do the same, then end"))
         .arg(switch("undo", "Take away what was made"))
-        .after_help(Exit::help(&EXITS))
+        .after_help(help_end("", EXAMPLES, &EXITS))
 }
 
 impl Redirect {

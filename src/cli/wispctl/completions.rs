@@ -4,8 +4,8 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_complete::{Shell, generate};
 
 use crate::cli::{
-    command::{CliCommand, CliError},
-    exit::{Exit, Outcome},
+    command::{CliCommand, CliError, help_end},
+    exit::Outcome,
 };
 
 const NAME: &str = "completions";
@@ -13,7 +13,7 @@ const NAME: &str = "completions";
 pub(super) const COMMAND: CliCommand =
     CliCommand { name: NAME, arguments, run: |matches, _| Ok(super::terminal::report(run(matches)?)) };
 
-const MORE: &str = "Example: source <(wispctl completions bash)";
+const EXAMPLES: &[&str] = &["source <(wispctl completions bash)"];
 
 fn arguments() -> Command {
     Command::new(NAME)
@@ -25,7 +25,7 @@ fn arguments() -> Command {
                 .value_parser(value_parser!(Shell))
                 .help("The shell"),
         )
-        .after_help(format!("{MORE}\n\n{}", Exit::help(&[])))
+        .after_help(help_end("", EXAMPLES, &[]))
 }
 
 fn run(matches: &ArgMatches) -> Result<Outcome, CliError> {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     cli::{
         args::option,
-        command::CliCommand,
+        command::{CliCommand, help_end},
         exit::{Exit, Outcome},
     },
     operator::{
@@ -31,9 +31,9 @@ pub(super) const COMMAND: CliCommand = CliCommand {
 
 const MORE: &str = "\
 Kustomize adds the same to every workload and looks into none, so what depends on a pod is refused here; `wispctl inject` can do
-it. The token is the sidecar's own unless `--token webhook` is given.
+it. The token is the sidecar's own unless `--token webhook` is given.";
 
-Example: wispctl component --mode env --config-map wisp > wisp/kustomization.yaml";
+const EXAMPLES: &[&str] = &["wispctl component --mode env --config-map wisp > wisp/kustomization.yaml"];
 
 fn arguments() -> Command {
     Command::new(NAME)
@@ -44,9 +44,10 @@ fn arguments() -> Command {
             "LABELS",
             "Which workloads, by their own labels; '' for all [default: wisp/inject=true]",
         ))
-        .after_help(format!(
-            "{MORE}\n\n{}",
-            Exit::help(&[(Exit::Usage, "the arguments are wrong, or a component cannot do this")])
+        .after_help(help_end(
+            MORE,
+            EXAMPLES,
+            &[(Exit::Usage, "the arguments are wrong, or a component cannot do this")],
         ))
 }
 

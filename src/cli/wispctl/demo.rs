@@ -14,7 +14,7 @@ use super::{signals::End, terminal};
 use crate::{
     cli::{
         args::switch,
-        command::{CliCommand, CliError},
+        command::{CliCommand, CliError, help_end},
         exit::Exit,
     },
     emulator::demo::{Page, Stage, playground, tour},
@@ -29,6 +29,8 @@ pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run }
 const ONCE: &str = "once";
 const STAY: &str = "stay";
 
+const EXAMPLES: &[&str] = &["wispctl demo", "wispctl demo --once > tour.txt"];
+
 fn arguments() -> Command {
     Command::new(NAME)
         .about("Watch a token on its way: application, wisp, Entra emulator, and back")
@@ -37,7 +39,7 @@ fn arguments() -> Command {
             switch(STAY, "Run on after the tour until a signal comes, as it does on a terminal")
                 .conflicts_with(ONCE),
         )
-        .after_help(Exit::help(&[(Exit::Failure, "a step did not go as it should")]))
+        .after_help(help_end("", EXAMPLES, &[(Exit::Failure, "a step did not go as it should")]))
 }
 
 fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {

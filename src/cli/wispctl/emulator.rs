@@ -20,7 +20,7 @@ use super::signals::End;
 use crate::{
     cli::{
         args::{option, switch},
-        command::{CliCommand, CliError},
+        command::{CliCommand, CliError, help_end},
         exit::Exit,
     },
     clock::System,
@@ -42,6 +42,13 @@ const MORE: &str = "\
 With a program, standard output is the program's alone, and so is the exit code (128 and the number of the signal, if one
 ended it). `wispctl emulator -- bash` is a shell to try things in: leaving it ends the emulator, and nothing is left behind.";
 
+const EXAMPLES: &[&str] = &[
+    "wispctl emulator",
+    "wispctl emulator -- pytest tests/",
+    "wispctl emulator --print-config > entra.toml",
+    "wispctl emulator --config entra.toml --listen 127.0.0.1:8443 --state-dir /tmp/entra",
+];
+
 fn arguments() -> Command {
     Command::new(NAME)
         .about("Run a local Microsoft Entra, with OIDC issuer and projected token, for tests")
@@ -60,7 +67,7 @@ fn arguments() -> Command {
         )
         .arg(switch("print-config", "Print the built-in configuration and end"))
         .arg(program::argument())
-        .after_help(format!("{MORE}\n\n{}", Exit::help(&[(Exit::Failure, "it could not start")])))
+        .after_help(help_end(MORE, EXAMPLES, &[(Exit::Failure, "it could not start")]))
 }
 
 fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     cli::{
         args::{option, switch},
-        command::CliCommand,
+        command::{CliCommand, help_end},
         exit::{Exit, Outcome},
     },
     operator::{
@@ -51,25 +51,26 @@ const CODES: [(Exit, &str); 3] = [
 const INJECT_MORE: &str = "\
 Each choice can also be made for one pod, by an annotation of its template such as `wisp/mode: env`; the annotation wins.
 WISP_IMAGE in the environment is the image unless `--image` is given.
-`wisp/inject: \"false\"` leaves a pod alone.
+`wisp/inject: \"false\"` leaves a pod alone.";
 
-Examples:
-  wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml | kubectl apply -f -
-  helm template release chart | wispctl inject --config-map wisp -
-  wispctl inject --write --set WISP_RESOURCES=https://vault.azure.net manifests/";
+const INJECT_EXAMPLES: &[&str] = &[
+    "wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml | kubectl apply -f -",
+    "helm template release chart | wispctl inject --config-map wisp -",
+    "wispctl inject --write --set WISP_RESOURCES=https://vault.azure.net manifests/",
+];
 
-const UNINJECT_MORE: &str = "Example: wispctl uninject --write manifests/";
+const UNINJECT_EXAMPLES: &[&str] = &["wispctl uninject --write manifests/"];
 
 fn inject_arguments() -> Command {
     common(Command::new(INJECT.name).about("Put wisp into the pods of manifests"))
         .args(choices())
         .arg(switch(SKIP_UNSUPPORTED, "Leave pods alone that wisp cannot serve, instead of refusing them"))
-        .after_help(format!("{INJECT_MORE}\n\n{}", Exit::help(&CODES)))
+        .after_help(help_end(INJECT_MORE, INJECT_EXAMPLES, &CODES))
 }
 
 fn uninject_arguments() -> Command {
     common(Command::new(UNINJECT.name).about("Take wisp out of the pods of manifests again"))
-        .after_help(format!("{UNINJECT_MORE}\n\n{}", Exit::help(&CODES)))
+        .after_help(help_end("", UNINJECT_EXAMPLES, &CODES))
 }
 
 fn common(command: Command) -> Command {

@@ -9,7 +9,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 use clap_mangen::generate_to;
 
 use crate::cli::{
-    command::{CliCommand, CliError},
+    command::{CliCommand, CliError, help_end},
     exit::{Exit, Outcome},
     wisp,
 };
@@ -19,7 +19,7 @@ const NAME: &str = "man";
 pub(super) const COMMAND: CliCommand =
     CliCommand { name: NAME, arguments, run: |matches, _| Ok(super::terminal::report(run(matches)?)) };
 
-const MORE: &str = "Example: wispctl man /usr/local/share/man/man1";
+const EXAMPLES: &[&str] = &["wispctl man /usr/local/share/man/man1"];
 
 fn arguments() -> Command {
     Command::new(NAME)
@@ -31,7 +31,7 @@ fn arguments() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Where they go: a page for each program and each command; it is made if it is missing"),
         )
-        .after_help(format!("{MORE}\n\n{}", Exit::help(&[(Exit::Failure, "a page cannot be written")])))
+        .after_help(help_end("", EXAMPLES, &[(Exit::Failure, "a page cannot be written")]))
 }
 
 fn run(matches: &ArgMatches) -> Result<Outcome, CliError> {

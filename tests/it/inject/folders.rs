@@ -261,7 +261,8 @@ Options:
       --output <FORM>      Form of the report on standard error: text or json [default: text]
   -h, --help               Print help
 
-Example: wispctl uninject --write manifests/
+Examples:
+  wispctl uninject --write manifests/
 
 Exit codes:
    0  all is well
