@@ -172,7 +172,7 @@ mod tests {
         let rules = Rules {
             authority: "https://login.microsoftonline.com".parse().unwrap(),
             via_token_proxy: false,
-            default: None,
+            default: Some(entry.client_id.clone()),
             resources: Vec::new(),
         };
         Registry::new(vec![entry], rules, Arc::clone(learned))

@@ -45,7 +45,7 @@ pub struct Rules {
     pub authority: Authority,
     /// Whether tokens are asked for through the cluster's token proxy (AKS identity bindings).
     pub via_token_proxy: bool,
-    /// The identity of a request that names none. Without it, the only identity there is, if there is only one.
+    /// The identity of a request that names none.
     pub default: Option<ClientId>,
     /// The resources that tokens may be asked for. None listed means any.
     pub resources: Vec<Resource>,
@@ -128,7 +128,6 @@ impl Registry {
             resources,
             learned,
         };
-        let mut only = None;
         for entry in entries {
             let identity = Arc::new(Identity { entry, authority: authority.clone(), via_token_proxy });
             let Entry { client_id, object_id, resource_id, .. } = &identity.entry;
@@ -139,13 +138,8 @@ impl Registry {
             if let Some(resource_id) = resource_id {
                 enter(&mut registry.by_resource_id, resource_id, &identity);
             }
-            only = Some(identity);
         }
-        registry.default = match default {
-            Some(id) => registry.configured(id.as_str()),
-            None if registry.by_client_id.len() == 1 => only,
-            None => None,
-        };
+        registry.default = default.and_then(|id| registry.configured(id.as_str()));
         registry
     }
 
@@ -331,10 +325,8 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_names_none_gets_the_default_or_the_only_one() {
+    fn a_request_that_names_none_gets_the_default() {
         let (api, batch) = (entry("api", 'a'), entry("batch", 'b'));
-        let only = registry(vec![api.clone()], rules(None, &[]));
-        assert_eq!(ask(&only, Selection::Default).unwrap(), "api");
         let several = registry(vec![api.clone(), batch.clone()], rules(None, &[]));
         assert_eq!(ask(&several, Selection::Default), Err(Refusal::Ambiguous));
         let chosen = registry(vec![api, batch.clone()], rules(Some(&batch), &[]));
@@ -355,8 +347,10 @@ mod tests {
 
     #[test]
     fn resources_can_be_allow_listed() {
-        let registry =
-            registry(vec![entry("api", 'a')], rules(None, &["https://vault.azure.net/", "api://App"]));
+        let registry = registry(
+            vec![entry("api", 'a')],
+            rules(Some(&entry("api", 'a')), &["https://vault.azure.net/", "api://App"]),
+        );
         let allowed = |r: &str| {
             registry
                 .resolve(&Selection::Default, &r.parse().unwrap())
@@ -415,7 +409,9 @@ mod tests {
 
     #[test]
     fn a_key_carries_the_cloud_and_the_tenant() {
-        let registry = registry(vec![entry("api", 'a')], Rules { via_token_proxy: true, ..rules(None, &[]) });
+        let api = entry("api", 'a');
+        let rules = Rules { via_token_proxy: true, ..rules(Some(&api), &[]) };
+        let registry = registry(vec![api], rules);
         let resource: crate::names::Resource = "api://x".parse().unwrap();
         let key = registry
             .resolve(&Selection::Default, &resource)

@@ -126,7 +126,7 @@ impl Tokens for Invented {
 }
 
 pub(super) fn registry(names: &[(&str, &str)]) -> Arc<Registry> {
-    let entries = names
+    let entries: Vec<_> = names
         .iter()
         .map(|(name, id)| Entry {
             name: (*name).into(),
@@ -139,7 +139,7 @@ pub(super) fn registry(names: &[(&str, &str)]) -> Arc<Registry> {
     let rules = Rules {
         authority: "https://login.microsoftonline.com".parse().unwrap(),
         via_token_proxy: false,
-        default: None,
+        default: if let [only] = &entries[..] { Some(only.client_id.clone()) } else { None },
         resources: Vec::new(),
     };
     Arc::new(Registry::new(entries, rules, Arc::new(Learned::default())))
