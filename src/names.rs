@@ -99,10 +99,10 @@ impl FromStr for TenantId {
     }
 }
 
-/// The public cloud.
-impl Default for Authority {
-    fn default() -> Self {
-        Self("https://login.microsoftonline.com".into())
+impl Authority {
+    /// What stands where none is known yet. No host has this name.
+    pub(crate) fn placeholder() -> Self {
+        Self("https://authority.invalid".into())
     }
 }
 

@@ -40,19 +40,6 @@ pub struct Config {
     pub new_keys_per_minute: u32,
 }
 
-impl Default for Config {
-    fn default() -> Self {
-        Self {
-            request_budget: Duration::from_secs(8),
-            propagation_grace: Duration::from_secs(120),
-            max_tokens: 128,
-            max_bytes: 2 << 20,
-            new_keys_burst: 32,
-            new_keys_per_minute: 60,
-        }
-    }
-}
-
 /// Caches, refreshes and shares tokens. Clones are handles to the same broker.
 ///
 /// Must be used inside a tokio runtime: exchanges and refreshes are tasks of their own.

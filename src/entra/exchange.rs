@@ -51,27 +51,6 @@ pub struct Config {
     pub token_proxy: Option<token_proxy::Config>,
 }
 
-impl Config {
-    /// The usual limit for name, TCP and TLS.
-    pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-    /// The usual limit for a whole request.
-    pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(15);
-
-    /// The token in `token_file`, sent straight to Entra, with the usual limits.
-    pub fn new(token_file: PathBuf) -> Self {
-        Self {
-            token_file,
-            ca_file: None,
-            ssl_cert_file: None,
-            https_proxy: None,
-            no_proxy: NoProxy::default(),
-            connect_timeout: Self::CONNECT_TIMEOUT,
-            attempt_timeout: Self::ATTEMPT_TIMEOUT,
-            token_proxy: None,
-        }
-    }
-}
-
 /// Why no exchange could ever succeed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum StartError {

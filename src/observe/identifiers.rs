@@ -9,13 +9,12 @@ use crate::names::ClientId;
 /// How client ids are written to logs and metrics.
 ///
 /// A client id is no secret, but many organisations treat it as an identifier that does not belong in shared logs.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Identifiers {
     /// As they are.
     Full,
     /// As the first twelve hexadecimal digits of their SHA-256, which is enough to tell them apart and to check a guess:
     /// `printf %s "$AZURE_CLIENT_ID" | sha256sum | cut -c1-12`.
-    #[default]
     Hashed,
 }
 

@@ -23,10 +23,9 @@ use tracing_subscriber::{
 };
 
 /// How log lines look.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
     /// One JSON object per line.
-    #[default]
     Json,
     /// Plain text, without colour.
     Text,

@@ -6,7 +6,7 @@ use super::{
     ImdsListen, Settings, Verify,
     loader::Loader,
     parse, proxies,
-    read::{levels, list, one, required, word},
+    read::{levels, list, one, required, required_or, word},
     row::settings,
 };
 use crate::{
@@ -20,7 +20,8 @@ use Accepts::{Bool, Count, Duration as Span, List, OneOf, Size, Table, Text};
 pub(super) struct Row {
     /// What it is called.
     pub(super) key: &'static Key,
-    /// Puts its value into the field that it is for; none where several settings say it together.
+    /// Puts its value into the field that it is for. The three settings that name identities have none: `identities` reads them
+    /// together, and it names rows of this table, so that the table cannot name it in turn.
     pub(super) load: Option<fn(&mut Loader<'_>)>,
     /// Whether the field is the same in both, where only a restart can change it.
     pub(super) fixed: Option<fn(&Settings, &Settings) -> bool>,
@@ -66,7 +67,7 @@ settings! {
             { env: &["AZURE_FEDERATED_TOKEN_FILE"],
               default: Some("/var/run/secrets/azure/tokens/azure-identity-token"), placeholder: "FILE" };
         AUTHORITY: "Entra cloud that issues the tokens",
-            rules.authority = required(parse::name::<Authority>), reload,
+            rules.authority = required_or(Authority::placeholder, parse::name::<Authority>), reload,
             Text("an https origin such as https://login.microsoftonline.com"),
             { env: &["AZURE_AUTHORITY_HOST"],
               default: Some("https://login.microsoftonline.com/"), placeholder: "URL", secret: Secrecy::UserInfo };

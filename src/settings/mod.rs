@@ -14,7 +14,7 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     broker,
-    entra::{self, authority::cloud},
+    entra::{self, NoProxy, authority::cloud},
     identity::{Entry, Rules},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     observe::{Identifiers, log},
@@ -118,20 +118,37 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What the table's rows are read into. Each of them has a value of its own, or one by default.
+    /// What the table's rows are read into. Each of them has a value of its own, or one by default: nothing that stands here is
+    /// ever seen.
     fn unset() -> Self {
         Self {
             client_id: None,
             tenant_id: None,
             identities: Vec::new(),
             rules: Rules {
-                authority: Authority::default(),
+                authority: Authority::placeholder(),
                 via_token_proxy: false,
                 default: None,
                 resources: Vec::new(),
             },
-            entra: entra::Config::new(PathBuf::new()),
-            broker: broker::Config::default(),
+            entra: entra::Config {
+                token_file: PathBuf::new(),
+                ca_file: None,
+                ssl_cert_file: None,
+                https_proxy: None,
+                no_proxy: NoProxy::default(),
+                connect_timeout: Duration::ZERO,
+                attempt_timeout: Duration::ZERO,
+                token_proxy: None,
+            },
+            broker: broker::Config {
+                request_budget: Duration::ZERO,
+                propagation_grace: Duration::ZERO,
+                max_tokens: 0,
+                max_bytes: 0,
+                new_keys_burst: 0,
+                new_keys_per_minute: 0,
+            },
             connections: Limits {
                 connections: 0,
                 connections_setting: Some(keys::MAX_CONNECTIONS.variable()),
@@ -154,8 +171,8 @@ impl Settings {
             verify: Verify::Off,
             linger: Duration::ZERO,
             log: Targets::new(),
-            log_format: log::Format::default(),
-            log_identifiers: Identifiers::default(),
+            log_format: log::Format::Json,
+            log_identifiers: Identifiers::Hashed,
             cluster: None,
             warnings: Vec::new(),
         }

@@ -16,9 +16,17 @@ pub(super) fn one<T>(parse: Parser<T>) -> impl Fn(&mut Loader<'_>, &Key) -> Opti
     move |loader, key| loader.one(key, |text| parse(key, text))
 }
 
-/// A value that has a default.
+/// A value that has a default. Where it was refused, that of its type stands in for it.
 pub(super) fn required<T: Default>(parse: Parser<T>) -> impl Fn(&mut Loader<'_>, &Key) -> T {
     move |loader, key| one(parse)(loader, key).unwrap_or_default()
+}
+
+/// The same for a type that has no value that stands for none.
+pub(super) fn required_or<T>(
+    placeholder: fn() -> T,
+    parse: Parser<T>,
+) -> impl Fn(&mut Loader<'_>, &Key) -> T {
+    move |loader, key| one(parse)(loader, key).unwrap_or_else(placeholder)
 }
 
 /// A list.

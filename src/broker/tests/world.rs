@@ -46,6 +46,16 @@ struct Shared {
 
 const WALL_BEGAN: u64 = 1_800_000_000;
 
+/// What tests do not set otherwise.
+pub(super) const CONFIG: Config = Config {
+    request_budget: Duration::from_secs(8),
+    propagation_grace: Duration::from_secs(120),
+    max_tokens: 128,
+    max_bytes: 2 << 20,
+    new_keys_burst: 32,
+    new_keys_per_minute: 60,
+};
+
 pub(super) type TestBroker = Broker<World, World, World>;
 
 impl World {
@@ -67,7 +77,7 @@ impl World {
     }
 
     pub(super) fn broker(&self) -> TestBroker {
-        self.broker_with(Config::default())
+        self.broker_with(CONFIG)
     }
 
     pub(super) fn broker_with(&self, config: Config) -> TestBroker {
