@@ -179,6 +179,22 @@ def test_of_wisp_runs_as_a_sidecar_does(storage, wisp):
     assert done == "configuration is valid\n"
 
 
+def test_of_wispctl_has_manual_pages_and_completions(storage, wispctl, tmp_path):
+    script = tmp_path / "completions"
+    script.write_text(storage.run(wispctl, "completions", "bash"))
+    assert "wispctl" in run("bash", "-euc", f"source {script}; complete -p wispctl")
+    version = storage.run(wispctl, "--version").split(maxsplit=1)[1].strip()
+    with storage.mounted(wispctl) as mounted:
+        run(mounted / "wispctl", "man", tmp_path / "man")
+    pages = {page.name: page.read_text() for page in (tmp_path / "man").iterdir()}
+    for program in ("wisp", "wispctl"):
+        assert f'"{program} {version}"' in pages[f"{program}.1"]
+    commands = [page.removesuffix(".1") for page in pages if "-" in page]
+    assert {"wisp-serve", "wispctl-inject", "wispctl-man"} <= set(commands)
+    for command in commands:
+        assert "Exit codes:" in pages[f"{command}.1"], command
+
+
 def test_of_wispctl_is_a_filter(storage, wispctl):
     manifest = pathlib.Path(__file__).parent.parent / "inject/deployment"
     text = next(manifest.glob("input.*")).read_text()

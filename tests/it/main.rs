@@ -16,4 +16,5 @@ mod layout;
 #[cfg(target_os = "linux")]
 mod pod;
 mod serve;
+mod version;
 mod wispctl_emulator;

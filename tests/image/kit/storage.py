@@ -35,9 +35,10 @@ class Storage:
         return run("podman", *self.options, "--runtime", "runc", *arguments, **more)
 
     def build(self, target, tag, *arguments, built=BUILT):
-        """Builds a target of the Dockerfile that ships, with `built` in the place of its build stage."""
+        """Builds a target of the Dockerfile that ships, with `built`, if there is one, in the place of its build stage."""
+        context = ["--build-context", f"build={built}"] if built else []
         self.buildah(
-            "build", "--isolation", "chroot", "--pull-never", "--no-cache", *AS_BY_MAKE, "--build-context", f"build={built}",
+            "build", "--isolation", "chroot", "--pull-never", "--no-cache", *AS_BY_MAKE, *context,
             "--file", str(DOCKERFILE), "--target", target, "--tag", tag, *arguments, str(ROOT),
         )  # fmt: skip
         return self.inspect(tag)
