@@ -3,7 +3,7 @@
 .PHONY: components
 components: packages ## Write the components in deploy/kustomize anew
 	cargo build --quiet --bin wispctl
-	for mode in redirect env http-proxy manual; do \
+	for mode in $(notdir $(wildcard deploy/kustomize/*)); do \
 		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
 	done
 

@@ -7,7 +7,7 @@ import pytest
 from programs import DEPLOY, KUBECTL, built, objects, wispctl
 from workloads import KINDS, LABEL, RECORD, comparable, containers, inputs, pod_of, written
 
-MODES = ["redirect", "env", "http-proxy", "manual"]
+MODES = sorted(folder.name for folder in (DEPLOY / "kustomize").iterdir())
 VERSIONS = list(KUBECTL)
 MESHES = {"linkerd-proxy", "istio-proxy"}
 CHOICES = ["--token", "own", "--config-map", "wisp"]

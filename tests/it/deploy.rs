@@ -12,6 +12,26 @@ fn made_by(text: &str) -> Option<Vec<&str>> {
     Some(line.split(' ').collect())
 }
 
+/// The modes that its help lists.
+fn known_modes() -> Vec<String> {
+    let help = must(Command::new(WISPCTL).args(["component", "--help"]));
+    let (_, listed) = help
+        .split_once("--mode <MODE>")
+        .unwrap()
+        .1
+        .split_once("[value: ")
+        .unwrap();
+    let listed = listed.split_once(']').unwrap().0;
+    let mut modes: Vec<_> = listed
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .map(str::to_owned)
+        .collect();
+    modes.sort();
+    modes
+}
+
 #[test]
 fn each_component_is_what_its_command_prints() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/kustomize");
@@ -20,7 +40,7 @@ fn each_component_is_what_its_command_prints() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     modes.sort();
-    assert_eq!(modes, ["env", "http-proxy", "manual", "redirect"]);
+    assert_eq!(modes, known_modes());
     for mode in modes {
         let shipped = fs::read_to_string(folder.join(&mode).join("kustomization.yaml")).unwrap();
         let arguments = made_by(&shipped).unwrap_or_else(|| panic!("{mode} does not say how it was made"));

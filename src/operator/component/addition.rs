@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::operator::edit;
 use crate::operator::inject::{
     self, Beside, Decision, Options,
-    options::{Mode, Redirect, Sidecar, Token},
+    options::{Redirect, Sidecar, Token},
     placeholder,
 };
 
@@ -55,7 +55,7 @@ fn refused(options: &Options) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if options.mode == Mode::Redirect && options.redirect == Redirect::Lo {
+    if options.mode.redirects() && options.redirect == Redirect::Lo {
         errors.push(
             "`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`"
                 .to_owned(),

@@ -4,7 +4,7 @@ use super::{Selector, addition::diff, component};
 use crate::operator::{
     inject::{
         Options, additions,
-        options::Token,
+        options::{Mode, Token},
         placeholder,
         settings::{By, Way},
     },
@@ -52,7 +52,7 @@ fn pod_of(object: &Value) -> &Value {
 
 #[test]
 fn the_pieces_of_the_model_are_in_every_patch() {
-    for mode in ["redirect", "env", "http-proxy", "manual"] {
+    for mode in Mode::ALL.map(Mode::name) {
         let choices = [("mode", mode), ("config-map", "ids"), ("image", "registry.example/wisp:1")];
         let mut options = Options::default();
         for (name, value) in choices {

@@ -6,7 +6,7 @@ use crate::operator::edit::{Path, get, join};
 use crate::operator::inject::container::Container;
 use crate::operator::inject::{
     Diagnostic,
-    options::{Mode, Options, PREFIX, annotation},
+    options::{Options, PREFIX, annotation},
     recipients::is_told,
 };
 
@@ -20,7 +20,7 @@ pub(super) fn diagnostics(
     if options.container_identities.is_empty() {
         return Vec::new();
     }
-    if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
+    if !options.mode.sets_variables() {
         let text = format!(
             "`{CHOICE}` tells containers apart by the port in their variables, and mode `{}` sets none: all containers of a pod ask \
              at the same address there; use mode `env` or `http-proxy`, or let the clients name their identity (`client_id`), which \

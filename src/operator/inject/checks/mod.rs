@@ -16,7 +16,7 @@ use super::{
     Diagnostic,
     additions::{CONTAINERS, VOLUMES},
     container::Container,
-    options::{IdentityField, Mode, Options, PREFIX, Sidecar, annotation},
+    options::{IdentityField, Options, PREFIX, Sidecar, annotation},
 };
 use crate::operator::edit::{get, join};
 
@@ -54,7 +54,7 @@ pub(super) fn diagnostics(
         let text = "a Windows pod: wisp runs on Linux only";
         diagnostics.push(Diagnostic::unsupported(join(&[], "spec"), text));
     }
-    if options.mode == Mode::Redirect {
+    if options.mode.redirects() {
         redirect(spec, &mut diagnostics);
     }
     diagnostics.extend(passthrough::diagnostics(spec, containers, options));

@@ -7,14 +7,14 @@ use crate::operator::inject::container::Container;
 use crate::{
     operator::inject::{
         Diagnostic,
-        options::{Mode, Options, Redirect},
+        options::{Options, Redirect},
     },
     settings::keys,
 };
 
 /// Whether wisp needs a way past the redirect of the pod.
 pub(in crate::operator::inject) fn is_wanted(options: &Options) -> bool {
-    options.mode == Mode::Redirect && options.settings.get(&keys::PASSTHROUGH).is_some()
+    options.mode.redirects() && options.settings.get(&keys::PASSTHROUGH).is_some()
 }
 
 /// What keeps that way from wisp, or gives it to somebody else.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Application, Findings, variables::Variable};
 use crate::{
     names::IMDS_ADDRESS,
-    operator::inject::{Diagnostic, additions, options::Mode, settings::identities},
+    operator::inject::{Diagnostic, additions, settings::identities},
 };
 
 /// A variable that says where to ask.
@@ -96,7 +96,7 @@ fn judge(app: &Application<'_>, endpoint: &Endpoint, variable: &Variable, findin
     let leads = leads(app, variable);
     let text = match leads {
         Leads::Wisp { app_service: false } if !endpoint.needs_secret => return,
-        Leads::Imds if endpoint.with.is_empty() && matches!(mode, Mode::Redirect | Mode::HttpProxy) => return,
+        Leads::Imds if endpoint.with.is_empty() && mode.catches_imds() => return,
         Leads::Wisp { .. } => {
             "which is wisp, but only mode `env` gives both the secret that is asked for there".to_owned()
         }

@@ -23,7 +23,7 @@ use serde_json::{Map, Value};
 use super::{
     Beside, Diagnostic, checks,
     container::Container,
-    options::{IdentityField, Mode, Options},
+    options::{IdentityField, Options},
     others,
     webhook::is_labelled,
 };
@@ -141,7 +141,7 @@ impl Pod<'_> {
     /// Whether a container is one that is to get its tokens from wisp.
     fn is_served(&self, container: &Container<'_>) -> bool {
         let chosen = &self.options.containers;
-        let told = matches!(self.options.mode, Mode::Env | Mode::HttpProxy) && !chosen.is_empty();
+        let told = self.options.mode.sets_variables() && !chosen.is_empty();
         !others::is_mesh(container) && (!told || chosen.iter().any(|name| name == container.name))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Findings, Pod};
 use crate::operator::edit::join;
-use crate::operator::inject::{Diagnostic, options::Mode};
+use crate::operator::inject::Diagnostic;
 
 /// What a label does with a pod that is above the level, and what is to be said of it.
 const ACTIONS: [(&str, &str); 3] = [
@@ -16,7 +16,7 @@ const STRICT: [&str; 2] = ["baseline", "restricted"];
 
 /// Looks at the labels of the pod's namespace, as far as the strictest action.
 pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
-    if pod.options.mode != Mode::Redirect {
+    if !pod.options.mode.redirects() {
         return;
     }
     for namespace in pod.beside.namespaces() {

@@ -22,14 +22,35 @@ impl Mode {
     /// All modes.
     pub(crate) const ALL: [Self; 4] = [Self::Redirect, Self::Env, Self::HttpProxy, Self::Manual];
 
+    /// What distinguishes it.
+    const fn row(self) -> ModeRow {
+        let (name, redirects, sets_variables, catches_imds) = match self {
+            Self::Redirect => ("redirect", true, false, true),
+            Self::Env => ("env", false, true, false),
+            Self::HttpProxy => ("http-proxy", false, true, true),
+            Self::Manual => ("manual", false, false, false),
+        };
+        ModeRow { name, redirects, sets_variables, catches_imds }
+    }
+
     /// Its name in flags and annotations.
     pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Redirect => "redirect",
-            Self::Env => "env",
-            Self::HttpProxy => "http-proxy",
-            Self::Manual => "manual",
-        }
+        self.row().name
+    }
+
+    /// Whether there is an init container that redirects.
+    pub(crate) fn redirects(self) -> bool {
+        self.row().redirects
+    }
+
+    /// Whether the application's containers get variables.
+    pub(crate) fn sets_variables(self) -> bool {
+        self.row().sets_variables
+    }
+
+    /// Whether wisp gets what is asked at 169.254.169.254.
+    pub(crate) fn catches_imds(self) -> bool {
+        self.row().catches_imds
     }
 
     /// Reads a name, the former one of mode `manual` too.
@@ -37,6 +58,14 @@ impl Mode {
         let text = if text == FORMER_MANUAL { Self::Manual.name() } else { text };
         Self::ALL.into_iter().find(|mode| mode.name() == text)
     }
+}
+
+/// What distinguishes a mode.
+struct ModeRow {
+    name: &'static str,
+    redirects: bool,
+    sets_variables: bool,
+    catches_imds: bool,
 }
 
 /// What mode `manual` was called; it stands in manifests, scripts and pods.

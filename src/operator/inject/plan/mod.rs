@@ -158,7 +158,7 @@ impl Draft<'_> {
         if additions::is_checked(options, pod) {
             inits.push(additions::check(&sidecar));
         }
-        if options.mode == Mode::Redirect {
+        if options.mode.redirects() {
             inits.push(additions::init(options, pod));
             if options.redirect == Redirect::Lo {
                 self.open_port(&spec);

@@ -16,7 +16,7 @@ use crate::operator::inject::{
 impl Draft<'_> {
     /// The variables of the application's containers.
     pub(super) fn variables(&mut self, containers: &[Container<'_>], options: &Options) {
-        if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
+        if !options.mode.sets_variables() {
             return;
         }
         let ports = identities::ports(options, self.template.get("spec").unwrap_or(&Value::Null));

@@ -10,7 +10,7 @@ use crate::operator::inject::{
     Diagnostic,
     additions::{self, CHECK, INIT, SIDECAR},
     container::Container,
-    options::{Mode, Options, annotation},
+    options::{Options, annotation},
     webhook::{SKIP_CONTAINERS, USE_LABEL},
 };
 
@@ -68,7 +68,7 @@ impl Draft<'_> {
         self.diagnostics.extend(theirs.iter().filter_map(has_token));
         let spec = self.template.get("spec").unwrap_or(&Value::Null);
         let ours = [
-            (INIT, options.mode == Mode::Redirect),
+            (INIT, options.mode.redirects()),
             (SIDECAR, own_token),
             (CHECK, own_token && additions::is_checked(options, spec)),
         ];

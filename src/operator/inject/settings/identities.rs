@@ -5,17 +5,14 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    operator::inject::options::{Mode, Options},
-    settings::keys,
-};
+use crate::{operator::inject::options::Options, settings::keys};
 
 /// Ports that mean something to clients: Azure Arc, the old VM extension.
 const MEANT: [u16; 2] = [40_342, 50_342];
 
 /// The ports of the identities that containers have, by the names that they are chosen by.
 pub(crate) fn ports(options: &Options, spec: &Value) -> Vec<(String, u16)> {
-    if !matches!(options.mode, Mode::Env | Mode::HttpProxy) {
+    if !options.mode.sets_variables() {
         return Vec::new();
     }
     let taken = declared(spec);

@@ -7,7 +7,7 @@ use crate::operator::edit::{Path as TreePath, join};
 use crate::{
     operator::inject::{
         Diagnostic,
-        options::{IdentityField, Mode, Options, annotation},
+        options::{IdentityField, Options, annotation},
     },
     settings::{
         self, Env, Extent, Sources,
@@ -26,8 +26,7 @@ impl Origins<'_> {
     /// Settings that injection has to say, because others have to know them too.
     pub(super) fn managed(&self, sources: &Sources) -> Vec<Diagnostic> {
         let wanted = |key: &&Key| {
-            managed::is_shared(key)
-                || (key.name == keys::PASSTHROUGH.name && self.options.mode == Mode::Redirect)
+            managed::is_shared(key) || (key.name == keys::PASSTHROUGH.name && self.options.mode.redirects())
         };
         let diagnostic = |key: &Key| {
             let secret = self.environment.secret.iter();
