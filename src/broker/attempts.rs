@@ -10,7 +10,7 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{core::Inner, failure_cache::Epoch, in_flight::Wanted, schedule, turns::Turn};
+use super::{core::Inner, failure_cache::Epoch, in_flight::Demand, schedule, turns::Turn};
 use crate::{
     clock::{Clock, Random},
     exchange::{Exchange, Key},
@@ -24,7 +24,7 @@ pub(super) struct Attempts<'a, E, C, R> {
     key: &'a Key,
     /// Whether the key is one that takes the turns of known keys.
     is_known: bool,
-    wanted: &'a Wanted,
+    demand: &'a Demand,
     tasks: JoinSet<Ended>,
     /// The numbers of those that have neither ended nor been given up.
     under_way: Vec<u32>,
@@ -49,13 +49,13 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
         broker: &'a Arc<Inner<E, C, R>>,
         key: &'a Key,
         is_known: bool,
-        wanted: &'a Wanted,
+        demand: &'a Demand,
     ) -> Self {
         Self {
             broker,
             key,
             is_known,
-            wanted,
+            demand,
             tasks: JoinSet::new(),
             under_way: Vec::new(),
             made: 0,
@@ -68,7 +68,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
     pub(super) async fn run(mut self) -> Result<(Token, Instant), FailedExchange> {
         self.begin_in_turn().await?;
         loop {
-            let hangs = hangs(self.latest, self.made, self.wanted, self.broker.config.request_budget);
+            let hangs = hangs(self.latest, self.made, self.demand, self.broker.config.request_budget);
             let ended = tokio::select! {
                 biased;
                 Some(ended) = self.tasks.join_next() => ended,
@@ -106,7 +106,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
     /// The pause before another exchange, if that may help and whoever waits will be there to have its token.
     fn pause(&self, failure: &Failure) -> Option<Duration> {
         let pause = schedule::retry_pause(failure, self.made - 1, &self.broker.random)?;
-        let waited = self.wanted.latest()?.elapsed();
+        let waited = self.demand.latest()?.elapsed();
         // Begun in the second half of the budget, it would hardly end in time.
         let is_in_time = waited + pause < self.broker.config.request_budget / 2;
         (is_in_time && self.made < schedule::MAX_ATTEMPTS).then_some(pause)
@@ -151,11 +151,11 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
 }
 
 /// Returns once the `latest` exchange has taken too long for somebody who waits with this budget.
-async fn hangs(latest: Instant, made: u32, wanted: &Wanted, budget: Duration) {
+async fn hangs(latest: Instant, made: u32, demand: &Demand, budget: Duration) {
     match schedule::patience(budget, made) {
         Some(patience) if made < schedule::MAX_ATTEMPTS => {
             tokio::time::sleep_until(latest + patience).await;
-            wanted.within(budget).await;
+            demand.within(budget).await;
         }
         _ => pending().await,
     }

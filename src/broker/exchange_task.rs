@@ -18,12 +18,12 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     /// Runs `task` to its end, whoever still waits for it.
     pub(super) async fn run_exchange(self: Arc<Self>, task: ExchangeTask, purpose: Purpose) {
         let completion = self.in_flight.completion(task);
-        let ExchangeTask { key, is_known, wanted, .. } = completion.task();
-        let attempts = Attempts::new(&self, key, *is_known, wanted);
+        let ExchangeTask { key, is_known, demand, .. } = completion.task();
+        let attempts = Attempts::new(&self, key, *is_known, demand);
         let result = match attempts.run().await {
             Ok((token, requested)) => {
                 let cached =
-                    Arc::new(CachedToken::new(token, requested, wanted.latest().is_some(), &self.random));
+                    Arc::new(CachedToken::new(token, requested, demand.latest().is_some(), &self.random));
                 if purpose == Purpose::Forced {
                     cached.mark_forced();
                 }

@@ -16,7 +16,7 @@ pub(super) type Outcome = Result<Arc<CachedToken>, Failure>;
 
 /// The exchanges under way.
 #[derive(Default)]
-pub(super) struct InFlight(Mutex<HashMap<Key, UnderWay>>);
+pub(super) struct InFlight(Mutex<HashMap<Key, SharedExchange>>);
 
 /// Waits for an exchange. Dropping it cancels nothing.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(super) struct Waiter(watch::Receiver<Option<Outcome>>);
 
 /// Since when somebody waits for an exchange: when the last waiter joined. Some exchanges begin without one.
 #[derive(Clone)]
-pub(super) struct Wanted(Arc<watch::Sender<Option<Instant>>>);
+pub(super) struct Demand(Arc<watch::Sender<Option<Instant>>>);
 
 /// The duty to complete an exchange. Dropped before that, it tells the waiters that the exchange was lost.
 pub(super) struct Completion<'a> {
@@ -37,14 +37,14 @@ pub(super) struct ExchangeTask {
     pub(super) key: Key,
     /// Whether the key is known: listed by an operator, or one that has had a token.
     pub(super) is_known: bool,
-    pub(super) wanted: Wanted,
+    pub(super) demand: Demand,
     outcome: watch::Sender<Option<Outcome>>,
 }
 
 /// An exchange that is under way.
-struct UnderWay {
+struct SharedExchange {
     waiter: Waiter,
-    wanted: Wanted,
+    demand: Demand,
     is_known: bool,
 }
 
@@ -64,26 +64,26 @@ impl InFlight {
     /// Joins the exchange for `key`, as somebody who waits or not; a new one must be completed by [`InFlight::completion`].
     pub(super) fn join(&self, key: &Key, is_known: bool, waits: bool) -> Join {
         let mut in_flight = self.lock();
-        if let Some(under_way) = in_flight.get(key) {
+        if let Some(exchange) = in_flight.get(key) {
             if waits {
-                under_way.wanted.mark();
+                exchange.demand.mark();
             }
-            return Join::Joined(under_way.waiter.clone());
+            return Join::Joined(exchange.waiter.clone());
         }
         let others = || {
             in_flight
                 .values()
-                .filter(|under_way| !under_way.is_known)
+                .filter(|exchange| !exchange.is_known)
                 .count()
         };
         if in_flight.len() >= MAX_IN_FLIGHT || (!is_known && others() >= MAX_OTHERS) {
             return Join::Full;
         }
         let (outcome, receiver) = watch::channel(None);
-        let (waiter, wanted) = (Waiter(receiver), Wanted::new(waits));
-        let under_way = UnderWay { waiter: waiter.clone(), wanted: wanted.clone(), is_known };
-        in_flight.insert(key.clone(), under_way);
-        Join::New(waiter, ExchangeTask { key: key.clone(), is_known, wanted, outcome })
+        let (waiter, demand) = (Waiter(receiver), Demand::new(waits));
+        let exchange = SharedExchange { waiter: waiter.clone(), demand: demand.clone(), is_known };
+        in_flight.insert(key.clone(), exchange);
+        Join::New(waiter, ExchangeTask { key: key.clone(), is_known, demand, outcome })
     }
 
     /// Whether an exchange for `key` is under way.
@@ -95,7 +95,7 @@ impl InFlight {
         Completion { in_flight: self, task }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, UnderWay>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, SharedExchange>> {
         self.0.lock()
     }
 }
@@ -117,7 +117,7 @@ impl Drop for Completion<'_> {
     }
 }
 
-impl Wanted {
+impl Demand {
     fn new(waits: bool) -> Self {
         Self(Arc::new(watch::Sender::new(waits.then(Instant::now))))
     }
@@ -133,9 +133,9 @@ impl Wanted {
 
     /// Returns as soon as somebody waits who joined within this time.
     pub(super) async fn within(&self, budget: Duration) {
-        let mut wanted = self.0.subscribe();
+        let mut demand = self.0.subscribe();
         // Its sender is this one, so this does not fail.
-        let _ = wanted
+        let _ = demand
             .wait_for(|latest| latest.is_some_and(|at| at.elapsed() < budget))
             .await;
     }

@@ -65,9 +65,14 @@ impl<E: Exchange, C: Clock, R: Random> Broker<E, C, R> {
 
     /// Gets a token for `key`, however often that takes, at the pace that its failures ask for. `progress` says what is missing
     /// meanwhile, and each failure is told.
-    pub(crate) async fn fetch_until_it_works(&self, key: &Key, progress: &Prefetch, told: impl Fn(&Failure)) {
+    pub(crate) async fn fetch_until_it_works(
+        &self,
+        key: &Key,
+        progress: &Prefetch,
+        on_failure: impl Fn(&Failure),
+    ) {
         while let Err(failure) = self.token(key).await {
-            told(&failure);
+            on_failure(&failure);
             // Asking is cheap while the failure is remembered, and what it said may be forgotten, or a request have had its
             // token, long before its time.
             let pause = failure

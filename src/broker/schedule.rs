@@ -110,14 +110,16 @@ pub(crate) fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random)
     let own = Duration::from_secs(1 << attempt.min(4)).mul_f64(0.75 + 0.5 * random.unit());
     match (failure.class, failure.retry_after) {
         (Class::Transient, None) => Some(own),
-        (Class::Transient | Class::Throttled, Some(told)) => Some(own.max(later(told, random))),
+        (Class::Transient | Class::Throttled, Some(retry_after)) => Some(own.max(later(retry_after, random))),
         _ => None,
     }
 }
 
 /// Up to a fifth later than told, at random: those who were told the same shall not come back together.
-fn later(told: Duration, random: &impl Random) -> Duration {
-    told.min(THROTTLED_CAP).mul_f64(1.0 + 0.2 * random.unit())
+fn later(retry_after: Duration, random: &impl Random) -> Duration {
+    retry_after
+        .min(THROTTLED_CAP)
+        .mul_f64(1.0 + 0.2 * random.unit())
 }
 
 /// The pause before a failed refresh is tried again: nobody waits for it, so it is the more patient the longer it lasts.

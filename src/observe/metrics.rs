@@ -14,7 +14,9 @@ use super::{
     ExchangeStats,
     exchanges::Code,
     log::LogContext,
-    table::{BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, PLACE, REFUSED, SUCCESS},
+    table::{
+        BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, REFUSED, SUCCESS, WORKLOAD_LABELS,
+    },
 };
 use crate::failure::Category;
 
@@ -64,7 +66,7 @@ pub struct Exposition {
 }
 
 struct Exporter {
-    place: Vec<Label>,
+    workload: Vec<Label>,
     recorder: PrometheusRecorder,
     handle: PrometheusHandle,
 }
@@ -83,10 +85,10 @@ impl Metrics {
     pub fn render(&self, samples: impl IntoIterator<Item = Sample>) -> Exposition {
         let mut exporter = self.exporter.lock();
         // Other labels are other series; an exporter would go on telling the old ones.
-        let place = self.place_labels();
+        let workload = self.workload_labels();
         let exporter = match &mut *exporter {
-            Some(exporter) if exporter.place == place => exporter,
-            other => other.insert(Exporter::new(place)),
+            Some(exporter) if exporter.workload == workload => exporter,
+            other => other.insert(Exporter::new(workload)),
         };
         for sample in self.own_samples().into_iter().chain(samples) {
             exporter.set(sample);
@@ -104,9 +106,9 @@ impl Metrics {
     }
 
     /// Where this sidecar runs, once that is known.
-    fn place_labels(&self) -> Vec<Label> {
+    fn workload_labels(&self) -> Vec<Label> {
         let values = ["namespace", "serviceAccount"].map(|field| self.context.get(field));
-        let labels = PLACE.into_iter().zip(values);
+        let labels = WORKLOAD_LABELS.into_iter().zip(values);
         labels
             .filter_map(|(name, value)| Some(Label::new(name, value?)))
             .collect()
@@ -155,7 +157,7 @@ fn tell_of_absent(text: &mut String) {
 const METADATA: Metadata<'static> = Metadata::new("wisp", Level::INFO, None);
 
 impl Exporter {
-    fn new(place: Vec<Label>) -> Self {
+    fn new(workload: Vec<Label>) -> Self {
         let recorder = PrometheusBuilder::new()
             // A gauge that was not set for this reading belongs to a token that is gone.
             .idle_timeout(MetricKindMask::GAUGE, Some(std::time::Duration::from_millis(1)))
@@ -169,15 +171,15 @@ impl Exporter {
                 Kind::Histogram => recorder.describe_histogram(name, None, help),
             }
         }
-        Self { place, handle: recorder.handle(), recorder }
+        Self { workload, handle: recorder.handle(), recorder }
     }
 
     fn key(&self, metric: &Metric, labels: Vec<String>) -> Key {
         debug_assert_eq!(metric.labels.len(), labels.len(), "{}", metric.name);
-        let place: &[Label] = if metric.is_placed() { &self.place } else { &[] };
+        let workload: &[Label] = if metric.has_workload_labels() { &self.workload } else { &[] };
         let own = metric.labels.iter().zip(labels);
         let own = own.map(|(name, value)| Label::new(*name, value));
-        Key::from_parts(metric.name, place.iter().cloned().chain(own).collect::<Vec<_>>())
+        Key::from_parts(metric.name, workload.iter().cloned().chain(own).collect::<Vec<_>>())
     }
 
     fn set(&self, sample: Sample) {
@@ -290,15 +292,15 @@ mod tests {
 
     #[test]
     fn series_of_alert_rules_say_where_once_that_is_known() {
-        let place = LogContext::default();
+        let workload = LogContext::default();
         let stats = Arc::new(ExchangeStats::default());
-        let metrics = Metrics::new(Arc::clone(&stats), place.clone(), Vec::new());
+        let metrics = Metrics::new(Arc::clone(&stats), workload.clone(), Vec::new());
         stats.record(
             Duration::from_millis(30),
             &Err(Failure::new(Class::Permanent, Category::Client, "e", "d")),
         );
         assert!(!metrics.render([]).text.contains("namespace="));
-        place.set([("namespace", "shop".into()), ("serviceAccount", "cart".into())]);
+        workload.set([("namespace", "shop".into()), ("serviceAccount", "cart".into())]);
         stats.record(
             Duration::from_millis(30),
             &Err(Failure::new(Class::Permanent, Category::Client, "e", "d")),

@@ -25,11 +25,11 @@ pub struct Metric {
 }
 
 /// Where the sidecar runs: the labels that come first on each metric that [has them](Metric::is_placed).
-pub const PLACE: [&str; 2] = ["namespace", "service_account"];
+pub const WORKLOAD_LABELS: [&str; 2] = ["namespace", "service_account"];
 
 impl Metric {
     /// Whether its series say where the sidecar runs: those that alert rules for workload identity use, which look for it.
-    pub fn is_placed(&self) -> bool {
+    pub fn has_workload_labels(&self) -> bool {
         self.name.starts_with("azure_")
     }
 }
@@ -100,8 +100,8 @@ metrics! {
 /// Every metric as a Markdown table.
 pub fn markdown_table() -> String {
     let row = |metric: &&Metric| {
-        let place: &[&str] = if metric.is_placed() { &PLACE } else { &[] };
-        let labels: Vec<_> = place
+        let workload: &[&str] = if metric.has_workload_labels() { &WORKLOAD_LABELS } else { &[] };
+        let labels: Vec<_> = workload
             .iter()
             .chain(metric.labels)
             .map(|label| format!("`{label}`"))

@@ -108,14 +108,14 @@ impl Shared {
 
     fn write_for_ever(&self, mut sink: impl Write) {
         let mut lines = Vec::new();
-        let mut told = 0;
+        let mut reported = 0;
         let mut writable = true;
         loop {
             self.take(&mut lines);
             // Now, because there is room in the queue that was just emptied; but not after a failed write: the line that
             // tells of it would fail too, and so on for ever.
             if writable {
-                self.tell_of_dropped(&mut told);
+                self.tell_of_dropped(&mut reported);
             }
             writable = sink.write_all(&lines).is_ok();
             if !writable {
@@ -138,16 +138,16 @@ impl Shared {
         queue.is_writing = true;
     }
 
-    fn tell_of_dropped(&self, told: &mut u64) {
+    fn tell_of_dropped(&self, reported: &mut u64) {
         let dropped = self.dropped.count();
-        if dropped > *told {
+        if dropped > *reported {
             tracing::warn!(
                 operation = "log",
                 result = "failure",
-                log_lines_dropped = dropped - *told,
+                log_lines_dropped = dropped - *reported,
                 "log lines were dropped, because they came faster than they were read"
             );
-            *told = dropped;
+            *reported = dropped;
         }
     }
 }

@@ -125,12 +125,12 @@ mod tests {
 
     /// Says what happens in it, and fails as it is told to.
     #[derive(Default)]
-    struct Told {
+    struct FakeNamespace {
         steps: Vec<String>,
         fails: Vec<(&'static str, Backend, RedirectError)>,
     }
 
-    impl Told {
+    impl FakeNamespace {
         fn step(&mut self, step: &'static str, backend: Backend) -> Result<(), RedirectError> {
             self.steps.push(format!("{step} {backend:?}"));
             let failure = self
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    impl Namespace for Told {
+    impl Namespace for FakeNamespace {
         type Ready = ();
 
         async fn prepare(&mut self, backend: Backend) -> Result<(), RedirectError> {
@@ -167,9 +167,9 @@ mod tests {
         mode: Mode,
         fails: &[(&'static str, Backend, RedirectError)],
     ) -> (Result<Done, ApplyError>, String) {
-        let mut told = Told { fails: fails.to_vec(), ..Told::default() };
-        let result = apply(&mut told, mode).await;
-        (result, told.steps.join(", "))
+        let mut namespace = FakeNamespace { fails: fails.to_vec(), ..FakeNamespace::default() };
+        let result = apply(&mut namespace, mode).await;
+        (result, namespace.steps.join(", "))
     }
 
     #[tokio::test]
@@ -223,12 +223,15 @@ mod tests {
 
     #[test]
     fn undoing_is_for_both_backends() {
-        let mut told = Told::default();
-        assert_eq!(undo(&mut told), Ok(vec![Backend::Nft, Backend::Lo]));
-        let mut told = Told { fails: vec![("remove", Backend::Nft, UNSUPPORTED)], ..Told::default() };
-        assert_eq!(undo(&mut told), Ok(vec![Backend::Lo]));
-        let mut told =
-            Told { fails: vec![("remove", Backend::Nft, RedirectError::Denied)], ..Told::default() };
-        assert_eq!(undo(&mut told), Err(RedirectError::Denied));
+        let mut namespace = FakeNamespace::default();
+        assert_eq!(undo(&mut namespace), Ok(vec![Backend::Nft, Backend::Lo]));
+        let mut namespace =
+            FakeNamespace { fails: vec![("remove", Backend::Nft, UNSUPPORTED)], ..FakeNamespace::default() };
+        assert_eq!(undo(&mut namespace), Ok(vec![Backend::Lo]));
+        let mut namespace = FakeNamespace {
+            fails: vec![("remove", Backend::Nft, RedirectError::Denied)],
+            ..FakeNamespace::default()
+        };
+        assert_eq!(undo(&mut namespace), Err(RedirectError::Denied));
     }
 }

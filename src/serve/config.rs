@@ -79,8 +79,8 @@ pub(super) fn prefetch(settings: &Settings, registry: &Registry) -> Vec<Key> {
 
 /// The token whose exchange proves at start that one is available, if that is wanted.
 pub(super) fn verified(settings: &Settings, registry: &Registry) -> Option<Key> {
-    let wanted = settings.verify != settings::Verify::Off;
-    let identity = registry.default_identity().filter(|_| wanted)?;
+    let is_verified = settings.verify != settings::Verify::Off;
+    let identity = registry.default_identity().filter(|_| is_verified)?;
     Some(identity.key(settings.verified_resource()?))
 }
 

@@ -5,30 +5,30 @@
 
 use std::time::Duration;
 
-/// Why it is over.
+/// Why the linger ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Over {
+pub(super) enum LingerEnd {
     /// It has been as long as it may be.
-    Longest,
+    Timeout,
     /// Another signal came.
     Signal,
 }
 
-impl Over {
+impl LingerEnd {
     /// For the log.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Longest => "WISP_LINGER is over",
+            Self::Timeout => "WISP_LINGER is over",
             Self::Signal => "another signal",
         }
     }
 }
 
 /// Waits for `longest`, or until somebody wants the end at once.
-pub(super) async fn linger(longest: Duration, signal: impl Future) -> Over {
+pub(super) async fn linger(longest: Duration, signal: impl Future) -> LingerEnd {
     tokio::select! {
-        _ = signal => Over::Signal,
-        () = tokio::time::sleep(longest) => Over::Longest,
+        _ = signal => LingerEnd::Signal,
+        () = tokio::time::sleep(longest) => LingerEnd::Timeout,
     }
 }
 
@@ -38,14 +38,14 @@ mod tests {
 
     use tokio::time::{Instant, sleep};
 
-    use super::{Over, linger};
+    use super::{LingerEnd, linger};
 
     const LONGEST: Duration = Duration::from_secs(595);
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_no_sign() {
         let started = Instant::now();
-        assert_eq!(linger(LONGEST, pending::<()>()).await, Over::Longest);
+        assert_eq!(linger(LONGEST, pending::<()>()).await, LingerEnd::Timeout);
         let took = started.elapsed();
         assert!(took >= LONGEST && took < LONGEST + Duration::from_secs(1), "{took:?}");
     }
@@ -54,7 +54,7 @@ mod tests {
     async fn whoever_wants_the_end_gets_it() {
         let after = Duration::from_secs(7);
         let started = Instant::now();
-        assert_eq!(linger(LONGEST, sleep(after)).await, Over::Signal);
+        assert_eq!(linger(LONGEST, sleep(after)).await, LingerEnd::Signal);
         let took = started.elapsed();
         assert!(took >= after && took < after + Duration::from_secs(1), "{took:?}");
     }

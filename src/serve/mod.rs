@@ -7,13 +7,14 @@
 //! - `prepared`: files read, before anything listens; `config`: those files, and which tokens are wanted
 //! - `seal`: memory that nobody else reads
 //! - `open_files`: space for its connections among the files it may have open
-//! - `verify`: the proof at start that a token is available; `who`: the first line of the log; `location`: where wisp runs
+//! - `verify`: the proof at start that a token is available; `introduction`: the first line of the log; `location`: where wisp runs
 //! - `reloadable`: what new configuration replaces
 //! - `report`: what the modules know, as metrics; `resource_labels`: resources as they may stand there
 
 mod build;
 mod config;
 mod identity_listeners;
+mod introduction;
 mod linger;
 mod listeners;
 mod listening;
@@ -29,7 +30,6 @@ mod sidecar;
 mod startup;
 mod tokens;
 mod verify;
-mod who;
 
 pub use prepared::Prepared;
 pub use sidecar::Sidecar;
@@ -98,7 +98,7 @@ async fn live(
         interrupt: signal(SignalKind::interrupt())?,
         hangup: signal(SignalKind::hangup())?,
     };
-    tracing::info!("{}", who::introduce(settings));
+    tracing::info!("{}", introduction::introduce(settings));
     let mut sidecar = Sidecar::start(settings, prepared, log.context.clone(), dropped, System, System)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -110,8 +110,8 @@ async fn live(
     let end = signals.end(sources, settings, &mut sidecar, log).await;
     if end == End::Terminate && !settings.linger.is_zero() {
         tracing::info!(at_most_seconds = settings.linger.as_secs_f64(), "SIGTERM received, still answering");
-        let over = linger(settings.linger, signals.end(sources, settings, &mut sidecar, log)).await;
-        tracing::info!(because = over.as_str(), "ending");
+        let lingered = linger(settings.linger, signals.end(sources, settings, &mut sidecar, log)).await;
+        tracing::info!(because = lingered.as_str(), "ending");
     } else {
         tracing::info!("ending");
     }

@@ -10,12 +10,12 @@ const OWN: u64 = 32;
 
 /// Raises the limit to what `token` and `admin` connections need, and lowers those to what is left.
 pub(super) fn fit(token: &mut Limits, admin: &mut Limits) {
-    let wanted = OWN + (token.connections + admin.connections) as u64;
-    let Some(limit) = raise(wanted).filter(|limit| *limit < wanted) else { return };
+    let needed = OWN + (token.connections + admin.connections) as u64;
+    let Some(limit) = raise(needed).filter(|limit| *limit < needed) else { return };
     (token.connections, admin.connections) = share(limit, token.connections, admin.connections);
     tracing::warn!(
         limit,
-        wanted,
+        needed,
         token_connections = token.connections,
         admin_connections = admin.connections,
         "this process may have fewer files open than it takes connections, so it takes fewer; raise the limit \
@@ -32,13 +32,13 @@ fn share(limit: u64, token: usize, admin: usize) -> (usize, usize) {
 
 /// The limit, raised to `wanted` if it may be. None where there is none.
 #[cfg(target_os = "linux")]
-fn raise(wanted: u64) -> Option<u64> {
+fn raise(needed: u64) -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let current = current?;
-    let better = maximum.map_or(wanted, |maximum| maximum.min(wanted));
-    if current >= wanted || better <= current {
+    let better = maximum.map_or(needed, |maximum| maximum.min(needed));
+    if current >= needed || better <= current {
         return Some(current);
     }
     let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(better), maximum });

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A failure with which Entra asks for a pause.
-fn told(class: Class, pause: Duration) -> Failure {
+fn failure(class: Class, pause: Duration) -> Failure {
     Failure { retry_after: Some(pause), ..fail(class) }
 }
 
@@ -122,7 +122,7 @@ async fn small_budgets_have_room_for_one_exchange() {
 async fn an_outage_that_asks_for_an_hour_is_given_two_minutes() {
     let well = secs(30);
     let world = World::new(move |call| {
-        (ms(100), if call.at < well { Err(told(Class::Transient, hours(1))) } else { Ok(hours(1)) })
+        (ms(100), if call.at < well { Err(failure(Class::Transient, hours(1))) } else { Ok(hours(1)) })
     });
     let broker = world.broker();
     let failure = broker.token(&vault()).await.unwrap_err();
@@ -144,7 +144,7 @@ async fn entra_is_asked_again_before_the_token_in_hand_ends() {
         let (ill, well) = (secs(30 * 60), secs(58 * 60 + 30));
         let world = World::new(move |call| {
             let is_ill = call.at > ill && call.at < well;
-            (ms(100), if is_ill { Err(told(class, hours(1))) } else { Ok(hours(1)) })
+            (ms(100), if is_ill { Err(failure(class, hours(1))) } else { Ok(hours(1)) })
         });
         let broker = world.broker();
         broker.token(&vault()).await.unwrap();
@@ -166,7 +166,7 @@ async fn entra_is_asked_again_before_the_token_in_hand_ends() {
 async fn a_throttling_that_ends_in_time_is_obeyed() {
     let pause = secs(10 * 60);
     let world = World::new(move |call| {
-        (ms(100), if call.number == 2 { Err(told(Class::Throttled, pause)) } else { Ok(hours(1)) })
+        (ms(100), if call.number == 2 { Err(failure(Class::Throttled, pause)) } else { Ok(hours(1)) })
     });
     let broker = world.broker();
     while world.elapsed() < secs(60 * 60) {
@@ -181,7 +181,7 @@ async fn a_throttling_that_ends_in_time_is_obeyed() {
 #[tokio::test(start_paused = true)]
 async fn one_key_that_is_throttled_or_hangs_holds_up_no_other() {
     let world = World::new(|call| match call.resource.as_str() {
-        "api://throttled" => (ms(100), Err(told(Class::Throttled, hours(1)))),
+        "api://throttled" => (ms(100), Err(failure(Class::Throttled, hours(1)))),
         resource if resource.starts_with("api://hung") => (secs(15), Err(fail(Class::Transient))),
         _ => (ms(100), Ok(hours(1))),
     });

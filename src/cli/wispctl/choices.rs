@@ -7,7 +7,7 @@ use crate::{
     operator::inject::{
         Options,
         options::CHOICES,
-        settings::{By, Way},
+        settings::{SetBy, SettingFlag},
     },
 };
 
@@ -16,8 +16,8 @@ pub(super) const IMAGE: &str = "WISP_IMAGE";
 
 /// The choices and the settings as arguments.
 pub(super) fn choices() -> impl Iterator<Item = Arg> {
-    let settings = SETTINGS.into_iter().map(|(way, value, help)| {
-        option(way.name(), value, help)
+    let settings = SETTINGS.into_iter().map(|(flag, value, help)| {
+        option(flag.name(), value, help)
             .action(ArgAction::Append)
             .value_parser(NonEmptyStringValueParser::new())
     });
@@ -30,10 +30,10 @@ pub(super) fn choices() -> impl Iterator<Item = Arg> {
 }
 
 /// The flags that say settings of `wisp serve`.
-pub(super) const SETTINGS: [(Way, &str, &str); 2] = [
-    (Way::Set, "NAME=VALUE", "A setting of `wisp serve`, by its variable or its key; repeatable"),
+pub(super) const SETTINGS: [(SettingFlag, &str, &str); 2] = [
+    (SettingFlag::Set, "NAME=VALUE", "A setting of `wisp serve`, by its variable or its key; repeatable"),
     (
-        Way::File,
+        SettingFlag::File,
         "NAME=OBJECT",
         "A setting that names a file, and the key of a ConfigMap or Secret that is the file, such as \
          WISP_CA_FILE=configmap/NAME/KEY; repeatable",
@@ -50,13 +50,19 @@ pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String>
             errors.push(format!("`--{}` {error}", choice.name));
         }
     }
-    for (way, form, _) in SETTINGS {
-        for text in matches.get_many::<String>(way.name()).into_iter().flatten() {
+    for (flag, form, _) in SETTINGS {
+        for text in matches
+            .get_many::<String>(flag.name())
+            .into_iter()
+            .flatten()
+        {
             let said = match text.split_once('=') {
-                Some((name, value)) => options
-                    .settings
-                    .say(way, name, value, By::Flag(way, name.to_owned())),
-                None => Err(format!("`--{}` cannot be `{text}`: expected {form}", way.name())),
+                Some((name, value)) => {
+                    options
+                        .settings
+                        .set(flag, name, value, SetBy::Flag(flag, name.to_owned()))
+                }
+                None => Err(format!("`--{}` cannot be `{text}`: expected {form}", flag.name())),
             };
             errors.extend(said.err());
         }

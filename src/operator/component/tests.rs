@@ -6,7 +6,7 @@ use crate::operator::{
         Options, additions,
         options::{Mode, Token},
         placeholder,
-        settings::{By, Way},
+        settings::{SetBy, SettingFlag},
     },
     manifest::values,
 };
@@ -185,12 +185,13 @@ fn settings_are_in_a_component_too() {
     let mut options = Options { token: Token::Own, ..Options::default() };
     options.set("config-map", "ids").unwrap();
     options.set("mode", "env").unwrap();
-    for (way, name, value) in
-        [(Way::Set, "resources", "https://vault.azure.net"), (Way::File, "ca_file", "configmap/roots/ca.crt")]
-    {
+    for (flag, name, value) in [
+        (SettingFlag::Set, "resources", "https://vault.azure.net"),
+        (SettingFlag::File, "ca_file", "configmap/roots/ca.crt"),
+    ] {
         options
             .settings
-            .say(way, name, value, By::Flag(way, name.to_owned()))
+            .set(flag, name, value, SetBy::Flag(flag, name.to_owned()))
             .unwrap();
     }
     let text = component(&options, &Selector::parse("").unwrap(), "the command").unwrap();

@@ -40,11 +40,16 @@ struct Demand {
 /// Chooses amounts in `options` where those of a pod with this `spec` would be refused. What was chosen stays. The answer is what
 /// the owner should know.
 pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Vec<Diagnostic> {
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     for resource in &RESOURCES {
         let demand = demand(resource.name, beside);
         let given = resources(options, spec);
-        let amount = |part: &str| given.get(part)?.get(resource.name).and_then(Quantity::read);
+        let amount = |amounts: &str| {
+            given
+                .get(amounts)?
+                .get(resource.name)
+                .and_then(Quantity::read)
+        };
         let Some(refused) = demand.refuses(amount("requests"), amount("limits"), resource) else { continue };
         let by = demand.by.join(" and ");
         let is_chosen = match resource.name {
@@ -67,9 +72,9 @@ pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Ve
             },
             None => format!("{by} would refuse wisp's containers, and any other: {refused}"),
         };
-        told.push(Diagnostic::new(join(&[], "spec"), text));
+        diagnostics.push(Diagnostic::new(join(&[], "spec"), text));
     }
-    told
+    diagnostics
 }
 
 /// All that is demanded beside a pod.
@@ -205,9 +210,12 @@ mod tests {
         for (name, value) in choices {
             options.set(name, value).unwrap();
         }
-        let told = fit(&mut options, &json!({"containers": [{}]}), all.beside(0, Some("shop")));
-        let told: Vec<_> = told.into_iter().map(|diagnostic| diagnostic.text).collect();
-        (told.join("\n"), options.cpu, options.memory)
+        let diagnostics = fit(&mut options, &json!({"containers": [{}]}), all.beside(0, Some("shop")));
+        let messages: Vec<_> = diagnostics
+            .into_iter()
+            .map(|diagnostic| diagnostic.text)
+            .collect();
+        (messages.join("\n"), options.cpu, options.memory)
     }
 
     fn container(rest: &Value) -> Value {
@@ -220,37 +228,38 @@ mod tests {
 
     #[test]
     fn amounts_are_made_to_fit() {
-        let (told, cpu, memory) =
+        let (messages, cpu, memory) =
             fitted(&container(&json!({"min": {"cpu": "20m", "memory": "64Mi"}})), &[], &[]);
-        insta::assert_snapshot!(told, @r#"
+        insta::assert_snapshot!(messages, @r#"
 wisp's containers get cpu 100m, because of LimitRange `shop/x`: a container has to ask for cpu 20m at least, not 10m
 wisp's containers get memory 64Mi, because of LimitRange `shop/x`: a container has to ask for memory 64Mi at least, not 16Mi
 "#);
         assert_eq!((cpu.as_deref(), memory.as_deref()), (Some("100m"), Some("64Mi")));
-        let (told, cpu, _) =
+        let (messages, cpu, _) =
             fitted(&container(&json!({"max": {"cpu": "50m"}, "min": {"cpu": "20m"}})), &[], &[]);
-        insta::assert_snapshot!(told, @"wisp's containers get cpu 50m, because of LimitRange `shop/x`: a container has to ask for cpu 20m at least, not 10m");
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 50m, because of LimitRange `shop/x`: a container has to ask for cpu 20m at least, not 10m");
         assert_eq!(cpu.as_deref(), Some("50m"));
-        let (told, _, memory) =
+        let (messages, _, memory) =
             fitted(&container(&json!({"maxLimitRequestRatio": {"memory": "1.5"}})), &[], &[]);
-        insta::assert_snapshot!(told, @"wisp's containers get memory 32Mi, because of LimitRange `shop/x`: the limit of memory may be 1.5 times the request, and 32Mi is more than that for 16Mi");
+        insta::assert_snapshot!(messages, @"wisp's containers get memory 32Mi, because of LimitRange `shop/x`: the limit of memory may be 1.5 times the request, and 32Mi is more than that for 16Mi");
         assert_eq!(memory.as_deref(), Some("32Mi"));
-        let (told, cpu, _) = fitted(&container(&json!({"default": {"cpu": "5m"}})), &[], &[]);
-        insta::assert_snapshot!(told, @"wisp's containers get cpu 100m, because of LimitRange `shop/x`: the limit of cpu is 5m by default, and 10m is asked for");
+        let (messages, cpu, _) = fitted(&container(&json!({"default": {"cpu": "5m"}})), &[], &[]);
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of LimitRange `shop/x`: the limit of cpu is 5m by default, and 10m is asked for");
         assert_eq!(cpu.as_deref(), Some("100m"));
-        let (told, cpu, _) = fitted(&json!([]), &["limits.cpu", "requests.memory"], &[]);
-        insta::assert_snapshot!(told, @"wisp's containers get cpu 100m, because of ResourceQuota `shop/x`: a container has to have a limit of cpu");
+        let (messages, cpu, _) = fitted(&json!([]), &["limits.cpu", "requests.memory"], &[]);
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of ResourceQuota `shop/x`: a container has to have a limit of cpu");
         assert_eq!(cpu.as_deref(), Some("100m"));
     }
 
     #[test]
     fn what_was_chosen_stays_and_is_told() {
         let tight = container(&json!({"max": {"cpu": "50m"}}));
-        let (told, cpu, _) = fitted(&tight, &[], &[("cpu", "100m")]);
-        insta::assert_snapshot!(told, @"LimitRange `shop/x` would refuse wisp's containers: a container may have cpu 50m at most, not 100m; choose `cpu` `50m`");
+        let (messages, cpu, _) = fitted(&tight, &[], &[("cpu", "100m")]);
+        insta::assert_snapshot!(messages, @"LimitRange `shop/x` would refuse wisp's containers: a container may have cpu 50m at most, not 100m; choose `cpu` `50m`");
         assert_eq!(cpu.as_deref(), Some("100m"));
-        let (told, ..) = fitted(&container(&json!({"max": {"cpu": "50m"}, "min": {"cpu": "1"}})), &[], &[]);
-        insta::assert_snapshot!(told, @"LimitRange `shop/x` would refuse wisp's containers, and any other: a container has to ask for cpu 1 at least, not 10m");
+        let (messages, ..) =
+            fitted(&container(&json!({"max": {"cpu": "50m"}, "min": {"cpu": "1"}})), &[], &[]);
+        insta::assert_snapshot!(messages, @"LimitRange `shop/x` would refuse wisp's containers, and any other: a container has to ask for cpu 1 at least, not 10m");
     }
 
     #[test]

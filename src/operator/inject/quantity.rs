@@ -59,17 +59,17 @@ impl Quantity {
                 (number, SUFFIXES.iter().find(|(known, _)| *known == suffix)?.1)
             }
         };
-        let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
         let digits = |text: &str| text.len() <= MOST_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.len() + part.len() == 0 || !digits(whole) || !digits(part) {
+        if whole.len() + fraction.len() == 0 || !digits(whole) || !digits(fraction) {
             return None;
         }
         let read = |text: &str| if text.is_empty() { Some(0) } else { text.parse::<i128>().ok() };
-        let places = 10_i128.checked_pow(u32::try_from(part.len()).ok()?)?;
+        let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
         let whole = read(whole)?.checked_mul(unit)?;
         // Kubernetes rounds up what is smaller than it counts.
-        let part = read(part)?.checked_mul(unit)?;
-        Some(Self(whole.checked_add((part + places - 1) / places)?))
+        let fraction = read(fraction)?.checked_mul(unit)?;
+        Some(Self(whole.checked_add((fraction + scale - 1) / scale)?))
     }
 
     /// Reads what a manifest has, where `cpu: 1` is a number.

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Whether the container gets variables, in the modes that have some.
-pub(super) fn is_told(container: &Container<'_>, options: &Options) -> bool {
+pub(super) fn gets_variables(container: &Container<'_>, options: &Options) -> bool {
     if options.containers.is_empty() {
         // An ordinary sidecar is not there yet while init containers run.
         let in_time = options.sidecar == Sidecar::Native || !container.is_init;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     Diagnostic,
     hand_edits::Digest,
-    options::{Mode, Told, annotation},
+    options::{EndpointVariables, Mode, annotation},
 };
 
 /// The annotation that marks a pod with wisp in it.
@@ -79,13 +79,13 @@ impl Record {
     }
 
     /// The variables that mode `env` has set.
-    pub(crate) fn told(&self) -> Vec<Told> {
+    pub(crate) fn variables(&self) -> Vec<EndpointVariables> {
         let named: Vec<_> = self
             .variables
             .iter()
-            .filter_map(|name| Told::parse(name))
+            .filter_map(|name| EndpointVariables::parse(name))
             .collect();
-        if named.is_empty() { Told::ALL.to_vec() } else { named }
+        if named.is_empty() { EndpointVariables::ALL.to_vec() } else { named }
     }
 
     /// The text of the annotation.

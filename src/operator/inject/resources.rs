@@ -66,7 +66,7 @@ pub(super) fn is_guaranteed(spec: &Value) -> bool {
 fn says(resources: &Value, name: &str) -> bool {
     ["requests", "limits"]
         .iter()
-        .any(|part| amount(resources, part, name).is_some())
+        .any(|amounts| amount(resources, amounts, name).is_some())
 }
 
 /// Whether limits are there for all that counts, and requests, which are the limits where nobody says otherwise, equal them.
@@ -78,8 +78,8 @@ fn is_fixed(resources: &Value) -> bool {
 }
 
 /// An amount among `resources`.
-pub(super) fn amount(resources: &Value, part: &str, name: &str) -> Option<Quantity> {
-    Quantity::read(resources.get(part)?.get(name)?)
+pub(super) fn amount(resources: &Value, amounts: &str, name: &str) -> Option<Quantity> {
+    Quantity::read(resources.get(amounts)?.get(name)?)
 }
 
 #[cfg(test)]

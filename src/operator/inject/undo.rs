@@ -53,10 +53,12 @@ impl Undo<'_> {
     fn variables(&mut self, at: &[Step]) {
         let port = self.record.token_port.unwrap_or(TOKEN_PORT);
         let ports = self.record.identity_ports.iter().copied().chain([port]);
-        let told = self.record.told();
+        let endpoint_variables = self.record.variables();
         let mode = self.record.mode();
         let ours: Vec<_> = ports
-            .flat_map(|port| mode.map_or_else(Vec::new, |mode| additions::variables(mode, port, &told)))
+            .flat_map(|port| {
+                mode.map_or_else(Vec::new, |mode| additions::variables(mode, port, &endpoint_variables))
+            })
             .collect();
         for index in 0..self.list(at).len() {
             let container = join(at, index);

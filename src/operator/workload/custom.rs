@@ -1,13 +1,13 @@
 //! Kinds of the user's own.
 
-use super::ways::Way;
+use super::template_path::TemplatePath;
 
 /// A kind of the user's own and the way to its pod template, `KIND=PATH` or `KIND.GROUP=PATH`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Custom {
     pub(super) kind: String,
     pub(super) group: Option<String>,
-    pub(super) way: Way,
+    pub(super) template_path: TemplatePath,
 }
 
 impl Custom {
@@ -24,10 +24,10 @@ impl Custom {
             Some((kind, group)) => (kind, Some(group.to_owned())),
             None => (name, None),
         };
-        let way = Way::parse(path.trim_start_matches('.')).ok_or_else(expected)?;
+        let template_path = TemplatePath::parse(path.trim_start_matches('.')).ok_or_else(expected)?;
         if kind.is_empty() {
             return Err(expected());
         }
-        Ok(Self { kind: kind.to_owned(), group, way })
+        Ok(Self { kind: kind.to_owned(), group, template_path })
     }
 }

@@ -19,12 +19,12 @@ const OF_KUBERNETES: &[&str] = &["spec", "template"];
 pub(super) struct Kind {
     pub name: &'static str,
     pub group: &'static str,
-    /// The ways to its pod templates. An object need not have all of them.
-    pub ways: &'static [&'static str],
+    /// The paths of its pod templates. An object need not have all of them.
+    pub template_paths: &'static [&'static str],
 }
 
-const fn kind(group: &'static str, name: &'static str, ways: &'static [&'static str]) -> Kind {
-    Kind { name, group, ways }
+const fn kind(group: &'static str, name: &'static str, template_paths: &'static [&'static str]) -> Kind {
+    Kind { name, group, template_paths }
 }
 
 const TEMPLATE: &[&str] = &["spec.template"];

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::ways::Way;
+use super::template_path::TemplatePath;
 use crate::operator::edit::{Path, join};
 
 /// What looks like a pod in an object.
@@ -26,12 +26,12 @@ pub(super) fn looks(object: &Value) -> Vec<Look> {
             look(value, &join(&[], key), &mut found);
         }
     }
-    let mut ways = Vec::new();
+    let mut template_paths = Vec::new();
     found.retain(|look| {
         let (Look::Template(path) | Look::Containers(path)) = look;
-        let way = Way::along(path);
-        let new = !ways.contains(&way);
-        ways.push(way);
+        let template_path = TemplatePath::along(path);
+        let new = !template_paths.contains(&template_path);
+        template_paths.push(template_path);
         new
     });
     found

@@ -9,7 +9,7 @@ mod known;
 mod looks;
 mod object;
 mod selector;
-mod ways;
+mod template_path;
 
 use crate::operator::edit::Path;
 

@@ -7,7 +7,7 @@ use super::{
     custom::Custom,
     known::{KINDS, NOT_SERVED, SERVED},
     looks::{Look, looks},
-    ways::{Way, is_template},
+    template_path::{TemplatePath, is_template},
 };
 use crate::operator::edit::{Path, Step, display, get};
 
@@ -51,7 +51,7 @@ impl<'a> Object<'a> {
                         .as_ref()
                         .is_none_or(|wanted| wanted == self.group)
             })
-            .map(|custom| &custom.way)
+            .map(|custom| &custom.template_path)
             .collect();
         if !own.is_empty() {
             return self.by_user(&own);
@@ -66,7 +66,7 @@ impl<'a> Object<'a> {
             .iter()
             .find(|known| known.name == self.kind && known.group == self.group)
         {
-            return Ok(self.by_table(known.ways));
+            return Ok(self.by_table(known.template_paths));
         }
         let not_served = NOT_SERVED
             .iter()
@@ -93,14 +93,14 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// What the user names has to be there. Of several ways an object may lack some, which is said.
-    fn by_user(&self, ways: &[&Way]) -> Result<Sought, String> {
+    /// What the user names has to be there. An object may lack some of several paths; a hint names those.
+    fn by_user(&self, template_paths: &[&TemplatePath]) -> Result<Sought, String> {
         let mut sought = Sought::default();
         let mut missing = Vec::new();
-        for way in ways {
-            let paths = way.templates(self.value);
+        for template_path in template_paths {
+            let paths = template_path.templates(self.value);
             if paths.is_empty() {
-                missing.push(way.to_string());
+                missing.push(template_path.to_string());
             }
             sought.paths.extend(paths);
         }
@@ -114,23 +114,25 @@ impl<'a> Object<'a> {
         sought.paths = once(sought.paths);
         sought.hints = missing
             .into_iter()
-            .map(|way| Hint::new(Path::new(), format!("there is no pod template at `{way}`")))
+            .map(|template_path| {
+                Hint::new(Path::new(), format!("there is no pod template at `{template_path}`"))
+            })
             .collect();
         Ok(sought)
     }
 
-    fn by_table(&self, ways: &[&str]) -> Sought {
-        let paths: Vec<_> = ways
+    fn by_table(&self, template_paths: &[&str]) -> Sought {
+        let paths: Vec<_> = template_paths
             .iter()
-            .filter_map(|way| Way::parse(way))
-            .flat_map(|way| way.templates(self.value))
+            .filter_map(|template_path| TemplatePath::parse(template_path))
+            .flat_map(|template_path| template_path.templates(self.value))
             .collect();
         if !paths.is_empty() {
             return Sought { paths, hints: Vec::new() };
         }
         let text = format!(
             "wisp is not in it: there is no pod template at `{}`, where objects of this kind have theirs",
-            ways.join("` or `")
+            template_paths.join("` or `")
         );
         Sought { paths, hints: vec![Hint::new(Path::new(), text)] }
     }
@@ -139,10 +141,10 @@ impl<'a> Object<'a> {
         let group = if self.group.is_empty() { String::new() } else { format!(".{}", self.group) };
         let hint = |look| match look {
             Look::Template(at) => {
-                let way = Way::along(&at);
-                let flag = format!("{}{group}={way}", self.kind);
+                let template_path = TemplatePath::along(&at);
+                let flag = format!("{}{group}={template_path}", self.kind);
                 let text = format!(
-                    "wisp is not in the pod template at `{way}`, because this kind is not known; to have it there, give \
+                    "wisp is not in the pod template at `{template_path}`, because this kind is not known; to have it there, give \
                      `--path '{flag}'`"
                 );
                 Hint { at, text, flag: Some(flag) }
@@ -150,7 +152,7 @@ impl<'a> Object<'a> {
             Look::Containers(at) => {
                 let text = format!(
                     "wisp is not beside the containers at `{}`, which are not a pod template with `metadata` and `spec`",
-                    Way::along(&at)
+                    TemplatePath::along(&at)
                 );
                 Hint::new(at, text)
             }

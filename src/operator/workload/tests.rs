@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Custom, Pods, Selector, Which, known::SERVED, pods, ways::Way};
+use super::{Custom, Pods, Selector, Which, known::SERVED, pods, template_path::TemplatePath};
 use crate::operator::edit::display;
 
 fn found(document: &Value, custom: &[&str]) -> String {
@@ -49,7 +49,7 @@ fn kinds_of_other_groups_are_not_taken_for_ours() {
 }
 
 #[test]
-fn every_way_of_a_kind_counts() {
+fn every_path_of_a_kind_counts() {
     let pod = json!({"spec": {"containers": [{"name": "a"}]}});
     let spark = json!({"apiVersion": "sparkoperator.k8s.io/v1beta2", "kind": "SparkApplication", "metadata": {"name": "s"},
         "spec": {"driver": {"template": pod}, "executor": {"template": pod}}});
@@ -74,7 +74,7 @@ fn pods_of_unknown_kinds_are_pointed_at() {
         "spec": {"parts": [{"pod": pod}, {"pod": pod}], "predictor": {"containers": [{"name": "a", "image": "b"}]}}});
     let hints = found(&widget, &[]);
     insta::assert_snapshot!(hints, @"Widget w: wisp is not in the pod template at `spec.parts[*].pod`, because this kind is not known; to have it there, give `--path 'Widget.example.com=spec.parts[*].pod'`; Widget w: wisp is not beside the containers at `spec.predictor`, which are not a pod template with `metadata` and `spec`");
-    let way = hints
+    let template_path = hints
         .split_once("--path '")
         .unwrap()
         .1
@@ -82,7 +82,7 @@ fn pods_of_unknown_kinds_are_pointed_at() {
         .unwrap()
         .0;
     assert_eq!(
-        found(&widget, &[way]),
+        found(&widget, &[template_path]),
         "Widget w (spec.parts[0].pod) @spec.parts[0].pod; Widget w (spec.parts[1].pod) @spec.parts[1].pod"
     );
     let rollout = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "metadata": {"name": "r"},
@@ -105,7 +105,14 @@ fn pods_of_unknown_kinds_are_pointed_at() {
 #[test]
 fn the_table_of_kinds_is_sound() {
     for known in SERVED {
-        assert!(known.ways.iter().all(|way| Way::parse(way).is_some()), "{}", known.name);
+        assert!(
+            known
+                .template_paths
+                .iter()
+                .all(|template_path| TemplatePath::parse(template_path).is_some()),
+            "{}",
+            known.name
+        );
         let twins = SERVED
             .iter()
             .filter(|other| (other.name, other.group) == (known.name, known.group));
@@ -129,7 +136,7 @@ fn objects_are_selected_by_their_own_labels() {
 }
 
 #[test]
-fn ways_are_checked() {
+fn paths_are_checked() {
     insta::assert_snapshot!(Custom::parse("Rollout").unwrap_err(), @"`Rollout`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is each item of a list and `*` each key of a mapping");
     for wrong in ["=a", "A=a..b", "A=", "A=a[0]"] {
         assert!(Custom::parse(wrong).is_err(), "{wrong}");

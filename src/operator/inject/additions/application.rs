@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::pod_uid;
-use crate::operator::inject::options::{Mode, Options, Told};
+use crate::operator::inject::options::{EndpointVariables, Mode, Options};
 
 /// What is reached without `http_proxy` in every cluster.
 const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
@@ -12,27 +12,31 @@ const DIRECT: &str = "localhost,127.0.0.1,::1,.svc,.cluster.local";
 pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The variables of an application's container in `mode`, without [`NO_PROXY`], when wisp listens on `port`; in mode `env` those
-/// `told`.
-pub(crate) fn variables(mode: Mode, port: u16, told: &[Told]) -> Vec<Value> {
+/// `variables`.
+pub(crate) fn variables(mode: Mode, port: u16, variables: &[EndpointVariables]) -> Vec<Value> {
     let endpoint = format!("http://127.0.0.1:{port}");
     match mode {
         Mode::Redirect | Mode::Manual => Vec::new(),
-        Mode::Env => told
+        Mode::Env => variables
             .iter()
-            .flat_map(|told| told_by(*told, &endpoint))
+            .flat_map(|variables| variables_of(*variables, &endpoint))
             .collect(),
         Mode::HttpProxy => vec![json!({"name": "http_proxy", "value": endpoint})],
     }
 }
 
-fn told_by(told: Told, endpoint: &str) -> Vec<Value> {
+fn variables_of(variables: EndpointVariables, endpoint: &str) -> Vec<Value> {
     let app_service = format!("{endpoint}/msi/token");
-    match told {
-        Told::AuthorityHost => vec![json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint})],
-        Told::AppService => {
+    match variables {
+        EndpointVariables::AuthorityHost => {
+            vec![json!({"name": "AZURE_POD_IDENTITY_AUTHORITY_HOST", "value": endpoint})]
+        }
+        EndpointVariables::AppService => {
             vec![json!({"name": "IDENTITY_ENDPOINT", "value": app_service}), pod_uid("IDENTITY_HEADER")]
         }
-        Told::Msi => vec![json!({"name": "MSI_ENDPOINT", "value": app_service}), pod_uid("MSI_SECRET")],
+        EndpointVariables::Msi => {
+            vec![json!({"name": "MSI_ENDPOINT", "value": app_service}), pod_uid("MSI_SECRET")]
+        }
     }
 }
 

@@ -96,8 +96,8 @@ pub(crate) fn init(options: &Options, spec: &Value) -> Value {
 /// The sidecar of the pod with this `spec`; `own_token` mounts [`volume`] into it.
 pub(crate) fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value {
     let mut env = Vec::new();
-    for part in options.identity() {
-        env.extend(variable_of(part, options.config_map.as_deref()));
+    for field in options.identity() {
+        env.extend(variable_of(field, options.config_map.as_deref()));
     }
     if own_token {
         let file = format!("{TOKEN_FOLDER}/{TOKEN_FILE}");
@@ -116,7 +116,12 @@ pub(crate) fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value
     {
         env.push(json!({"name": "WISP_VERIFY", "value": verify}));
     }
-    if options.mode == Mode::Env && options.variables.iter().any(|told| told.has_secret()) {
+    if options.mode == Mode::Env
+        && options
+            .variables
+            .iter()
+            .any(|variables| variables.has_secret())
+    {
         env.push(pod_uid("WISP_IDENTITY_HEADER"));
     }
     if options.sidecar == Sidecar::Container && options.settings.get(&keys::LINGER).is_none() {
@@ -220,15 +225,15 @@ fn linger(spec: &Value) -> Option<Value> {
 }
 
 /// The variable for a part of the identity, if anything says what it is.
-fn variable_of(part: IdentityField<'_>, config_map: Option<&str>) -> Option<Value> {
-    let name = part.variable;
+fn variable_of(field: IdentityField<'_>, config_map: Option<&str>) -> Option<Value> {
+    let name = field.variable;
     let Some(config_map) = config_map else {
-        return part
+        return field
             .value
             .map(|value| json!({"name": name, "value": value}));
     };
     let mut key = json!({"name": config_map, "key": name});
-    if !part.required
+    if !field.required
         && let Some(key) = key.as_object_mut()
     {
         key.insert("optional".to_owned(), json!(true));

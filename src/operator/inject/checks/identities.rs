@@ -7,7 +7,7 @@ use crate::operator::inject::container::Container;
 use crate::operator::inject::{
     Diagnostic,
     options::{Options, PREFIX, annotation},
-    recipients::is_told,
+    recipients::gets_variables,
 };
 
 const CHOICE: &str = "container-identities";
@@ -32,7 +32,7 @@ pub(super) fn diagnostics(
     let unheard = |(name, _): &(String, String)| {
         let text = match containers.iter().find(|container| container.name == name) {
             None => format!("there is no container `{name}`, which `{CHOICE}` names"),
-            Some(container) if !is_told(container, options) => format!(
+            Some(container) if !gets_variables(container, options) => format!(
                 "container `{name}` gets no variables, so it cannot have an identity of its own, which `{CHOICE}` gives it; name it \
                  in `containers` too, or leave it out"
             ),

@@ -22,17 +22,17 @@ pub(super) fn diagnostics(spec: &Value, options: &Options) -> Vec<Diagnostic> {
     let ours = resources(options, spec);
     let mut diagnostics = Vec::new();
     for (name, display) in RESOURCES {
-        for (part, needed) in [
+        for (amounts, needed) in [
             ("requests", requested(spec, options, &ours, name)),
             // Of limits only the largest counts.
             ("limits", amount(&ours, "limits", name).unwrap_or(Quantity::ZERO)),
         ] {
-            let Some(there) = amount(whole, part, name).filter(|there| *there < needed) else { continue };
-            let at = ["spec", "resources", part, name]
+            let Some(there) = amount(whole, amounts, name).filter(|there| *there < needed) else { continue };
+            let at = ["spec", "resources", amounts, name]
                 .iter()
                 .fold(Vec::new(), |at, key| join(&at, *key));
             let text = format!(
-                "the pod as a whole has {} of {name} in its `resources.{part}`, and its containers need {} with wisp among them; raise \
+                "the pod as a whole has {} of {name} in its `resources.{amounts}`, and its containers need {} with wisp among them; raise \
                  it by {} or more, its limit not forgotten, or give wisp less with `{name}`",
                 display(there),
                 display(needed),

@@ -51,7 +51,7 @@ pub(in crate::operator::inject) fn complete(
         let is_chosen = options
             .identity()
             .iter()
-            .any(|part| part.choice == named.choice && part.value.is_some());
+            .any(|field| field.choice == named.choice && field.value.is_some());
         let values = values(&accounts, named.annotation);
         let diagnostic = match values.as_slice() {
             [] => None,

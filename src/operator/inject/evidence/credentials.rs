@@ -27,7 +27,7 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
         if let Some(first) = set.first() {
             let names: Vec<_> = set
                 .iter()
-                .map(|variable| variable.spelt_without_value())
+                .map(|variable| variable.display_without_value())
                 .collect();
             let text = format!(
                 "container `{}` sets {}, and DefaultAzureCredential tries {taken_by} before a managed identity, so that wisp is not \

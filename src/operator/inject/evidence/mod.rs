@@ -80,7 +80,7 @@ impl Pod<'_> {
             .filter_map(|container| container.value.get("ports")?.as_array());
         ports
             .flatten()
-            .any(|said| said.get("containerPort").and_then(Value::as_u64) == Some(port.into()))
+            .any(|entry| entry.get("containerPort").and_then(Value::as_u64) == Some(port.into()))
     }
 
     /// The service account that it runs as.
@@ -95,7 +95,7 @@ impl Pod<'_> {
 
     /// Whether nobody says which identity it has.
     fn lacks_identity(&self) -> bool {
-        let missing = |part: &IdentityField<'_>| part.required && part.value.is_none();
+        let missing = |field: &IdentityField<'_>| field.required && field.value.is_none();
         let own = self.options.token.is_own(self.labels) && self.options.names_identity_alone();
         own && self.options.identity().iter().any(missing)
     }
@@ -103,15 +103,15 @@ impl Pod<'_> {
     /// The identity that wisp has in this pod, as far as anything says it.
     fn identity(&self) -> Vec<Known> {
         let chosen = self.chosen.identity();
-        let known = |(part, chosen): (IdentityField<'_>, IdentityField<'_>)| {
-            let value = match (part.value, chosen.value) {
-                (Some(value), Some(_)) => Some((value.to_owned(), format!("`{}`", part.choice))),
+        let known = |(field, chosen): (IdentityField<'_>, IdentityField<'_>)| {
+            let value = match (field.value, chosen.value) {
+                (Some(value), Some(_)) => Some((value.to_owned(), format!("`{}`", field.choice))),
                 (Some(value), None) => {
                     Some((value.to_owned(), format!("ServiceAccount `{}`", self.account())))
                 }
-                (None, _) => self.known_beside(&part),
+                (None, _) => self.known_beside(&field),
             };
-            Known { what: part.what, variable: part.variable, choice: part.choice, value }
+            Known { what: field.what, variable: field.variable, choice: field.choice, value }
         };
         self.options
             .identity()
@@ -122,7 +122,7 @@ impl Pod<'_> {
     }
 
     /// What a ConfigMap says that was chosen, or the service account where the webhook reads it.
-    fn known_beside(&self, part: &IdentityField<'_>) -> Option<(String, String)> {
+    fn known_beside(&self, field: &IdentityField<'_>) -> Option<(String, String)> {
         if let Some(name) = &self.options.config_map {
             let value = self
                 .beside
@@ -130,19 +130,19 @@ impl Pod<'_> {
                 .first()?
                 .is
                 .data
-                .get(part.variable)?
+                .get(field.variable)?
                 .clone();
             return Some((value, format!("ConfigMap `{name}`")));
         }
-        let value = account::value(&self.beside.service_accounts(self.account()), part.choice)?;
+        let value = account::value(&self.beside.service_accounts(self.account()), field.choice)?;
         Some((value.to_owned(), format!("ServiceAccount `{}`", self.account())))
     }
 
     /// Whether a container is one that is to get its tokens from wisp.
     fn is_served(&self, container: &Container<'_>) -> bool {
         let chosen = &self.options.containers;
-        let told = self.options.mode.sets_variables() && !chosen.is_empty();
-        !others::is_mesh(container) && (!told || chosen.iter().any(|name| name == container.name))
+        let is_limited = self.options.mode.sets_variables() && !chosen.is_empty();
+        !others::is_mesh(container) && (!is_limited || chosen.iter().any(|name| name == container.name))
     }
 }
 

@@ -11,14 +11,14 @@ pub(super) struct Variable {
     /// Its name.
     pub name: String,
     /// What it is, or where that is kept.
-    pub said: Said,
+    pub content: Content,
     /// Where the pod says so.
     pub at: Path,
 }
 
 /// What is known of a variable.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Said {
+pub(super) enum Content {
     /// Its value, and the ConfigMap that it comes from if it is not written in the pod.
     Value(String, Option<String>),
     /// It comes from here, where nobody looks into.
@@ -28,28 +28,28 @@ pub(super) enum Said {
 impl Variable {
     /// The value, if it is known.
     pub(super) fn value(&self) -> Option<&str> {
-        match &self.said {
-            Said::Value(value, _) => Some(value),
-            Said::From(_) => None,
+        match &self.content {
+            Content::Value(value, _) => Some(value),
+            Content::From(_) => None,
         }
     }
 
     /// The variable and what it says, for people: `NAME` to `value`.
     pub(super) fn display(&self) -> String {
-        match &self.said {
-            Said::Value(value, None) => format!("`{}` to `{}`", self.name, shown(value)),
-            Said::Value(value, Some(from)) => {
+        match &self.content {
+            Content::Value(value, None) => format!("`{}` to `{}`", self.name, shown(value)),
+            Content::Value(value, Some(from)) => {
                 format!("`{}` to `{}` (from {from})", self.name, shown(value))
             }
-            Said::From(from) => format!("`{}` (from {from})", self.name),
+            Content::From(from) => format!("`{}` (from {from})", self.name),
         }
     }
 
     /// The variable without what it says, which may be a secret.
-    pub(super) fn spelt_without_value(&self) -> String {
-        match &self.said {
-            Said::Value(_, None) => format!("`{}`", self.name),
-            Said::Value(_, Some(from)) | Said::From(from) => format!("`{}` (from {from})", self.name),
+    pub(super) fn display_without_value(&self) -> String {
+        match &self.content {
+            Content::Value(_, None) => format!("`{}`", self.name),
+            Content::Value(_, Some(from)) | Content::From(from) => format!("`{}` (from {from})", self.name),
         }
     }
 }
@@ -91,15 +91,15 @@ fn listed(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
     list(container, "env")
         .filter_map(|(index, set)| {
             let name = set.get("name")?.as_str()?.to_owned();
-            Some(Variable { name, said: said(set, beside), at: join(&at, index) })
+            Some(Variable { name, content: content(set, beside), at: join(&at, index) })
         })
         .collect()
 }
 
-fn said(set: &Value, beside: Beside<'_>) -> Said {
+fn content(set: &Value, beside: Beside<'_>) -> Content {
     let Some(from) = set.get("valueFrom") else {
         let value = set.get("value").and_then(Value::as_str).unwrap_or_default();
-        return Said::Value(value.to_owned(), None);
+        return Content::Value(value.to_owned(), None);
     };
     let text = |at: &str| from.pointer(at).and_then(Value::as_str);
     if let (Some(name), Some(key)) = (text("/configMapKeyRef/name"), text("/configMapKeyRef/key")) {
@@ -109,11 +109,11 @@ fn said(set: &Value, beside: Beside<'_>) -> Said {
             .and_then(|map| map.is.data.get(key).cloned());
         let from = format!("ConfigMap `{name}`");
         return match value {
-            Some(value) => Said::Value(value, Some(from)),
-            None => Said::From(from),
+            Some(value) => Content::Value(value, Some(from)),
+            None => Content::From(from),
         };
     }
-    Said::From(match text("/secretKeyRef/name") {
+    Content::From(match text("/secretKeyRef/name") {
         Some(name) => format!("Secret `{name}`"),
         None => "a field of the pod".to_owned(),
     })
@@ -129,21 +129,21 @@ fn whole(container: &Container<'_>, beside: Beside<'_>) -> Vec<Variable> {
             .and_then(Value::as_str)
             .unwrap_or_default();
         let named = |key: &str| from.get(key)?.get("name")?.as_str();
-        let mut add = |key: &str, said: Said| {
-            all.insert(0, Variable { name: format!("{prefix}{key}"), said, at: join(&at, index) });
+        let mut add = |key: &str, content: Content| {
+            all.insert(0, Variable { name: format!("{prefix}{key}"), content, at: join(&at, index) });
         };
         if let Some(name) = named("configMapRef")
             && let Some(map) = beside.config_maps(name).first()
         {
             for (key, value) in &map.is.data {
-                add(key, Said::Value(value.clone(), Some(format!("ConfigMap `{name}`"))));
+                add(key, Content::Value(value.clone(), Some(format!("ConfigMap `{name}`"))));
             }
         }
         if let Some(name) = named("secretRef")
             && let Some(secret) = beside.secrets(name).first()
         {
             for key in &secret.is.keys {
-                add(key, Said::From(format!("Secret `{name}`")));
+                add(key, Content::From(format!("Secret `{name}`")));
             }
         }
     }

@@ -51,7 +51,7 @@ impl From<Digest> for String {
 
 fn hash(leaf: &Leaf) -> String {
     let mut hasher = Sha256::new();
-    for step in std::iter::once(&leaf.part).chain(&leaf.way) {
+    for step in std::iter::once(&leaf.item).chain(&leaf.path) {
         hasher.update(step);
         hasher.update([0]);
     }

@@ -27,13 +27,13 @@ const WEBHOOKS: [&str; 4] =
 
 /// Whether `leaf` of `addition` may have come from a cluster rather than from a person.
 pub(super) fn is_filled(leaf: &Leaf, addition: &Value) -> bool {
-    let way = format!(".{}", display(&leaf.way));
-    if way == ".imagePullPolicy" {
+    let path = format!(".{}", display(&leaf.path));
+    if path == ".imagePullPolicy" {
         return leaf.value == pull_policy(addition);
     }
     DEFAULTS
         .iter()
-        .any(|(end, value)| way.ends_with(end) && leaf.value == *value)
+        .any(|(end, value)| path.ends_with(end) && leaf.value == *value)
         || is_resize_policy(leaf)
         || is_mount_of_cluster(leaf, addition)
         || is_variable_of_webhook(leaf, addition)
@@ -52,19 +52,19 @@ fn pull_policy(addition: &Value) -> &'static str {
 
 /// From Kubernetes 1.33 on, how each resource of a running container is changed.
 fn is_resize_policy(leaf: &Leaf) -> bool {
-    matches!(leaf.way.as_slice(), [first, _, key] if first == "resizePolicy"
+    matches!(leaf.path.as_slice(), [first, _, key] if first == "resizePolicy"
         && (key == "resourceName" || leaf.value == "NotRequired"))
 }
 
 fn is_mount_of_cluster(leaf: &Leaf, addition: &Value) -> bool {
-    let [first, item, ..] = leaf.way.as_slice() else { return false };
+    let [first, item, ..] = leaf.path.as_slice() else { return false };
     first == "volumeMounts"
         && mounts(addition)
             .any(|(name, path)| format!("[{name}]") == *item && (path == API_TOKEN || is_webhooks(name)))
 }
 
 fn is_variable_of_webhook(leaf: &Leaf, addition: &Value) -> bool {
-    let [first, item, ..] = leaf.way.as_slice() else { return false };
+    let [first, item, ..] = leaf.path.as_slice() else { return false };
     first == "env"
         && WEBHOOKS.iter().any(|name| format!("[{name}]") == *item)
         && mounts(addition).any(|(name, _)| is_webhooks(name))

@@ -7,11 +7,11 @@ use crate::operator::edit::{Path, Step, join};
 /// A single value.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
-    /// The name of the part it is in.
-    pub part: String,
-    /// The way to it, with items of lists by their names where they have one, so that their order does not matter.
-    pub way: Vec<String>,
-    /// The way to it with items by their numbers.
+    /// The name of the added item it is in.
+    pub item: String,
+    /// Its path, with items of lists by their names where they have one, so that their order does not matter.
+    pub path: Vec<String>,
+    /// Its path with items by their numbers.
     pub at: Path,
     /// The value, in the one spelling that API servers give it.
     pub value: String,
@@ -19,7 +19,7 @@ pub(super) struct Leaf {
 
 impl PartialEq for Leaf {
     fn eq(&self, other: &Self) -> bool {
-        self.way == other.way && self.value == other.value
+        self.path == other.path && self.value == other.value
     }
 }
 
@@ -27,39 +27,39 @@ impl PartialEq for Leaf {
 pub(super) fn leaves(addition: &Value) -> Vec<Leaf> {
     let mut found = Vec::new();
     gather(addition, &mut Vec::new(), &Path::new(), &mut found);
-    let part = name_of(addition).unwrap_or_default();
+    let item = name_of(addition).unwrap_or_default();
     for leaf in &mut found {
-        part.clone_into(&mut leaf.part);
+        item.clone_into(&mut leaf.item);
     }
     found
 }
 
-/// A way as users write it.
-pub(super) fn display(way: &[String]) -> String {
-    way.join(".").replace(".[", "[")
+/// A path as users write it.
+pub(super) fn display(path: &[String]) -> String {
+    path.join(".").replace(".[", "[")
 }
 
-fn gather(value: &Value, way: &mut Vec<String>, at: &Path, found: &mut Vec<Leaf>) {
+fn gather(value: &Value, path: &mut Vec<String>, at: &Path, found: &mut Vec<Leaf>) {
     match value {
         Value::Null => {}
         Value::Object(map) => {
             for (key, value) in map {
-                way.push(key.clone());
-                gather(value, way, &join(at, Step::Key(key.clone())), found);
-                way.pop();
+                path.push(key.clone());
+                gather(value, path, &join(at, Step::Key(key.clone())), found);
+                path.pop();
             }
         }
         Value::Array(list) => {
             for (index, item) in list.iter().enumerate() {
-                way.push(name_of(item).map_or_else(|| format!("[{index}]"), |name| format!("[{name}]")));
-                gather(item, way, &join(at, Step::Index(index)), found);
-                way.pop();
+                path.push(name_of(item).map_or_else(|| format!("[{index}]"), |name| format!("[{name}]")));
+                gather(item, path, &join(at, Step::Index(index)), found);
+                path.pop();
             }
         }
         Value::String(text) if text.is_empty() => {}
         value => {
-            let value = if is_quantity(way) { quantity(value) } else { scalar(value) };
-            found.push(Leaf { part: String::new(), way: way.clone(), at: at.clone(), value });
+            let value = if is_quantity(path) { quantity(value) } else { scalar(value) };
+            found.push(Leaf { item: String::new(), path: path.clone(), at: at.clone(), value });
         }
     }
 }
@@ -74,8 +74,8 @@ fn scalar(value: &Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn is_quantity(way: &[String]) -> bool {
-    matches!(way, [first, second, ..] if first == "resources" && ["limits", "requests"].contains(&second.as_str()))
+fn is_quantity(path: &[String]) -> bool {
+    matches!(path, [first, second, ..] if first == "resources" && ["limits", "requests"].contains(&second.as_str()))
 }
 
 /// An amount in thousandths: `0.1` and `100m` are one, and so are `1Gi` and `1024Mi`.
@@ -111,7 +111,7 @@ mod tests {
         let addition = json!({"name": "wisp", "env": [{"name": "A", "value": "1"}, {"name": "B", "value": ""}], "args": ["x"], "none": {}});
         let found: Vec<_> = leaves(&addition)
             .iter()
-            .map(|leaf| format!("{}={}", display(&leaf.way), leaf.value))
+            .map(|leaf| format!("{}={}", display(&leaf.path), leaf.value))
             .collect();
         assert_eq!(found, ["args[0]=x", "env[A].name=A", "env[A].value=1", "env[B].name=B", "name=wisp"]);
     }

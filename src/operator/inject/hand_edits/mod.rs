@@ -111,19 +111,19 @@ fn changed(addition: &Addition<'_>, next: Option<&Addition<'_>>, digest: &Digest
         digest.has(leaf) || filled::is_filled(leaf, addition.value) || coming.contains(leaf)
     });
     let known: Vec<_> = kept.into_iter().chain(&coming).collect();
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut edits = Vec::new();
     for leaf in lost {
         // The largest part that is new as a whole, so that a new probe is one edit and not ten.
-        let whole = (1..leaf.way.len())
+        let whole = (1..leaf.path.len())
             .find(|depth| {
                 known
                     .iter()
-                    .all(|known| known.way.get(..*depth) != leaf.way.get(..*depth))
+                    .all(|known| known.path.get(..*depth) != leaf.path.get(..*depth))
             })
-            .unwrap_or(leaf.way.len());
-        let way = leaf.way.get(..whole).unwrap_or_default();
-        if !told.insert(way.to_vec()) {
+            .unwrap_or(leaf.path.len());
+        let path = leaf.path.get(..whole).unwrap_or_default();
+        if !reported.insert(path.to_vec()) {
             continue;
         }
         let at: Path = addition
@@ -135,7 +135,7 @@ fn changed(addition: &Addition<'_>, next: Option<&Addition<'_>>, digest: &Digest
         let value = get(addition.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
         let text = format!(
             "`{}` of {} was made {} by hand, and that would be lost",
-            display(way),
+            display(path),
             addition.what,
             shown(value)
         );
@@ -147,24 +147,24 @@ fn changed(addition: &Addition<'_>, next: Option<&Addition<'_>>, digest: &Digest
 /// What was written and is not there any more, and would be back.
 fn removed(addition: &Addition<'_>, next: &Addition<'_>, digest: &Digest) -> Vec<Diagnostic> {
     let standing = leaves(addition.value);
-    let mut told = BTreeSet::new();
+    let mut reported = BTreeSet::new();
     let mut edits = Vec::new();
     for leaf in leaves(next.value) {
-        let is_gone = standing.iter().all(|there| there.way != leaf.way);
+        let is_gone = standing.iter().all(|there| there.path != leaf.path);
         if !is_gone || !digest.has(&leaf) || filled::is_filled(&leaf, next.value) {
             continue;
         }
-        let whole = (1..leaf.way.len())
+        let whole = (1..leaf.path.len())
             .find(|depth| {
                 standing
                     .iter()
-                    .all(|there| there.way.get(..*depth) != leaf.way.get(..*depth))
+                    .all(|there| there.path.get(..*depth) != leaf.path.get(..*depth))
             })
-            .unwrap_or(leaf.way.len());
-        let way = leaf.way.get(..whole).unwrap_or_default().to_vec();
-        if told.insert(way.clone()) {
+            .unwrap_or(leaf.path.len());
+        let path = leaf.path.get(..whole).unwrap_or_default().to_vec();
+        if reported.insert(path.clone()) {
             let text =
-                format!("`{}` of {} was taken out by hand, and would be back", display(&way), addition.what);
+                format!("`{}` of {} was taken out by hand, and would be back", display(&path), addition.what);
             edits.push(Diagnostic::new(addition.at.clone(), text));
         }
     }

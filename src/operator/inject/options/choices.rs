@@ -1,7 +1,7 @@
 //! The table of choices: a flag and an annotation for each.
 
 use super::{
-    Mode, Options, Redirect, Sidecar, Token, Told,
+    EndpointVariables, Mode, Options, Redirect, Sidecar, Token,
     parse::{
         container_identities, container_name, lifetime, object_name, port, quantity, strict_bool, user, word,
     },
@@ -44,7 +44,9 @@ pub(crate) const CHOICES: &[Choice] = &[
         accepts: "`auto`, `nft` or `lo`",
         default: "auto",
         set: |options, value| {
-            options.redirect = Redirect::ALL.into_iter().find(|way| way.name() == value)?;
+            options.redirect = Redirect::ALL
+                .into_iter()
+                .find(|redirect| redirect.name() == value)?;
             Some(())
         },
     },
@@ -245,11 +247,11 @@ pub(crate) const CHOICES: &[Choice] = &[
             let chosen: Vec<_> = value
                 .split(',')
                 .map(str::trim)
-                .map(Told::parse)
+                .map(EndpointVariables::parse)
                 .collect::<Option<_>>()?;
-            options.variables = Told::ALL
+            options.variables = EndpointVariables::ALL
                 .into_iter()
-                .filter(|told| chosen.contains(told))
+                .filter(|variables| chosen.contains(variables))
                 .collect();
             Some(())
         },

@@ -73,7 +73,7 @@ const FORMER_MANUAL: &str = "none";
 
 /// Variables that tell the application's clients of wisp in mode `env`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum EndpointVariables {
     /// `AZURE_POD_IDENTITY_AUTHORITY_HOST`: where the metadata service is.
     AuthorityHost,
     /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`: App Service, 2019-08-01.
@@ -82,7 +82,7 @@ pub(crate) enum Told {
     Msi,
 }
 
-impl Told {
+impl EndpointVariables {
     /// All of them.
     pub(crate) const ALL: [Self; 3] = [Self::AuthorityHost, Self::AppService, Self::Msi];
 
@@ -97,7 +97,9 @@ impl Told {
 
     /// Reads a name.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|told| told.name() == text)
+        Self::ALL
+            .into_iter()
+            .find(|variables| variables.name() == text)
     }
 
     /// Whether wisp answers what is asked so only with the secret that the variables have.

@@ -8,7 +8,7 @@ mod parse;
 use serde_json::{Map, Value};
 
 pub(crate) use choices::CHOICES;
-pub(crate) use enums::{Mode, Redirect, Sidecar, Token, Told};
+pub(crate) use enums::{EndpointVariables, Mode, Redirect, Sidecar, Token};
 pub(crate) use opt_in::opt_in;
 
 use crate::settings::{
@@ -18,7 +18,7 @@ use crate::settings::{
 
 use super::{
     Diagnostic,
-    settings::{By, Kind, Object, Said, Way},
+    settings::{ChosenSettings, Kind, Object, SetBy, SettingFlag},
     taken::Taken,
 };
 use crate::operator::edit::{Path, join};
@@ -61,7 +61,7 @@ pub(crate) struct Options {
     /// What else has settings, under the names of the variables.
     pub settings_from: Vec<Object>,
     /// Settings of wisp.
-    pub settings: Said,
+    pub settings: ChosenSettings,
     /// The audience of our own token volume.
     pub audience: String,
     /// How long a token of our own volume lives, in seconds. The kubelet replaces it at 80 % of that.
@@ -73,7 +73,7 @@ pub(crate) struct Options {
     /// The user of the sidecar; that of the init container is the next one.
     pub user: u32,
     /// The variables that mode `env` sets.
-    pub variables: Vec<Told>,
+    pub variables: Vec<EndpointVariables>,
     /// The containers that get environment variables; all when none are named.
     pub containers: Vec<String>,
     /// Containers whose requests mean an identity of their own, and its name or client id.
@@ -108,13 +108,13 @@ impl Default for Options {
             authority: None,
             config_map: None,
             settings_from: Vec::new(),
-            settings: Said::default(),
+            settings: ChosenSettings::default(),
             audience: "api://AzureADTokenExchange".to_owned(),
             token_lifetime: 3600,
             token_port: TOKEN_PORT,
             admin_port: ADMIN_PORT,
             user: USER,
-            variables: Told::ALL.to_vec(),
+            variables: EndpointVariables::ALL.to_vec(),
             containers: Vec::new(),
             container_identities: Vec::new(),
             no_proxy: String::new(),
@@ -157,7 +157,7 @@ const OTHERS: [&str; 3] = ["inject", "injected", REPLACED];
 impl Options {
     /// What the identity is named by.
     pub(crate) fn identity(&self) -> [IdentityField<'_>; 3] {
-        let part = |what, variable, choice, required, value| IdentityField {
+        let field = |what, variable, choice, required, value| IdentityField {
             what,
             variable,
             choice,
@@ -165,9 +165,9 @@ impl Options {
             value,
         };
         [
-            part("client id", "AZURE_CLIENT_ID", "client-id", true, self.client_id.as_deref()),
-            part("tenant", "AZURE_TENANT_ID", "tenant-id", true, self.tenant_id.as_deref()),
-            part("authority", "AZURE_AUTHORITY_HOST", "authority", false, self.authority.as_deref()),
+            field("client id", "AZURE_CLIENT_ID", "client-id", true, self.client_id.as_deref()),
+            field("tenant", "AZURE_TENANT_ID", "tenant-id", true, self.tenant_id.as_deref()),
+            field("authority", "AZURE_AUTHORITY_HOST", "authority", false, self.authority.as_deref()),
         ]
     }
 
@@ -208,13 +208,13 @@ impl Options {
         if name == VERIFY.flag {
             return Some(&VERIFY);
         }
-        let part = self
+        let field = self
             .identity()
             .into_iter()
-            .find(|part| part.choice == name)?;
+            .find(|field| field.choice == name)?;
         KEYS.iter()
             .copied()
-            .find(|key| key.env.contains(&part.variable))
+            .find(|key| key.env.contains(&field.variable))
     }
 
     /// These options as the annotations of a pod change them.
@@ -247,9 +247,9 @@ impl Options {
     /// Takes the annotation `key`, whose name after our prefix is `name`.
     fn annotated(&mut self, key: &str, name: &str, value: &Value) -> Result<(), String> {
         let tell = |text: String| format!("annotation `{key}` {text}");
-        let setting = Way::ALL
+        let setting = SettingFlag::ALL
             .into_iter()
-            .find_map(|way| Some((way, name.strip_prefix(way.name())?.strip_prefix('.')?)));
+            .find_map(|flag| Some((flag, name.strip_prefix(flag.name())?.strip_prefix('.')?)));
         if setting.is_none() && !CHOICES.iter().any(|choice| choice.name == name) {
             let known: Vec<_> = CHOICES.iter().map(|choice| choice.name).collect();
             return Err(tell(format!(
@@ -259,9 +259,10 @@ impl Options {
         }
         let Value::String(text) = value else { return Err(tell(NOT_TEXT.to_owned())) };
         match setting {
-            Some((way, setting)) => self
-                .settings
-                .say(way, setting, text, By::Annotation(key.to_owned())),
+            Some((flag, setting)) => {
+                self.settings
+                    .set(flag, setting, text, SetBy::Annotation(key.to_owned()))
+            }
             None => self.set(name, text).map_err(tell),
         }
     }

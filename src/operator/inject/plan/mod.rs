@@ -20,7 +20,9 @@ use super::{
     evidence::{self, Pod},
     fit, hand_edits,
     options::REPLACED,
-    options::{IdentityField, Mode, Options, PREFIX, Redirect, Sidecar, TOKEN_PORT, Told, opt_in},
+    options::{
+        EndpointVariables, IdentityField, Mode, Options, PREFIX, Redirect, Sidecar, TOKEN_PORT, opt_in,
+    },
     record::{AZWI_PROXY, Record},
     settings,
     webhook::{USE_LABEL, is_labelled},
@@ -107,8 +109,15 @@ pub(crate) fn inject(
 
 /// What is noted of a choice among the variables of mode `env`.
 fn recorded(options: &Options) -> Vec<String> {
-    let names = options.variables.iter().map(|told| told.name().to_owned());
-    if options.mode == Mode::Env && options.variables != Told::ALL { names.collect() } else { Vec::new() }
+    let names = options
+        .variables
+        .iter()
+        .map(|variables| variables.name().to_owned());
+    if options.mode == Mode::Env && options.variables != EndpointVariables::ALL {
+        names.collect()
+    } else {
+        Vec::new()
+    }
 }
 
 /// The annotations or labels of the pod.
@@ -206,7 +215,7 @@ impl Draft<'_> {
     }
 
     fn refuse_unnamed_identity(&mut self, options: &Options) {
-        let missing = |part: &IdentityField<'_>| part.required && part.value.is_none();
+        let missing = |field: &IdentityField<'_>| field.required && field.value.is_none();
         for IdentityField { what, choice, .. } in options.identity().into_iter().filter(missing) {
             let text = format!(
                 "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \

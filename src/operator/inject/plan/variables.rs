@@ -9,7 +9,7 @@ use crate::operator::inject::{
     additions::{self, NO_PROXY},
     container::Container,
     options::{Mode, Options},
-    recipients::is_told,
+    recipients::gets_variables,
     settings::identities,
 };
 
@@ -22,7 +22,7 @@ impl Draft<'_> {
         let ports = identities::ports(options, self.template.get("spec").unwrap_or(&Value::Null));
         self.record.identity_ports = ports.iter().map(|(_, port)| *port).collect();
         for container in containers {
-            if !is_told(container, options) {
+            if !gets_variables(container, options) {
                 continue;
             }
             let port = identities::port_of(options, &ports, container.name);

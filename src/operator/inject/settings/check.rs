@@ -5,7 +5,7 @@ use std::{io, path::Path};
 use serde_json::Value;
 
 use super::{
-    By, Kind, Text,
+    Kind, SetBy, Text,
     environment::{Environment, config_map},
     file::SettingsFile,
     origin::Origins,
@@ -76,9 +76,9 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Diagnostic> {
     files.collect()
 }
 
-fn place_of(by: &By) -> TreePath {
+fn place_of(by: &SetBy) -> TreePath {
     match by {
-        By::Annotation(key) => annotation(key),
-        By::Flag(..) => join(&[], "spec"),
+        SetBy::Annotation(key) => annotation(key),
+        SetBy::Flag(..) => join(&[], "spec"),
     }
 }

@@ -12,14 +12,14 @@
 
 pub(crate) mod additions;
 mod check;
+mod chosen;
 mod environment;
 mod file;
 pub(crate) mod identities;
 mod managed;
 mod origin;
 mod reference;
-mod said;
 
 pub(super) use check::check;
+pub(crate) use chosen::{ChosenSettings, SetBy, SettingFlag, Text};
 pub(crate) use reference::{Kind, Object};
-pub(crate) use said::{By, Said, Text, Way};

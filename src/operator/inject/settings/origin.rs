@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use super::{By, Object, additions::path, environment::Environment, file::SettingsFile, managed};
+use super::{Object, SetBy, additions::path, environment::Environment, file::SettingsFile, managed};
 use crate::operator::edit::{Path as TreePath, join};
 use crate::{
     operator::inject::{
@@ -25,7 +25,7 @@ pub(super) struct Origins<'a> {
 impl Origins<'_> {
     /// Settings that injection has to say, because others have to know them too.
     pub(super) fn managed(&self, sources: &Sources) -> Vec<Diagnostic> {
-        let wanted = |key: &&Key| {
+        let is_managed = |key: &&Key| {
             managed::is_shared(key) || (key.name == keys::PASSTHROUGH.name && self.options.mode.redirects())
         };
         let diagnostic = |key: &Key| {
@@ -47,7 +47,7 @@ impl Origins<'_> {
         };
         KEYS.iter()
             .copied()
-            .filter(wanted)
+            .filter(is_managed)
             .filter_map(diagnostic)
             .collect()
     }
@@ -77,14 +77,14 @@ impl Origins<'_> {
     /// An error of `wisp serve`, with who said it.
     pub(super) fn located(&self, error: settings::SettingError) -> Diagnostic {
         let at = join(&[], "spec");
-        let told = |error: settings::SettingError| error.to_string();
+        let text = |error: settings::SettingError| error.to_string();
         match error {
             settings::SettingError::Invalid { setting, value, origin, reason } => {
                 let (at, origin) = match self.outside(&origin) {
                     Some(outside) => (at, outside),
                     None => self.inside(origin),
                 };
-                Diagnostic::new(at, told(settings::SettingError::Invalid { setting, value, origin, reason }))
+                Diagnostic::new(at, text(settings::SettingError::Invalid { setting, value, origin, reason }))
             }
             settings::SettingError::Unknown { what, name, meant } => {
                 let from = self
@@ -93,13 +93,13 @@ impl Origins<'_> {
                     .get(&name)
                     .and_then(|known| known.from.as_ref());
                 let what = from.map_or_else(|| self.renamed(what), |object| format!("key of {object}"));
-                Diagnostic::new(at, told(settings::SettingError::Unknown { what, name, meant }))
+                Diagnostic::new(at, text(settings::SettingError::Unknown { what, name, meant }))
             }
             settings::SettingError::Unreadable { what, reason } => {
                 let what = self.renamed(what);
-                Diagnostic::new(at, told(settings::SettingError::Unreadable { what, reason }))
+                Diagnostic::new(at, text(settings::SettingError::Unreadable { what, reason }))
             }
-            missing @ settings::SettingError::Missing { .. } => Diagnostic::new(at, told(missing)),
+            missing @ settings::SettingError::Missing { .. } => Diagnostic::new(at, text(missing)),
         }
     }
 
@@ -126,16 +126,16 @@ impl Origins<'_> {
     fn inside(&self, origin: String) -> (TreePath, String) {
         let at = join(&[], "spec");
         let variable = origin.strip_prefix("environment ").unwrap_or_default();
-        let is_chosen = |part: &IdentityField<'_>| part.variable == variable && part.value.is_some();
+        let is_chosen = |field: &IdentityField<'_>| field.variable == variable && field.value.is_some();
         let chosen = self.options.identity().into_iter().find(is_chosen);
-        let said = self
+        let chosen_by = self
             .options
             .settings
             .iter()
             .find(|(name, ..)| *name == variable);
-        match (said.map(|(_, _, by)| by), chosen) {
-            (Some(By::Annotation(key)), _) => (annotation(key), format!("annotation {key}")),
-            (Some(by @ By::Flag(..)), _) => (at, by.to_string().replace('`', "")),
+        match (chosen_by.map(|(_, _, by)| by), chosen) {
+            (Some(SetBy::Annotation(key)), _) => (annotation(key), format!("annotation {key}")),
+            (Some(by @ SetBy::Flag(..)), _) => (at, by.to_string().replace('`', "")),
             (None, None) if variable == keys::IDENTITY_LISTEN.variable() => {
                 (at, "choice container-identities".to_owned())
             }

@@ -6,7 +6,7 @@ mod hand_edits;
 mod identities;
 mod refused;
 mod settings;
-mod told;
+mod variables;
 mod webhook;
 
 use serde_json::{Value, json};

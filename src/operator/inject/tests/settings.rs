@@ -6,24 +6,24 @@ use super::{accepted, names, options, outcome, refused, template};
 use crate::{
     operator::inject::{
         Options,
-        settings::{By, Way},
+        settings::{SetBy, SettingFlag},
     },
     settings::keys::{CONFIG, KEYS},
 };
 
 /// Options with settings as flags say them.
-fn said(settings: &[(Way, &str, &str)]) -> Result<Options, String> {
+fn said(settings: &[(SettingFlag, &str, &str)]) -> Result<Options, String> {
     let mut options = options(&[]);
-    for (way, name, value) in settings {
+    for (flag, name, value) in settings {
         options
             .settings
-            .say(*way, name, value, By::Flag(*way, (*name).to_owned()))?;
+            .set(*flag, name, value, SetBy::Flag(*flag, (*name).to_owned()))?;
     }
     Ok(options)
 }
 
 fn set(name: &str, value: &str) -> String {
-    said(&[(Way::Set, name, value)]).unwrap_err()
+    said(&[(SettingFlag::Set, name, value)]).unwrap_err()
 }
 
 fn sidecar(edited: &Value) -> Value {
@@ -42,9 +42,9 @@ fn diagnostics(options: &Options, annotations: &Value) -> String {
 #[test]
 fn settings_become_variables_of_the_sidecar_alone() {
     let options = said(&[
-        (Way::Set, "resources", "https://vault.azure.net"),
-        (Way::Set, "WISP_LOG_FORMAT", "text"),
-        (Way::Set, "https_proxy", "http://proxy.example:3128"),
+        (SettingFlag::Set, "resources", "https://vault.azure.net"),
+        (SettingFlag::Set, "WISP_LOG_FORMAT", "text"),
+        (SettingFlag::Set, "https_proxy", "http://proxy.example:3128"),
     ])
     .unwrap();
     let annotations = json!({"wisp/set.log-format": "json", "wisp/set.WISP_CLUSTER": "blue"});
@@ -55,9 +55,11 @@ fn settings_become_variables_of_the_sidecar_alone() {
 
 #[test]
 fn nothing_is_put_in_the_place_of_a_value() {
-    let (_, edited) =
-        outcome(&template(&json!({}), &json!({})), &said(&[(Way::Set, "cluster", "$(HOME)")]).unwrap())
-            .unwrap();
+    let (_, edited) = outcome(
+        &template(&json!({}), &json!({})),
+        &said(&[(SettingFlag::Set, "cluster", "$(HOME)")]).unwrap(),
+    )
+    .unwrap();
     assert_eq!(sidecar(&edited)["env"][3]["value"], "$$(HOME)");
 }
 
@@ -103,7 +105,7 @@ fn what_injection_manages_is_said_by_its_choices() {
 `--set WISP_IDENTITY_HEADER` is not available: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
 ");
     insta::assert_snapshot!(set("ca_file", "/ca.pem"), @"`--set ca_file` names a file, which has to be in wisp's container: `--file WISP_CA_FILE=configmap/NAME/KEY` (or secret/NAME/KEY, or annotation `wisp/file.WISP_CA_FILE`) puts it there");
-    insta::assert_snapshot!(said(&[(Way::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
+    insta::assert_snapshot!(said(&[(SettingFlag::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
 }
 
 /// Whatever `serve` has, injection can say, or says who does.
@@ -111,8 +113,8 @@ fn what_injection_manages_is_said_by_its_choices() {
 fn every_setting_can_be_said() {
     let mut by_choice = Vec::new();
     for key in KEYS.iter().copied().chain([&CONFIG]) {
-        let as_file = said(&[(Way::File, key.name, "configmap/a/b")]);
-        let as_value = said(&[(Way::Set, key.name, "\u{1}")]);
+        let as_file = said(&[(SettingFlag::File, key.name, "configmap/a/b")]);
+        let as_value = said(&[(SettingFlag::Set, key.name, "\u{1}")]);
         match (as_file, as_value) {
             (Ok(_), Err(error)) => assert!(error.contains("names a file"), "{error}"),
             (Err(error), _) if error.contains("is not available") => by_choice.push(key.name),
@@ -129,15 +131,15 @@ fn every_setting_can_be_said() {
 
 #[test]
 fn a_name_that_is_said_twice_has_one_value() {
-    assert!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "a")]).is_ok());
-    insta::assert_snapshot!(said(&[(Way::Set, "resources", "a"), (Way::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
+    assert!(said(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "a")]).is_ok());
+    insta::assert_snapshot!(said(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
     let twice = json!({"wisp/set.resources": "a", "wisp/set.WISP_RESOURCES": "b"});
     insta::assert_snapshot!(diagnostics(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
 }
 
 #[test]
 fn settings_are_checked_together() {
-    let ready = said(&[(Way::Set, "ready_after_prefetch", "true")]).unwrap();
+    let ready = said(&[(SettingFlag::Set, "ready_after_prefetch", "true")]).unwrap();
     insta::assert_snapshot!(diagnostics(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
     insta::assert_snapshot!(diagnostics(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
     // What else there is may make it right.
@@ -184,9 +186,9 @@ fn several_identities_need_no_first_one() {
 #[test]
 fn files_are_mounted_into_the_sidecar_alone() {
     let options = said(&[
-        (Way::File, "WISP_CA_FILE", "configmap/roots/ca.crt"),
-        (Way::File, "WISP_IDENTITY_HEADER_FILE", "secret/header/value"),
-        (Way::File, "config", "configmap/wisp/wisp.toml"),
+        (SettingFlag::File, "WISP_CA_FILE", "configmap/roots/ca.crt"),
+        (SettingFlag::File, "WISP_IDENTITY_HEADER_FILE", "secret/header/value"),
+        (SettingFlag::File, "config", "configmap/wisp/wisp.toml"),
     ])
     .unwrap();
     let (warnings, edited) =
@@ -240,7 +242,7 @@ fn the_life_of_the_token_is_chosen() {
 
 #[test]
 fn passthrough_has_a_way_past_the_redirect_that_wisp_alone_uses() {
-    let mut passing = said(&[(Way::Set, "passthrough", "/metadata/instance")]).unwrap();
+    let mut passing = said(&[(SettingFlag::Set, "passthrough", "/metadata/instance")]).unwrap();
     let args = |options: &Options| {
         let (_, edited) = outcome(&template(&json!({}), &json!({})), options).unwrap();
         edited["spec"]["initContainers"][0]["args"].to_string()

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Offer,
-    own::{Own, own},
+    own::{OwnValue, own},
 };
 use crate::{
     operator::inject::{Beside, Diagnostic, additions, options::Options},
@@ -34,10 +34,10 @@ pub(super) fn take(
     template: &Value,
     beside: Beside<'_>,
     taken: &mut Taken,
-    told: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     let own = own(&[&SSL_CERT_FILE, &CA_FILE], options, beside);
-    if matches!(own, Own::Said) {
+    if matches!(own, OwnValue::Set) {
         return;
     }
     for (name, key) in BUNDLES {
@@ -46,9 +46,9 @@ pub(super) fn take(
             .filter(|offer| offer.variable.name == name)
             .collect();
         let Some(first) = named.first() else { continue };
-        if let Own::Unseen(what) = &own {
+        if let OwnValue::Unseen(what) = &own {
             let reason = format!("{what} may say another one, which is not seen here");
-            told.push(first.left(&reason, key));
+            diagnostics.push(first.left(&reason, key));
             return;
         }
         let mut found = Vec::new();
@@ -60,19 +60,19 @@ pub(super) fn take(
             }
         }
         let Some(((offer, mount), others)) = found.split_first() else {
-            told.extend(reasons.into_iter().take(1));
+            diagnostics.extend(reasons.into_iter().take(1));
             continue;
         };
         if let Some((other, _)) = others
             .iter()
             .find(|(other, theirs)| !offer.agrees(other) || mount != theirs)
         {
-            told.push(offer.contradicted(other, key));
+            diagnostics.push(offer.contradicted(other, key));
             return;
         }
         taken.variables.push(offer.called(key.variable()));
         taken.mounts.push(mount.clone());
-        told.push(offer.taken(key));
+        diagnostics.push(offer.taken(key));
         return;
     }
 }
@@ -83,13 +83,13 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
         return Err(reason);
     }
     let path = offer.value().ok_or("the path is not seen here")?;
-    if !path.starts_with('/') || path.split('/').any(|part| part == "..") {
+    if !path.starts_with('/') || path.split('/').any(|segment| segment == "..") {
         return Err("it must be a plain path from the root".to_owned());
     }
     let theirs = list(offer.container.value, "volumeMounts");
     let (folder, mount) = theirs
         .filter_map(|mount| Some((mount.get("mountPath")?.as_str()?.trim_end_matches('/'), mount)))
-        .filter(|(folder, _)| is_below(&path, folder))
+        .filter(|(folder, _)| is_within(&path, folder))
         .max_by_key(|(folder, _)| folder.len())
         .ok_or("the file is in no volume of the container")?;
     if mount.get("subPathExpr").is_some() {
@@ -98,7 +98,7 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
     let taken = additions::FOLDERS
         .into_iter()
         .chain((key.name == CA_FILE.name).then_some(SYSTEM))
-        .find(|ours| is_below(ours, folder) || is_below(folder, ours));
+        .find(|ours| is_within(ours, folder) || is_within(folder, ours));
     if let Some(ours) = taken {
         let folder = if folder.is_empty() { "/" } else { folder };
         return Err(format!("its volume is mounted at `{folder}`, and wisp needs its own `{ours}`"));
@@ -120,14 +120,14 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
         ("mountPath".to_owned(), mount.get("mountPath").cloned().unwrap_or_default()),
         ("readOnly".to_owned(), json!(true)),
     ]);
-    if let Some(part) = mount.get("subPath") {
-        ours.insert("subPath".to_owned(), part.clone());
+    if let Some(sub_path) = mount.get("subPath") {
+        ours.insert("subPath".to_owned(), sub_path.clone());
     }
     Ok(Value::Object(ours))
 }
 
 /// Whether `path` is `folder` or in it.
-fn is_below(path: &str, folder: &str) -> bool {
+fn is_within(path: &str, folder: &str) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

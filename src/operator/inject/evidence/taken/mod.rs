@@ -10,7 +10,7 @@ mod proxy;
 
 use serde_json::{Map, Value, json};
 
-use super::variables::{Said, Variable, variables};
+use super::variables::{Content, Variable, variables};
 use crate::operator::edit::{Step, get};
 use crate::{
     operator::inject::{Beside, Diagnostic, container::Container, options::Options, others, taken::Taken},
@@ -32,12 +32,12 @@ pub(in crate::operator::inject) fn complete(
         .filter(|container| !others::is_mesh(container))
         .flat_map(|container| offers(container, template, beside))
         .collect();
-    let mut told = Vec::new();
+    let mut diagnostics = Vec::new();
     let mut taken = Taken::default();
-    proxy::take(&offers, options, beside, &mut taken, &mut told);
-    bundle::take(&offers, options, template, beside, &mut taken, &mut told);
+    proxy::take(&offers, options, beside, &mut taken, &mut diagnostics);
+    bundle::take(&offers, options, template, beside, &mut taken, &mut diagnostics);
     options.taken = Some(taken);
-    told
+    diagnostics
 }
 
 /// A variable of a container of the application.
@@ -97,12 +97,12 @@ impl Offer<'_> {
 
     /// That it is taken over.
     fn taken(&self, key: &Key) -> Diagnostic {
-        let what = match &self.variable.said {
-            Said::Value(value, None) => format!(": `{}`", settings::presentable(key, value)),
-            Said::Value(value, Some(from)) => {
+        let what = match &self.variable.content {
+            Content::Value(value, None) => format!(": `{}`", settings::presentable(key, value)),
+            Content::Value(value, Some(from)) => {
                 format!(": `{}` (from {from})", settings::presentable(key, value))
             }
-            Said::From(from) => format!(" (from {from})"),
+            Content::From(from) => format!(" (from {from})"),
         };
         self.tell(format!("{} is taken over for wisp{what}", self.display()))
     }
@@ -131,12 +131,12 @@ impl Offer<'_> {
 /// How else wisp gets the setting, or no more is said of it.
 fn way_out(key: &Key) -> String {
     let variable = key.variable();
-    let say = if key.placeholder == "FILE" {
+    let how = if key.placeholder == "FILE" {
         format!("`--file {variable}=configmap/NAME/KEY`")
     } else {
         format!("`--set {variable}=VALUE`")
     };
-    format!("say what wisp is to have by {say}, or that it needs nothing by `--take-proxy false`")
+    format!("say what wisp is to have by {how}, or that it needs nothing by `--take-proxy false`")
 }
 
 /// The first of `offers`, if all of them agree.
@@ -151,12 +151,12 @@ fn agreed<'a>(offers: &[&'a Offer<'a>], key: &Key) -> Result<Option<&'a Offer<'a
 /// The variables of a container that say something. What is empty does not.
 fn offers<'a>(container: &'a Container<'a>, template: &Value, beside: Beside<'_>) -> Vec<Offer<'a>> {
     let offer = |variable: Variable| {
-        let said = get(template, &variable.at)?;
+        let content = get(template, &variable.at)?;
         let is_whole = variable
             .at
             .iter()
             .any(|step| *step == Step::from("envFrom"));
-        let definition = if is_whole { key_of(said, &variable.name)? } else { definition(said)? };
+        let definition = if is_whole { key_of(content, &variable.name)? } else { definition(content)? };
         let says = variable.value() != Some("");
         says.then_some(Offer { container, variable, definition })
     };

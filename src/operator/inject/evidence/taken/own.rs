@@ -10,25 +10,25 @@ use crate::{
 };
 
 /// Whether a setting has a value of its own.
-pub(super) enum Own {
+pub(super) enum OwnValue {
     /// It has.
-    Said,
+    Set,
     /// It has none.
-    Unsaid,
+    Unset,
     /// This may have one, and nobody sees it here.
     Unseen(String),
 }
 
 /// Whether one of `keys` was said for wisp.
-pub(super) fn own(keys: &[&Key], options: &Options, beside: Beside<'_>) -> Own {
+pub(super) fn own(keys: &[&Key], options: &Options, beside: Beside<'_>) -> OwnValue {
     let is_one = |name: &str| keys.iter().any(|key| key.env.contains(&name));
     if keys.iter().any(|key| options.settings.get(key).is_some()) {
-        return Own::Said;
+        return OwnValue::Set;
     }
     let mut unseen = None;
     for object in options.sources() {
         match names(&object, beside) {
-            Some(names) if names.iter().any(|name| is_one(name)) => return Own::Said,
+            Some(names) if names.iter().any(|name| is_one(name)) => return OwnValue::Set,
             Some(_) => {}
             None => unseen = unseen.or_else(|| Some(object.to_string())),
         }
@@ -37,7 +37,7 @@ pub(super) fn own(keys: &[&Key], options: &Options, beside: Beside<'_>) -> Own {
         .settings
         .get(&CONFIG)
         .map(|_| "the settings file".to_owned());
-    unseen.or(file).map_or(Own::Unsaid, Own::Unseen)
+    unseen.or(file).map_or(OwnValue::Unset, OwnValue::Unseen)
 }
 
 /// The keys of an object that stands beside the pod.

@@ -2,7 +2,7 @@
 
 use super::{
     Offer, agreed,
-    own::{Own, own},
+    own::{OwnValue, own},
 };
 use crate::operator::inject::taken::Taken;
 use crate::{
@@ -16,18 +16,18 @@ pub(super) fn take(
     options: &Options,
     beside: Beside<'_>,
     taken: &mut Taken,
-    told: &mut Vec<Diagnostic>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) {
     let proxies = called(&HTTPS_PROXY, offers);
     let Some(first) = proxies.first() else { return };
     match own(&[&HTTPS_PROXY], options, beside) {
-        Own::Said => return,
-        Own::Unseen(what) => {
+        OwnValue::Set => return,
+        OwnValue::Unseen(what) => {
             let reason = format!("{what} may say another one, which is not seen here");
-            told.push(first.left(&reason, &HTTPS_PROXY));
+            diagnostics.push(first.left(&reason, &HTTPS_PROXY));
             return;
         }
-        Own::Unsaid => {}
+        OwnValue::Unset => {}
     }
     let behind = |offer: &&Offer<'_>| {
         proxies
@@ -36,23 +36,23 @@ pub(super) fn take(
     };
     let mut exceptions = called(&NO_PROXY, offers);
     exceptions.retain(behind);
-    if !matches!(own(&[&NO_PROXY], options, beside), Own::Unsaid) {
+    if !matches!(own(&[&NO_PROXY], options, beside), OwnValue::Unset) {
         exceptions.clear();
     }
     let mut both = Vec::new();
     for (key, offers) in [(&HTTPS_PROXY, proxies), (&NO_PROXY, exceptions)] {
         match agreed(&offers, key) {
-            Err(diagnostic) => return told.push(diagnostic),
+            Err(diagnostic) => return diagnostics.push(diagnostic),
             Ok(None) => {}
             Ok(Some(offer)) => match offer.unfit(key) {
-                Some(reason) => return told.push(offer.left(&reason, key)),
+                Some(reason) => return diagnostics.push(offer.left(&reason, key)),
                 None => both.push((offer, key)),
             },
         }
     }
     for (offer, key) in both {
         taken.variables.push(offer.called(&offer.variable.name));
-        told.push(offer.taken(key));
+        diagnostics.push(offer.taken(key));
     }
 }
 

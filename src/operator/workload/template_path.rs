@@ -1,12 +1,12 @@
-//! Ways to pod templates, through lists and mappings of any length.
+//! Paths to pod templates, through lists and mappings of any length.
 
 use serde_json::Value;
 
 use crate::operator::edit::{Path, Step, get, join};
 
-/// A way from an object to its pod templates: `spec.workerGroupSpecs[*].template`.
+/// A path from an object to its pod templates: `spec.workerGroupSpecs[*].template`.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Way(Vec<Segment>);
+pub(super) struct TemplatePath(Vec<Segment>);
 
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Segment {
@@ -22,7 +22,7 @@ enum Segment {
 const ITEMS: &str = "[*]";
 const VALUES: &str = "*";
 
-impl Way {
+impl TemplatePath {
     /// Reads keys with points between them, where `key[*]` means each item of a list and `*` each key of a mapping.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let mut segments = Vec::new();
@@ -40,7 +40,7 @@ impl Way {
         Some(Self(segments))
     }
 
-    /// The way that `path` goes, with each list as a whole.
+    /// The path that generalizes `path`, with each list as a whole.
     pub(super) fn along(path: &[Step]) -> Self {
         let segment = |step: &Step| match step {
             Step::Key(key) => Segment::Key(key.clone()),
@@ -49,7 +49,7 @@ impl Way {
         Self(path.iter().map(segment).collect())
     }
 
-    /// The pod templates in `object` that this way leads to.
+    /// The pod templates in `object` that this path leads to.
     pub(super) fn templates(&self, object: &Value) -> Vec<Path> {
         let mut paths = vec![Path::new()];
         for segment in &self.0 {
@@ -63,7 +63,7 @@ impl Way {
     }
 }
 
-impl std::fmt::Display for Way {
+impl std::fmt::Display for TemplatePath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (number, segment) in self.0.iter().enumerate() {
             let point = if number == 0 { "" } else { "." };
@@ -101,22 +101,23 @@ fn followed(object: &Value, path: &[Step], segment: &Segment) -> Vec<Path> {
 mod tests {
     use serde_json::json;
 
-    use super::Way;
+    use super::TemplatePath;
     use crate::operator::edit::display;
 
     #[test]
-    fn ways_lead_through_lists_and_mappings() {
+    fn paths_lead_through_lists_and_mappings() {
         let pod = json!({"spec": {}});
         let object = json!({"spec": {
             "head": {"template": pod}, "groups": [{"template": pod}, {}, {"template": pod}],
             "roles": {"Master": {"template": pod}, "Worker": {"template": pod}, "None": {"template": {}}},
         }});
         let found = |text: &str| {
-            let way = Way::parse(text).unwrap();
-            assert_eq!(way.to_string(), text);
-            way.templates(&object)
+            let template_path = TemplatePath::parse(text).unwrap();
+            assert_eq!(template_path.to_string(), text);
+            template_path
+                .templates(&object)
                 .iter()
-                .map(|path| display(path))
+                .map(|found| display(found))
                 .collect::<Vec<_>>()
         };
         assert_eq!(found("spec.head.template"), ["spec.head.template"]);
@@ -130,9 +131,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_way_is_refused() {
+    fn malformed_paths_are_refused() {
         for text in ["", ".", "a..b", "a.", "a[0]", "a[*", "[*]", "a[*][*]", "a*", "a[*]b"] {
-            assert_eq!(Way::parse(text), None, "{text}");
+            assert_eq!(TemplatePath::parse(text), None, "{text}");
         }
     }
 }

@@ -13,12 +13,12 @@ pub(super) fn introduce(settings: &Settings) -> String {
         || "probes and metrics are off".to_owned(),
         |address| format!("probes and metrics on {address}"),
     );
-    let way = settings.entra.token_proxy.as_ref().map_or_else(
+    let source = settings.entra.token_proxy.as_ref().map_or_else(
         || authority.to_string(),
         |proxy| format!("{authority} through the token proxy {}", proxy.endpoint),
     );
     format!(
-        "wisp {} gets tokens of {} in {} from {way}, with the token file {}. Applications ask on {}; {admin}. {}.",
+        "wisp {} gets tokens of {} in {} from {source}, with the token file {}. Applications ask on {}; {admin}. {}.",
         env!("CARGO_PKG_VERSION"),
         identities(settings),
         tenants(settings),
@@ -75,7 +75,7 @@ mod tests {
     use super::introduce;
     use crate::settings::{Env, Sources};
 
-    fn said(more: &[(&str, &str)]) -> String {
+    fn introduced(more: &[(&str, &str)]) -> String {
         let mut env = vec![
             ("AZURE_CLIENT_ID", "aaaaaaaa-1111-2222-3333-444444444444"),
             ("AZURE_TENANT_ID", "contoso.onmicrosoft.com"),
@@ -90,14 +90,14 @@ mod tests {
 
     #[test]
     fn the_first_line_says_who_this_is() {
-        insta::assert_snapshot!(said(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. Whether a token is available shows when one is asked for (WISP_VERIFY is off).");
-        insta::assert_snapshot!(said(&[
+        insta::assert_snapshot!(introduced(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. Whether a token is available shows when one is asked for (WISP_VERIFY is off).");
+        insta::assert_snapshot!(introduced(&[
             ("WISP_LOG_IDENTIFIERS", "full"),
             ("WISP_VERIFY", "ready"),
             ("WISP_ADMIN_LISTEN", "off"),
             ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy.kube-system.svc"),
         ]), @"wisp VERSION gets tokens of identity aaaaaaaa-1111-2222-3333-444444444444 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com through the token proxy https://proxy.kube-system.svc/, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics are off. It is ready once it got a token for https://management.azure.com/ (WISP_VERIFY is ready).");
         let two = "{b = {client_id = 'bbbbbbbb-1111-2222-3333-444444444444', tenant_id = 'fabrikam.com'}}";
-        insta::assert_snapshot!(said(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 unless asked otherwise, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. A token for https://management.azure.com/ is got now, to log whether one is available (WISP_VERIFY is log).");
+        insta::assert_snapshot!(introduced(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 unless asked otherwise, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. A token for https://management.azure.com/ is got now, to log whether one is available (WISP_VERIFY is log).");
     }
 }

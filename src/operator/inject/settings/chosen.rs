@@ -1,4 +1,4 @@
-//! What is said, and by whom.
+//! The settings that flags and annotations choose.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -12,16 +12,16 @@ use crate::settings::{
     suggest,
 };
 
-/// The two ways to say a setting.
+/// The two flags that choose a setting.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Way {
+pub(crate) enum SettingFlag {
     /// By its value.
     Set,
     /// By the key of a ConfigMap or Secret that is to be the file.
     File,
 }
 
-impl Way {
+impl SettingFlag {
     /// Both.
     pub(crate) const ALL: [Self; 2] = [Self::Set, Self::File];
 
@@ -52,35 +52,44 @@ impl fmt::Display for Text {
     }
 }
 
-/// Who said it.
+/// What chose a setting.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum By {
+pub(crate) enum SetBy {
     /// A flag with this name of the setting.
-    Flag(Way, String),
+    Flag(SettingFlag, String),
     /// The annotation with this key.
     Annotation(String),
 }
 
-impl fmt::Display for By {
+impl fmt::Display for SetBy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Flag(way, name) => write!(f, "`--{} {name}`", way.name()),
+            Self::Flag(flag, name) => write!(f, "`--{} {name}`", flag.name()),
             Self::Annotation(key) => write!(f, "annotation `{key}`"),
         }
     }
 }
 
-/// The settings that are said, by their variables.
+/// The settings that are chosen, by their variables.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Said(BTreeMap<&'static str, (Text, By)>);
+pub(crate) struct ChosenSettings(BTreeMap<&'static str, (Text, SetBy)>);
 
-impl Said {
+impl ChosenSettings {
     /// Notes that the setting called `name` is to be `value`. An annotation takes the place of a flag.
-    pub(crate) fn say(&mut self, way: Way, name: &str, value: &str, by: By) -> Result<(), String> {
-        let (variable, text) = checked(way, name, value).map_err(|error| format!("{by} {error}"))?;
+    pub(crate) fn set(
+        &mut self,
+        flag: SettingFlag,
+        name: &str,
+        value: &str,
+        by: SetBy,
+    ) -> Result<(), String> {
+        let (variable, text) = checked(flag, name, value).map_err(|error| format!("{by} {error}"))?;
         if let Some((before, earlier)) = self.0.get(variable)
             && *before != text
-            && matches!((earlier, &by), (By::Flag(..), By::Flag(..)) | (By::Annotation(_), By::Annotation(_)))
+            && matches!(
+                (earlier, &by),
+                (SetBy::Flag(..), SetBy::Flag(..)) | (SetBy::Annotation(_), SetBy::Annotation(_))
+            )
         {
             return Err(format!(
                 "{by} says `{variable}` a second time: {earlier} made it another value; keep one"
@@ -90,15 +99,15 @@ impl Said {
         Ok(())
     }
 
-    /// What each variable is to be, and who said so.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Text, &By)> {
+    /// What each variable is to be, and what chose it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &Text, &SetBy)> {
         self.0
             .iter()
             .map(|(variable, (text, by))| (*variable, text, by))
     }
 
-    /// What `key` is to be, and who said so.
-    pub(crate) fn get(&self, key: &Key) -> Option<(&Text, &By)> {
+    /// What `key` is to be, and what chose it.
+    pub(crate) fn get(&self, key: &Key) -> Option<(&Text, &SetBy)> {
         self.0.get(key.variable()).map(|(text, by)| (text, by))
     }
 
@@ -116,14 +125,14 @@ impl Said {
     }
 }
 
-/// The setting that is called `name` in one of the ways of `wisp serve`.
+/// The setting called `name`, by any name that `wisp serve` knows.
 fn setting(name: &str) -> Option<&'static Key> {
     let is_called = |key: &&Key| key.name == name || key.flag == name || key.env.contains(&name);
     KEYS.iter().copied().chain([&CONFIG]).find(is_called)
 }
 
 /// The variable and what it is to be, or what is wrong with that.
-fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), String> {
+fn checked(flag: SettingFlag, name: &str, value: &str) -> Result<(&'static str, Text), String> {
     let Some(key) = setting(name) else {
         let hint = suggest(name).map_or_else(
             || "`wisp serve --help` lists them".to_owned(),
@@ -134,22 +143,22 @@ fn checked(way: Way, name: &str, value: &str) -> Result<(&'static str, Text), St
     if let Some(instead) = instead(key) {
         return Err(format!("is not available: {instead}"));
     }
-    let text = match (way, is_file(key)) {
-        (Way::File, true) => Text::File(
+    let text = match (flag, is_file(key)) {
+        (SettingFlag::File, true) => Text::File(
             KeyOf::parse(value).ok_or_else(|| format!("cannot be `{value}`: expected {}", KeyOf::ACCEPTS))?,
         ),
-        (Way::Set, false) => {
+        (SettingFlag::Set, false) => {
             settings::check(key, value).map_err(|reason| refused(key, value, &reason))?;
             Text::Value(value.to_owned())
         }
-        (Way::Set, true) => {
+        (SettingFlag::Set, true) => {
             return Err(format!(
                 "names a file, which has to be in wisp's container: `--file {}=configmap/NAME/KEY` (or secret/NAME/KEY, or \
                  annotation `wisp/file.{0}`) puts it there",
                 key.variable()
             ));
         }
-        (Way::File, false) => {
+        (SettingFlag::File, false) => {
             return Err(format!("is not a file; `--set {}=VALUE` says its value", key.variable()));
         }
     };

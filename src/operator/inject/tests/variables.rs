@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{accepted, names, options};
 use crate::operator::inject::Options;
 
-fn told(variables: &str) -> (Vec<String>, bool) {
+fn variables(variables: &str) -> (Vec<String>, bool) {
     let (_, edited) = accepted(&json!({}), &json!({}), &[("mode", "env"), ("variables", variables)]);
     let set = names(&edited["spec"]["containers"][0]["env"])
         .into_iter()
@@ -16,17 +16,17 @@ fn told(variables: &str) -> (Vec<String>, bool) {
 
 #[test]
 fn variables_can_be_chosen() {
-    assert_eq!(told("authority-host"), (vec!["AZURE_POD_IDENTITY_AUTHORITY_HOST".to_owned()], false));
+    assert_eq!(variables("authority-host"), (vec!["AZURE_POD_IDENTITY_AUTHORITY_HOST".to_owned()], false));
     assert_eq!(
-        told("app-service"),
+        variables("app-service"),
         (vec!["IDENTITY_ENDPOINT".to_owned(), "IDENTITY_HEADER".to_owned()], true)
     );
-    assert_eq!(told("msi"), (vec!["MSI_ENDPOINT".to_owned(), "MSI_SECRET".to_owned()], true));
+    assert_eq!(variables("msi"), (vec!["MSI_ENDPOINT".to_owned(), "MSI_SECRET".to_owned()], true));
     assert_eq!(
-        told("msi, authority-host").0,
+        variables("msi, authority-host").0,
         ["AZURE_POD_IDENTITY_AUTHORITY_HOST", "MSI_ENDPOINT", "MSI_SECRET"]
     );
-    assert_eq!(told("authority-host,app-service,msi").0.len(), 5);
+    assert_eq!(variables("authority-host,app-service,msi").0.len(), 5);
     let (_, annotated) = accepted(
         &json!({}),
         &json!({"annotations": {"wisp/variables": "authority-host"}}),
