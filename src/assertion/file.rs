@@ -67,8 +67,8 @@ impl TokenFile {
             return Err(TokenFileErrorKind::Special);
         }
         // Wiped when it goes, and large enough from the start: growing would leave a copy behind.
-        let room = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default() + 1;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+        let capacity = usize::try_from(meta.len().min(MAX_FILE)).unwrap_or_default() + 1;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
         fs::File::open(&self.0)?
             .take(MAX_FILE + 1)
             .read_to_end(&mut bytes)?;

@@ -145,7 +145,7 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
             .filter(|cached| cached.remaining(now) > Duration::ZERO)
         else {
             return inner
-                .obtain(key, inner.config.request_budget, Purpose::Request)
+                .get_token(key, inner.config.request_budget, Purpose::Request)
                 .await;
         };
         cached.mark_asked();
@@ -160,7 +160,7 @@ impl<E: Exchange, C: Clock, R: Random> Tokens for Broker<E, C, R> {
             }
             return Ok(inner.grant(&cached, Source::Hit));
         }
-        inner.obtain_newer(key, cached).await
+        inner.get_newer_token(key, cached).await
     }
 }
 
@@ -195,7 +195,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
             }
         }
         let budget = if is_rejected { self.config.request_budget } else { schedule::WAIT_FOR_NEWER };
-        match self.obtain(key, budget, Purpose::Forced).await {
+        match self.get_token(key, budget, Purpose::Forced).await {
             // A token known to be rejected helps nobody: its owner would come back with it at once.
             Err(_) if !is_rejected && cached.remaining(self.now()) > schedule::MIN_USABLE => {
                 Some(Ok(self.grant(cached, Source::Stale)))
@@ -205,7 +205,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     }
 
     /// Gets a token for a key that has none.
-    async fn obtain(
+    async fn get_token(
         self: &Arc<Self>,
         key: &Key,
         budget: Duration,
@@ -228,11 +228,15 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     }
 
     /// Gets a newer token than `cached`, which is in its last minutes, or falls back to `cached`.
-    async fn obtain_newer(self: &Arc<Self>, key: &Key, cached: Arc<CachedToken>) -> Result<Grant, Failure> {
+    async fn get_newer_token(
+        self: &Arc<Self>,
+        key: &Key,
+        cached: Arc<CachedToken>,
+    ) -> Result<Grant, Failure> {
         let good_enough = cached.remaining(self.now()) > schedule::MIN_USABLE;
         let patience = if good_enough { schedule::WAIT_FOR_NEWER } else { self.config.request_budget };
         let budget = patience.min(self.config.request_budget);
-        let newer = self.obtain(key, budget, Purpose::Request).await;
+        let newer = self.get_token(key, budget, Purpose::Request).await;
         if newer.is_err() && cached.remaining(self.now()) > schedule::MIN_USABLE {
             return Ok(self.grant(&cached, Source::Stale));
         }

@@ -14,7 +14,7 @@ use crate::{
 
 /// The last failure of each key, for as long as its class says.
 pub(super) struct FailureCache {
-    entries: Cache<Key, Remembered>,
+    entries: Cache<Key, CachedFailure>,
     /// How often everything was forgotten so far.
     generation: AtomicU64,
 }
@@ -28,7 +28,7 @@ pub(super) struct Epoch {
 }
 
 #[derive(Clone)]
-struct Remembered {
+struct CachedFailure {
     failure: Failure,
     until: Instant,
     /// Failures of this key in a row.
@@ -52,15 +52,15 @@ impl FailureCache {
 
     /// The failure that still stands for `key`, with the time that is left as its `retry_after`.
     pub(super) fn recall(&self, key: &Key, now: Instant, credential: u64) -> Option<Failure> {
-        let remembered = self.entries.get(key)?;
-        let left = remembered
+        let cached = self.entries.get(key)?;
+        let left = cached
             .until
             .checked_duration_since(now)
             .filter(|left| !left.is_zero())?;
-        if remembered.outdated(credential) {
+        if cached.outdated(credential) {
             return None;
         }
-        Some(Failure { retry_after: Some(left), ..remembered.failure })
+        Some(Failure { retry_after: Some(left), ..cached.failure })
     }
 
     /// When the next exchange for `key` may be made; the past if nothing is remembered.
@@ -88,8 +88,8 @@ impl FailureCache {
         let consecutive_failures = known.map_or(0, |r| r.consecutive_failures + 1);
         let wait = schedule::failure_ttl(failure, consecutive_failures, random);
         let until = Instant::now() + schedule::before_end(wait, left);
-        let remembered = Remembered { failure: failure.clone(), until, consecutive_failures, credential };
-        self.entries.insert(key.clone(), remembered);
+        let cached = CachedFailure { failure: failure.clone(), until, consecutive_failures, credential };
+        self.entries.insert(key.clone(), cached);
     }
 
     pub(super) fn forget(&self, key: &Key) {
@@ -102,7 +102,7 @@ impl FailureCache {
     }
 }
 
-impl Remembered {
+impl CachedFailure {
     /// Whether the credential has been replaced since. Being throttled has nothing to do with the credential.
     fn outdated(&self, credential: u64) -> bool {
         self.failure.class != Class::Throttled && self.credential != credential

@@ -37,7 +37,7 @@ const OIDC_SCOPES: [&str; 4] = ["openid", "offline_access", "profile", "email"];
 
 /// A request to the token endpoint.
 #[derive(Clone, Copy)]
-pub(super) struct Ask<'a> {
+pub(super) struct GrantRequest<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// The tenant in the path, decoded.
@@ -64,68 +64,68 @@ pub(super) struct Granted<'a> {
 }
 
 /// Why a request is refused: an AADSTS number.
-pub(super) type Refusal = u32;
+pub(super) type Aadsts = u32;
 
 /// Takes a request through every step. What `facts` needs beyond [`facts_of`] is added on the way.
 pub(super) fn check<'a>(
     cloud: &'a Cloud,
-    ask: Ask<'_>,
+    request: GrantRequest<'_>,
     effects: &Effects,
     now: UnixTime,
     facts: &mut Facts,
-) -> Result<Granted<'a>, Refusal> {
-    post_and_form(ask, facts)?;
-    grant_type(ask, facts)?;
-    parameters(ask, facts)?;
-    let tenant = tenant(cloud, ask)?;
-    let identity = client(tenant, ask)?;
-    let jws = assertion(ask, facts)?;
+) -> Result<Granted<'a>, Aadsts> {
+    post_and_form(request, facts)?;
+    grant_type(request, facts)?;
+    parameters(request, facts)?;
+    let tenant = tenant(cloud, request)?;
+    let identity = client(tenant, request)?;
+    let jws = assertion(request, facts)?;
     claims(&jws.claims, facts)?;
-    if !ask.via_proxy {
+    if !request.via_proxy {
         federated_credential(identity, &jws.claims, effects)?;
     }
     lifetime(&jws.claims)?;
     signature(cloud, &jws, effects, now)?;
     valid_now(&jws.claims, now)?;
-    let (resource, asked) = scope(tenant, identity, ask, facts)?;
+    let (resource, asked) = scope(tenant, identity, request, facts)?;
     policy(identity, resource)?;
     Ok(Granted { tenant, identity, resource, asked })
 }
 
-fn post_and_form(ask: Ask<'_>, facts: &mut Facts) -> Result<(), Refusal> {
-    if ask.method != "POST" {
-        facts.learn("detail", ask.method);
+fn post_and_form(request: GrantRequest<'_>, facts: &mut Facts) -> Result<(), Aadsts> {
+    if request.method != "POST" {
+        facts.learn("detail", request.method);
         return Err(900561);
     }
-    if !ask.is_form {
+    if !request.is_form {
         return Err(missing("grant_type", facts));
     }
     Ok(())
 }
 
-fn grant_type(ask: Ask<'_>, facts: &mut Facts) -> Result<(), Refusal> {
-    match ask.form.get("grant_type") {
+fn grant_type(request: GrantRequest<'_>, facts: &mut Facts) -> Result<(), Aadsts> {
+    match request.form.get("grant_type") {
         Some(GRANT) => Ok(()),
         Some(_) => Err(70003),
         None => Err(missing("grant_type", facts)),
     }
 }
 
-fn parameters(ask: Ask<'_>, facts: &mut Facts) -> Result<(), Refusal> {
-    if ask.form.get("client_id").is_none() {
+fn parameters(request: GrantRequest<'_>, facts: &mut Facts) -> Result<(), Aadsts> {
+    if request.form.get("client_id").is_none() {
         return Err(missing("client_id", facts));
     }
-    if ask.form.get("resource").is_some() {
+    if request.form.get("resource").is_some() {
         return Err(901002);
     }
-    if ask.form.get("scope").is_none() {
+    if request.form.get("scope").is_none() {
         return Err(missing("scope", facts));
     }
     Ok(())
 }
 
-fn tenant<'a>(cloud: &'a Cloud, ask: Ask<'_>) -> Result<&'a TenantConfig, Refusal> {
-    match directory::tenant(&cloud.tenants, ask.tenant) {
+fn tenant<'a>(cloud: &'a Cloud, request: GrantRequest<'_>) -> Result<&'a TenantConfig, Aadsts> {
+    match directory::tenant(&cloud.tenants, request.tenant) {
         Named::Known(tenant) => Ok(tenant),
         Named::Unknown => Err(90002),
         Named::Nobody => Err(50059),
@@ -134,8 +134,8 @@ fn tenant<'a>(cloud: &'a Cloud, ask: Ask<'_>) -> Result<&'a TenantConfig, Refusa
     }
 }
 
-fn client<'a>(tenant: &'a TenantConfig, ask: Ask<'_>) -> Result<&'a IdentityConfig, Refusal> {
-    let id = ask.form.get("client_id").unwrap_or_default();
+fn client<'a>(tenant: &'a TenantConfig, request: GrantRequest<'_>) -> Result<&'a IdentityConfig, Aadsts> {
+    let id = request.form.get("client_id").unwrap_or_default();
     if id == ZERO_GUID {
         return Err(700038);
     }
@@ -149,13 +149,13 @@ fn client<'a>(tenant: &'a TenantConfig, ask: Ask<'_>) -> Result<&'a IdentityConf
     Ok(identity)
 }
 
-fn assertion<'a>(ask: Ask<'a>, facts: &mut Facts) -> Result<Jws<'a>, Refusal> {
-    let kind = ask.form.get("client_assertion_type");
-    let Some(text) = ask.form.get("client_assertion") else {
-        return Err(match (kind, ask.form.get("client_secret")) {
+fn assertion<'a>(request: GrantRequest<'a>, facts: &mut Facts) -> Result<Jws<'a>, Aadsts> {
+    let kind = request.form.get("client_assertion_type");
+    let Some(text) = request.form.get("client_assertion") else {
+        return Err(match (kind, request.form.get("client_secret")) {
             (_, Some(_)) => 7000215,
             // Present and empty, as when the token file is empty.
-            (Some(_), None) if ask.form.raw("client_assertion").is_none() => {
+            (Some(_), None) if request.form.raw("client_assertion").is_none() => {
                 missing("client_assertion", facts)
             }
             _ => 7000216,
@@ -177,7 +177,7 @@ fn assertion<'a>(ask: Ask<'a>, facts: &mut Facts) -> Result<Jws<'a>, Refusal> {
     })
 }
 
-fn claims(claims: &Claims, facts: &mut Facts) -> Result<(), Refusal> {
+fn claims(claims: &Claims, facts: &mut Facts) -> Result<(), Aadsts> {
     let there = [
         ("iss", claims.issuer.is_some()),
         ("sub", claims.subject.is_some()),
@@ -193,11 +193,7 @@ fn claims(claims: &Claims, facts: &mut Facts) -> Result<(), Refusal> {
     }
 }
 
-fn federated_credential(
-    identity: &IdentityConfig,
-    claims: &Claims,
-    effects: &Effects,
-) -> Result<(), Refusal> {
+fn federated_credential(identity: &IdentityConfig, claims: &Claims, effects: &Effects) -> Result<(), Aadsts> {
     let credentials = &identity.federated_credentials;
     if credentials.is_empty() {
         return Err(70025);
@@ -220,14 +216,14 @@ fn federated_credential(
     Err(if effects.older_mismatch { 70021 } else { code })
 }
 
-fn lifetime(claims: &Claims) -> Result<(), Refusal> {
+fn lifetime(claims: &Claims) -> Result<(), Aadsts> {
     let (Some(from), Some(until)) = (claims.issued.or(claims.not_before), claims.expires) else {
         return Ok(());
     };
     if until.saturating_sub(from) > LONGEST_ASSERTION.as_secs() { Err(70023) } else { Ok(()) }
 }
 
-fn signature(cloud: &Cloud, jws: &Jws<'_>, effects: &Effects, now: UnixTime) -> Result<(), Refusal> {
+fn signature(cloud: &Cloud, jws: &Jws<'_>, effects: &Effects, now: UnixTime) -> Result<(), Aadsts> {
     let url = jws.claims.issuer.as_deref().unwrap_or_default();
     let issuer = cloud
         .issuers
@@ -245,7 +241,7 @@ fn signature(cloud: &Cloud, jws: &Jws<'_>, effects: &Effects, now: UnixTime) -> 
     if jws.verified_by(key) { Ok(()) } else { Err(700027) }
 }
 
-fn valid_now(claims: &Claims, now: UnixTime) -> Result<(), Refusal> {
+fn valid_now(claims: &Claims, now: UnixTime) -> Result<(), Aadsts> {
     let from = UnixTime::from_secs(claims.not_before.or(claims.issued).unwrap_or_default());
     let until = UnixTime::from_secs(claims.expires.unwrap_or_default());
     if now + SKEW < from || now > until + SKEW { Err(700024) } else { Ok(()) }
@@ -254,10 +250,10 @@ fn valid_now(claims: &Claims, now: UnixTime) -> Result<(), Refusal> {
 fn scope<'a>(
     tenant: &'a TenantConfig,
     identity: &IdentityConfig,
-    ask: Ask<'_>,
+    request: GrantRequest<'_>,
     facts: &mut Facts,
-) -> Result<(&'a ResourceConfig, String), Refusal> {
-    let mut scopes = scopes(ask.form);
+) -> Result<(&'a ResourceConfig, String), Aadsts> {
+    let mut scopes = scopes(request.form);
     let (Some(scope), None) = (scopes.next(), scopes.next()) else {
         return Err(70011);
     };
@@ -270,7 +266,7 @@ fn scope<'a>(
     Ok((resource, asked.to_owned()))
 }
 
-fn policy(identity: &IdentityConfig, resource: &ResourceConfig) -> Result<(), Refusal> {
+fn policy(identity: &IdentityConfig, resource: &ResourceConfig) -> Result<(), Aadsts> {
     let assigned = || {
         resource
             .assigned_to
@@ -291,30 +287,30 @@ fn scopes(form: &Form) -> impl Iterator<Item = &str> {
     all.filter(|scope| !OIDC_SCOPES.contains(scope))
 }
 
-fn missing(parameter: &str, facts: &mut Facts) -> Refusal {
+fn missing(parameter: &str, facts: &mut Facts) -> Aadsts {
     facts.learn("detail", parameter);
     900144
 }
 
 /// What a request tells about itself, for the texts of errors, whichever error it will be.
-pub(super) fn facts_of(cloud: &Cloud, ask: Ask<'_>, now: UnixTime) -> Facts {
+pub(super) fn facts_of(cloud: &Cloud, request: GrantRequest<'_>, now: UnixTime) -> Facts {
     let mut facts = Facts::default();
-    let client = ask.form.get("client_id").unwrap_or_default();
+    let client = request.form.get("client_id").unwrap_or_default();
     facts.learn("client", client);
-    facts.learn("tenant", ask.tenant);
-    facts.learn("grant", ask.form.get("grant_type").unwrap_or_default());
-    facts.learn("scope", ask.form.get("scope").unwrap_or_default());
-    let resource = scopes(ask.form).next().unwrap_or_default();
+    facts.learn("tenant", request.tenant);
+    facts.learn("grant", request.form.get("grant_type").unwrap_or_default());
+    facts.learn("scope", request.form.get("scope").unwrap_or_default());
+    let resource = scopes(request.form).next().unwrap_or_default();
     facts.learn("resource", resource.strip_suffix(DEFAULT_SUFFIX).unwrap_or(resource));
     facts.learn("now", time_text::iso(now));
     // Stands where no step said more: for an error that was asked for.
     facts.learn("detail", "client_assertion");
-    if let Named::Known(tenant) = directory::tenant(&cloud.tenants, ask.tenant)
+    if let Named::Known(tenant) = directory::tenant(&cloud.tenants, request.tenant)
         && let Some(identity) = tenant.identity(client)
     {
         facts.learn("name", &identity.name);
     }
-    let text = ask.form.get("client_assertion").unwrap_or_default();
+    let text = request.form.get("client_assertion").unwrap_or_default();
     if let Ok(jws) = Jws::parse(text) {
         facts.learn("kid", jws.kid);
     }

@@ -27,23 +27,23 @@ pub(super) async fn answer(cloud: &Cloud, method: &Method, path: &str, query: &F
             requests(cloud)
         }
         ("rotate-keys", &Method::POST) => match cloud.rotate_keys(query.get("issuer")).await {
-            Ok(0) => problem(404, "no issuer of this name signs here"),
+            Ok(0) => error_reply(404, "no issuer of this name signs here"),
             Ok(rotated) => Reply::json(200, &json!({ "rotated": rotated })),
-            Err(error) => problem(500, &error.to_string()),
+            Err(error) => error_reply(500, &error.to_string()),
         },
         ("rotate-token", &Method::POST) => match cloud.rotate_tokens(query.get("projection")) {
-            Ok(0) => problem(404, "there is no projection of this name"),
+            Ok(0) => error_reply(404, "there is no projection of this name"),
             Ok(rotated) => Reply::json(200, &json!({ "rotated": rotated })),
-            Err(error) => problem(500, &error.to_string()),
+            Err(error) => error_reply(500, &error.to_string()),
         },
         ("rotate-ca", &Method::POST) => match cloud.rotate_ca() {
             Ok(()) => Reply::json(200, &json!({ "rotated": 1 })),
-            Err(error) => problem(500, &error.to_string()),
+            Err(error) => error_reply(500, &error.to_string()),
         },
         ("faults" | "requests" | "rotate-keys" | "rotate-token" | "rotate-ca", _) => {
-            problem(405, "this path does not know the method")
+            error_reply(405, "this path does not know the method")
         }
-        _ => problem(404, "paths here are faults, requests, rotate-keys, rotate-token and rotate-ca"),
+        _ => error_reply(404, "paths here are faults, requests, rotate-keys, rotate-token and rotate-ca"),
     }
 }
 
@@ -63,10 +63,10 @@ fn change(cloud: &Cloud, body: &[u8], apply: impl FnOnce(Vec<Fault>) -> Result<(
     });
     match parsed.map_err(|error| error.to_string()).and_then(apply) {
         Ok(()) => faults(cloud),
-        Err(message) => problem(400, &message),
+        Err(message) => error_reply(400, &message),
     }
 }
 
-fn problem(status: u16, message: &str) -> Reply {
+fn error_reply(status: u16, message: &str) -> Reply {
     Reply::json(status, &json!({ "error": message }))
 }

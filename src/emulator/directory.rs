@@ -55,10 +55,10 @@ impl TenantConfig {
                 .find(|r| r.app_id.eq_ignore_ascii_case(name));
         }
         let bare = |uri: &str| uri.strip_suffix('/').unwrap_or(uri).to_ascii_lowercase();
-        let wanted = bare(name);
+        let bare_name = bare(name);
         self.resources
             .iter()
-            .find(|r| r.identifier_uris.iter().any(|uri| bare(uri) == wanted))
+            .find(|r| r.identifier_uris.iter().any(|uri| bare(uri) == bare_name))
     }
 }
 

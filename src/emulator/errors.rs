@@ -133,7 +133,7 @@ impl Facts {
 
 /// What belongs to the answer rather than to the error.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Envelope<'a> {
+pub(super) struct ErrorContext<'a> {
     /// The emulator's own origin, for `error_uri`.
     pub origin: &'a str,
     /// `trace_id`, also sent as `x-ms-request-id`.
@@ -147,8 +147,8 @@ pub(super) struct Envelope<'a> {
 }
 
 /// The JSON body of an error.
-pub(super) fn body(row: &Row, facts: &Facts, envelope: &Envelope<'_>) -> Value {
-    let Envelope { origin, trace_id, correlation_id, now, older_form } = *envelope;
+pub(super) fn body(row: &Row, facts: &Facts, context: &ErrorContext<'_>) -> Value {
+    let ErrorContext { origin, trace_id, correlation_id, now, older_form } = *context;
     let (code, text, timestamp) = (row.code, facts.fill(row.text), time_text::stamp(now));
     let gap = if older_form { "\r\n" } else { " " };
     let mut body = Map::new();
@@ -169,10 +169,10 @@ pub(super) fn body(row: &Row, facts: &Facts, envelope: &Envelope<'_>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::{Envelope, Facts, ROWS, body, find};
+    use super::{ErrorContext, Facts, ROWS, body, find};
     use crate::clock::UnixTime;
 
-    const ENVELOPE: Envelope<'_> = Envelope {
+    const CONTEXT: ErrorContext<'_> = ErrorContext {
         origin: "https://localhost:1",
         trace_id: "t",
         correlation_id: "c",
@@ -192,12 +192,12 @@ mod tests {
         facts.learn("sub", "{iss}");
         facts.learn("iss", "never");
         let row = find(700213).unwrap();
-        insta::assert_snapshot!(body(row, &facts, &ENVELOPE), @r#"{"correlation_id":"c","error":"invalid_client","error_codes":[700213],"error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject '{iss}'. Trace ID: t Correlation ID: c Timestamp: 2023-11-14 22:13:20Z","error_uri":"https://localhost:1/error?code=700213","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
+        insta::assert_snapshot!(body(row, &facts, &CONTEXT), @r#"{"correlation_id":"c","error":"invalid_client","error_codes":[700213],"error_description":"AADSTS700213: No matching federated identity record found for presented assertion subject '{iss}'. Trace ID: t Correlation ID: c Timestamp: 2023-11-14 22:13:20Z","error_uri":"https://localhost:1/error?code=700213","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
     }
 
     #[test]
     fn the_older_form_breaks_lines() {
-        let envelope = Envelope { older_form: true, ..ENVELOPE };
-        insta::assert_snapshot!(body(find(700038).unwrap(), &Facts::default(), &envelope), @r#"{"correlation_id":"c","error":"unauthorized_client","error_codes":[700038],"error_description":"AADSTS700038:  is not a valid application identifier.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: 2023-11-14 22:13:20Z","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
+        let context = ErrorContext { older_form: true, ..CONTEXT };
+        insta::assert_snapshot!(body(find(700038).unwrap(), &Facts::default(), &context), @r#"{"correlation_id":"c","error":"unauthorized_client","error_codes":[700038],"error_description":"AADSTS700038:  is not a valid application identifier.\r\nTrace ID: t\r\nCorrelation ID: c\r\nTimestamp: 2023-11-14 22:13:20Z","timestamp":"2023-11-14 22:13:20Z","trace_id":"t"}"#);
     }
 }

@@ -96,8 +96,8 @@ impl Faults {
             .collect()
     }
 
-    /// What a request meets, counted against the limits.
-    pub(super) fn meet(&self, client_id: &str, scope: &str, now: UnixTime) -> Effects {
+    /// Applies the faults to a request, counted against their limits.
+    pub(super) fn apply(&self, client_id: &str, scope: &str, now: UnixTime) -> Effects {
         let mut effects = Effects::default();
         for active in self.lock().iter_mut() {
             if !active.fault.fits(client_id, scope) {
@@ -172,12 +172,12 @@ mod tests {
                 NOW,
             )
             .unwrap();
-        assert_eq!(faults.meet("other", "s", NOW).answer, None);
-        assert_eq!(faults.meet("ab", "t", NOW).answer, None);
-        assert_eq!(faults.meet("ab", "s", NOW).answer, Some(FaultKind::Hang));
+        assert_eq!(faults.apply("other", "s", NOW).answer, None);
+        assert_eq!(faults.apply("ab", "t", NOW).answer, None);
+        assert_eq!(faults.apply("ab", "s", NOW).answer, Some(FaultKind::Hang));
         assert_eq!(faults.list()[0].requests, Some(1));
-        assert_eq!(faults.meet("ab", "s", NOW).answer, Some(FaultKind::Hang));
-        assert_eq!(faults.meet("ab", "s", NOW).answer, None);
+        assert_eq!(faults.apply("ab", "s", NOW).answer, Some(FaultKind::Hang));
+        assert_eq!(faults.apply("ab", "s", NOW).answer, None);
         assert!(faults.list().is_empty());
     }
 
@@ -189,11 +189,11 @@ mod tests {
         faults
             .set(vec![first, FaultKind::StringNumbers.into(), second.clone()], NOW)
             .unwrap();
-        let met = faults.meet("a", "s", NOW);
-        assert_eq!((met.answer, met.string_numbers), (Some(FaultKind::Aadsts(90033)), true));
-        let met = faults.meet("a", "s", NOW);
-        assert_eq!((met.answer, met.string_numbers), (Some(second.fault), true));
-        assert_eq!(faults.meet("a", "s", NOW).answer, None);
+        let effects = faults.apply("a", "s", NOW);
+        assert_eq!((effects.answer, effects.string_numbers), (Some(FaultKind::Aadsts(90033)), true));
+        let effects = faults.apply("a", "s", NOW);
+        assert_eq!((effects.answer, effects.string_numbers), (Some(second.fault), true));
+        assert_eq!(faults.apply("a", "s", NOW).answer, None);
     }
 
     #[test]
@@ -203,14 +203,14 @@ mod tests {
         faults.add(propagation.into(), NOW).unwrap();
         assert_eq!(
             faults
-                .meet("a", "s", UnixTime::from_secs(1029))
+                .apply("a", "s", UnixTime::from_secs(1029))
                 .hidden
                 .len(),
             1
         );
         assert_eq!(
             faults
-                .meet("a", "s", UnixTime::from_secs(1030))
+                .apply("a", "s", UnixTime::from_secs(1030))
                 .hidden
                 .len(),
             0
@@ -219,7 +219,7 @@ mod tests {
         let flapping = FaultKind::Flapping { credential: "c".into(), aadsts: 700213 };
         faults.set(vec![flapping.into()], NOW).unwrap();
         let hidden: Vec<_> = (0..4)
-            .map(|_| faults.meet("a", "s", NOW).hidden.len())
+            .map(|_| faults.apply("a", "s", NOW).hidden.len())
             .collect();
         assert_eq!(hidden, [1, 0, 1, 0]);
     }

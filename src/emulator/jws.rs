@@ -53,7 +53,11 @@ impl<'a> Jws<'a> {
         let claims = jwt::peek(text).map_err(|_| Malformed::NotAJwt)?;
         let (signed, signature) = text.rsplit_once('.').ok_or(Malformed::NotAJwt)?;
         let (header, _) = signed.split_once('.').ok_or(Malformed::NotAJwt)?;
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed::NotAJwt);
+        let decode = |segment: &str| {
+            URL_SAFE_NO_PAD
+                .decode(segment)
+                .map_err(|_| Malformed::NotAJwt)
+        };
         let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| Malformed::NotAJwt)?;
         let signature = decode(signature)?;
 

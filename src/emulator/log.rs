@@ -147,8 +147,8 @@ impl Log {
 
 impl Inner {
     fn count(&mut self, pair: (String, String)) -> &mut (u64, u64) {
-        let room = self.counts.len() < PAIRS || self.counts.contains_key(&pair);
-        let pair = if room { pair } else { ("(others)".into(), "(others)".into()) };
+        let fits = self.counts.len() < PAIRS || self.counts.contains_key(&pair);
+        let pair = if fits { pair } else { ("(others)".into(), "(others)".into()) };
         self.counts.entry(pair).or_default()
     }
 }

@@ -243,8 +243,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_link_that_leads_elsewhere_is_replaced_and_not_followed() {
-        let place = tempfile::tempdir().unwrap();
-        let (folder, precious) = (place.path().join("tokens"), place.path().join("precious"));
+        let parent = tempfile::tempdir().unwrap();
+        let (folder, precious) = (parent.path().join("tokens"), parent.path().join("precious"));
         fs::create_dir_all(&folder).unwrap();
         fs::create_dir_all(&precious).unwrap();
         std::os::unix::fs::symlink("../precious", folder.join("..data")).unwrap();

@@ -6,19 +6,19 @@
 
 use serde_json::json;
 
-use super::{checks::Ask, config::ProxyConfig, reply::Reply};
+use super::{checks::GrantRequest, config::ProxyConfig, reply::Reply};
 use crate::jwt;
 
 /// The audience of tokens for the proxy.
 const AUDIENCE: &str = "api://AKSIdentityBinding";
 
 /// What the proxy has against a request, if anything. Signature and times are checked behind it.
-pub(super) fn objection(proxy: &ProxyConfig, ask: Ask<'_>) -> Option<Reply> {
-    let claims = jwt::peek(ask.form.get("client_assertion").unwrap_or_default()).unwrap_or_default();
+pub(super) fn objection(proxy: &ProxyConfig, request: GrantRequest<'_>) -> Option<Reply> {
+    let claims = jwt::peek(request.form.get("client_assertion").unwrap_or_default()).unwrap_or_default();
     if !claims.audiences.iter().any(|audience| audience == AUDIENCE) {
         return Some(refuse(401, &format!("the token is not for {AUDIENCE}")));
     }
-    let client = ask.form.get("client_id").unwrap_or_default();
+    let client = request.form.get("client_id").unwrap_or_default();
     let may_use = proxy.bindings.iter().any(|binding| {
         claims.subject.as_deref() == Some(&binding.subject) && binding.client_id.eq_ignore_ascii_case(client)
     });

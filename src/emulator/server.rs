@@ -23,7 +23,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
     OnRequest,
-    checks::Ask,
+    checks::GrantRequest,
     cloud::Cloud,
     control, discovery,
     form::{Form, decode},
@@ -52,10 +52,10 @@ pub(super) async fn serve(
     on_request: Option<OnRequest>,
 ) {
     let acceptor = TlsAcceptor::from(tls);
-    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let permits = Arc::new(Semaphore::new(CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
-        let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+        let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             // Takes finished connections out of the set.
@@ -150,9 +150,10 @@ impl Connection {
         let form = if is_form { Form::parse(body) } else { Form::default() };
         let number = self.begin(method, path, headers, Some((&tenant, &form)));
         let via_proxy = proxy.is_some();
-        let ask = Ask { method: method.as_str(), tenant: &tenant, is_form, form: &form, via_proxy };
+        let grant_request =
+            GrantRequest { method: method.as_str(), tenant: &tenant, is_form, form: &form, via_proxy };
         let client_request_id = text(headers, &CLIENT_REQUEST_ID);
-        let outcome = token_endpoint::answer(&self.cloud, ask, client_request_id).await;
+        let outcome = token_endpoint::answer(&self.cloud, grant_request, client_request_id).await;
         match outcome.ending {
             Ending::Reply(reply) => {
                 self.end(number, &outcome.name, reply.status);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::{
-    checks::{self, Ask},
+    checks::{self, GrantRequest},
     cloud::Cloud,
-    errors::{self, Envelope, Facts, Row},
+    errors::{self, ErrorContext, Facts, Row},
     faults::{Effects, FaultKind},
     issue, proxy,
     reply::{Reply, Script},
@@ -32,40 +32,44 @@ pub(super) enum Ending {
 }
 
 /// Answers a token request. `correlation_id` is the client's `client-request-id`, if it sent one.
-pub(super) async fn answer(cloud: &Cloud, ask: Ask<'_>, correlation_id: Option<&str>) -> Outcome {
-    let field = |name| ask.form.get(name).unwrap_or_default();
+pub(super) async fn answer(
+    cloud: &Cloud,
+    request: GrantRequest<'_>,
+    correlation_id: Option<&str>,
+) -> Outcome {
+    let field = |name| request.form.get(name).unwrap_or_default();
     let effects = cloud
         .faults
-        .meet(field("client_id"), field("scope"), cloud.now());
+        .apply(field("client_id"), field("scope"), cloud.now());
     tokio::time::sleep(effects.delay).await;
 
     let now = shifted(cloud.now(), effects.clock_offset);
     let trace_id = cloud.random.uuid();
     let fresh = cloud.random.uuid();
-    let envelope = Envelope {
+    let context = ErrorContext {
         origin: &cloud.origin,
         trace_id: &trace_id,
         correlation_id: correlation_id.unwrap_or(&fresh),
         now,
         older_form: effects.older_descriptions,
     };
-    let mut facts = checks::facts_of(cloud, ask, now);
-    let proxy = cloud.token_proxy.as_ref().filter(|_| ask.via_proxy);
-    if let Some(reply) = proxy.and_then(|proxy| proxy::objection(proxy, ask)) {
+    let mut facts = checks::facts_of(cloud, request, now);
+    let proxy = cloud.token_proxy.as_ref().filter(|_| request.via_proxy);
+    if let Some(reply) = proxy.and_then(|proxy| proxy::objection(proxy, request)) {
         return Outcome { name: "token_proxy".into(), ending: Ending::Reply(reply) };
     }
     let (name, ending) = match &effects.answer {
-        Some(fault) => fault_ending(fault, cloud, &facts, &envelope),
-        None => match checks::check(cloud, ask, &effects, now, &mut facts) {
+        Some(fault) => fault_ending(fault, cloud, &facts, &context),
+        None => match checks::check(cloud, request, &effects, now, &mut facts) {
             Ok(granted) => {
                 let body = issue::body(cloud, &granted, now, effects.string_numbers);
                 ("issued".into(), Ending::Reply(Reply::json(200, &body)))
             }
-            Err(code) => refusal(code, &facts, &envelope),
+            Err(code) => error_ending(code, &facts, &context),
         },
     };
     let ending = match ending {
-        Ending::Reply(reply) => Ending::Reply(dressed(bent(reply, &effects), &effects, &envelope)),
+        Ending::Reply(reply) => Ending::Reply(dressed(bent(reply, &effects), &effects, &context)),
         other => other,
     };
     Outcome { name, ending }
@@ -76,18 +80,18 @@ fn fault_ending(
     fault: &FaultKind,
     cloud: &Cloud,
     facts: &Facts,
-    envelope: &Envelope<'_>,
+    context: &ErrorContext<'_>,
 ) -> (String, Ending) {
     const HTML: &str = "<!DOCTYPE html><html><head><title>Sign in to your account</title></head>\
         <body>Sorry, but we’re having trouble signing you in.</body></html>";
     let (name, reply) = match fault {
-        FaultKind::Aadsts(code) => return refusal(*code, facts, envelope),
+        FaultKind::Aadsts(code) => return error_ending(*code, facts, context),
         FaultKind::Throttle { retry_after_seconds } => {
             let reply = Reply::text(429, "text/plain", "Too Many Requests");
             ("throttle", reply.with("retry-after", retry_after_seconds.to_string()))
         }
         FaultKind::Unavailable { retry_after_seconds } => {
-            let (_, reply) = refusal_reply(90033, facts, envelope);
+            let (_, reply) = error_reply(90033, facts, context);
             (
                 "unavailable",
                 match retry_after_seconds {
@@ -118,12 +122,12 @@ fn fault_ending(
     (name.into(), Ending::Reply(reply))
 }
 
-fn refusal(code: u32, facts: &Facts, envelope: &Envelope<'_>) -> (String, Ending) {
-    let (name, reply) = refusal_reply(code, facts, envelope);
+fn error_ending(code: u32, facts: &Facts, context: &ErrorContext<'_>) -> (String, Ending) {
+    let (name, reply) = error_reply(code, facts, context);
     (name, Ending::Reply(reply))
 }
 
-fn refusal_reply(code: u32, facts: &Facts, envelope: &Envelope<'_>) -> (String, Reply) {
+fn error_reply(code: u32, facts: &Facts, context: &ErrorContext<'_>) -> (String, Reply) {
     const NEVER: Row = Row {
         code: 50000,
         status: 500,
@@ -132,7 +136,7 @@ fn refusal_reply(code: u32, facts: &Facts, envelope: &Envelope<'_>) -> (String, 
         text: "There was an error issuing a token.",
     };
     let row = errors::find(code).unwrap_or(&NEVER);
-    (format!("AADSTS{}", row.code), Reply::json(row.status, &errors::body(row, facts, envelope)))
+    (format!("AADSTS{}", row.code), Reply::json(row.status, &errors::body(row, facts, context)))
 }
 
 /// `reply` with its body bent as the faults want.
@@ -147,16 +151,16 @@ fn bent(mut reply: Reply, effects: &Effects) -> Reply {
 }
 
 /// `reply` with the headers that Entra puts on each answer.
-fn dressed(reply: Reply, effects: &Effects, envelope: &Envelope<'_>) -> Reply {
+fn dressed(reply: Reply, effects: &Effects, context: &ErrorContext<'_>) -> Reply {
     let is_backup = matches!(effects.answer, Some(FaultKind::Backup { .. }));
     let mut reply = reply
         .with("cache-control", "no-store, no-cache")
         .with("pragma", "no-cache")
         .with("expires", "-1")
-        .with("date", date(envelope.now))
+        .with("date", date(context.now))
         .with("x-content-type-options", "nosniff")
-        .with("x-ms-request-id", envelope.trace_id)
-        .with("client-request-id", envelope.correlation_id);
+        .with("x-ms-request-id", context.trace_id)
+        .with("client-request-id", context.correlation_id);
     if !is_backup {
         reply = reply.with("x-ms-ests-server", "2.1.0 - EMULATOR ProdSlices");
     }

@@ -83,12 +83,12 @@ impl<'a> From<&'a Failure> for ErrorResponse<'a> {
     fn from(failure: &'a Failure) -> Self {
         let within = |(least, most): (u64, u64)| {
             // Rounded up: who comes back a moment too early waits a whole turn again.
-            let wanted = failure
+            let retry_after = failure
                 .retry_after
                 .unwrap_or_default()
                 .saturating_add(Duration::from_nanos(999_999_999))
                 .as_secs();
-            Some(wanted.clamp(least, most))
+            Some(retry_after.clamp(least, most))
         };
         let (status, retry_after) = match failure.class {
             Class::Permanent => (StatusCode::BAD_REQUEST, None),

@@ -123,8 +123,8 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_limit_of_its_own() {
-        let places: BTreeSet<_> = every_line().into_iter().map(Line::index).collect();
-        assert_eq!(places, (0..LINES).collect());
+        let indexes: BTreeSet<_> = every_line().into_iter().map(Line::index).collect();
+        assert_eq!(indexes, (0..LINES).collect());
     }
 
     #[tokio::test(start_paused = true)]

@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn a_reason_is_found_at_its_own_place() {
-        for (place, reason) in Reason::ALL.iter().enumerate() {
-            assert_eq!(*reason as usize, place);
+        for (index, reason) in Reason::ALL.iter().enumerate() {
+            assert_eq!(*reason as usize, index);
         }
     }
 }

@@ -7,7 +7,7 @@ use hyper::StatusCode;
 use super::{guard::Mark, reason::Reason};
 use crate::{
     failure::Category,
-    identity::Refusal,
+    identity::LookupError,
     names::{InvalidName, Resource},
 };
 
@@ -43,7 +43,7 @@ pub(super) enum RequestError {
     /// The form in the body did not arrive whole.
     Form,
     /// The identity, or this resource, may not be asked for.
-    Identity(Refusal, Resource),
+    Identity(LookupError, Resource),
     /// What wisp passed on came back to it.
     Loop,
     /// A path of the metadata service that is not served here.
@@ -112,7 +112,7 @@ impl RequestError {
             Self::Form => {
                 (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
             }
-            Self::Identity(Refusal::Resource(_), _) => (BAD, "invalid_resource", ""),
+            Self::Identity(LookupError::Resource(_), _) => (BAD, "invalid_resource", ""),
             Self::Marked(_) | Self::Identity(..) => (BAD, INVALID, ""),
             Self::Loop => (
                 BAD,
@@ -207,9 +207,9 @@ impl RequestError {
             Self::Encoding => Reason::Encoding,
             Self::TooLong => Reason::TooLong,
             Self::NotAForm | Self::Form => Reason::Form,
-            Self::Identity(Refusal::Unknown, _) => Reason::IdentityUnknown,
-            Self::Identity(Refusal::Ambiguous, _) => Reason::IdentityAmbiguous,
-            Self::Identity(Refusal::Resource(_), _) => Reason::ResourceNotAllowed,
+            Self::Identity(LookupError::Unknown, _) => Reason::IdentityUnknown,
+            Self::Identity(LookupError::Ambiguous, _) => Reason::IdentityAmbiguous,
+            Self::Identity(LookupError::Resource(_), _) => Reason::ResourceNotAllowed,
             Self::Loop => Reason::Loop,
             Self::NotServed => Reason::NotServed,
             Self::NotInDocument => Reason::NotInDocument,
@@ -224,9 +224,9 @@ impl RequestError {
     /// What it is about, in the words that failures from upstream use.
     pub(super) const fn category(&self) -> Category {
         match self {
-            Self::Identity(Refusal::Resource(_), _) | Self::ResourceMissing | Self::ResourceInvalid(_) => {
-                Category::Resource
-            }
+            Self::Identity(LookupError::Resource(_), _)
+            | Self::ResourceMissing
+            | Self::ResourceInvalid(_) => Category::Resource,
             Self::Identity(..) => Category::Client,
             Self::Starting | Self::Ending => Category::Configuration,
             _ => Category::Request,
@@ -240,7 +240,7 @@ impl RequestError {
 
     /// Whether the name that was asked for may only not be known yet.
     pub(super) fn may_be_learned(&self) -> bool {
-        matches!(self, Self::Identity(Refusal::Unknown, _))
+        matches!(self, Self::Identity(LookupError::Unknown, _))
     }
 
     /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.
@@ -268,7 +268,7 @@ impl Error for RequestError {
 #[cfg(test)]
 mod tests {
     use super::RequestError;
-    use crate::identity::Refusal;
+    use crate::identity::LookupError;
 
     #[test]
     fn only_a_503_or_429_asks_to_come_back() {
@@ -280,7 +280,7 @@ mod tests {
             RequestError::Secret("secret"),
             RequestError::NoSecret,
             RequestError::Elsewhere,
-            RequestError::Identity(Refusal::Unknown, "x".parse().unwrap()),
+            RequestError::Identity(LookupError::Unknown, "x".parse().unwrap()),
         ] {
             assert_eq!(refused.retry_after(), None, "{refused:?}");
         }

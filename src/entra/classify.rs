@@ -86,7 +86,7 @@ pub(super) fn refused(reply: &Reply, error_reply: &ErrorReply, request: RequestI
         message = row.map_or_else(String::new, |row| row.meaning.to_owned());
     }
     if code.is_none() {
-        let answered = format!("{} answered {} {}", who(request), reply.status, error_reply.error);
+        let answered = format!("{} answered {} {}", responder(request), reply.status, error_reply.error);
         let colon = if message.is_empty() { "" } else { ": " };
         message = format!("{}{}{colon}{message}", answered.trim_end(), by(reply));
     }
@@ -103,13 +103,17 @@ pub(super) fn unexpected_reply(
     let row = unexpected.code.and_then(aadsts::find);
     let status = reply.status;
     let mut classification = classification(status, "", unexpected.code, row, request.used.via_token_proxy);
-    let mut message = format!("{} answered {status} with {}{}", who(request), unexpected.what, by(reply));
+    let mut message =
+        format!("{} answered {status} with {}{}", responder(request), unexpected.what, by(reply));
     if (300..400).contains(&status) {
         classification.category = Category::Network;
         "check AZURE_AUTHORITY_HOST, and that no proxy or captive portal stands between wisp and Entra."
             .clone_into(&mut classification.fix);
-        message =
-            format!("{} answered {status}, a redirect{}, which is not followed", who(request), to(reply));
+        message = format!(
+            "{} answered {status}, a redirect{}, which is not followed",
+            responder(request),
+            to(reply)
+        );
     } else if !unexpected.excerpt.is_empty() {
         message = format!("{message}: {}", unexpected.excerpt);
     }
@@ -292,7 +296,7 @@ fn by(reply: &Reply) -> String {
     if headers.is_empty() { String::new() } else { format!(" ({})", headers.join(", ")) }
 }
 
-fn who(request: RequestInfo<'_>) -> &'static str {
+fn responder(request: RequestInfo<'_>) -> &'static str {
     if request.used.via_token_proxy { "The token proxy" } else { "Entra" }
 }
 

@@ -52,8 +52,8 @@ impl Description<'_> {
                 tail.push_str(&part);
             }
         }
-        let room = MAX_DESCRIPTION.saturating_sub(code.len() + fix.len() + tail.len());
-        one_line(&format!("{code}{}{fix}{tail}", text::cut(&message, room)))
+        let capacity = MAX_DESCRIPTION.saturating_sub(code.len() + fix.len() + tail.len());
+        one_line(&format!("{code}{}{fix}{tail}", text::cut(&message, capacity)))
     }
 
     fn optional_parts(&self) -> impl Iterator<Item = String> {

@@ -62,7 +62,7 @@ struct Built {
 }
 
 /// How often the log says that the roots cannot be read again.
-const COMPLAIN_EVERY: Duration = Duration::from_secs(5 * 60);
+const WARN_EVERY: Duration = Duration::from_secs(5 * 60);
 
 /// A token request.
 #[derive(Clone, Copy)]
@@ -136,7 +136,7 @@ impl Built {
         let now = Instant::now();
         if self
             .warned
-            .is_some_and(|last| now.saturating_duration_since(last) < COMPLAIN_EVERY)
+            .is_some_and(|last| now.saturating_duration_since(last) < WARN_EVERY)
         {
             return;
         }
@@ -238,10 +238,10 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, TransportE
 fn encoded(form: &[(&str, &str)]) -> Bytes {
     /// A byte becomes three at most.
     const MOST: usize = 3;
-    let room = form
+    let capacity = form
         .iter()
         .map(|(name, value)| MOST * (name.len() + value.len()) + "=&".len());
-    let mut text = Serializer::new(String::with_capacity(room.sum()));
+    let mut text = Serializer::new(String::with_capacity(capacity.sum()));
     text.extend_pairs(form);
     Bytes::from_owner(Zeroizing::new(text.finish()))
 }

@@ -129,7 +129,7 @@ mod tests {
         clock::UnixTime,
         exchange::{Exchange, Key},
         failure::Failure,
-        identity::{Entry, Refusal, Registry, Rules, Selection},
+        identity::{Entry, LookupError, Registry, Rules, Selection},
         names::ClientId,
         token::{Secret, Token},
     };
@@ -184,7 +184,7 @@ mod tests {
         let registry = registry(None, &learned);
         let resource: crate::names::Resource = "api://x".parse().unwrap();
         let by_object = Selection::ObjectId("0B1E");
-        assert_eq!(registry.resolve(&by_object, &resource), Err(Refusal::Unknown));
+        assert_eq!(registry.resolve(&by_object, &resource), Err(LookupError::Unknown));
 
         let issued = token(&format!(r#"{{"oid":"0b1e","xms_mirid":"{ARM}"}}"#));
         let exchange = Learning::new(Issues(issued), Arc::clone(&learned));
@@ -214,7 +214,7 @@ mod tests {
                 .resolve(&Selection::ObjectId("configured"), &resource)
                 .is_ok()
         );
-        assert_eq!(registry.resolve(&Selection::ObjectId("learned"), &resource), Err(Refusal::Unknown));
+        assert_eq!(registry.resolve(&Selection::ObjectId("learned"), &resource), Err(LookupError::Unknown));
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
         learned.learn(&stranger, &token(r#"{"oid":"0b1e"}"#));
         let registry = registry(None, &learned);
         let resource = "api://x".parse().unwrap();
-        assert_eq!(registry.resolve(&Selection::ObjectId("0b1e"), &resource), Err(Refusal::Unknown));
+        assert_eq!(registry.resolve(&Selection::ObjectId("0b1e"), &resource), Err(LookupError::Unknown));
     }
 
     #[test]

@@ -10,4 +10,4 @@ mod learned;
 mod registry;
 
 pub(crate) use learned::{Learned, Learning};
-pub(crate) use registry::{Entry, Refusal, Registry, Rules, Selection};
+pub(crate) use registry::{Entry, LookupError, Registry, Rules, Selection};

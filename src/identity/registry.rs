@@ -90,7 +90,7 @@ pub(crate) enum Selection<'a> {
 
 /// Why a request gets no identity. The texts are those of the metadata service where it has one: clients match them.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-pub(crate) enum Refusal {
+pub(crate) enum LookupError {
     /// No configured identity has that name.
     #[error("Identity not found")]
     Unknown,
@@ -154,25 +154,25 @@ impl Registry {
         &self,
         selection: &Selection<'_>,
         resource: &Resource,
-    ) -> Result<Arc<Identity>, Refusal> {
+    ) -> Result<Arc<Identity>, LookupError> {
         let identity = match *selection {
-            Selection::Default => self.default.clone().ok_or(Refusal::Ambiguous)?,
-            Selection::ClientId(id) => self.configured(id).ok_or(Refusal::Unknown)?,
+            Selection::Default => self.default.clone().ok_or(LookupError::Ambiguous)?,
+            Selection::ClientId(id) => self.configured(id).ok_or(LookupError::Unknown)?,
             Selection::ObjectId(id) => self
                 .by_object_id
                 .get(&id.to_ascii_lowercase())
                 .cloned()
                 .or_else(|| self.learned_as(&self.learned.with_object_id(id)?, |e| e.object_id.is_none()))
-                .ok_or(Refusal::Unknown)?,
+                .ok_or(LookupError::Unknown)?,
             Selection::ResourceId(id) => self
                 .by_resource_id
                 .get(&compared(id))
                 .cloned()
                 .or_else(|| self.learned_as(&self.learned.with_resource_id(id)?, |e| e.resource_id.is_none()))
-                .ok_or(Refusal::Unknown)?,
+                .ok_or(LookupError::Unknown)?,
         };
         if !self.allows(resource) {
-            return Err(Refusal::Resource(resource.clone()));
+            return Err(LookupError::Resource(resource.clone()));
         }
         Ok(identity)
     }
@@ -271,7 +271,7 @@ fn enter(map: &mut HashMap<String, Arc<Identity>>, id: &str, identity: &Arc<Iden
 
 #[cfg(test)]
 mod tests {
-    use super::{Entry, Refusal, Registry, Rules, Selection};
+    use super::{Entry, LookupError, Registry, Rules, Selection};
     use crate::identity::Learned;
     use std::sync::Arc;
 
@@ -303,7 +303,7 @@ mod tests {
         Registry::new(entries, rules, Arc::new(Learned::default()))
     }
 
-    fn ask(registry: &Registry, selection: Selection<'_>) -> Result<String, Refusal> {
+    fn ask(registry: &Registry, selection: Selection<'_>) -> Result<String, LookupError> {
         let resource = "https://vault.azure.net".parse().unwrap();
         registry
             .resolve(&selection, &resource)
@@ -320,7 +320,7 @@ mod tests {
         assert_eq!(ask(&registry, Selection::ObjectId("0b1e")).unwrap(), "api");
         assert_eq!(ask(&registry, Selection::ResourceId(&ARM.to_uppercase())).unwrap(), "api");
         for unknown in [Selection::ClientId("x"), Selection::ObjectId("x"), Selection::ResourceId("x")] {
-            assert_eq!(ask(&registry, unknown), Err(Refusal::Unknown));
+            assert_eq!(ask(&registry, unknown), Err(LookupError::Unknown));
         }
     }
 
@@ -328,7 +328,7 @@ mod tests {
     fn a_request_that_names_none_gets_the_default() {
         let (api, batch) = (entry("api", 'a'), entry("batch", 'b'));
         let several = registry(vec![api.clone(), batch.clone()], rules(None, &[]));
-        assert_eq!(ask(&several, Selection::Default), Err(Refusal::Ambiguous));
+        assert_eq!(ask(&several, Selection::Default), Err(LookupError::Ambiguous));
         let chosen = registry(vec![api, batch.clone()], rules(Some(&batch), &[]));
         assert_eq!(ask(&chosen, Selection::Default).unwrap(), "batch");
     }
@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(ask(&several, Selection::Default).unwrap(), "api");
         assert_eq!(ask(&other, Selection::ClientId(api.client_id.as_str())).unwrap(), "api");
         let stranger = several.with_default(&entry("x", 'c').client_id);
-        assert_eq!(ask(&stranger, Selection::Default), Err(Refusal::Ambiguous));
+        assert_eq!(ask(&stranger, Selection::Default), Err(LookupError::Ambiguous));
     }
 
     #[test]
@@ -362,10 +362,10 @@ mod tests {
         for no in ["https://vault.azure.net.evil", "https://vault.azure.net/x", "api://ap"] {
             assert!(!allowed(no), "{no}");
         }
-        let refusal = registry
+        let error = registry
             .resolve(&Selection::Default, &"https://graph.microsoft.com".parse().unwrap())
             .unwrap_err();
-        insta::assert_snapshot!(refusal, @"The resource 'https://graph.microsoft.com' is not among those that may be asked for here; add it to WISP_RESOURCES.");
+        insta::assert_snapshot!(error, @"The resource 'https://graph.microsoft.com' is not among those that may be asked for here; add it to WISP_RESOURCES.");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{
     Env, Layers, SettingError,
-    error::is_part,
+    error::is_element_of,
     keys::{CONFIG, DEFAULT_IDENTITY, KEYS, Key},
     loader::Loader,
     sources::load_alone,
@@ -28,7 +28,7 @@ pub fn check(key: &'static Key, text: &str) -> Result<(), String> {
         .into_iter()
         .find_map(|error| match error {
             SettingError::Invalid { setting, reason, .. } | SettingError::Missing { setting, reason } => {
-                is_part(&setting, key.name).then_some(reason)
+                is_element_of(&setting, key.name).then_some(reason)
             }
             SettingError::Unknown { .. } | SettingError::Unreadable { .. } => Some(error.to_string()),
         });

@@ -56,12 +56,12 @@ impl SettingError {
         let (Self::Invalid { setting: name, .. } | Self::Missing { setting: name, .. }) = self else {
             return false;
         };
-        is_part(name, setting)
+        is_element_of(name, setting)
     }
 }
 
 /// Whether `name` is `setting` or a part of it.
-pub(super) fn is_part(name: &str, setting: &str) -> bool {
+pub(super) fn is_element_of(name: &str, setting: &str) -> bool {
     name.strip_prefix(setting)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -27,7 +27,7 @@ pub enum Extent {
     /// They are: what is not in them has its default.
     Whole,
     /// There is more that is not known here, so rules between settings cannot be checked.
-    Part,
+    Partial,
 }
 
 impl<'a> Loader<'a> {
@@ -170,11 +170,11 @@ impl<'a> Loader<'a> {
     }
 
     /// Records that the value at `path` below a setting is not usable.
-    pub(super) fn refuse_part(&mut self, key: &Key, path: &[&str], value: &str, reason: &str) {
+    pub(super) fn invalid_element(&mut self, key: &Key, path: &[&str], value: &str, reason: &str) {
         let mut found = self.layers.get(key);
         for step in path {
-            let part = found.and_then(|found| found.value.as_dict()?.get(*step));
-            found = part.map(|part| self.layers.found(part)).or(found);
+            let element = found.and_then(|found| found.value.as_dict()?.get(*step));
+            found = element.map(|element| self.layers.found(element)).or(found);
         }
         let origin = found.map_or("default", |found| found.origin);
         self.invalid_at(&format!("{}.{}", key.name, path.join(".")), value, origin, reason);

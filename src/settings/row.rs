@@ -9,8 +9,8 @@ macro_rules! settings {
             pub static $id: Key = Key {
                 $($other: $value,)*
                 ..Key::new(
-                    $crate::settings::row::spelt!($id, b'_'),
-                    $crate::settings::row::spelt!($id, b'-'),
+                    $crate::settings::row::key_name!($id, b'_'),
+                    $crate::settings::row::key_name!($id, b'-'),
                     &[concat!("WISP_", stringify!($id))],
                     $accepts,
                     Group::$group,
@@ -55,28 +55,28 @@ macro_rules! fixed {
 }
 
 /// The name in lower case, with another separator.
-macro_rules! spelt {
+macro_rules! key_name {
     ($id:ident, $separator:expr) => {{
         const ID: &str = stringify!($id);
-        const SPELT: [u8; ID.len()] = $crate::settings::row::spell(ID, $separator);
-        match std::str::from_utf8(&SPELT) {
+        const BYTES: [u8; ID.len()] = $crate::settings::row::spell(ID, $separator);
+        match std::str::from_utf8(&BYTES) {
             Ok(name) => name,
             Err(_) => ID,
         }
     }};
 }
 
-pub(super) use {fixed, load, settings, spelt};
+pub(super) use {fixed, key_name, load, settings};
 
 /// `id` in lower case, with `separator` between its words.
 pub(super) const fn spell<const N: usize>(id: &str, separator: u8) -> [u8; N] {
-    let mut spelt = [0; N];
+    let mut bytes = [0; N];
     let mut rest = id.as_bytes();
     let mut at = 0;
     while let [first, tail @ ..] = rest {
-        spelt[at] = if *first == b'_' { separator } else { first.to_ascii_lowercase() };
+        bytes[at] = if *first == b'_' { separator } else { first.to_ascii_lowercase() };
         rest = tail;
         at += 1;
     }
-    spelt
+    bytes
 }

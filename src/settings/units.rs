@@ -49,12 +49,12 @@ pub fn show_duration(duration: Duration) -> String {
     if rest == 0 {
         return "0s".into();
     }
-    let part = |(unit, millis): (&str, u64)| {
+    let term = |(unit, millis): (&str, u64)| {
         let count = rest / millis;
         rest %= millis;
         if count == 0 { String::new() } else { format!("{count}{unit}") }
     };
-    TIME_UNITS.map(part).concat()
+    TIME_UNITS.map(term).concat()
 }
 
 /// `bytes` in the largest unit that divides it.

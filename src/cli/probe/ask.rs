@@ -1,4 +1,4 @@
-//! One question to a running wisp, over HTTP.
+//! One probe of a running wisp, over HTTP.
 
 use std::{
     io::{self, Read, Write},
@@ -20,7 +20,7 @@ const MAX_ANSWER: usize = 4096;
 
 /// Asks for `path` until `deadline`. The error is why the answer is not yes.
 pub(super) fn ask(address: SocketAddr, path: &str, deadline: Instant) -> Result<(), String> {
-    let (who, answer) = match ask_own_socket(address, path, deadline) {
+    let (answered_by, answer) = match ask_own_socket(address, path, deadline) {
         Ok(answer) => ("the socket for probes".to_owned(), answer),
         Err(error) => ask_listener(address, path, deadline).map_err(|reason| match error.kind() {
             io::ErrorKind::ConnectionRefused => format!("{reason}; there is no socket for probes"),
@@ -30,7 +30,7 @@ pub(super) fn ask(address: SocketAddr, path: &str, deadline: Instant) -> Result<
     if answer.starts_with("HTTP/1.1 200 ") {
         return Ok(());
     }
-    Err(format!("{who} answers {path} with {}", summary(&answer)))
+    Err(format!("{answered_by} answers {path} with {}", summary(&answer)))
 }
 
 /// What the socket for probes answers.

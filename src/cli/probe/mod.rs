@@ -36,21 +36,21 @@ pub(super) const COMMAND: CliCommand = CliCommand {
     name: NAME,
     arguments,
     run: |matches, env| {
-        let outcome = match Question::of(matches)? {
-            Question::Status(probe) => run(probe, env),
-            Question::Token(arguments) => token::run(arguments, env),
+        let outcome = match ProbeCheck::of(matches)? {
+            ProbeCheck::Status(probe) => run(probe, env),
+            ProbeCheck::Token(arguments) => token::run(arguments, env),
         };
         Ok(outcome.report())
     },
 };
 
-/// The questions about wisp itself, and the paths of the admin listener that answer them. A process that answers has started.
-const QUESTIONS: [(&str, &str); 3] = [("started", "/livez"), ("ready", "/readyz"), ("live", "/livez")];
+/// The checks of wisp itself, and the paths of the admin listener that answer them. A process that answers has started.
+const STATUS_CHECKS: [(&str, &str); 3] = [("started", "/livez"), ("ready", "/readyz"), ("live", "/livez")];
 
-/// The question that is none about wisp itself.
+/// The check that gets a token.
 const TOKEN: &str = "token";
 
-/// The time between two questions of one who waits: about what a start takes, and little to wait for.
+/// The time between two attempts with `--wait`: about what a start takes, and little to wait for.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest time to wait.
@@ -63,14 +63,14 @@ const EXAMPLES: &[&str] = &[
 ];
 
 fn arguments() -> Command {
-    let words = QUESTIONS.iter().map(|(word, _)| *word).chain([TOKEN]);
+    let names = STATUS_CHECKS.iter().map(|(word, _)| *word).chain([TOKEN]);
     Command::new(NAME)
         .about("Ask a running wisp how it is, or for a token")
         .arg(
             Arg::new("question")
                 .value_name("QUESTION")
                 .required(true)
-                .value_parser(PossibleValuesParser::new(words))
+                .value_parser(PossibleValuesParser::new(names))
                 .help("What to ask: has it started, is it ready, is it alive; or for a token, which is not shown"),
         )
         .arg(
@@ -91,7 +91,7 @@ fn arguments() -> Command {
 }
 
 /// What is asked.
-enum Question {
+enum ProbeCheck {
     /// How wisp is.
     Status(Probe),
     /// `token`
@@ -110,10 +110,12 @@ struct Probe {
     flags: Flags,
 }
 
-impl Question {
+impl ProbeCheck {
     fn of(matches: &ArgMatches) -> Result<Self, CliError> {
         let word = matches.get_one::<String>("question").map(String::as_str);
-        let path = QUESTIONS.into_iter().find(|(name, _)| Some(*name) == word);
+        let path = STATUS_CHECKS
+            .into_iter()
+            .find(|(name, _)| Some(*name) == word);
         let flags = args::settings(matches);
         let Some((_, path)) = path else {
             if ["admin", "wait"]
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn one_who_waits_asks_again() {
+    fn waiting_asks_again() {
         let (none, second, minute) = (Duration::ZERO, Duration::from_secs(1), Duration::from_secs(60));
         assert_eq!(waited(none, none, none), (Ok(()), 1, none));
         assert_eq!(waited(none, second, none), (Err("nobody is there".into()), 1, none));

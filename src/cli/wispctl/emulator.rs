@@ -180,8 +180,8 @@ fn banner(emulator: &Emulator, program: Option<&str>) -> String {
         let _ = writeln!(text, "  {what:<10} {value}");
     }
     let env = emulator.state_path().join(ENV_FILE);
-    let who = program.map_or_else(|| "Clients need".into(), |program| format!("`{program}` has"));
-    let _ = write!(text, "\n{who} this environment, which is also in {}:\n\n", env.display());
+    let header = program.map_or_else(|| "Clients need".into(), |program| format!("`{program}` has"));
+    let _ = write!(text, "\n{header} this environment, which is also in {}:\n\n", env.display());
     text + &environment(emulator)
 }
 

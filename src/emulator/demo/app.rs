@@ -23,7 +23,7 @@ pub(super) const PATH: &str = "/metadata/identity/oauth2/token";
 pub(super) const VERSION: &str = "api-version=2018-02-01";
 
 /// A request for a token.
-pub(super) struct Question {
+pub(super) struct AppRequest {
     /// Where wisp listens.
     pub to: SocketAddr,
     /// What the token is for.
@@ -45,7 +45,7 @@ pub(super) struct Answer {
     pub took: Duration,
 }
 
-impl Question {
+impl AppRequest {
     /// The query. The resource stands in it unescaped, as most clients send it.
     pub(super) fn query(&self) -> String {
         let mut query = format!("{VERSION}&resource={}", self.resource);
@@ -128,7 +128,7 @@ impl Answer {
 
 #[cfg(test)]
 mod tests {
-    use super::{Answer, Question};
+    use super::{Answer, AppRequest};
     use std::time::Duration;
 
     #[test]
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn an_identity_is_named_by_its_client_id() {
-        let mut question = Question { to: ([127, 0, 0, 1], 1).into(), resource: "r", client_id: None };
-        assert_eq!(question.query(), "api-version=2018-02-01&resource=r");
-        question.client_id = Some("c");
-        assert_eq!(question.query(), "api-version=2018-02-01&resource=r&client_id=c");
+        let mut request = AppRequest { to: ([127, 0, 0, 1], 1).into(), resource: "r", client_id: None };
+        assert_eq!(request.query(), "api-version=2018-02-01&resource=r");
+        request.client_id = Some("c");
+        assert_eq!(request.query(), "api-version=2018-02-01&resource=r&client_id=c");
     }
 }

@@ -1,16 +1,16 @@
 //! Commands for a shell, to be copied.
 
 use super::{
-    app::{PATH, Question},
+    app::{AppRequest, PATH},
     stage::OTHER_NAME,
 };
 use crate::{emulator::CredentialConfig, jwt::Claims};
 
 /// The command that asks `question`, on several lines.
-pub(super) fn curl(question: &Question) -> Vec<String> {
-    let mut lines = vec![format!("curl -sG -H 'Metadata: true' http://{}{PATH}", question.to)];
+pub(super) fn curl(request: &AppRequest) -> Vec<String> {
+    let mut lines = vec![format!("curl -sG -H 'Metadata: true' http://{}{PATH}", request.to)];
     lines.extend(
-        question
+        request
             .query()
             .split('&')
             .map(|pair| format!("    -d {pair}")),

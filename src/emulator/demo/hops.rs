@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use super::{
-    app::{Answer, PATH, Question},
+    app::{Answer, AppRequest, PATH},
     commands::curl,
     page::Page,
     stage::Stage,
@@ -22,20 +22,20 @@ use crate::{
 const SHOWN: usize = 8;
 
 /// What the application sends, and how to send the same.
-pub(super) fn ask(page: &mut Page<'_>, question: &Question) -> anyhow::Result<()> {
+pub(super) fn ask(page: &mut Page<'_>, request: &AppRequest) -> anyhow::Result<()> {
     page.hop("app → wisp")?;
     page.exactly(&format!("GET {PATH}"))?;
-    let query = question.query();
+    let query = request.query();
     for (index, pair) in query.split('&').enumerate() {
         let joint = if index == 0 { '?' } else { '&' };
         let end = if query.ends_with(pair) { " HTTP/1.1" } else { "" };
         page.exactly(&format!("    {joint}{pair}{end}"))?;
     }
-    for (name, value) in question.headers() {
+    for (name, value) in request.headers() {
         page.exactly(&format!("{name}: {value}"))?;
     }
     page.aside("The same with curl:")?;
-    for line in curl(question) {
+    for line in curl(request) {
         page.exactly(&line)?;
     }
     Ok(())
@@ -98,13 +98,13 @@ pub(super) fn reply(page: &mut Page<'_>, answer: &Answer) -> anyhow::Result<()> 
 }
 
 /// A part of a JWT: 0 is its header, 1 its claims.
-pub(super) fn part(token: &str, index: usize) -> anyhow::Result<Value> {
-    let part = token
+pub(super) fn jwt_part(token: &str, index: usize) -> anyhow::Result<Value> {
+    let segment = token
         .split('.')
         .nth(index)
         .context("the access token is no JWT")?;
     let bytes = URL_SAFE_NO_PAD
-        .decode(part)
+        .decode(segment)
         .context("the access token is no JWT")?;
     serde_json::from_slice(&bytes).context("the access token is no JWT")
 }

@@ -189,8 +189,8 @@ mod tests {
         let coloured = written(true);
         assert!(coloured.contains("\x1b[1m1  Step\x1b[0m\n"), "{coloured:?}");
         let mut plain = String::new();
-        for (index, part) in coloured.split('\x1b').enumerate() {
-            plain.push_str(if index == 0 { part } else { part.split_once('m').unwrap().1 });
+        for (index, chunk) in coloured.split('\x1b').enumerate() {
+            plain.push_str(if index == 0 { chunk } else { chunk.split_once('m').unwrap().1 });
         }
         assert_eq!(plain, written(false));
     }

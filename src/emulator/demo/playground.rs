@@ -1,7 +1,7 @@
 //! What to try while everything still runs.
 
 use super::{
-    app::{PATH, Question, VERSION},
+    app::{AppRequest, PATH, VERSION},
     commands::{continued, curl},
     page::Page,
     stage::{POD_HOST, Stage},
@@ -20,7 +20,7 @@ pub fn playground(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
         }
         Ok(())
     };
-    let ask = |resource| curl(&Question { to, resource, client_id: None });
+    let ask = |resource| curl(&AppRequest { to, resource, client_id: None });
 
     commands("A program of yours, its SDK led here", &[format!("{POD_HOST}=http://{to} PROGRAM")])?;
     commands("Another token", &ask("https://storage.azure.com"))?;

@@ -4,9 +4,9 @@ use anyhow::{Context as _, anyhow, ensure};
 use serde_json::Value;
 
 use super::{
-    app::{Answer, Question},
+    app::{Answer, AppRequest},
     commands::repair,
-    hops::{ask, milliseconds, part, post, read, reply},
+    hops::{ask, jwt_part, milliseconds, post, read, reply},
     page::Page,
     stage::{OTHER_CLIENT_ID, OTHER_NAME, Stage},
 };
@@ -52,9 +52,9 @@ fn opening(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
 
 async fn first(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<Answer> {
     page.step("1  The application asks for a token")?;
-    let question = Question { to: stage.address()?, resource: RESOURCE, client_id: None };
-    ask(page, &question)?;
-    let answer = question.ask().await?;
+    let app_request = AppRequest { to: stage.address()?, resource: RESOURCE, client_id: None };
+    ask(page, &app_request)?;
+    let answer = app_request.ask().await?;
     ensure!(answer.status.0 == 200, "wisp answered {} {}", answer.status.0, answer.body);
     let request = only(stage.token_requests())?;
 
@@ -74,14 +74,20 @@ async fn first(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<Answer> {
     reply(page, &answer)?;
     let token = answer.text("access_token");
     page.aside("What the access token says, signature left out:")?;
-    page.field("header", &part(token, 0)?.to_string())?;
-    let said = part(token, 1)?;
+    page.field("header", &jwt_part(token, 0)?.to_string())?;
+    let claims = jwt_part(token, 1)?;
     for claim in ["iss", "aud", "appid", "oid", "tid"] {
-        page.field(claim, said.get(claim).and_then(Value::as_str).unwrap_or("(none)"))?;
+        page.field(
+            claim,
+            claims
+                .get(claim)
+                .and_then(Value::as_str)
+                .unwrap_or("(none)"),
+        )?;
     }
-    ensure!(said.get("aud").and_then(Value::as_str) == Some(RESOURCE), "the token is for another resource");
+    ensure!(claims.get("aud").and_then(Value::as_str) == Some(RESOURCE), "the token is for another resource");
     ensure!(
-        said.get("appid").and_then(Value::as_str) == Some(answer.text("client_id")),
+        claims.get("appid").and_then(Value::as_str) == Some(answer.text("client_id")),
         "the token is for another identity"
     );
     ensure!(answer.text("resource") == RESOURCE, "wisp answered for another resource");
@@ -90,8 +96,8 @@ async fn first(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<Answer> {
 
 async fn second(stage: &Stage, page: &mut Page<'_>, first: &Answer) -> anyhow::Result<()> {
     page.step("2  It asks again")?;
-    let question = Question { to: stage.address()?, resource: RESOURCE, client_id: None };
-    let answer = question.ask().await?;
+    let app_request = AppRequest { to: stage.address()?, resource: RESOURCE, client_id: None };
+    let answer = app_request.ask().await?;
     ensure!(answer.status.0 == 200, "wisp answered {} {}", answer.status.0, answer.body);
     ensure!(answer.text("access_token") == first.text("access_token"), "it got another token");
     only(stage.token_requests()).context("the second request was to be answered from the cache")?;
@@ -114,10 +120,11 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
         "The application asks as another identity, {OTHER_NAME}. Its federated credential was made for another service \
          account, the mistake that is made most often."
     ))?;
-    let question = Question { to: stage.address()?, resource: RESOURCE, client_id: Some(OTHER_CLIENT_ID) };
-    ask(page, &question)?;
+    let app_request =
+        AppRequest { to: stage.address()?, resource: RESOURCE, client_id: Some(OTHER_CLIENT_ID) };
+    ask(page, &app_request)?;
     let before = stage.token_requests().len();
-    let answer = question.ask().await?;
+    let answer = app_request.ask().await?;
     let request = only(stage.token_requests().split_off(before))?;
     let claims = presented(stage)?;
     post(stage, page, &request)?;
@@ -149,7 +156,7 @@ async fn refused(stage: &Stage, page: &mut Page<'_>) -> anyhow::Result<()> {
          credential takes a while to spread, so wisp answers 503 in its first two minutes. Here this is switched off.)",
     )?;
 
-    let again = question.ask().await?;
+    let again = app_request.ask().await?;
     ensure!(again.status.0 == 400, "the second time, wisp answered {} {}", again.status.0, again.body);
     ensure!(stage.token_requests().len() == before + 1, "Entra was asked again within a moment");
     page.hop("It asks again")?;

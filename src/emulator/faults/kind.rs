@@ -241,6 +241,6 @@ impl Fault {
                 .client_id
                 .as_ref()
                 .is_none_or(|id| id.eq_ignore_ascii_case(client_id))
-            && self.scope.as_ref().is_none_or(|wanted| wanted == scope)
+            && self.scope.as_ref().is_none_or(|expected| expected == scope)
     }
 }

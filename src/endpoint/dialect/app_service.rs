@@ -17,9 +17,9 @@ use hyper::{
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
+    Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError, TokenRequest,
     body::{self, bounded, json},
-    common_ask, versions,
+    common_token_request, versions,
 };
 use crate::{
     clock::{Date, UnixTime},
@@ -127,12 +127,12 @@ impl Dialect for AppService {
         guard.secret(guard_headers, &self.header, self.shown)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
+    fn token_request<'a>(&self, parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError> {
         let known = |version: &str| matches!(version, OLD | REVOCATION) || versions::has_identity(version);
         if !parameters.get("api-version").is_some_and(known) {
             return Err(RequestError::ApiVersion);
         }
-        common_ask(parameters)
+        common_token_request(parameters)
     }
 
     fn success(&self, granted: &Granted<'_>) -> Bytes {
@@ -151,7 +151,7 @@ impl Dialect for AppService {
 /// Clients of App Service look for its own words.
 fn text<'a>(error: &'a ErrorResponse<'_>) -> Cow<'a, str> {
     match error.refused {
-        Some(RequestError::Identity(identity::Refusal::Unknown, _)) => error.text_after(
+        Some(RequestError::Identity(identity::LookupError::Unknown, _)) => error.text_after(
             "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId",
         ),
         _ => error.text(),
@@ -226,12 +226,16 @@ mod tests {
 
     #[test]
     fn versions_of_both_services_are_taken() {
-        let ask = |query: &str| PRESENT.ask(&Parameters::parse(query).unwrap()).map(drop);
+        let token_request = |query: &str| {
+            PRESENT
+                .token_request(&Parameters::parse(query).unwrap())
+                .map(drop)
+        };
         for good in ["2017-09-01", "2018-02-01", "2019-08-01", "2025-03-30"] {
-            assert_eq!(ask(&format!("resource=x&api-version={good}")), Ok(()), "{good}");
+            assert_eq!(token_request(&format!("resource=x&api-version={good}")), Ok(()), "{good}");
         }
         for bad in ["", "api-version=", "api-version=2017-12-01", "api-version=latest"] {
-            assert_eq!(ask(&format!("resource=x&{bad}")), Err(RequestError::ApiVersion), "{bad}");
+            assert_eq!(token_request(&format!("resource=x&{bad}")), Err(RequestError::ApiVersion), "{bad}");
         }
     }
 }

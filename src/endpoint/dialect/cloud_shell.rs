@@ -9,9 +9,9 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
+    Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError, TokenRequest,
     body::{self, bounded, json},
-    common_ask,
+    common_token_request,
 };
 
 /// See the [module](self).
@@ -42,8 +42,8 @@ impl Dialect for CloudShell {
         guard.metadata(guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
-        common_ask(parameters)
+    fn token_request<'a>(&self, parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError> {
+        common_token_request(parameters)
     }
 
     fn success(&self, granted: &Granted<'_>) -> Bytes {

@@ -5,9 +5,9 @@ use hyper::Method;
 use serde::Serialize;
 
 use super::{
-    Ask, Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError,
+    Dialect, ErrorResponse, Granted, Guard, GuardHeaders, Kind, Parameters, RequestError, TokenRequest,
     body::{self, bounded, json},
-    common_ask, versions,
+    common_token_request, versions,
 };
 
 /// See the [module](self).
@@ -34,9 +34,9 @@ impl Dialect for Imds {
         guard.metadata(guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
+    fn token_request<'a>(&self, parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError> {
         match parameters.get("api-version") {
-            Some(version) if versions::has_identity(version) => common_ask(parameters),
+            Some(version) if versions::has_identity(version) => common_token_request(parameters),
             _ => Err(RequestError::ApiVersion),
         }
     }
@@ -98,7 +98,7 @@ mod tests {
     fn an_unknown_version_is_answered_with_known_ones() {
         for query in ["resource=x", "resource=x&api-version=2017-12-01", "api-version=", "api-version=1"] {
             let parameters = Parameters::parse(query).unwrap();
-            assert_eq!(Imds.ask(&parameters).unwrap_err(), RequestError::ApiVersion, "{query}");
+            assert_eq!(Imds.token_request(&parameters).unwrap_err(), RequestError::ApiVersion, "{query}");
         }
         let body = Imds.failure(&super::ErrorResponse::from(&RequestError::ApiVersion), "");
         insta::assert_snapshot!(text(&body), @r#"{"error":"Bad request. api-version is invalid or was not specified in the request.","newest-versions":["2025-04-07","2024-07-17","2024-03-15"]}"#);

@@ -93,7 +93,7 @@ pub(super) trait Dialect: Send + Sync + 'static {
     fn admit(&self, guard: &Guard, guard_headers: &GuardHeaders<'_>) -> Result<(), RequestError>;
 
     /// What is asked for.
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError>;
+    fn token_request<'a>(&self, parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError>;
 
     /// The body of a 200.
     fn success(&self, granted: &Granted<'_>) -> Bytes;
@@ -104,7 +104,7 @@ pub(super) trait Dialect: Send + Sync + 'static {
 
 /// A token that was asked for.
 #[derive(Debug)]
-pub(super) struct Ask<'a> {
+pub(super) struct TokenRequest<'a> {
     /// The API it is for.
     pub(super) resource: Resource,
     /// The identity it is for.
@@ -203,7 +203,7 @@ pub(super) fn names_identity(parameter: &str) -> bool {
 /// The resource and the identity, by the parameter names that all dialects share.
 ///
 /// Every spelling that a client is known to send is taken on every path; empty ones count as absent.
-fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
+fn common_token_request<'a>(parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError> {
     let resource = parameters
         .get("resource")
         .ok_or(RequestError::ResourceMissing)?
@@ -219,7 +219,7 @@ fn common_ask<'a>(parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestErro
         (None, None, Some(id)) => Selection::ResourceId(id),
         _ => return Err(RequestError::Duplicate),
     };
-    Ok(Ask { resource, selection, freshness: freshness(parameters) })
+    Ok(TokenRequest { resource, selection, freshness: freshness(parameters) })
 }
 
 /// Whether the client has a reason not to take the token in the cache.
@@ -238,11 +238,12 @@ fn freshness(parameters: &Parameters<'_>) -> Freshness {
 
 #[cfg(test)]
 mod tests {
-    use super::{Freshness, Parameters, RequestError, Selection, TokenHash, common_ask};
+    use super::{Freshness, Parameters, RequestError, Selection, TokenHash, common_token_request};
 
-    fn ask(query: &str) -> Result<String, RequestError> {
+    fn token_request(query: &str) -> Result<String, RequestError> {
         let parameters = Parameters::parse(query).unwrap();
-        common_ask(&parameters).map(|ask| format!("{} {:?}", ask.resource, ask.selection))
+        common_token_request(&parameters)
+            .map(|token_request| format!("{} {:?}", token_request.resource, token_request.selection))
     }
 
     #[test]
@@ -258,11 +259,11 @@ mod tests {
             ("resource_id", "ResourceId"),
         ] {
             assert_eq!(
-                ask(&format!("resource=api://x&{name}=id")).unwrap(),
+                token_request(&format!("resource=api://x&{name}=id")).unwrap(),
                 format!("api://x {kind}(\"id\")")
             );
             let empty = format!("resource=api://x&{name}=");
-            assert_eq!(ask(&empty).unwrap(), format!("api://x {:?}", Selection::Default));
+            assert_eq!(token_request(&empty).unwrap(), format!("api://x {:?}", Selection::Default));
         }
     }
 
@@ -270,7 +271,7 @@ mod tests {
     fn what_a_client_says_of_the_token_it_has() {
         let freshness = |more: &str| {
             let query = format!("resource=x&{more}");
-            common_ask(&Parameters::parse(&query).unwrap())
+            common_token_request(&Parameters::parse(&query).unwrap())
                 .unwrap()
                 .freshness
         };
@@ -299,11 +300,11 @@ mod tests {
 
     #[test]
     fn one_identity_and_one_resource() {
-        assert_eq!(ask("client_id=a&object_id=b&resource=x"), Err(RequestError::Duplicate));
-        assert_eq!(ask("msi_res_id=a&mi_res_id=a&resource=x"), Err(RequestError::Duplicate));
-        assert_eq!(ask("client_id=a&object_id=&resource=x").unwrap(), "x ClientId(\"a\")");
-        assert_eq!(ask("client_id=a"), Err(RequestError::ResourceMissing));
-        assert_eq!(ask("resource="), Err(RequestError::ResourceMissing));
-        assert!(matches!(ask("resource=a%20b"), Err(RequestError::ResourceInvalid(_))));
+        assert_eq!(token_request("client_id=a&object_id=b&resource=x"), Err(RequestError::Duplicate));
+        assert_eq!(token_request("msi_res_id=a&mi_res_id=a&resource=x"), Err(RequestError::Duplicate));
+        assert_eq!(token_request("client_id=a&object_id=&resource=x").unwrap(), "x ClientId(\"a\")");
+        assert_eq!(token_request("client_id=a"), Err(RequestError::ResourceMissing));
+        assert_eq!(token_request("resource="), Err(RequestError::ResourceMissing));
+        assert!(matches!(token_request("resource=a%20b"), Err(RequestError::ResourceInvalid(_))));
     }
 }

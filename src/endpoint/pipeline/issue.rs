@@ -2,7 +2,7 @@
 
 use super::super::{
     context::RequestContext,
-    dialect::{Ask, Dialect},
+    dialect::{TokenRequest, Dialect},
     request_error::RequestError,
     response_cache::Generation,
     token_endpoint::{Endpoint, Live},
@@ -42,24 +42,24 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     ) -> Result<Issued, NoToken> {
         let live = self.live.get().ok_or(RequestError::Starting)?;
         let parameters = context.parameters()?;
-        let ask = dialect.ask(&parameters)?;
-        let resolved = match self.resolve(live, &ask) {
-            Err(refused) if refused.may_be_learned() => self.learn_identities(live, &ask, refused).await?,
+        let token_request = dialect.token_request(&parameters)?;
+        let resolved = match self.resolve(live, &token_request) {
+            Err(refused) if refused.may_be_learned() => self.learn_identities(live, &token_request, refused).await?,
             result => result?,
         };
         self.issue(live, resolved).await
     }
 
     /// Finds the identity that is asked for.
-    fn resolve(&self, live: &Live<T>, ask: &Ask<'_>) -> Result<Resolved, RequestError> {
+    fn resolve(&self, live: &Live<T>, token_request: &TokenRequest<'_>) -> Result<Resolved, RequestError> {
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.response_cache.generation();
-        match live.registry().resolve(&ask.selection, &ask.resource) {
+        match live.registry().resolve(&token_request.selection, &token_request.resource) {
             Ok(identity) => {
-                let key = identity.key(ask.resource.clone());
-                Ok(Resolved { key, freshness: ask.freshness, generation })
+                let key = identity.key(token_request.resource.clone());
+                Ok(Resolved { key, freshness: token_request.freshness, generation })
             }
-            Err(refusal) => Err(RequestError::Identity(refusal, ask.resource.clone())),
+            Err(error) => Err(RequestError::Identity(error, token_request.resource.clone())),
         }
     }
 
@@ -71,17 +71,17 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     async fn learn_identities(
         &self,
         live: &Live<T>,
-        ask: &Ask<'_>,
+        token_request: &TokenRequest<'_>,
         unknown: RequestError,
     ) -> Result<Resolved, NoToken> {
         let mut failed = None;
-        let candidates = live.registry().candidates(&ask.selection, &ask.resource);
+        let candidates = live.registry().candidates(&token_request.selection, &token_request.resource);
         for identity in candidates {
-            let key = identity.key(ask.resource.clone());
+            let key = identity.key(token_request.resource.clone());
             if let Err(failure) = self.wait(live.tokens.token(&key)).await? {
                 failed = Some(worse(failed, (key, failure)));
             }
-            if let Ok(resolved) = self.resolve(live, ask) {
+            if let Ok(resolved) = self.resolve(live, token_request) {
                 return Ok(resolved);
             }
         }

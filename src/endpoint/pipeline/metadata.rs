@@ -25,7 +25,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let metadata = self.metadata.read().clone();
         let Some(metadata) = metadata else {
             let refused = metadata::unserved(context.head.uri.path());
-            return self.render_refusal(context, &refused).into();
+            return self.render_error(context, &refused).into();
         };
         match metadata.find(&self.guard, &context.head) {
             Ok(MetadataAnswer::Document(Found { content_type, body }, path)) => {
@@ -41,11 +41,11 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 Reply::Later(Box::pin(async move {
                     match endpoint.wait(metadata.node().get(target)).await {
                         Ok(answer) => endpoint.forward_response(context, &path, answer),
-                        Err(refused) => endpoint.render_refusal(context, &refused),
+                        Err(refused) => endpoint.render_error(context, &refused),
                     }
                 }))
             }
-            Err(refused) => self.render_refusal(context, &refused).into(),
+            Err(refused) => self.render_error(context, &refused).into(),
         }
     }
 

@@ -75,7 +75,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         match authorized {
             Ok(dialect) => self.answer_with_token(context, dialect, body),
             Err(RequestError::UnknownPath) => self.answer_with_metadata(context),
-            Err(refused) => self.render_refusal(context, &refused).into(),
+            Err(refused) => self.render_error(context, &refused).into(),
         }
     }
 
@@ -137,7 +137,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
             }));
         }
         if !request::is_form(&context.head.headers) {
-            return self.render_refusal(context, &RequestError::NotAForm).into();
+            return self.render_error(context, &RequestError::NotAForm).into();
         }
         Reply::Later(Box::pin(async move {
             let result = match endpoint.read_request(&mut context, body).await {

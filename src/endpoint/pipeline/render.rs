@@ -39,7 +39,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         match result {
             Ok(issued) => self.render_token(context, dialect, &issued),
             Err(NoToken::Failed(key, failure)) => self.render_failure(context, dialect, &key, &failure),
-            Err(NoToken::Refused(refused)) => self.render_refusal(context, &refused),
+            Err(NoToken::Refused(refused)) => self.render_error(context, &refused),
         }
     }
 
@@ -85,7 +85,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         context.respond_error(dialect, &error)
     }
 
-    pub(super) fn render_refusal(&self, context: RequestContext, refused: &RequestError) -> Response {
+    pub(super) fn render_error(&self, context: RequestContext, refused: &RequestError) -> Response {
         let mut error = ErrorResponse::from(refused);
         let registry = self.live.get().map(Live::registry);
         let registry = registry.as_deref();

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::{API, NOW, Setting};
 use crate::endpoint::{
     context::RequestContext,
-    dialect::{Ask, Dialect, FALLBACK, Granted, Kind},
+    dialect::{Dialect, FALLBACK, Granted, Kind, TokenRequest},
     error_response::ErrorResponse,
     guard::{Guard, GuardHeaders},
     request::Parameters,
@@ -44,8 +44,8 @@ impl Dialect for Posted {
         FALLBACK.admit(guard, guard_headers)
     }
 
-    fn ask<'a>(&self, parameters: &'a Parameters<'_>) -> Result<Ask<'a>, RequestError> {
-        FALLBACK.ask(parameters)
+    fn token_request<'a>(&self, parameters: &'a Parameters<'_>) -> Result<TokenRequest<'a>, RequestError> {
+        FALLBACK.token_request(parameters)
     }
 
     fn success(&self, granted: &Granted<'_>) -> Bytes {

@@ -75,9 +75,9 @@ impl WorkloadGroup {
 
 /// The core group has no name, and its version is told instead: other groups have a `Pod` as well.
 fn workloads(group: &str, kind: &str, selector: &Selector) -> Target {
-    let place = if group.is_empty() { ("version", "v1") } else { ("group", group) };
+    let location = if group.is_empty() { ("version", "v1") } else { ("group", group) };
     let labels = selector.get().map(|labels| ("labelSelector", labels));
-    let parts = [place, ("kind", kind)].into_iter().chain(labels);
+    let parts = [location, ("kind", kind)].into_iter().chain(labels);
     Target(parts.map(|(key, value)| (key, value.to_owned())).collect())
 }
 

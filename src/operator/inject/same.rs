@@ -16,8 +16,8 @@ const DEFAULTS: [(&str, &str); 6] = [
 ];
 
 /// Whether two values at `place` are one to an API server.
-pub(crate) fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
-    let key = place.rsplit('.').next().unwrap_or_default();
+pub(crate) fn is_same(path: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
+    let key = path.rsplit('.').next().unwrap_or_default();
     let bare = |value: Option<&Value>| {
         value.is_none_or(|value| {
             is_empty(value)
@@ -31,10 +31,10 @@ pub(crate) fn is_same(place: &str, before: Option<&Value>, after: Option<&Value>
         return true;
     }
     let (Some(before), Some(after)) = (before, after) else { return false };
-    if place.ends_with(INJECTED) {
+    if path.ends_with(INJECTED) {
         return essence(before).is_some_and(|record| Some(record) == essence(after));
     }
-    let amounts = place.contains(".resources.requests.") || place.contains(".resources.limits.");
+    let amounts = path.contains(".resources.requests.") || path.contains(".resources.limits.");
     amounts && Quantity::read(before).is_some_and(|amount| Some(amount) == Quantity::read(after))
 }
 

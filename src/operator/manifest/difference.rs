@@ -12,12 +12,12 @@ const MOST: usize = 5;
 
 /// The places that differ, in words; none when nothing does.
 pub(crate) fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> Option<String> {
-    let mut places = Vec::new();
-    compare("", Some(before), Some(after), is_same, &mut places);
-    let more = places.len().saturating_sub(MOST);
-    places.truncate(MOST);
-    let named = places.join(", ");
-    match (places.is_empty(), more) {
+    let mut paths = Vec::new();
+    compare("", Some(before), Some(after), is_same, &mut paths);
+    let more = paths.len().saturating_sub(MOST);
+    paths.truncate(MOST);
+    let named = paths.join(", ");
+    match (paths.is_empty(), more) {
         (true, _) => None,
         (false, 0) => Some(named),
         (false, more) => Some(format!("{named} and {more} more")),
@@ -25,21 +25,21 @@ pub(crate) fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> 
 }
 
 fn compare(
-    place: &str,
+    path: &str,
     before: Option<&Value>,
     after: Option<&Value>,
     is_same: IsSame<'_>,
-    places: &mut Vec<String>,
+    paths: &mut Vec<String>,
 ) {
-    if is_same(place, before, after) {
+    if is_same(path, before, after) {
         return;
     }
-    let below = |key: &str| if place.is_empty() { key.to_owned() } else { format!("{place}.{key}") };
+    let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
     match (before, after) {
         (Some(Value::Object(old)), Some(Value::Object(new))) => {
             let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
             for key in keys {
-                compare(&below(key), old.get(key), new.get(key), is_same, places);
+                compare(&below(key), old.get(key), new.get(key), is_same, paths);
             }
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => match (names(old), names(new)) {
@@ -51,17 +51,17 @@ fn compare(
                         items.get(index).cloned()
                     };
                     let (one, two) = (item(&old_names, old), item(&new_names, new));
-                    compare(&below(name), one.as_ref(), two.as_ref(), is_same, places);
+                    compare(&below(name), one.as_ref(), two.as_ref(), is_same, paths);
                 }
             }
             _ if old.len() == new.len() && names(old).is_none() => {
                 for (number, (one, two)) in old.iter().zip(new).enumerate() {
-                    compare(&format!("{place}[{number}]"), Some(one), Some(two), is_same, places);
+                    compare(&format!("{path}[{number}]"), Some(one), Some(two), is_same, paths);
                 }
             }
-            _ => places.push(place.to_owned()),
+            _ => paths.push(path.to_owned()),
         },
-        _ => places.push(place.to_owned()),
+        _ => paths.push(path.to_owned()),
     }
 }
 

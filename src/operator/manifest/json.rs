@@ -69,7 +69,7 @@ impl Scanner<'_> {
             }
             None => return self.odd(),
         };
-        Ok(Node { start, end: self.at, line, entangled: None, kind })
+        Ok(Node { start, end: self.at, line, property: None, kind })
     }
 
     fn members(&mut self, depth: usize) -> Result<Vec<Entry>, LineDiagnostic> {

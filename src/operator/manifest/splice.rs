@@ -132,12 +132,12 @@ impl<'a> Splicer<'a> {
                         "more is added to this value, which takes quotes inside braces; put it in quotes";
                     return Err(LineDiagnostic::at(node.line, text));
                 }
-                let end = self.end_of_words(node)?;
+                let end = self.end_of_content(node)?;
                 out.push(Splice::new(end..end, suffix.clone()));
             }
             Edit::Trim { at, suffix } => {
                 let node = self.find(at)?;
-                let end = self.end_of_words(node)?;
+                let end = self.end_of_content(node)?;
                 let start = end.saturating_sub(suffix.len());
                 if self.text.get(start..end) != Some(suffix.as_str()) {
                     return Err(unsupported(node.line, "the value is not written as one piece"));
@@ -158,16 +158,16 @@ impl<'a> Splicer<'a> {
     fn find(&self, path: &[Step]) -> Result<&'a Node, LineDiagnostic> {
         let mut node = self.tree;
         for (depth, step) in path.iter().enumerate() {
-            untangled(node, path.get(..depth).unwrap_or_default())?;
+            without_property(node, path.get(..depth).unwrap_or_default())?;
             node = node.child(step).ok_or_else(|| {
-                let (line, place) = (node.line, display(path.get(..=depth).unwrap_or_default()));
+                let (line, shown) = (node.line, display(path.get(..=depth).unwrap_or_default()));
                 LineDiagnostic::at(
                     line,
-                    format!("`{place}` is not written here but comes from a merge key (`<<`); write it out"),
+                    format!("`{shown}` is not written here but comes from a merge key (`<<`); write it out"),
                 )
             })?;
         }
-        untangled(node, path)?;
+        without_property(node, path)?;
         Ok(node)
     }
 
@@ -200,8 +200,8 @@ impl<'a> Splicer<'a> {
         line.is_some_and(|blank| blank.bytes().all(|byte| byte == b' ' || byte == b'\t'))
     }
 
-    /// The place where the words of a scalar end, before its closing quote.
-    fn end_of_words(&self, node: &Node) -> Result<usize, LineDiagnostic> {
+    /// Where the content of a scalar ends, before its closing quote.
+    fn end_of_content(&self, node: &Node) -> Result<usize, LineDiagnostic> {
         let written = self.text.get(node.start..node.end).unwrap_or_default();
         match node.kind {
             Kind::Scalar { style: Style::Quoted, .. } if !written.contains('\n') => Ok(node.end - 1),
@@ -213,12 +213,12 @@ impl<'a> Splicer<'a> {
     }
 }
 
-fn untangled(node: &Node, path: &[Step]) -> Result<(), LineDiagnostic> {
-    let Some(what) = node.entangled else { return Ok(()) };
-    let place = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", display(path)) };
+fn without_property(node: &Node, path: &[Step]) -> Result<(), LineDiagnostic> {
+    let Some(property) = node.property else { return Ok(()) };
+    let what = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", display(path)) };
     Err(LineDiagnostic::at(
         node.line,
-        format!("{place} has {what}, so a change here would reach further; write it out without"),
+        format!("{what} has {property}, so a change here would reach further; write it out without"),
     ))
 }
 

@@ -80,9 +80,9 @@ impl<R: BufRead> Documents<R> {
 
     fn next_line(&mut self, have: usize) -> Result<Vec<u8>, LineDiagnostic> {
         let mut line = Vec::new();
-        let room = (MAX_DOCUMENT + 2).saturating_sub(have) as u64;
+        let capacity = (MAX_DOCUMENT + 2).saturating_sub(have) as u64;
         Read::by_ref(&mut self.input)
-            .take(room)
+            .take(capacity)
             .read_until(b'\n', &mut line)
             .map_err(|error: io::Error| LineDiagnostic::general(format!("cannot be read: {error}")))?;
         Ok(line)

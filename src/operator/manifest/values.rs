@@ -77,9 +77,9 @@ fn yaml(text: &str) -> Result<Value, LineDiagnostic> {
                 .next()
                 .unwrap_or(what);
             match error.location() {
-                Some(place) if place.line() > 0 => LineDiagnostic::at(
-                    usize::try_from(place.line()).unwrap_or(usize::MAX),
-                    format!("invalid YAML: {what} (column {})", place.column()),
+                Some(position) if position.line() > 0 => LineDiagnostic::at(
+                    usize::try_from(position.line()).unwrap_or(usize::MAX),
+                    format!("invalid YAML: {what} (column {})", position.column()),
                 ),
                 _ => LineDiagnostic::general(format!("invalid YAML: {what}")),
             }

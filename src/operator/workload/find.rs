@@ -62,12 +62,12 @@ fn collect(
         .is_none_or(|selector| selector.fits(object.labels()));
     let Sought { paths, hints } = object.sought(&which.custom)?;
     let several = paths.len() > 1;
-    let of_place = |path: Path| {
+    let pod_template = |path: Path| {
         let name = object.name();
         let name = if several { format!("{name} ({})", display(&path)) } else { name };
         PodTemplate { path: at.iter().cloned().chain(path).collect(), object: name }
     };
-    let templates = paths.into_iter().map(of_place);
+    let templates = paths.into_iter().map(pod_template);
     if is_selected {
         found.selected.extend(templates);
         found.hints.extend(hints.into_iter().map(|hint| Hint {

@@ -49,7 +49,7 @@ impl<'a> Object<'a> {
                     && custom
                         .group
                         .as_ref()
-                        .is_none_or(|wanted| wanted == self.group)
+                        .is_none_or(|expected| expected == self.group)
             })
             .map(|custom| &custom.template_path)
             .collect();

@@ -22,7 +22,7 @@ pub(super) fn distinct_identities(loader: &mut Loader<'_>, settings: &Settings) 
         for earlier in settings.identities.iter().take(i) {
             for (field, value) in identity.shared_with(earlier) {
                 let reason = format!("`{}` has the same; each identity is listed once", earlier.name);
-                loader.refuse_part(&keys::IDENTITIES, &[&identity.name, field], value, &reason);
+                loader.invalid_element(&keys::IDENTITIES, &[&identity.name, field], value, &reason);
             }
         }
     }

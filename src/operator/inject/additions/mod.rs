@@ -75,7 +75,7 @@ pub(crate) fn init(options: &Options, spec: &Value) -> Value {
     if options.token_port != TOKEN_PORT {
         args.extend(["--port".to_owned(), options.token_port.to_string()]);
     }
-    if passthrough::is_wanted(options) {
+    if passthrough::is_set(options) {
         args.extend(["--passthrough-uid".to_owned(), options.user.to_string()]);
     }
     json!({

@@ -13,13 +13,13 @@ use crate::{
 };
 
 /// Whether wisp needs a way past the redirect of the pod.
-pub(in crate::operator::inject) fn is_wanted(options: &Options) -> bool {
+pub(in crate::operator::inject) fn is_set(options: &Options) -> bool {
     options.mode.redirects() && options.settings.get(&keys::PASSTHROUGH).is_some()
 }
 
 /// What keeps that way from wisp, or gives it to somebody else.
 pub(super) fn diagnostics(spec: &Value, containers: &[Container<'_>], options: &Options) -> Vec<Diagnostic> {
-    if !is_wanted(options) {
+    if !is_set(options) {
         return Vec::new();
     }
     let mut diagnostics = Vec::new();

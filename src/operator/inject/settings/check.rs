@@ -33,7 +33,7 @@ pub(in crate::operator::inject) fn check(
     diagnostics.extend(missing_files(options, beside));
     let file = SettingsFile::of(options, beside);
     warnings.extend(file.as_ref().and_then(SettingsFile::unseen));
-    let is_part = environment.is_part || file.as_ref().is_some_and(|file| file.content.is_err());
+    let is_partial = environment.is_partial || file.as_ref().is_some_and(|file| file.content.is_err());
     let read = |environment: &Environment| {
         let known = environment.known.iter();
         let env = known
@@ -47,7 +47,7 @@ pub(in crate::operator::inject) fn check(
     let origins = Origins { options, environment: &environment, file: file.as_ref() };
     diagnostics.extend(origins.managed(&sources));
     diagnostics.extend(origins.unknown_secrets());
-    let extent = if is_part { Extent::Part } else { Extent::Whole };
+    let extent = if is_partial { Extent::Partial } else { Extent::Whole };
     let found = sources.errors(extent).into_iter();
     diagnostics.extend(found.map(|diagnostic| origins.located(diagnostic)));
     (diagnostics, warnings)
@@ -65,7 +65,7 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Diagnostic> {
     };
     let files = options.settings.iter().filter_map(|(_, text, by)| match text {
         Text::File(key) if is_missing(key) => Some(Diagnostic::new(
-            place_of(by),
+            tree_path(by),
             format!(
                 "{by} names key `{}`, which {} does not have, and the pod would not start without it; add it there",
                 key.key, key.object
@@ -76,7 +76,7 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Diagnostic> {
     files.collect()
 }
 
-fn place_of(by: &SetBy) -> TreePath {
+fn tree_path(by: &SetBy) -> TreePath {
     match by {
         SetBy::Annotation(key) => annotation(key),
         SetBy::Flag(..) => join(&[], "spec"),

@@ -19,7 +19,7 @@ use crate::{
 pub(super) const UNKNOWN: &str = "5d0c8f1e-7a64-4b39-9d2b-c0ffee000000";
 
 /// The variables whose values are known to be sound wherever they come from: the webhook's, and the pod's UID.
-const SOUND: [&keys::Key; 3] = [&keys::CLIENT_ID, &keys::TENANT_ID, &keys::IDENTITY_HEADER];
+const VALID_ANYWHERE: [&keys::Key; 3] = [&keys::CLIENT_ID, &keys::TENANT_ID, &keys::IDENTITY_HEADER];
 
 /// What is known of it.
 #[derive(Debug, Default)]
@@ -29,7 +29,7 @@ pub(super) struct Environment {
     /// The names, with their Secrets, of the variables whose values nobody here reads.
     pub(super) secret: Vec<(String, Object)>,
     /// Whether there may be more, or other values, than is known.
-    pub(super) is_part: bool,
+    pub(super) is_partial: bool,
     /// What a pod could not start with.
     pub(super) diagnostics: Vec<Diagnostic>,
     /// What was not seen, and what has no effect.
@@ -105,9 +105,9 @@ impl Environment {
         }
         let value = match text("/value") {
             Some(value) => meant(value),
-            None if SOUND.iter().any(|key| key.variable() == name) => UNKNOWN.to_owned(),
+            None if VALID_ANYWHERE.iter().any(|key| key.variable() == name) => UNKNOWN.to_owned(),
             None => {
-                self.is_part = true;
+                self.is_partial = true;
                 return;
             }
         };
@@ -132,18 +132,18 @@ impl Environment {
                 );
                 self.diagnostics
                     .push(Diagnostic::new(join(&[], "spec"), text));
-                self.is_part = true;
+                self.is_partial = true;
             }
-            Err(_) if SOUND.iter().any(|sound| sound.variable() == name) => {
+            Err(_) if VALID_ANYWHERE.iter().any(|valid| valid.variable() == name) => {
                 let known = Known { value: UNKNOWN.to_owned(), from: None };
                 self.known.insert(name.to_owned(), known);
             }
-            Err(_) => self.is_part = true,
+            Err(_) => self.is_partial = true,
         }
     }
 
     fn unseen(&mut self, object: &Object, why: &Unseen) {
-        self.is_part = true;
+        self.is_partial = true;
         let text = format!("what {object} says is not checked here, {why}; {CHECKED_LATER}");
         self.warnings.push(Diagnostic::new(join(&[], "spec"), text));
     }

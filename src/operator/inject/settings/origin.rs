@@ -60,7 +60,7 @@ impl Origins<'_> {
         let errors = suspects.flat_map(|(name, object)| {
             let env = Env::from_iter([(name.as_str(), "")]);
             let nothing = |_: &Path| io::Result::Ok(String::new());
-            let found = Sources::new(Vec::new(), env, Box::new(nothing)).errors(Extent::Part);
+            let found = Sources::new(Vec::new(), env, Box::new(nothing)).errors(Extent::Partial);
             found.into_iter().map(move |error| match error {
                 settings::SettingError::Unknown { name, meant, .. } => {
                     let what = format!("key of {object}");

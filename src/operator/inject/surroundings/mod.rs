@@ -132,17 +132,17 @@ impl Surroundings {
 impl<'a> Beside<'a> {
     /// The service accounts that the pod may mean by `name`. More than one when several files have one of that name.
     pub(crate) fn service_accounts(&self, name: &str) -> Vec<&'a Found<ServiceAccount>> {
-        self.nearest(&self.surroundings.service_accounts, name)
+        self.closest(&self.surroundings.service_accounts, name)
     }
 
     /// The ConfigMaps that the pod may mean by `name`.
     pub(crate) fn config_maps(&self, name: &str) -> Vec<&'a Found<ConfigMap>> {
-        self.nearest(&self.surroundings.config_maps, name)
+        self.closest(&self.surroundings.config_maps, name)
     }
 
     /// The Secrets that the pod may mean by `name`.
     pub(crate) fn secrets(&self, name: &str) -> Vec<&'a Found<SecretKeys>> {
-        self.nearest(&self.surroundings.secrets, name)
+        self.closest(&self.surroundings.secrets, name)
     }
 
     /// The pod's namespace, where it names one that is in the run.
@@ -174,7 +174,7 @@ impl<'a> Beside<'a> {
     /// Those called `name` that are nearest to the pod. One that names the pod's namespace is nearer than one that names none,
     /// or stands beside a pod that names none; then one in the pod's file is nearer than others. What names another namespace
     /// is not meant.
-    fn nearest<T>(&self, all: &'a [Found<T>], name: &str) -> Vec<&'a Found<T>> {
+    fn closest<T>(&self, all: &'a [Found<T>], name: &str) -> Vec<&'a Found<T>> {
         let far = |found: &Found<T>| {
             let namespace = found.namespace.as_deref();
             let apart = namespace != self.namespace;

@@ -52,8 +52,8 @@ impl Splicer<'_> {
         }
         let column = first.start - line_start(self.text, first.start);
         let own_line = |entry: &&Entry| self.starts_line(entry.start);
-        let wanted = NEIGHBOURS.iter().find(|(name, _)| *name == key);
-        let neighbour = wanted
+        let rule = NEIGHBOURS.iter().find(|(name, _)| *name == key);
+        let neighbour = rule
             .into_iter()
             .flat_map(|(_, names)| *names)
             .find_map(|name| entries.iter().find(|entry| entry.key == **name))

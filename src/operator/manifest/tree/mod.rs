@@ -16,7 +16,7 @@ pub(crate) struct Node {
     /// The line of the first byte.
     pub line: usize,
     /// It has an anchor or a tag, or is an alias: other text depends on it, or it on other text.
-    pub entangled: Option<&'static str>,
+    pub property: Option<&'static str>,
     /// What it is.
     pub kind: Kind,
 }

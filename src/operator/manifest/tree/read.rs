@@ -10,22 +10,22 @@ const MAX_DEPTH: usize = 200;
 
 /// Reads one YAML document. None means that there is nothing in it.
 pub(crate) fn read(text: &str) -> Result<Option<Node>, LineDiagnostic> {
-    let mut reader = Reader { text, parser: Parser::new_from_str(text) };
+    let mut composer = Composer { text, parser: Parser::new_from_str(text) };
     loop {
-        match reader.next()? {
+        match composer.next()? {
             (Event::StreamStart | Event::DocumentStart(..), _) => {}
             (Event::StreamEnd | Event::DocumentEnd, _) => return Ok(None),
-            (event, span) => return reader.node(event, span, 0, 0).map(Some),
+            (event, span) => return composer.node(event, span, 0, 0).map(Some),
         }
     }
 }
 
-struct Reader<'a> {
+struct Composer<'a> {
     text: &'a str,
     parser: Parser<'a, granit_parser::StrInput<'a>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Composer<'a> {
     fn next(&mut self) -> Result<(Event<'a>, Span), LineDiagnostic> {
         match self.parser.next_event() {
             Some(Ok(pair)) => Ok(pair),
@@ -50,7 +50,7 @@ impl<'a> Reader<'a> {
         if depth > MAX_DEPTH {
             return Err(LineDiagnostic::at(line, format!("nested deeper than {MAX_DEPTH} levels")));
         }
-        let tangle = |anchor: usize, tag: bool| match (anchor, tag) {
+        let property_of = |anchor: usize, tag: bool| match (anchor, tag) {
             (0, false) => None,
             (0, true) => Some("a tag"),
             _ => Some("an anchor"),
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
                     ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => Style::Quoted,
                     _ => Style::Block,
                 };
-                let entangled = tangle(anchor, tag.is_some());
+                let property = property_of(anchor, tag.is_some());
                 let mut end = offset(span.end);
                 let mut start = start;
                 if style == Style::Plain && end <= start {
@@ -73,11 +73,11 @@ impl<'a> Reader<'a> {
                     end = trimmed_end(self.text, end);
                 }
                 let kind = Kind::Scalar { style, text: text.into_owned() };
-                Ok(Node { start, end, line, entangled, kind })
+                Ok(Node { start, end, line, property, kind })
             }
             Event::Alias(_) => {
                 let kind = Kind::Scalar { style: Style::Plain, text: String::new() };
-                Ok(Node { start, end: offset(span.end), line, entangled: Some("an alias"), kind })
+                Ok(Node { start, end: offset(span.end), line, property: Some("an alias"), kind })
             }
             Event::MappingStart(style, anchor, tag) => {
                 let mut entries: Vec<Entry> = Vec::new();
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
                     start,
                     end: if flow { offset(close.end) } else { last },
                     line,
-                    entangled: tangle(anchor, tag.is_some()),
+                    property: property_of(anchor, tag.is_some()),
                     kind: Kind::Map { flow, entries },
                 })
             }
@@ -118,8 +118,8 @@ impl<'a> Reader<'a> {
                     .first()
                     .and_then(|item: &Node| dash_before(self.text, item.start));
                 let start = if flow { start } else { dash.unwrap_or(start) };
-                let entangled = tangle(anchor, tag.is_some());
-                Ok(Node { start, end, line, entangled, kind: Kind::Seq { flow, items } })
+                let property = property_of(anchor, tag.is_some());
+                Ok(Node { start, end, line, property, kind: Kind::Seq { flow, items } })
             }
             other => Err(LineDiagnostic::at(line, format!("not expected here: {other:?}"))),
         }
@@ -157,9 +157,9 @@ fn dash_before(text: &str, at: usize) -> Option<usize> {
         }
         // A comment, an anchor or the sign of a block stands between them.
         let line = head.rfind('\n').map_or(0, |newline| newline + 1);
-        let words = head.get(line..)?.trim_start();
-        if words.starts_with("- ") {
-            return Some(head.len() - words.len());
+        let content = head.get(line..)?.trim_start();
+        if content.starts_with("- ") {
+            return Some(head.len() - content.len());
         }
         if line == 0 {
             return None;
@@ -214,10 +214,10 @@ mod tests {
         let tree = read("a: &x 1\nb: *x\nc: !!str 2\nd: >-\n  t\n")
             .unwrap()
             .unwrap();
-        let tangles: Vec<_> = ["a", "b", "c", "d"]
-            .map(|k| tree.entry(k).unwrap().value.entangled)
+        let properties: Vec<_> = ["a", "b", "c", "d"]
+            .map(|k| tree.entry(k).unwrap().value.property)
             .into();
-        assert_eq!(tangles, [Some("an anchor"), Some("an alias"), Some("a tag"), None]);
+        assert_eq!(properties, [Some("an anchor"), Some("an alias"), Some("a tag"), None]);
         assert!(matches!(tree.entry("d").unwrap().value.kind, Kind::Scalar { style: Style::Block, .. }));
     }
 

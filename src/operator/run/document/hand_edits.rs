@@ -12,14 +12,14 @@ use crate::operator::{
 pub(super) fn keep_edits(
     original: &Parsed<'_>,
     result: &Parsed<'_>,
-    places: &[PodTemplate],
+    pod_templates: &[PodTemplate],
     pods: &mut [Pod],
     discard_edits: bool,
 ) -> Result<(), Vec<LineDiagnostic>> {
     let mut diagnostics = Vec::new();
-    for (pod, place) in pods.iter_mut().zip(places) {
+    for (pod, pod_template) in pods.iter_mut().zip(pod_templates) {
         let template = |document: &Parsed<'_>| {
-            get(&document.value, &place.path)
+            get(&document.value, &pod_template.path)
                 .cloned()
                 .unwrap_or_default()
         };
@@ -30,11 +30,11 @@ pub(super) fn keep_edits(
         for edit in inject::hand_edits(&before, &after) {
             if discard_edits || !edit.is_lost {
                 pod.warnings
-                    .push(located(original, place, &edit.diagnostic));
+                    .push(located(original, pod_template, &edit.diagnostic));
             } else {
                 let diagnostic =
                     Diagnostic { text: format!("{}; {WAYS_OUT}", edit.diagnostic.text), ..edit.diagnostic };
-                diagnostics.push(located(original, place, &diagnostic));
+                diagnostics.push(located(original, pod_template, &diagnostic));
             }
         }
     }

@@ -22,28 +22,28 @@ pub(super) fn inject_text(
     which: &Which,
     around: Around<'_>,
 ) -> Result<Done, Vec<LineDiagnostic>> {
-    let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
+    let Some(Opened { read: original, pod_templates, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
-    let (base, was_in) = take_out(&original, &places)?;
+    let (base, was_in) = take_out(&original, &pod_templates)?;
     let base = base.as_ref().unwrap_or(&original);
     let mut edits = Vec::new();
     let mut pods = Vec::new();
     let mut diagnostics = Vec::new();
-    for (place, was_in) in places.iter().zip(&was_in) {
-        let template = get(&base.value, &place.path).unwrap_or(&Value::Null);
+    for (pod_template, was_in) in pod_templates.iter().zip(&was_in) {
+        let template = get(&base.value, &pod_template.path).unwrap_or(&Value::Null);
         let spelling = |path: &[Step]| {
-            let path: Vec<_> = place.path.iter().chain(path).cloned().collect();
+            let path: Vec<_> = pod_template.path.iter().chain(path).cloned().collect();
             base.spelling(&path)
         };
         let beside = around
             .surroundings
-            .beside(around.source, namespace(&original.value, &place.path));
+            .beside(around.source, namespace(&original.value, &pod_template.path));
         let mut notes = Vec::new();
         let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
             Ok(Decision::Inject(Plan { edits: own, warnings, notes: told, mode, account })) => {
                 notes = told;
-                edits.extend(own.into_iter().map(|edit| edit.under(&place.path)));
+                edits.extend(own.into_iter().map(|edit| edit.under(&pod_template.path)));
                 let action = if *was_in { Action::Updated } else { Action::Injected };
                 let from =
                     account.map_or_else(String::new, |name| format!(", identity of ServiceAccount {name}"));
@@ -56,38 +56,42 @@ pub(super) fn inject_text(
                 diagnostics.extend(
                     of_pod
                         .into_iter()
-                        .map(|diagnostic| located(&original, place, &diagnostic)),
+                        .map(|diagnostic| located(&original, pod_template, &diagnostic)),
                 );
                 continue;
             }
         };
         let warnings = warnings
             .into_iter()
-            .map(|diagnostic| located(&original, place, &diagnostic))
+            .map(|diagnostic| located(&original, pod_template, &diagnostic))
             .collect();
-        pods.push(Pod { notes, ..pod(&original, place, action, detail, warnings) });
+        pods.push(Pod { notes, ..pod(&original, pod_template, action, detail, warnings) });
     }
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
     let result = base.edited(&edits).map_err(|diagnostic| vec![diagnostic])?;
     let result = result.as_ref().unwrap_or(base);
-    for (pod, place) in pods.iter_mut().zip(&places) {
+    for (pod, pod_template) in pods.iter_mut().zip(&pod_templates) {
         if pod.action != Action::Updated {
             continue;
         }
-        let before = get(&original.value, &place.path).unwrap_or(&Value::Null);
-        let after = get(&result.value, &place.path).unwrap_or(&Value::Null);
+        let before = get(&original.value, &pod_template.path).unwrap_or(&Value::Null);
+        let after = get(&result.value, &pod_template.path).unwrap_or(&Value::Null);
         match difference(before, after, &inject::is_same) {
-            Some(places) => pod.detail = format!("{}; changed: {places}", pod.detail),
+            Some(pod_templates) => pod.detail = format!("{}; changed: {pod_templates}", pod.detail),
             None => pod.action = Action::Unchanged,
         }
     }
-    keep_edits(&original, result, &places, &mut pods, options.discard_edits)?;
+    keep_edits(&original, result, &pod_templates, &mut pods, options.discard_edits)?;
     let nothing = pods
         .iter()
         .all(|pod| matches!(pod.action, Action::Unchanged | Action::Skipped));
-    pods.extend(others.iter().map(|place| not_selected(&original, place)));
+    pods.extend(
+        others
+            .iter()
+            .map(|pod_template| not_selected(&original, pod_template)),
+    );
     // What an API server would not see is not rewritten either.
     let changed = !nothing && result.value != original.value;
     let hints = hints

@@ -21,7 +21,7 @@ pub(super) struct Opened<'a> {
     /// The document.
     pub read: Parsed<'a>,
     /// Its pods.
-    pub places: Vec<PodTemplate>,
+    pub pod_templates: Vec<PodTemplate>,
     /// Pods of objects that are not selected.
     pub others: Vec<PodTemplate>,
     /// What there is to say of others.
@@ -47,24 +47,24 @@ pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>
     if found == Pods::default() {
         return Ok(None);
     }
-    let Pods { selected: places, others, hints } = found;
+    let Pods { selected: pod_templates, others, hints } = found;
     let read = Parsed::new(text, value, format).map_err(|diagnostic| vec![diagnostic])?;
     let Some(read) = read else { return Ok(None) };
-    let diagnostics: Vec<_> = places
+    let diagnostics: Vec<_> = pod_templates
         .iter()
-        .flat_map(|place| anchored(&read.tree, place))
+        .flat_map(|pod_template| anchored(&read.tree, pod_template))
         .collect();
     if !diagnostics.is_empty() {
         return Err(diagnostics);
     }
-    Ok(Some(Opened { read, places, others, hints }))
+    Ok(Some(Opened { read, pod_templates, others, hints }))
 }
 
 /// Containers that share their text with something else, so that nobody can tell what a change of one means.
-fn anchored(tree: &Node, place: &PodTemplate) -> Vec<LineDiagnostic> {
+fn anchored(tree: &Node, pod_template: &PodTemplate) -> Vec<LineDiagnostic> {
     let mut diagnostics = Vec::new();
     for key in ["initContainers", "containers"] {
-        let way = place
+        let way = pod_template
             .path
             .iter()
             .cloned()
@@ -81,9 +81,9 @@ fn anchored(tree: &Node, place: &PodTemplate) -> Vec<LineDiagnostic> {
         };
         let anchored = std::iter::once(list)
             .chain(items)
-            .filter_map(|node| Some((node.line, node.entangled?)));
+            .filter_map(|node| Some((node.line, node.property?)));
         diagnostics.extend(anchored.map(|(line, what)| {
-            let object = &place.object;
+            let object = &pod_template.object;
             LineDiagnostic::at(
                 line,
                 format!(
@@ -98,23 +98,23 @@ fn anchored(tree: &Node, place: &PodTemplate) -> Vec<LineDiagnostic> {
 /// The document without wisp, if it was in, and for each pod whether it was.
 pub(super) fn take_out(
     original: &Parsed<'_>,
-    places: &[PodTemplate],
+    pod_templates: &[PodTemplate],
 ) -> Result<(Option<Parsed<'static>>, Vec<bool>), Vec<LineDiagnostic>> {
     let mut edits = Vec::new();
     let mut was_in = Vec::new();
     let mut diagnostics = Vec::new();
-    for place in places {
-        let template = get(&original.value, &place.path).unwrap_or(&Value::Null);
+    for pod_template in pod_templates {
+        let template = get(&original.value, &pod_template.path).unwrap_or(&Value::Null);
         match inject::uninject(template) {
             Ok(plan) => {
                 was_in.push(plan.is_some());
                 edits.extend(
                     plan.into_iter()
                         .flatten()
-                        .map(|edit| edit.under(&place.path)),
+                        .map(|edit| edit.under(&pod_template.path)),
                 );
             }
-            Err(diagnostic) => diagnostics.push(located(original, place, &diagnostic)),
+            Err(diagnostic) => diagnostics.push(located(original, pod_template, &diagnostic)),
         }
     }
     if !diagnostics.is_empty() {

@@ -19,18 +19,25 @@ pub(super) fn uninject_text(
     discard_edits: bool,
     which: &Which,
 ) -> Result<Done, Vec<LineDiagnostic>> {
-    let Some(Opened { read: original, places, others, hints }) = open(text, which)? else {
+    let Some(Opened { read: original, pod_templates, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
-    let (base, was_in) = take_out(&original, &places)?;
-    let pods = places.iter().zip(&was_in).map(|(place, was_in)| {
-        let (action, detail) =
-            if *was_in { (Action::Removed, "") } else { (Action::Unchanged, "not injected") };
-        pod(&original, place, action, detail.to_owned(), Vec::new())
-    });
+    let (base, was_in) = take_out(&original, &pod_templates)?;
+    let pods = pod_templates
+        .iter()
+        .zip(&was_in)
+        .map(|(pod_template, was_in)| {
+            let (action, detail) =
+                if *was_in { (Action::Removed, "") } else { (Action::Unchanged, "not injected") };
+            pod(&original, pod_template, action, detail.to_owned(), Vec::new())
+        });
     let mut pods: Vec<_> = pods.collect();
-    keep_edits(&original, base.as_ref().unwrap_or(&original), &places, &mut pods, discard_edits)?;
-    pods.extend(others.iter().map(|place| not_selected(&original, place)));
+    keep_edits(&original, base.as_ref().unwrap_or(&original), &pod_templates, &mut pods, discard_edits)?;
+    pods.extend(
+        others
+            .iter()
+            .map(|pod_template| not_selected(&original, pod_template)),
+    );
     let hints = hints
         .into_iter()
         .filter_map(|hint| left_in(&original, &hint));

@@ -30,17 +30,17 @@ fn assert_patched(document: &Value, edits: &[Edit]) -> Value {
 fn into_and_out(document: &Value, options: &Options) -> usize {
     let Ok(found) = pods(document, &Which::default()) else { return 0 };
     let mut patched = 0;
-    for place in found.selected {
+    for pod_template in found.selected {
         let under = |edits: Vec<Edit>| {
-            let edits = edits.into_iter().map(|edit| edit.under(&place.path));
+            let edits = edits.into_iter().map(|edit| edit.under(&pod_template.path));
             edits.collect::<Vec<_>>()
         };
-        let template = get(document, &place.path).unwrap();
+        let template = get(document, &pod_template.path).unwrap();
         let Ok(Decision::Inject(plan)) = inject(template, options, Beside::default(), &|_| None) else {
             continue;
         };
         let edited = assert_patched(document, &under(plan.edits));
-        let undo = uninject(get(&edited, &place.path).unwrap())
+        let undo = uninject(get(&edited, &pod_template.path).unwrap())
             .unwrap()
             .unwrap();
         assert_patched(&edited, &under(undo));
