@@ -27,7 +27,7 @@ pub(super) struct Attempts<'a, E, C, R> {
     demand: &'a Demand,
     tasks: JoinSet<Ended>,
     /// The numbers of those that have neither ended nor been given up.
-    under_way: Vec<u32>,
+    running: Vec<u32>,
     made: u32,
     latest: Instant,
 }
@@ -57,7 +57,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
             is_known,
             demand,
             tasks: JoinSet::new(),
-            under_way: Vec::new(),
+            running: Vec::new(),
             made: 0,
             latest: Instant::now(),
         }
@@ -97,10 +97,10 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
 
     /// Takes note that an exchange has failed, and says whether another one may bring a token yet.
     fn awaits_another(&mut self, number: u32, failure: &Failure) -> bool {
-        let before = self.under_way.len();
-        self.under_way.retain(|other| *other != number);
-        let was_given_up = self.under_way.len() == before;
-        was_given_up || (failure.class == Class::Transient && !self.under_way.is_empty())
+        let before = self.running.len();
+        self.running.retain(|other| *other != number);
+        let was_given_up = self.running.len() == before;
+        was_given_up || (failure.class == Class::Transient && !self.running.is_empty())
     }
 
     /// The pause before another exchange, if that may help and whoever waits will be there to have its token.
@@ -126,7 +126,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
     /// Gives up all that is under way.
     fn give_up(&mut self) {
         self.tasks.abort_all();
-        self.under_way.clear();
+        self.running.clear();
     }
 
     async fn begin_in_turn(&mut self) -> Result<(), FailedExchange> {
@@ -144,7 +144,7 @@ impl<'a, E: Exchange, C: Clock, R: Random> Attempts<'a, E, C, R> {
             drop(turn);
             Ended { number, requested, begun, result }
         });
-        self.under_way.push(number);
+        self.running.push(number);
         self.made += 1;
         self.latest = requested;
     }

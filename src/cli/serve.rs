@@ -127,14 +127,15 @@ fn warnings(settings: &Settings) -> Vec<String> {
     let token_file = TokenFile::new(settings.entra.token_file.clone())
         .read()
         .err()
-        .map(|unusable| unusable.to_string());
+        .map(|error| error.to_string());
     let unreadable = |(key, path): (&'static Key, Option<&Path>)| {
         let path = path?;
         let error = File::open(path).err()?;
         Some(format!("`{}` cannot be read now: {}: {error}", key.name, path.display()))
     };
-    let said = settings.warnings.iter().cloned();
-    said.chain(token_file)
+    let warnings = settings.warnings.iter().cloned();
+    warnings
+        .chain(token_file)
         .chain(bundles(settings).into_iter().filter_map(unreadable))
         .collect()
 }

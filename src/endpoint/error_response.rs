@@ -55,12 +55,12 @@ impl ErrorResponse<'_> {
     }
 
     /// The line that says `words` in place of the description.
-    pub(super) fn text_after<'a>(&self, words: &'a str) -> Cow<'a, str> {
+    pub(super) fn text_after<'a>(&self, text: &'a str) -> Cow<'a, str> {
         if self.advice.is_empty() {
-            return Cow::Borrowed(words);
+            return Cow::Borrowed(text);
         }
-        let stop = if words.ends_with(['.', '…']) { "" } else { "." };
-        Cow::Owned(format!("{words}{stop} {}", self.advice))
+        let stop = if text.ends_with(['.', '…']) { "" } else { "." };
+        Cow::Owned(format!("{text}{stop} {}", self.advice))
     }
 }
 

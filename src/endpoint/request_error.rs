@@ -173,7 +173,7 @@ impl RequestError {
     pub(super) fn description(&self) -> Cow<'static, str> {
         let (_, _, text) = self.row();
         match self {
-            Self::Identity(refusal, _) => Cow::Owned(refusal.to_string()),
+            Self::Identity(error, _) => Cow::Owned(error.to_string()),
             Self::Secret(header) => Cow::Owned(format!(
                 "The header {header} is missing or not equal to the secret of this endpoint. Fix: give wisp and the \
                  application the same value in WISP_IDENTITY_HEADER and in IDENTITY_HEADER (or MSI_SECRET)."
@@ -259,7 +259,7 @@ impl Error for RequestError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::ResourceInvalid(reason) => Some(reason),
-            Self::Identity(refusal, _) => Some(refusal),
+            Self::Identity(error, _) => Some(error),
             _ => None,
         }
     }

@@ -84,8 +84,8 @@ mod tests {
         }
         let waiting: Vec<_> = (0..50).map(|_| ask()).collect();
         drop(go_on);
-        for who in waiting {
-            assert_eq!(who.await.unwrap().unwrap(), "wisp_up 1\n");
+        for waiter in waiting {
+            assert_eq!(waiter.await.unwrap().unwrap(), "wisp_up 1\n");
         }
         assert_eq!(most.load(Ordering::SeqCst), 1);
     }

@@ -207,11 +207,11 @@ fn classification(
                 .to_owned(),
         };
     }
-    unknown_refusal(status, error, code)
+    unknown_error(status, error, code)
 }
 
 /// A refusal that no row explains is taken for permanent: repeating it changes nothing.
-fn unknown_refusal(status: u16, error: &str, code: Option<u32>) -> Classification {
+fn unknown_error(status: u16, error: &str, code: Option<u32>) -> Classification {
     let passed_on = PASSED_ON.into_iter().find(|known| *known == error);
     let error = passed_on.unwrap_or(if matches!(status, 401 | 403) {
         "unauthorized_client"

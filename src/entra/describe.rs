@@ -44,19 +44,19 @@ impl Description<'_> {
             .saturating_sub(code.len() + fix.len())
             .saturating_sub(message.len().min(MIN_MESSAGE));
         let mut tail = String::new();
-        for part in self.optional_parts() {
-            let part = one_line(&text::clean(&part));
-            if part.len() < budget {
-                budget -= part.len() + 1;
+        for detail in self.optional_details() {
+            let detail = one_line(&text::clean(&detail));
+            if detail.len() < budget {
+                budget -= detail.len() + 1;
                 tail.push(' ');
-                tail.push_str(&part);
+                tail.push_str(&detail);
             }
         }
         let capacity = MAX_DESCRIPTION.saturating_sub(code.len() + fix.len() + tail.len());
         one_line(&format!("{code}{}{fix}{tail}", text::cut(&message, capacity)))
     }
 
-    fn optional_parts(&self) -> impl Iterator<Item = String> {
+    fn optional_details(&self) -> impl Iterator<Item = String> {
         let findings = self
             .findings
             .into_iter()

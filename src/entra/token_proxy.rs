@@ -134,7 +134,7 @@ impl Config {
             (Ok(_), None) => Ok(file),
             (Err(error), None) => Err(StartError::CaFile(error)),
             (Err(_), Some(text)) => Ok(text),
-            (Ok(_), Some(text)) if file.says_the_same_as(&text) => Ok(file),
+            (Ok(_), Some(text)) if file.has_same_content(&text) => Ok(file),
             (Ok(_), Some(_)) => Err(StartError::TwoRoots(path.clone())),
         }
     }

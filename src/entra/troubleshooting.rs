@@ -126,8 +126,8 @@ fn page() -> String {
 }
 
 fn message(page: &mut String, text: &str) {
-    let (said, fix) = text.split_once(" Fix: ").unwrap();
-    line(page, format_args!("| {said} | {} |", capitalised(fix)));
+    let (cause, fix) = text.split_once(" Fix: ").unwrap();
+    line(page, format_args!("| {cause} | {} |", capitalised(fix)));
 }
 
 fn line(page: &mut String, text: std::fmt::Arguments<'_>) {

@@ -109,7 +109,7 @@ impl Trust {
     }
 
     /// Whether both trust the same, in whatever order. What cannot be read says nothing.
-    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+    pub(super) fn has_same_content(&self, other: &Self) -> bool {
         let (Ok(Some((_, ours))), Ok(Some((_, theirs)))) = (self.load(None), other.load(None)) else {
             return false;
         };

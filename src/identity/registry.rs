@@ -208,7 +208,7 @@ impl Registry {
 
     /// What may be asked of each identity for each of these resources, with and without a slash at the end as clients differ.
     pub(crate) fn keys(&self, resources: &[Resource]) -> Vec<Key> {
-        let spelt = |resource: &Resource| {
+        let spellings = |resource: &Resource| {
             let bare = bare(resource);
             let other = [bare.to_owned(), format!("{bare}/")]
                 .into_iter()
@@ -219,7 +219,7 @@ impl Registry {
             .flat_map(|identity| {
                 resources
                     .iter()
-                    .flat_map(spelt)
+                    .flat_map(spellings)
                     .map(|resource| identity.key(resource))
             })
             .collect()

@@ -110,8 +110,8 @@ mod tests {
             ("https://login.example?x", "query"),
             ("https://login.example/#x", "query"),
         ] {
-            let said = url(bad, &["http", "https"]).unwrap_err().to_string();
-            assert!(said.contains(why), "{bad}: {said}");
+            let message = url(bad, &["http", "https"]).unwrap_err().to_string();
+            assert!(message.contains(why), "{bad}: {message}");
         }
         let long = format!("https://{}.example", "a".repeat(64));
         assert!(url(&long, &["https"]).is_err());

@@ -141,7 +141,7 @@ impl<E: Exchange> Exchange for Observed<E> {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
         let mut watch = Watch { by: self, key, started: Instant::now(), is_over: false };
         let outcome = self.inner.exchange(key).await;
-        watch.tell(&outcome);
+        watch.report(&outcome);
         outcome
     }
 
@@ -159,7 +159,7 @@ struct Watch<'a, E> {
 }
 
 impl<E> Watch<'_, E> {
-    fn tell(&mut self, outcome: &Result<Token, Failure>) {
+    fn report(&mut self, outcome: &Result<Token, Failure>) {
         self.is_over = true;
         let took = self.started.elapsed();
         self.by.stats.record(took, outcome);
@@ -171,7 +171,7 @@ impl<E> Drop for Watch<'_, E> {
     fn drop(&mut self) {
         if !self.is_over {
             let text = "Given up before Entra answered: another exchange took its place, or wisp ended.";
-            self.tell(&Err(Failure::new(
+            self.report(&Err(Failure::new(
                 Class::Transient,
                 Category::Timeout,
                 "temporarily_unavailable",

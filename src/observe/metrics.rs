@@ -101,7 +101,7 @@ impl Metrics {
             histogram.record(took.as_secs_f64());
         }
         let mut text = exporter.handle.render();
-        tell_of_absent(&mut text);
+        add_absent(&mut text);
         Exposition { text, content_type: "text/plain; version=0.0.4; charset=utf-8" }
     }
 
@@ -145,7 +145,7 @@ impl Metrics {
 }
 
 /// Names the metrics that have no series yet.
-fn tell_of_absent(text: &mut String) {
+fn add_absent(text: &mut String) {
     for metric in METRICS {
         let kind = format!("# TYPE {} {}\n", metric.name, metric.kind.as_str());
         if !text.contains(&kind) {

@@ -115,7 +115,7 @@ impl Shared {
             // Now, because there is room in the queue that was just emptied; but not after a failed write: the line that
             // tells of it would fail too, and so on for ever.
             if writable {
-                self.tell_of_dropped(&mut reported);
+                self.report_dropped(&mut reported);
             }
             writable = sink.write_all(&lines).is_ok();
             if !writable {
@@ -138,7 +138,7 @@ impl Shared {
         queue.is_writing = true;
     }
 
-    fn tell_of_dropped(&self, reported: &mut u64) {
+    fn report_dropped(&self, reported: &mut u64) {
         let dropped = self.dropped.count();
         if dropped > *reported {
             tracing::warn!(

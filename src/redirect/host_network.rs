@@ -21,8 +21,8 @@ impl Network {
     pub(crate) fn addresses(text: &str) -> Result<Vec<IpAddr>, InvalidAddress> {
         text.split(',')
             .map(str::trim)
-            .filter(|part| !part.is_empty())
-            .map(|part| part.parse().map_err(|_| InvalidAddress))
+            .filter(|address| !address.is_empty())
+            .map(|address| address.parse().map_err(|_| InvalidAddress))
             .collect()
     }
 

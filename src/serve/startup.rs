@@ -57,10 +57,10 @@ impl Startup {
         let (file, tokens) = (self.token_file.clone(), Arc::clone(tokens));
         readiness.checked("token file readable", move || match file.current().read() {
             Ok(_) => Holds::Yes,
-            Err(unusable) if tokens.holds_tokens() => {
-                Holds::Degraded(format!("{unusable} Tokens in hand are served until they end."))
+            Err(error) if tokens.holds_tokens() => {
+                Holds::Degraded(format!("{error} Tokens in hand are served until they end."))
             }
-            Err(unusable) => Holds::No(unusable.to_string()),
+            Err(error) => Holds::No(error.to_string()),
         });
         let roots = self.roots.clone();
         readiness.checked("root certificates", move || unless(roots.current()));
@@ -79,7 +79,7 @@ impl Startup {
         match location::locate(settings, context) {
             Ok(true) => return,
             Ok(false) => {}
-            Err(unusable) => missing.warn(&unusable.into()),
+            Err(error) => missing.warn(&error.into()),
         }
         let (settings, context) = (settings.clone(), context.clone());
         self.background.spawn(async move {
@@ -92,7 +92,7 @@ impl Startup {
                             return;
                         }
                     }
-                    Err(unusable) => missing.warn(&unusable.into()),
+                    Err(error) => missing.warn(&error.into()),
                 }
             }
         });

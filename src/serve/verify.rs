@@ -15,12 +15,12 @@ pub(super) async fn verify<E: Exchange, C: Clock, R: Random>(
     key: Key,
     progress: Prefetch,
 ) {
-    let said = Mutex::new(None);
+    let message = Mutex::new(None);
     broker
         .fetch_until_it_works(&key, &progress, |failure| {
-            let mut said = said.lock();
+            let mut message = message.lock();
             let kind = (failure.category, failure.code);
-            if said.replace(kind) != Some(kind) {
+            if message.replace(kind) != Some(kind) {
                 warn(&key, failure);
             }
         })

@@ -135,11 +135,11 @@ impl fmt::Display for Accepts {
                 write_examples(f, ", such as `500ms`, `8s`, `2m` or `1h30m`")
             }
             Self::List(of) => write!(f, "a comma-separated list of {of}"),
-            Self::OneOf(words) => {
-                for (i, word) in words.iter().enumerate() {
+            Self::OneOf(values) => {
+                for (i, word) in values.iter().enumerate() {
                     let separator = match i {
                         0 => "",
-                        i if i + 1 == words.len() => " or ",
+                        i if i + 1 == values.len() => " or ",
                         _ => ", ",
                     };
                     write!(f, "{separator}`{word}`")?;

@@ -36,7 +36,7 @@ impl<'a> Loader<'a> {
     }
 
     /// The same, where the layers may not be all that there is.
-    pub(super) fn over(self, extent: Extent) -> Self {
+    pub(super) fn with_extent(self, extent: Extent) -> Self {
         Self { extent, ..self }
     }
 

@@ -38,10 +38,10 @@ pub(super) fn list<T>(parse: Parser<T>) -> impl Fn(&mut Loader<'_>, &Key) -> Vec
 /// a word that was refused.
 pub(super) fn word<T: Copy>(first: T, others: &[T]) -> impl Fn(&mut Loader<'_>, &Key) -> T {
     move |loader, key| {
-        let Accepts::OneOf(words) = key.accepts else { return first };
+        let Accepts::OneOf(values) = key.accepts else { return first };
         let meaning = loader.one(key, |text| {
             let meanings = std::iter::once(&first).chain(others);
-            let mut pairs = words.iter().zip(meanings);
+            let mut pairs = values.iter().zip(meanings);
             let found = pairs.find(|(word, _)| **word == text);
             found
                 .map(|(_, meaning)| *meaning)

@@ -34,7 +34,7 @@ impl Sources {
     /// What is wrong with them, as far as that can be told when they are all there is, or a part of it.
     pub fn errors(&self, extent: Extent) -> Vec<SettingError> {
         let (layers, errors) = self.layers();
-        load(Loader::new(&layers, errors).over(extent)).into_errors()
+        load(Loader::new(&layers, errors).with_extent(extent)).into_errors()
     }
 
     /// Where the value of `key` comes from; none where no layer gives one.
@@ -160,7 +160,7 @@ mod tests {
             Accepts::Bool => "true".to_owned(),
             Accepts::Count(low, _) | Accepts::Size(low, _) => low.to_string(),
             Accepts::Duration(_, high) => show_duration(high),
-            Accepts::OneOf(words) => words[1].to_owned(),
+            Accepts::OneOf(values) => values[1].to_owned(),
             Accepts::List(_) | Accepts::Table(_) | Accepts::Text(_) => match key.name {
                 "admin_listen" => "off".to_owned(),
                 "hosts" => "other.example".to_owned(),

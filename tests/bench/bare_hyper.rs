@@ -39,11 +39,11 @@ async fn serve(address: SocketAddr, body: Bytes) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).await?;
     loop {
         let (stream, _) = listener.accept().await?;
-        tokio::spawn(attend(stream, body.clone()));
+        tokio::spawn(serve_connection(stream, body.clone()));
     }
 }
 
-async fn attend(stream: TcpStream, body: Bytes) {
+async fn serve_connection(stream: TcpStream, body: Bytes) {
     // As in wisp, each answer is one write and waits for nothing.
     let _ = stream.set_nodelay(true);
     let service = service_fn(async |request: Request<Incoming>| {

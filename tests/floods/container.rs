@@ -76,8 +76,8 @@ impl Container {
     }
 
     /// The probe that the kubelet makes.
-    pub(super) fn probe(&self, question: &str) -> Ran {
-        run(runc(&self.bundle).args(["exec", &self.name, "/wisp", "probe", question]))
+    pub(super) fn probe(&self, check: &str) -> Ran {
+        run(runc(&self.bundle).args(["exec", &self.name, "/wisp", "probe", check]))
     }
 
     /// Tells it to end, as the kubelet does.

@@ -114,7 +114,7 @@ fn drip(end: Instant) {
 }
 
 /// So many connections, each of which asks again when it is answered; 400 questions in a second at most.
-fn keep_asking(question: impl Fn(usize) -> String, connections: usize, end: Instant) {
+fn keep_asking(request: impl Fn(usize) -> String, connections: usize, end: Instant) {
     let open = || {
         let stream =
             TcpStream::connect_timeout(&([127, 0, 0, 1], TOKENS).into(), Duration::from_millis(100)).ok()?;
@@ -139,7 +139,7 @@ fn keep_asking(question: impl Fn(usize) -> String, connections: usize, end: Inst
                 }
             } else if asked < start.elapsed().as_millis() as usize * 2 / 5 {
                 asked += 1;
-                *waits = open.write_all(question(asked).as_bytes()).is_ok();
+                *waits = open.write_all(request(asked).as_bytes()).is_ok();
             }
         }
         thread::sleep(Duration::from_millis(1));

@@ -25,7 +25,7 @@ use std::{
 use container::Container;
 use flood::Flood;
 use kit::{entra::Entra, namespace::Namespace};
-use measure::Asked;
+use measure::Attempt;
 use wisp::emulator::{Config, FaultKind, Options};
 
 /// How long a flood lasts.
@@ -73,7 +73,7 @@ fn run(flood: Flood, hangs: bool) -> Asked {
     }
     let (asked, probes, most) = thread::scope(|scope| {
         let flooding = scope.spawn(|| pod.inside(|| flood.run(LONG)));
-        let asking = scope.spawn(|| pod.inside(|| Asked::during(LONG)));
+        let asking = scope.spawn(|| pod.inside(|| Attempt::during(LONG)));
         let watching = scope.spawn(|| sidecar.most_resident(LONG));
         let probes: Vec<_> = (0..2).map(|_| sidecar.probe("live")).collect();
         flooding.join().unwrap();

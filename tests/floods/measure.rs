@@ -20,12 +20,12 @@ const EVERY: Duration = Duration::from_millis(20);
 
 /// How long answers took.
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct Attempt {
     took: Vec<Duration>,
     pub(super) failed: usize,
 }
 
-impl Asked {
+impl Attempt {
     /// Asks for so long, by a connection of its own each time and on one that is kept alive.
     pub(super) fn during(long: Duration) -> Self {
         // What else this machine has to do is not measured.
@@ -53,8 +53,8 @@ impl Asked {
         asked
     }
 
-    fn of_thousand(&self, part: usize) -> Duration {
-        let at = (self.took.len() * part / 1000).min(self.took.len() - 1);
+    fn of_thousand(&self, share: usize) -> Duration {
+        let at = (self.took.len() * share / 1000).min(self.took.len() - 1);
         self.took[at]
     }
 
@@ -63,9 +63,9 @@ impl Asked {
     }
 }
 
-impl fmt::Display for Asked {
+impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ms = |part| self.of_thousand(part).as_secs_f64() * 1000.0;
+        let ms = |share| self.of_thousand(share).as_secs_f64() * 1000.0;
         write!(
             f,
             "{} answers, p50 {:.1} ms, p99 {:.1} ms, slowest {:.1} ms, {} failed",

@@ -33,15 +33,15 @@ fn root() -> PathBuf {
 #[test]
 fn all_cases() {
     #[expect(clippy::disallowed_methods, reason = "how a developer asks for one case")]
-    let wanted = std::env::var("WISP_CASE").ok();
+    let filter = std::env::var("WISP_CASE").ok();
     let only = own_network::case_of_this_process();
     let mut names = names(&root());
-    names.retain(|name| match (&only, &wanted) {
+    names.retain(|name| match (&only, &filter) {
         (Some(only), _) => name == only,
-        (None, Some(wanted)) => name.contains(wanted.as_str()),
+        (None, Some(filter)) => name.contains(filter.as_str()),
         (None, None) => true,
     });
-    assert!(!names.is_empty(), "there is no case {wanted:?}");
+    assert!(!names.is_empty(), "there is no case {filter:?}");
     let count = names.len();
     let (left, failed) = (Mutex::new(names.into_iter()), Mutex::new(Vec::new()));
     thread::scope(|scope| {
@@ -50,9 +50,9 @@ fn all_cases() {
                 loop {
                     let next = left.lock().unwrap().next();
                     let Some(name) = next else { return };
-                    let run::Outcome { problems, told } = outcome_of(&name, only.is_some());
-                    if wanted.is_some() {
-                        println!("case {name}\n{}\n", told.join("\n"));
+                    let run::Outcome { problems, log } = outcome_of(&name, only.is_some());
+                    if filter.is_some() {
+                        println!("case {name}\n{}\n", log.join("\n"));
                     }
                     if !problems.is_empty() {
                         failed.lock().unwrap().push((name, problems));
@@ -82,11 +82,11 @@ fn names(root: &Path) -> Vec<String> {
 }
 
 fn outcome_of(name: &str, is_own_network: bool) -> run::Outcome {
-    let failed = |problem| run::Outcome { problems: vec![problem], ..run::Outcome::default() };
+    let failed = |error| run::Outcome { problems: vec![error], ..run::Outcome::default() };
     let folder = root().join(name);
     let case = match reading::read(&folder) {
         Ok(case) => case,
-        Err(problem) => return failed(problem),
+        Err(error) => return failed(error),
     };
     if case.node.is_some() && !is_own_network {
         return own_network::run(name);
@@ -124,7 +124,7 @@ lines = 5
     )
     .unwrap();
     let problems = run::run(&case).problems.join("\n");
-    for part in [
+    for expected in [
         "status: expected \"HTTP/1.1 201 Created\", found \"HTTP/1.1 200 OK\"",
         "header server: expected \"other\", found \"wisp/",
         "header content-length: expected none",
@@ -137,6 +137,6 @@ lines = 5
         "expected 5 line(s) with {\"operation\":\"exchange\"}, found 1",
         "the log holds \"wisp is serving\"",
     ] {
-        assert!(problems.contains(part), "{part:?} is not reported:\n{problems}");
+        assert!(problems.contains(expected), "{expected:?} is not reported:\n{problems}");
     }
 }

@@ -292,8 +292,8 @@ fn each_shell_completes_and_each_command_has_a_manual_page() {
 
 #[test]
 fn what_was_meant_is_guessed() {
-    let said = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wispctl"), arguments).2;
-    insta::assert_snapshot!(said(&["injet", "x.yaml"]), @"
+    let messages = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wispctl"), arguments).2;
+    insta::assert_snapshot!(messages(&["injet", "x.yaml"]), @"
 error: unrecognized subcommand 'injet'
 
   tip: some similar subcommands exist: 'uninject', 'inject'
@@ -302,7 +302,7 @@ Usage: wispctl <COMMAND>
 
 For more information, try '--help'.
 ");
-    insta::assert_snapshot!(said(&["inject", "--tenantid", "x", "x.yaml"]), @"
+    insta::assert_snapshot!(messages(&["inject", "--tenantid", "x", "x.yaml"]), @"
 error: unexpected argument '--tenantid' found
 
   tip: a similar argument exists: '--tenant-id'
@@ -311,14 +311,14 @@ Usage: wispctl inject --tenant-id <TENANT> <FILE>...
 
 For more information, try '--help'.
 ");
-    insta::assert_snapshot!(said(&["completions", "zhs"]), @"
+    insta::assert_snapshot!(messages(&["completions", "zhs"]), @"
 error: invalid value 'zhs' for '<SHELL>'
   [possible values: bash, elvish, fish, powershell, zsh]
 
 For more information, try '--help'.
 ");
-    let said = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wisp"), arguments).2;
-    insta::assert_snapshot!(said(&["prob"]), @"error: unknown command: `prob`; did you mean `probe`?");
-    insta::assert_snapshot!(said(&["probe", "live", "--wiat", "1m"]), @"error: unknown argument: `--wiat`; `wisp probe --help` lists them");
-    insta::assert_snapshot!(said(&["redirect", "--porrt", "1"]), @"error: unknown argument: `--porrt`; did you mean `--port`?");
+    let messages = |arguments: &[&str]| run(env!("CARGO_BIN_EXE_wisp"), arguments).2;
+    insta::assert_snapshot!(messages(&["prob"]), @"error: unknown command: `prob`; did you mean `probe`?");
+    insta::assert_snapshot!(messages(&["probe", "live", "--wiat", "1m"]), @"error: unknown argument: `--wiat`; `wisp probe --help` lists them");
+    insta::assert_snapshot!(messages(&["redirect", "--porrt", "1"]), @"error: unknown argument: `--porrt`; did you mean `--port`?");
 }

@@ -32,8 +32,8 @@ fn filtered(output: &str) -> String {
     let mut words = String::new();
     for line in output.split_inclusive('\n') {
         let mut line = line.to_owned();
-        for (start, is_part, name) in PATTERNS {
-            line = replaced(&line, start, is_part, name);
+        for (start, fits, name) in PATTERNS {
+            line = replaced(&line, start, fits, name);
         }
         let line = line
             .split(' ')
@@ -70,11 +70,11 @@ const PATTERNS: [Pattern; 14] = [
     ("ends in            ", |c| c.is_ascii_digit(), "N"),
 ];
 
-fn replaced(line: &str, start: &str, is_part: fn(char) -> bool, name: &str) -> String {
+fn replaced(line: &str, start: &str, fits: fn(char) -> bool, name: &str) -> String {
     let Some((before, after)) = line.split_once(start) else { return line.into() };
-    let rest = after.trim_start_matches(is_part);
+    let rest = after.trim_start_matches(fits);
     let name = if rest.len() == after.len() { "" } else { name };
-    format!("{before}{start}{name}{}", replaced(rest, start, is_part, name))
+    format!("{before}{start}{name}{}", replaced(rest, start, fits, name))
 }
 
 #[test]
@@ -323,11 +323,11 @@ fn a_signal_ends_it_and_nothing_stays_behind() {
 
 #[test]
 fn what_cannot_start_is_1() {
-    let Ran { code, messages: said, .. } = run(demo(&TempDir::new().unwrap()).env("TMPDIR", "/nonexistent"));
+    let Ran { code, messages, .. } = run(demo(&TempDir::new().unwrap()).env("TMPDIR", "/nonexistent"));
     assert_eq!(code, 1);
     assert!(
-        said.starts_with("error: the emulated Entra does not start: /nonexistent/wisp-emulator-"),
-        "{said}"
+        messages.starts_with("error: the emulated Entra does not start: /nonexistent/wisp-emulator-"),
+        "{messages}"
     );
 }
 

@@ -1,9 +1,10 @@
-//! The layout: imports only ever point down, no files of a module lean on each other in a circle, and `wisp` links nothing
-//! that only `wispctl` needs.
+//! The layout: imports only ever point down, no files of a module lean on each other in a circle, names are made of words that
+//! readers know, and `wisp` links nothing that only `wispctl` needs.
 
 mod files;
 mod graph;
 mod links;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

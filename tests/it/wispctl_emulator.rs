@@ -44,7 +44,7 @@ fn what_the_caller_got_wrong_is_64() {
     fs::write(&file, "tenants = []\n").unwrap();
     let file = file.to_str().unwrap();
     let none = folder.path().join("none.toml");
-    for (arguments, said) in [
+    for (arguments, messages) in [
         (vec!["emulator", "--config", file, "--", "true"], "at least one tenant is needed"),
         (vec!["emulator", "true"], "unexpected argument"),
         (vec!["emulator", "--config", file], "at least one tenant is needed"),
@@ -55,7 +55,7 @@ fn what_the_caller_got_wrong_is_64() {
         (vec![], "Usage"),
     ] {
         let ran = wispctl(&arguments);
-        assert!(ran.code == 64 && ran.messages.contains(said), "{arguments:?}: {ran:?}");
+        assert!(ran.code == 64 && ran.messages.contains(messages), "{arguments:?}: {ran:?}");
     }
     assert_eq!(wispctl(&["emulator", "--help"]).code, 0);
 }
@@ -188,16 +188,16 @@ fn the_default_port_is_not_in_its_urls() {
         .arg(inner.get_program())
         .args(inner.get_args()));
     assert_eq!(ran.code, 0, "{ran:?}");
-    let said = ran
+    let messages = ran
         .output
         .replace("11111111-aaaa-4aaa-8aaa-111111111111", "TENANT");
-    assert!(said.starts_with("AZURE_AUTHORITY_HOST=https://localhost/\n"), "{said}");
+    assert!(messages.starts_with("AZURE_AUTHORITY_HOST=https://localhost/\n"), "{messages}");
     for url in [
         r#""issuer":"https://localhost/TENANT/v2.0""#,
         r#""issuer":"https://localhost/issuer/cluster/""#,
         r#""aliases":["localhost"]"#,
     ] {
-        assert!(said.contains(url), "{url}: {said}");
+        assert!(messages.contains(url), "{url}: {messages}");
     }
-    assert!(!format!("{said}{}", ran.messages).contains(":443"), "{said}{}", ran.messages);
+    assert!(!format!("{messages}{}", ran.messages).contains(":443"), "{messages}{}", ran.messages);
 }

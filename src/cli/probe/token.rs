@@ -95,13 +95,13 @@ mod tests {
 
     #[test]
     fn what_came_is_shown_without_the_token() {
-        let said = |answer: &str| {
+        let message = |answer: &str| {
             let outcome =
                 shown("127.0.0.1:4254".parse().unwrap(), &"https://vault.azure.net".parse().unwrap(), answer);
             format!("{:?}\n{}{}", outcome.exit, outcome.output, outcome.messages)
         };
         let body = r#"{"access_token":"eyJ.hunter2.x","client_id":"aaaaaaaa-1111-2222-3333-444444444444","expires_in":"3599"}"#;
-        insta::assert_snapshot!(said(&format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{body}")), @"
+        insta::assert_snapshot!(message(&format!("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{body}")), @"
 Success
 a token for https://vault.azure.net was handed out by http://127.0.0.1:4254
 identity: aaaaaaaa-1111-2222-3333-444444444444
@@ -109,14 +109,14 @@ expires in: 59m59s
 ");
         let refused =
             r#"{"error":"invalid_client","error_description":"AADSTS700213: No. Fix: set the subject."}"#;
-        insta::assert_snapshot!(said(&format!("HTTP/1.1 400 Bad Request\r\n\r\n{refused}")), @"
+        insta::assert_snapshot!(message(&format!("HTTP/1.1 400 Bad Request\r\n\r\n{refused}")), @"
 Failure
 error: http://127.0.0.1:4254 answers 400 Bad Request: AADSTS700213: No. Fix: set the subject.
 ");
-        insta::assert_snapshot!(said("SSH-2.0-x"), @"
+        insta::assert_snapshot!(message("SSH-2.0-x"), @"
 Failure
 error: http://127.0.0.1:4254 answers something that is not HTTP: no explanation came with it
 ");
-        assert!(!said(&format!("HTTP/1.1 500 X\r\n\r\n{body}")).contains("hunter2"));
+        assert!(!message(&format!("HTTP/1.1 500 X\r\n\r\n{body}")).contains("hunter2"));
     }
 }

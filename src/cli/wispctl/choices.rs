@@ -56,7 +56,7 @@ pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String>
             .into_iter()
             .flatten()
         {
-            let said = match text.split_once('=') {
+            let result = match text.split_once('=') {
                 Some((name, value)) => {
                     options
                         .settings
@@ -64,7 +64,7 @@ pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String>
                 }
                 None => Err(format!("`--{}` cannot be `{text}`: expected {form}", flag.name())),
             };
-            errors.extend(said.err());
+            errors.extend(result.err());
         }
     }
     errors

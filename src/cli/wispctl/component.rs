@@ -74,7 +74,7 @@ fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
 
 /// The command that makes this component again.
 fn command_line(matches: &ArgMatches, image: Option<&str>) -> String {
-    let settings = SETTINGS.iter().map(|(way, ..)| way.name());
+    let settings = SETTINGS.iter().map(|(flag, ..)| flag.name());
     let names = CHOICES
         .iter()
         .map(|choice| choice.name)

@@ -173,7 +173,7 @@ fn presented(stage: &Stage) -> anyhow::Result<Claims> {
         .context("no token is projected")?;
     let assertion = TokenFile::new(path)
         .read()
-        .map_err(|unusable| anyhow!("{unusable}"))?;
+        .map_err(|error| anyhow!("{error}"))?;
     Ok(assertion.claims)
 }
 

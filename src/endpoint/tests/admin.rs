@@ -59,11 +59,11 @@ async fn probes_and_scrapes_and_no_tokens() {
 
 #[tokio::test(start_paused = true)]
 async fn a_scrape_under_way_is_finished_at_the_end() {
-    let (under_way, mut rendering) = tokio::sync::mpsc::unbounded_channel();
+    let (started, mut rendering) = tokio::sync::mpsc::unbounded_channel();
     let (go_on, may_go_on) = std::sync::mpsc::channel();
     let may_go_on = std::sync::Mutex::new(may_go_on);
     let admin = Admin::new(Readiness::default(), move || {
-        under_way.send(()).unwrap();
+        started.send(()).unwrap();
         may_go_on.lock().unwrap().recv().unwrap();
         "wisp_up 1\n".into()
     });

@@ -62,27 +62,27 @@ content-length: 243
 async fn what_is_said_of_the_body() {
     let server = one();
     let body = "resource=x";
-    for said in [
+    for headers in [
         &[][..],
         &[FORM],
         &[("content-type", "Application/X-WWW-Form-URLEncoded; charset=utf-8")],
         &[("ContentType", "anything")],
     ] {
         let answer = server
-            .raw(posted("/oauth2/token/", &[&[METADATA], said].concat(), body))
+            .raw(posted("/oauth2/token/", &[&[METADATA], headers].concat(), body))
             .await;
-        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{said:?}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{headers:?}: {answer}");
     }
-    for said in [
+    for headers in [
         &[("Content-Type", "application/json")][..],
         &[("Content-Type", "multipart/form-data; boundary=x")],
         &[("Content-Type", "")],
         &[FORM, ("Content-Type", "text/plain")],
     ] {
         let answer = server
-            .raw(posted(PATH, &[&[METADATA], said].concat(), body))
+            .raw(posted(PATH, &[&[METADATA], headers].concat(), body))
             .await;
-        assert!(answer.starts_with("HTTP/1.1 400 "), "{said:?}: {answer}");
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{headers:?}: {answer}");
         assert!(answer.ends_with(r#"{"error":{"code":"invalid_request","message":"The body is no form; send it as application/x-www-form-urlencoded."}}"#), "{answer}");
     }
 }
@@ -110,9 +110,9 @@ async fn a_client_that_waits_to_be_told_to_go_on() {
     };
     let mut stream = server.connect().await;
     stream.write_all(head(10).as_bytes()).await.unwrap();
-    let mut told = [0; 25];
-    stream.read_exact(&mut told).await.unwrap();
-    assert_eq!(&told, b"HTTP/1.1 100 Continue\r\n\r\n");
+    let mut interim = [0; 25];
+    stream.read_exact(&mut interim).await.unwrap();
+    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
     stream.write_all(b"resource=x").await.unwrap();
     assert!(to_end(&mut stream).await.starts_with("HTTP/1.1 200 OK\r\n"));
     // Too long: the answer comes instead of the permission.

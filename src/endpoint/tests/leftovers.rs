@@ -56,13 +56,13 @@ GET /msi/token?api-version=2019-08-01&resource=x [("X-IDENTITY-HEADER", "word")]
   HTTP/1.1 401 Unauthorized
   {"statusCode":401,"message":"This endpoint has no App Service secret. Fix: set WISP_IDENTITY_HEADER, and IDENTITY_HEADER (or MSI_SECRET) of the application to the same value; or remove IDENTITY_ENDPOINT, IDENTITY_HEADER, MSI_ENDPOINT and MSI_SECRET from the application.","correlationId":"00000000-0000-4000-8000-000000000008"}
 "#);
-    let told: Vec<_> = log
+    let messages: Vec<_> = log
         .lines()
         .iter()
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
         .map(|line| format!("{} {}", line["reason"].as_str().unwrap(), line["leftover"]))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @r#"
+    insta::assert_snapshot!(messages.join("\n"), @r#"
 metadata_header "IDENTITY_ENDPOINT and IDENTITY_HEADER"
 metadata_header "MSI_ENDPOINT and MSI_SECRET"
 metadata_header "MSI_ENDPOINT and MSI_SECRET"

@@ -143,7 +143,7 @@ async fn a_client_that_wants_a_newer_token_is_not_answered_from_memory() {
     server.get(&plain).await;
     let not = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());
     assert_eq!(
-        *server.setting.tokens.wanted.lock().unwrap(),
+        *server.setting.tokens.freshness_asked.lock().unwrap(),
         [Freshness::Any, Freshness::Newer, Freshness::Newer, not, not, Freshness::Any]
     );
 }

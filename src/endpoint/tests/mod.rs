@@ -14,7 +14,7 @@ mod memory;
 mod metadata;
 mod never;
 mod not_found;
-mod places;
+mod wait_limits;
 mod wire;
 
 use std::{
@@ -89,7 +89,7 @@ impl Random for Zero {
 /// Tokens for every key, except for resources that fail and for `api://slow`, which waits until it is released.
 pub(super) struct Invented {
     pub(super) asked: Mutex<Vec<Key>>,
-    pub(super) wanted: Mutex<Vec<Freshness>>,
+    pub(super) freshness_asked: Mutex<Vec<Freshness>>,
     pub(super) failures: HashMap<&'static str, Failure>,
     pub(super) release: Notify,
     pub(super) remaining: Duration,
@@ -103,7 +103,7 @@ impl Invented {
 
 impl Tokens for Invented {
     async fn fresh(&self, key: &Key, freshness: Freshness) -> Result<Grant, Failure> {
-        self.wanted.lock().unwrap().push(freshness);
+        self.freshness_asked.lock().unwrap().push(freshness);
         self.asked.lock().unwrap().push(key.clone());
         match key.resource.as_str() {
             "api://slow" => self.release.notified().await,
@@ -183,7 +183,7 @@ impl Setting {
         ]);
         let tokens = Arc::new(Invented {
             asked: Mutex::default(),
-            wanted: Mutex::default(),
+            freshness_asked: Mutex::default(),
             failures,
             release: Notify::new(),
             remaining: Duration::from_secs(3599),

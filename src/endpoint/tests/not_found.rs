@@ -12,9 +12,11 @@ async fn the_answer_has_the_fix_and_what_is_configured() {
         .endpoint
         .set_identity_header(Some(crate::token::Secret::new("word".into())));
     let mut answers = String::new();
-    for question in ["client_id=cccccccc-1111-2222-3333-444444444444", "object_id=x", "mi_res_id=x"] {
-        let answer = server.get(&target(&format!("resource=x&{question}"))).await;
-        writeln!(answers, "{question}\n  {}", answer.lines().last().unwrap()).unwrap();
+    for parameter in ["client_id=cccccccc-1111-2222-3333-444444444444", "object_id=x", "mi_res_id=x"] {
+        let answer = server
+            .get(&target(&format!("resource=x&{parameter}")))
+            .await;
+        writeln!(answers, "{parameter}\n  {}", answer.lines().last().unwrap()).unwrap();
     }
     let app_service = request(
         "GET",

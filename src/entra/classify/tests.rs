@@ -282,11 +282,11 @@ fn a_token_outside_its_time_is_explained_by_entras_clock() {
     let body = r#"{"error":"invalid_client","error_description":"AADSTS700024: Client assertion is not within its valid time range.","error_codes":[700024]}"#;
     // Two hours after the present of these tests.
     let later = httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(NOW + 7200));
-    let told = classify(&Answer { date: Some(&later), ..answer(401, body) });
-    assert_eq!(told.class, Class::Assertion);
-    insta::assert_snapshot!(told.description, @"AADSTS700024: Client assertion is not within its valid time range. Fix: set the clock of this node: it is 2 h 0 min behind Entra's, by which the token expired 1 h 1 min ago. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AzureADTokenExchange'. Trace ID: trace-header Correlation ID: sent-id");
+    let failure = classify(&Answer { date: Some(&later), ..answer(401, body) });
+    assert_eq!(failure.class, Class::Assertion);
+    insta::assert_snapshot!(failure.description, @"AADSTS700024: Client assertion is not within its valid time range. Fix: set the clock of this node: it is 2 h 0 min behind Entra's, by which the token expired 1 h 1 min ago. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AzureADTokenExchange'. Trace ID: trace-header Correlation ID: sent-id");
     for unknown in [None, Some("yesterday")] {
-        let told = classify(&Answer { date: unknown, ..answer(401, body) }).description;
-        assert!(told.contains("Fix: check the node's clock, that the kubelet"), "{told}");
+        let failure = classify(&Answer { date: unknown, ..answer(401, body) }).description;
+        assert!(failure.contains("Fix: check the node's clock, that the kubelet"), "{failure}");
     }
 }

@@ -82,11 +82,11 @@ fn refused(options: &Options) -> Vec<String> {
             options
                 .identity()
                 .into_iter()
-                .filter(|part| part.required && part.value.is_none())
-                .map(|part| {
+                .filter(|field| field.required && field.value.is_none())
+                .map(|field| {
                     format!(
                         "no {}: give `--{}`, or `--config-map` with the ConfigMap that has {}",
-                        part.what, part.choice, part.variable
+                        field.what, field.choice, field.variable
                     )
                 }),
         ),

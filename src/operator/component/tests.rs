@@ -43,10 +43,10 @@ fn patches(component: &Value) -> Vec<(Value, Value)> {
 }
 
 fn pod_of(object: &Value) -> &Value {
-    let places = ["/spec/template", "/spec/jobTemplate/spec/template"];
-    places
+    let pointers = ["/spec/template", "/spec/jobTemplate/spec/template"];
+    pointers
         .iter()
-        .find_map(|place| object.pointer(place))
+        .find_map(|pointer| object.pointer(pointer))
         .unwrap_or(object)
 }
 
@@ -164,20 +164,20 @@ fn what_needs_a_look_into_the_pod_is_refused() {
 
 #[test]
 fn what_the_model_adds_elsewhere_is_refused_too() {
-    let told = |after: Value| {
+    let messages = |after: Value| {
         diff(&placeholder::pod(&[]), &after, &[])
             .unwrap_err()
             .join("\n")
     };
     let mut after = placeholder::pod(&[]);
     after["spec"]["securityContext"] = json!({"sysctls": []});
-    insta::assert_snapshot!(told(after), @"`securityContext` depends on what else is in each pod; use `wispctl inject`");
+    insta::assert_snapshot!(messages(after), @"`securityContext` depends on what else is in each pod; use `wispctl inject`");
     let mut after = placeholder::pod(&[]);
     after["spec"]["containers"] = json!([{"name": "wisp"}, {"name": "app"}]);
-    insta::assert_snapshot!(told(after), @"`containers` depends on what else is in each pod; use `wispctl inject`");
+    insta::assert_snapshot!(messages(after), @"`containers` depends on what else is in each pod; use `wispctl inject`");
     let mut after = placeholder::pod(&[]);
     after["metadata"] = json!({"annotations": {"default": placeholder::CONTAINER}});
-    insta::assert_snapshot!(told(after), @"annotation `default` depends on what else is in each pod; use `wispctl inject`");
+    insta::assert_snapshot!(messages(after), @"annotation `default` depends on what else is in each pod; use `wispctl inject`");
 }
 
 #[test]

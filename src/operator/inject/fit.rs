@@ -88,11 +88,11 @@ fn demand(name: &str, beside: Beside<'_>) -> Demand {
             .filter(|item| item.get("type") == Some(&"Container".into()));
         for item in containers {
             let amount = |key: &str| item.get(key)?.get(name).and_then(Quantity::read);
-            let said = ["min", "max", "maxLimitRequestRatio", "default"].map(amount);
-            if said.iter().all(Option::is_none) {
+            let bounds = ["min", "max", "maxLimitRequestRatio", "default"].map(amount);
+            if bounds.iter().all(Option::is_none) {
                 continue;
             }
-            let [min, max, ratio, default] = said;
+            let [min, max, ratio, default] = bounds;
             all.min = all.min.max(min);
             all.max = least(all.max, max);
             all.ratio = least(all.ratio, ratio);

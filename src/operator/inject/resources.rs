@@ -44,7 +44,7 @@ pub(super) fn resources(options: &Options, spec: &Value) -> Value {
 pub(super) fn is_guaranteed(spec: &Value) -> bool {
     let whole = spec
         .get("resources")
-        .filter(|resources| COUNTED.iter().any(|name| says(resources, name)));
+        .filter(|resources| COUNTED.iter().any(|name| is_given(resources, name)));
     if let Some(whole) = whole {
         return is_fixed(whole);
     }
@@ -63,7 +63,7 @@ pub(super) fn is_guaranteed(spec: &Value) -> bool {
 }
 
 /// Whether these `resources` say anything of `name`.
-fn says(resources: &Value, name: &str) -> bool {
+fn is_given(resources: &Value, name: &str) -> bool {
     ["requests", "limits"]
         .iter()
         .any(|amounts| amount(resources, amounts, name).is_some())

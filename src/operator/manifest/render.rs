@@ -155,7 +155,7 @@ pub(crate) fn scalar(text: &str) -> String {
 }
 
 fn is_plain(text: &str) -> bool {
-    const WORDS: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
+    const RESERVED: [&str; 9] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n"];
     let quantity = || {
         let digits = text.trim_start_matches(|c: char| c.is_ascii_digit());
         digits.len() < text.len() && ["m", "k", "M", "G", "Ki", "Mi", "Gi"].contains(&digits)
@@ -166,7 +166,7 @@ fn is_plain(text: &str) -> bool {
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || "_./:-".contains(c))
             && !text.ends_with(':')
-            && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+            && !RESERVED.contains(&text.to_ascii_lowercase().as_str())
     };
     word() || quantity()
 }

@@ -89,7 +89,7 @@ impl<'a> Object<'a> {
         }
         Err(match display(&path).as_str() {
             "" => format!("{}: there is no `spec` in it", self.name()),
-            place => self.no_template(place),
+            path => self.no_template(path),
         })
     }
 
@@ -105,9 +105,9 @@ impl<'a> Object<'a> {
             sought.paths.extend(paths);
         }
         if sought.paths.is_empty() {
-            let places = missing.join("` or `");
+            let paths = missing.join("` or `");
             return Err(format!(
-                "{}: there is no pod template, which has a `spec`, at `{places}`",
+                "{}: there is no pod template, which has a `spec`, at `{paths}`",
                 self.name()
             ));
         }
@@ -160,8 +160,8 @@ impl<'a> Object<'a> {
         Sought { paths: Vec::new(), hints: looks(self.value).into_iter().map(hint).collect() }
     }
 
-    fn no_template(&self, place: &str) -> String {
-        format!("{}: `{place}` must be a pod template with a `spec`", self.name())
+    fn no_template(&self, path: &str) -> String {
+        format!("{}: `{path}` must be a pod template with a `spec`", self.name())
     }
 
     /// Its name, as users tell it.

@@ -14,7 +14,7 @@ fn found(document: &Value, custom: &[&str]) -> String {
         Ok(Pods { selected: pods, hints, .. }) => {
             let pods = pods
                 .iter()
-                .map(|place| format!("{} @{}", place.object, display(&place.path)));
+                .map(|pod| format!("{} @{}", pod.object, display(&pod.path)));
             pods.chain(hints.into_iter().map(|hint| hint.text))
                 .collect::<Vec<_>>()
                 .join("; ")

@@ -83,7 +83,7 @@ impl World<'_> {
             if let Some(expected) = expected
                 && client.is_closed()? != expected
             {
-                self.problem(index + i, &format!("the connection: expected closed = {expected}"));
+                self.error(index + i, &format!("the connection: expected closed = {expected}"));
             }
         }
         Ok(())
@@ -138,7 +138,7 @@ impl World<'_> {
         let took = started.elapsed();
         self.refresh();
         self.outcome
-            .told
+            .log
             .push(format!("{} → {} {}", index + 1, answer.first, answer.body));
         if !answer.first.contains(" 200 ") {
             self.failures.push(answer.body.clone());
@@ -148,26 +148,26 @@ impl World<'_> {
             .iter()
             .find(|mark| answer.body.contains(mark.as_str()))
         {
-            let problem = format!("the answer holds what was in the token file: {mark}");
-            self.problem(index, &problem);
+            let error = format!("the answer holds what was in the token file: {mark}");
+            self.error(index, &error);
         }
         let Some(expect) = &request.expect else { return };
         for wrong in check::answer(expect, answer, took, &self.known) {
-            self.problem(index, &wrong);
+            self.error(index, &wrong);
         }
         let found = self.entra.record().requests;
         if let Some(expected) = expect.exchanges
             && found != expected
         {
-            self.problem(index, &format!("Entra was asked {found} times so far, expected {expected}"));
+            self.error(index, &format!("Entra was asked {found} times so far, expected {expected}"));
         }
     }
 
-    fn problem(&mut self, index: usize, problem: &str) {
+    fn error(&mut self, index: usize, error: &str) {
         let each = &self.known.each;
         let each = if each.is_empty() { String::new() } else { format!(" with {each:?}") };
         self.outcome
             .problems
-            .push(format!("request {}{each}: {problem}", index + 1));
+            .push(format!("request {}{each}: {error}", index + 1));
     }
 }

@@ -231,7 +231,7 @@ impl Record {
 
 /// A JWT of which each part is one of a kind, and so can be searched for.
 pub(super) fn jwt(claims: &Map<String, Value>, mark: &str) -> String {
-    let part = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
+    let segment = |text: &str| BASE64_URL_SAFE_NO_PAD.encode(text);
     let header = json!({"alg": "RS256", "kid": format!("key of {mark}"), "typ": "JWT"}).to_string();
-    format!("{}.{}.{}", part(&header), part(&Value::Object(claims.clone()).to_string()), part(mark))
+    format!("{}.{}.{}", segment(&header), segment(&Value::Object(claims.clone()).to_string()), segment(mark))
 }

@@ -26,15 +26,15 @@ pub(super) fn run(name: &str) -> Outcome {
         .args(["--exact", "cases::all_cases", "--nocapture"])
         .env(CASE, name)
         .output();
-    let failed = |problem: String| Outcome { problems: vec![problem], ..Outcome::default() };
+    let failed = |error: String| Outcome { problems: vec![error], ..Outcome::default() };
     match output {
         Ok(output) => {
-            let said = String::from_utf8_lossy(&output.stdout).into_owned();
+            let log = String::from_utf8_lossy(&output.stdout).into_owned();
             if output.status.success() {
-                return Outcome { told: vec![said], ..Outcome::default() };
+                return Outcome { log: vec![log], ..Outcome::default() };
             }
-            let problem = String::from_utf8_lossy(&output.stderr);
-            failed(format!("in a network of its own ({}):\n{said}\n{problem}", output.status))
+            let error = String::from_utf8_lossy(&output.stderr);
+            failed(format!("in a network of its own ({}):\n{log}\n{error}", output.status))
         }
         Err(error) => {
             failed(format!("no network of its own ({error}): `unshare` of util-linux and `ip` are needed"))

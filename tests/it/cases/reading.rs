@@ -65,11 +65,11 @@ impl Node {
 impl Request {
     fn flaw(&self, index: usize) -> Option<&'static str> {
         let targets = [self.target.is_some(), self.query.is_some(), self.raw.is_some()];
-        let said = targets.into_iter().filter(|said| *said).count();
+        let given = targets.into_iter().filter(|given| *given).count();
         let expect = self.expect.as_ref();
         let many = self.repeat != 1 || self.at_once != 1 || !self.each.is_empty();
         match () {
-            () if said != 1 => Some("one of `target`, `query` and `raw` is needed"),
+            () if given != 1 => Some("one of `target`, `query` and `raw` is needed"),
             () if self.left_waiting && expect.is_some() => {
                 Some("an answer that is not read cannot be expected")
             }

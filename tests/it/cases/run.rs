@@ -23,7 +23,7 @@ pub(super) struct Outcome {
     /// Everything that is wrong; nothing if all is well.
     pub(super) problems: Vec<String>,
     /// What happened, line by line.
-    pub(super) told: Vec<String>,
+    pub(super) log: Vec<String>,
 }
 
 /// The world of one case.
@@ -60,8 +60,8 @@ pub(super) fn run(case: &Case) -> Outcome {
     known.entra = entra.address.to_string();
     let (marks, failures) = (Vec::new(), Vec::new());
     let mut world = World { case, folder, entra, node, marks, known, failures, outcome: Outcome::default() };
-    if let Err(problem) = world.live() {
-        world.outcome.problems.push(problem);
+    if let Err(error) = world.live() {
+        world.outcome.problems.push(error);
     }
     world.outcome
 }
@@ -97,7 +97,7 @@ impl World<'_> {
             self.find(line, &log);
         }
         self.search(&stdout, &log);
-        self.outcome.told.extend(log);
+        self.outcome.log.extend(log);
         Ok(())
     }
 
@@ -178,7 +178,7 @@ impl World<'_> {
         // Each part of a token is a mark of its own; what is short is no secret and may occur anywhere.
         self.marks.extend(
             text.split('.')
-                .filter(|part| part.len() >= 16)
+                .filter(|secret| secret.len() >= 16)
                 .map(str::to_owned),
         );
         self.entra.record().assertion = text;

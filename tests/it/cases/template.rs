@@ -20,7 +20,7 @@ pub(super) struct Known {
 }
 
 /// One step of a comparison.
-enum Part<'a> {
+enum Segment<'a> {
     Text(&'a str),
     Value(String),
     Number,
@@ -31,10 +31,10 @@ impl Known {
     /// `text` with everything filled in that is known.
     pub(super) fn fill(&self, text: &str) -> String {
         let mut filled = String::new();
-        for (literal, part) in self.parts(text) {
-            match part {
-                Part::Value(value) => filled.push_str(&value),
-                Part::Text(_) | Part::Number | Part::Uuid => filled.push_str(literal),
+        for (literal, segment) in self.segments(text) {
+            match segment {
+                Segment::Value(value) => filled.push_str(&value),
+                Segment::Text(_) | Segment::Number | Segment::Uuid => filled.push_str(literal),
             }
         }
         filled
@@ -44,34 +44,34 @@ impl Known {
     pub(super) fn compare(&self, template: &str, actual: &str) -> Result<(), String> {
         let mut rest = actual;
         let mut expected = String::new();
-        for (literal, part) in self.parts(template) {
-            let length = match &part {
-                Part::Text(text) => rest.starts_with(text).then_some(text.len()),
-                Part::Value(value) => rest.starts_with(value.as_str()).then_some(value.len()),
-                Part::Number => {
+        for (literal, segment) in self.segments(template) {
+            let length = match &segment {
+                Segment::Text(text) => rest.starts_with(text).then_some(text.len()),
+                Segment::Value(value) => rest.starts_with(value.as_str()).then_some(value.len()),
+                Segment::Number => {
                     Some(rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len())
                         .filter(|length| *length > 0)
                 }
-                Part::Uuid => rest
+                Segment::Uuid => rest
                     .get(..36)
                     .filter(|id| wisp::names::is_guid(id))
                     .map(str::len),
             };
-            let wanted = match part {
-                Part::Value(value) => value,
+            let filled = match segment {
+                Segment::Value(value) => value,
                 _ => literal.to_owned(),
             };
             let Some(length) = length else {
-                let same = wanted
+                let same = filled
                     .bytes()
                     .zip(rest.bytes())
                     .take_while(|(a, b)| a == b)
                     .count();
                 let at = actual.len() - rest.len() + same;
                 let template = self.fill(template);
-                return Err(parted(&template, actual, &wanted, at, same));
+                return Err(parted(&template, actual, &filled, at, same));
             };
-            expected.push_str(&wanted);
+            expected.push_str(&filled);
             rest = rest.get(length..).unwrap_or_default();
         }
         if rest.is_empty() {
@@ -81,42 +81,44 @@ impl Known {
     }
 
     /// `template` in pieces, each as it is written and as what it stands for.
-    fn parts<'a>(&self, template: &'a str) -> Vec<(&'a str, Part<'a>)> {
-        let mut parts = Vec::new();
+    fn segments<'a>(&self, template: &'a str) -> Vec<(&'a str, Segment<'a>)> {
+        let mut segments = Vec::new();
         let mut start = 0;
         for (at, _) in template.match_indices('{') {
             let Some(end) = template[at..].find('}').map(|length| at + length + 1) else { break };
-            let Some(part) = self.placeholder(&template[at + 1..end - 1]) else { continue };
-            parts.push((&template[start..at], Part::Text(&template[start..at])));
-            parts.push((&template[at..end], part));
+            let Some(segment) = self.placeholder(&template[at + 1..end - 1]) else { continue };
+            segments.push((&template[start..at], Segment::Text(&template[start..at])));
+            segments.push((&template[at..end], segment));
             start = end;
         }
-        parts.push((&template[start..], Part::Text(&template[start..])));
-        parts
+        segments.push((&template[start..], Segment::Text(&template[start..])));
+        segments
     }
 
-    fn placeholder<'a>(&self, name: &str) -> Option<Part<'a>> {
+    fn placeholder<'a>(&self, name: &str) -> Option<Segment<'a>> {
         let token = |issued: Option<&Issued>| {
-            Part::Value(issued.map_or_else(|| "(no token was issued)".into(), |issued| issued.token.clone()))
+            Segment::Value(
+                issued.map_or_else(|| "(no token was issued)".into(), |issued| issued.token.clone()),
+            )
         };
         Some(match name {
-            "dir" => Part::Value(self.dir.clone()),
-            "entra" => Part::Value(self.entra.clone()),
-            "wisp" => Part::Value(self.wisp.clone()),
-            "each" => Part::Value(self.each.clone()),
-            "correlation_id" => Part::Value(self.correlation_id.clone()),
+            "dir" => Segment::Value(self.dir.clone()),
+            "entra" => Segment::Value(self.entra.clone()),
+            "wisp" => Segment::Value(self.wisp.clone()),
+            "each" => Segment::Value(self.each.clone()),
+            "correlation_id" => Segment::Value(self.correlation_id.clone()),
             "token" => token(self.issued.last()),
-            "expires_in" | "expires_on" | "ext_expires_in" | "not_before" | "number" => Part::Number,
-            "uuid" => Part::Uuid,
+            "expires_in" | "expires_on" | "ext_expires_in" | "not_before" | "number" => Segment::Number,
+            "uuid" => Segment::Uuid,
             _ if name.starts_with("letters_") => {
-                Part::Value("x".repeat(name["letters_".len()..].parse().ok()?))
+                Segment::Value("x".repeat(name["letters_".len()..].parse().ok()?))
             }
             _ => {
                 let (what, n) = name.rsplit_once('_')?;
                 let issued = self.issued.get(n.parse::<usize>().ok()?.checked_sub(1)?);
                 match what {
                     "token" => token(issued),
-                    "sha256" => Part::Value(issued.map(Issued::sha256).unwrap_or_default()),
+                    "sha256" => Segment::Value(issued.map(Issued::sha256).unwrap_or_default()),
                     _ => return None,
                 }
             }
@@ -124,7 +126,7 @@ impl Known {
     }
 }
 
-fn parted(expected: &str, actual: &str, wanted: &str, at: usize, same: usize) -> String {
+fn parted(expected: &str, actual: &str, filled: &str, at: usize, same: usize) -> String {
     let excerpt = |text: &str, from: usize| {
         let from = (0..=from.min(text.len()))
             .rev()
@@ -134,7 +136,7 @@ fn parted(expected: &str, actual: &str, wanted: &str, at: usize, same: usize) ->
     };
     format!(
         "\n  expected: {expected}\n  found:    {actual}\n  they part at byte {at}: expected {:?}, found {:?}",
-        excerpt(wanted, same),
+        excerpt(filled, same),
         excerpt(actual, at)
     )
 }

@@ -7,31 +7,31 @@ use super::{format::LogLine, run::World};
 impl World<'_> {
     /// Looks for a line of the log.
     pub(super) fn find(&mut self, line: &LogLine, log: &[String]) {
-        let as_wanted = |found: &Value| {
+        let is_expected = |found: &Value| {
             line.fields
                 .iter()
-                .all(|(name, wanted)| match (wanted, &found[name]) {
-                    (Value::String(wanted), Value::String(found)) => {
-                        self.known.compare(wanted, found).is_ok()
+                .all(|(name, expected)| match (expected, &found[name]) {
+                    (Value::String(expected), Value::String(found)) => {
+                        self.known.compare(expected, found).is_ok()
                     }
-                    (wanted, found) => wanted == found,
+                    (expected, found) => expected == found,
                 })
         };
         let parsed = log
             .iter()
             .filter_map(|line| serde_json::from_str(line).ok());
-        let found = parsed.filter(as_wanted).count();
+        let found = parsed.filter(is_expected).count();
         let right = line.lines.map_or(found > 0, |lines| found == lines);
         if !right {
             let fields = Value::Object(line.fields.clone());
             let expected = line
                 .lines
                 .map_or_else(|| "at least one".into(), |lines| lines.to_string());
-            let problem = format!(
+            let error = format!(
                 "log: expected {expected} line(s) with {fields}, found {found} in\n  {}",
                 log.join("\n  ")
             );
-            self.outcome.problems.push(problem);
+            self.outcome.problems.push(error);
         }
     }
 

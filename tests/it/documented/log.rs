@@ -40,10 +40,10 @@ fn logged() -> Logged {
     let mut logged = Logged::default();
     for file in rust_files(&root().join("src")) {
         let path = file.strip_prefix(root()).unwrap();
-        let is_test = path.components().any(|part| {
+        let is_test = path.components().any(|component| {
             ["tests", "tests.rs", "testing.rs"]
                 .iter()
-                .any(|name| part.as_os_str() == *name)
+                .any(|name| component.as_os_str() == *name)
         });
         if is_test || OTHERS.iter().any(|other| path.starts_with(other)) {
             continue;

@@ -80,26 +80,26 @@ fn exists(base: &Path, path: &str) -> bool {
 
 /// `module::inner::Item`: folders and files as far as there are any, and then a name that these define.
 fn is_item(name: &str) -> bool {
-    let mut place = root().join("src");
-    let mut parts = name.split("::").peekable();
-    while let Some(part) = parts.peek() {
-        let (folder, file) = (place.join(part), place.join(format!("{part}.rs")));
+    let mut path = root().join("src");
+    let mut names = name.split("::").peekable();
+    while let Some(name) = names.peek() {
+        let (folder, file) = (path.join(name), path.join(format!("{name}.rs")));
         if folder.is_dir() {
-            place = folder;
+            path = folder;
         } else if file.is_file() {
-            place = file;
+            path = file;
         } else {
             break;
         }
-        parts.next();
+        names.next();
     }
-    let Some(item) = parts.next() else { return true };
-    defines(&place, item)
+    let Some(item) = names.next() else { return true };
+    defines(&path, item)
 }
 
 /// Whether a file, or one in a folder, defines something of this name.
-fn defines(place: &Path, item: &str) -> bool {
-    let files = if place.is_dir() { rust_files(place) } else { vec![place.to_owned()] };
+fn defines(path: &Path, item: &str) -> bool {
+    let files = if path.is_dir() { rust_files(path) } else { vec![path.to_owned()] };
     let keywords = ["struct", "enum", "trait", "fn", "const", "static", "type", "mod"];
     let definitions = keywords.map(|keyword| format!("{keyword} {item}"));
     files.iter().any(|file| {

@@ -12,8 +12,8 @@ use wisp::emulator::{Config, Emulator, FaultKind, Kind, Options};
 
 use super::{CLIENT, Fixture, Hand, START, TENANT};
 
-fn decode(part: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(part).unwrap()
+fn decode(segment: &str) -> Vec<u8> {
+    URL_SAFE_NO_PAD.decode(segment).unwrap()
 }
 
 /// The header and the claims of a token whose signature is by one of `keys`.

@@ -7,7 +7,7 @@ use super::{IDENTITY, POD, stderr, stdout, wispctl};
 const ACCOUNT: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: p\n  annotations:\n    azure.workload.identity/client-id: 22222222-2222-2222-2222-222222222222\n    azure.workload.identity/tenant-id: contoso.com\n";
 
 /// Runs over files of these texts with an image that can be pulled.
-fn over(files: &[(&str, &str)], arguments: &[&str]) -> std::process::Output {
+fn inject(files: &[(&str, &str)], arguments: &[&str]) -> std::process::Output {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         fs::write(folder.path().join(name), text).unwrap();
@@ -25,7 +25,7 @@ fn the_service_account_of_another_file_names_the_identity() {
         .replace("name: p\n", "name: p\n  namespace: shop\n")
         .replace("serviceAccountName: p\n  namespace: shop", "serviceAccountName: p");
     let account = ACCOUNT.replace("  name: p\n", "  name: p\n  namespace: shop\n");
-    let output = over(&[("a.yaml", &pod), ("b.yaml", &account)], &[]);
+    let output = inject(&[("a.yaml", &pod), ("b.yaml", &account)], &[]);
     insta::assert_snapshot!(stderr(&output), @r#"
 ./a.yaml:1: Pod shop/p: injected (mode redirect, identity of ServiceAccount shop/p)
 1 of 1 pods changed, 1 other documents left as they are
@@ -33,14 +33,14 @@ fn the_service_account_of_another_file_names_the_identity() {
     let set = "- name: AZURE_CLIENT_ID\n      value: \"22222222-2222-2222-2222-222222222222\"\n";
     assert!(stdout(&output).contains(set), "{}", stdout(&output));
     // In the same stream, and before the pod.
-    let output = over(&[("a.yaml", &format!("{ACCOUNT}---\n{POD}"))], &[]);
+    let output = inject(&[("a.yaml", &format!("{ACCOUNT}---\n{POD}"))], &[]);
     insta::assert_snapshot!(stderr(&output), @r#"
 ./a.yaml:9: Pod p: injected (mode redirect, identity of ServiceAccount p)
 1 of 1 pods changed, 1 other documents left as they are
 "#);
     // Of another namespace.
     let elsewhere = ACCOUNT.replace("  name: p\n", "  name: p\n  namespace: bank\n");
-    let output = over(&[("a.yaml", &pod), ("b.yaml", &elsewhere)], &[]);
+    let output = inject(&[("a.yaml", &pod), ("b.yaml", &elsewhere)], &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("no client id"), "{}", stderr(&output));
 }
@@ -49,13 +49,13 @@ fn the_service_account_of_another_file_names_the_identity() {
 fn overlays_of_one_folder_are_told_apart() {
     let other = ACCOUNT.replace('2', "3");
     let both = [("base.yaml", POD), ("dev.yaml", ACCOUNT), ("prod.yaml", other.as_str())];
-    let output = over(&both, &[]);
+    let output = inject(&both, &[]);
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(stderr(&output), @r#"
 error: ./base.yaml:6: Pod p: 2 service accounts `p` stand beside the pod and name different ones as the client id (22222222-2222-2222-2222-222222222222, 33333333-3333-3333-3333-333333333333); choose `client-id`, or inject their files one by one
 nothing was written
 "#);
-    let output = over(
+    let output = inject(
         &[("dev.yaml", &format!("{POD}---\n{ACCOUNT}")), ("prod.yaml", &format!("{POD}---\n{other}"))],
         &[],
     );
@@ -74,11 +74,11 @@ fn the_image_of_the_environment_is_taken_unless_one_is_given() {
         lines.map(str::to_owned).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(
-        images(&over(&[("a.yaml", POD)], &IDENTITY)),
+        images(&inject(&[("a.yaml", POD)], &IDENTITY)),
         "registry.example/wisp:2 registry.example/wisp:2 b"
     );
     let given = [["--image", "registry.example/own"].as_slice(), &IDENTITY].concat();
-    assert_eq!(images(&over(&[("a.yaml", POD)], &given)), "registry.example/own registry.example/own b");
+    assert_eq!(images(&inject(&[("a.yaml", POD)], &given)), "registry.example/own registry.example/own b");
     let folder = tempfile::tempdir().unwrap();
     let component = |image: &str, arguments: &[&str]| {
         let mut command = wispctl(folder.path(), &[["component"].as_slice(), arguments, &IDENTITY].concat());

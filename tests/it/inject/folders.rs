@@ -30,12 +30,12 @@ fn a_folder_is_edited_in_place_and_back() {
     fs::set_permissions(at("sub/pod.yaml"), fs::Permissions::from_mode(0o640)).unwrap();
     std::os::unix::fs::symlink("sub/pod.yaml", at("link.yaml")).unwrap();
 
-    let (code, said) = run(folder.path(), &["inject", "--check", "."]);
-    assert_eq!(code, Some(4), "{said}");
+    let (code, messages) = run(folder.path(), &["inject", "--check", "."]);
+    assert_eq!(code, Some(4), "{messages}");
     assert_eq!(fs::read_to_string(at("sub/pod.yaml")).unwrap(), POD);
-    let (code, said) = run(folder.path(), &["inject", "-w", "sub", "service.yaml"]);
-    assert_eq!(code, Some(0), "{said}");
-    insta::assert_snapshot!(said, @r#"
+    let (code, messages) = run(folder.path(), &["inject", "-w", "sub", "service.yaml"]);
+    assert_eq!(code, Some(0), "{messages}");
+    insta::assert_snapshot!(messages, @r#"
 sub/pod.yaml:1: Pod p: injected (mode redirect)
 warning: sub/pod.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 1 other documents left as they are
@@ -52,8 +52,8 @@ warning: sub/pod.yaml:1: image `wisp:0.1.0` has no registry in its name, and nod
     );
     assert_eq!(listing(&at("sub")), ["pod.yaml"]);
 
-    let (code, said) = run(folder.path(), &["inject", "--check", "--require-change", "."]);
-    assert_eq!(code, Some(3), "{said}");
+    let (code, messages) = run(folder.path(), &["inject", "--check", "--require-change", "."]);
+    assert_eq!(code, Some(3), "{messages}");
     let (code, _) = run(folder.path(), &["inject", "--check", "link.yaml"]);
     assert_eq!(code, Some(0));
     let output = wispctl(folder.path(), &["uninject", "--write", "link.yaml"])
@@ -70,9 +70,9 @@ fn one_error_keeps_all_files_as_they_are() {
     let at = |name: &str| folder.path().join(name);
     fs::write(at("a.yaml"), POD).unwrap();
     fs::write(at("b.yaml"), "kind: Pod\n\tx: 1\n").unwrap();
-    let (code, said) = run(folder.path(), &["inject", "-w", "."]);
+    let (code, messages) = run(folder.path(), &["inject", "-w", "."]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(messages, @r#"
 warning: ./a.yaml:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 error: ./b.yaml:1: invalid YAML: while scanning a plain scalar, found a tab (column 7)
 nothing was written
@@ -128,7 +128,7 @@ nothing was written
 }
 
 #[test]
-fn wrong_arguments_are_told() {
+fn wrong_arguments_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let mut shown = String::new();
     for arguments in [
@@ -170,9 +170,9 @@ Usage: wispctl uninject [OPTIONS] <FILE>...
 
 For more information, try '--help'.
 ");
-    let (code, said) = run(folder.path(), &["inject", "missing.yaml", "."]);
+    let (code, messages) = run(folder.path(), &["inject", "missing.yaml", "."]);
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(messages, @r#"
 error: .: there is no file in it that ends in .yaml, .yml or .json
 nothing was written
 "#);

@@ -6,22 +6,22 @@ use super::{IDENTITY, POD, piped, stderr, stdout};
 fn inject(choices: &[&str], pod: &str) -> (String, String) {
     let arguments = [&["inject"], IDENTITY.as_slice(), choices, &["-"]].concat();
     let output = piped(&arguments, pod.as_bytes());
-    let told = stderr(&output);
-    assert!(output.status.success(), "{told}");
-    (stdout(&output), told.lines().next().unwrap_or_default().to_owned())
+    let messages = stderr(&output);
+    assert!(output.status.success(), "{messages}");
+    (stdout(&output), messages.lines().next().unwrap_or_default().to_owned())
 }
 
 #[test]
 fn the_former_name_is_taken_for_the_mode() {
-    let (injected, told) = inject(&["--mode", "none"], POD);
-    assert_eq!((injected, told), inject(&["--mode", "manual"], POD));
+    let (injected, messages) = inject(&["--mode", "none"], POD);
+    assert_eq!((injected, messages), inject(&["--mode", "manual"], POD));
 
     let annotated = |name: &str| {
         let annotations = format!("metadata:\n  annotations: {{wisp/mode: {name}}}\n");
         POD.replace("metadata:\n", &annotations)
     };
-    let (injected, told) = inject(&[], &annotated("none"));
-    assert_eq!(told, "stdin:1: Pod p: injected (mode manual)");
+    let (injected, messages) = inject(&[], &annotated("none"));
+    assert_eq!(messages, "stdin:1: Pod p: injected (mode manual)");
     let renamed = injected.replace("wisp/mode: none", "wisp/mode: manual");
     assert_eq!(renamed, inject(&[], &annotated("manual")).0);
 
@@ -39,10 +39,10 @@ fn a_pod_that_was_injected_under_the_former_name_changes_only_where_it_should() 
         let again = inject(&["--mode", mode], &former);
         assert_eq!(again, (former.clone(), "stdin:1: Pod p: unchanged (mode manual)".to_owned()));
         let choices = ["--mode", mode, "--cpu", "20m"];
-        let (changed, told) = inject(&choices, &former);
+        let (changed, messages) = inject(&choices, &former);
         assert_eq!(changed, inject(&choices, POD).0);
         assert_eq!(
-            told,
+            messages,
             "stdin:1: Pod p: updated (mode manual; changed: metadata.annotations.wisp/injected, \
              spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)"
         );

@@ -29,9 +29,9 @@ fn check(folder: &Path, input: &str, name: &str, arguments: &[&str]) {
     let run = wispctl(folder, &[&["inject", input], arguments].concat())
         .output()
         .unwrap();
-    let said = format!("{}exit code {}\n", stderr(&run), run.status.code().unwrap());
+    let messages = format!("{}exit code {}\n", stderr(&run), run.status.code().unwrap());
     let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}")));
-    assert_eq!(said, read("said").unwrap(), "{at}");
+    assert_eq!(messages, read("said").unwrap(), "{at}");
     if !run.status.success() {
         assert_eq!(stdout(&run), "", "{at}");
         return;

@@ -22,23 +22,23 @@ fn an_edit_stops_injection_and_its_inverse() {
     fs::write(&file, &edited).unwrap();
 
     // The same choices: nothing but the edit would go.
-    let (code, said) = run(folder.path(), &inject);
+    let (code, messages) = run(folder.path(), &inject);
     assert_eq!(code, 1);
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(messages, @r#"
 error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
 nothing was written
 "#);
-    let (code, said) = run(folder.path(), &["uninject", "-w", "p.yaml"]);
+    let (code, messages) = run(folder.path(), &["uninject", "-w", "p.yaml"]);
     assert_eq!(code, 1);
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(messages, @r#"
 error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
 nothing was written
 "#);
     assert_eq!(fs::read_to_string(&file).unwrap(), edited);
 
     // Said by a choice, it stays.
-    let said_now = [inject.as_slice(), &["--set", "WISP_RESOURCES=https://vault.azure.net"]].concat();
-    assert_eq!(run(folder.path(), &said_now).0, 0);
+    let changed = [inject.as_slice(), &["--set", "WISP_RESOURCES=https://vault.azure.net"]].concat();
+    assert_eq!(run(folder.path(), &changed).0, 0);
     assert!(
         fs::read_to_string(&file)
             .unwrap()
@@ -46,9 +46,9 @@ nothing was written
     );
 
     fs::write(&file, &edited).unwrap();
-    let (code, said) = run(folder.path(), &["uninject", "-w", "p.yaml", "--discard-edits"]);
+    let (code, messages) = run(folder.path(), &["uninject", "-w", "p.yaml", "--discard-edits"]);
     assert_eq!(code, 0);
-    insta::assert_snapshot!(said, @r#"
+    insta::assert_snapshot!(messages, @r#"
 p.yaml:1: Pod p: removed
 warning: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
 1 of 1 pods changed, 0 other documents left as they are

@@ -51,9 +51,9 @@ fn run(command: &str, more: &[&str], input: &str) -> (i32, String, String) {
 #[test]
 fn every_pod_of_a_known_kind_is_injected_and_others_are_pointed_at() {
     let original = cluster();
-    let (code, injected, said) = run("inject", &[], &original);
-    assert_eq!(code, 0, "{said}");
-    insta::assert_snapshot!(said, @r#"
+    let (code, injected, messages) = run("inject", &[], &original);
+    assert_eq!(code, 0, "{messages}");
+    insta::assert_snapshot!(messages, @r#"
 stdin:2: RayCluster x (spec.headGroupSpec.template): injected (mode manual)
 stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): injected (mode manual)
 stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): injected (mode manual)
@@ -69,11 +69,11 @@ warning: stdin:40: Widget x: wisp is not in the pod template at `spec.parts[*].p
     assert_eq!(run("uninject", &[], &injected).1, original, "out again is what it was");
 
     let path = ["--path", "Widget.example.com=spec.parts[*].pod"];
-    let (_, all, said) = run("inject", &path, &original);
-    assert!(!said.contains("Widget x: wisp is not in"), "{said}");
+    let (_, all, messages) = run("inject", &path, &original);
+    assert!(!messages.contains("Widget x: wisp is not in"), "{messages}");
     assert_eq!(all.matches("wisp/injected").count(), 6);
-    let (code, left, said) = run("uninject", &[], &all);
-    insta::assert_snapshot!(said.lines().find(|line| line.contains("warning")).unwrap(), @"warning: stdin:40: wisp is in this pod template and stays there, because its kind is not known; to take it out, give `--path 'Widget.example.com=spec.parts[*].pod'`");
+    let (code, left, messages) = run("uninject", &[], &all);
+    insta::assert_snapshot!(messages.lines().find(|line| line.contains("warning")).unwrap(), @"warning: stdin:40: wisp is in this pod template and stays there, because its kind is not known; to take it out, give `--path 'Widget.example.com=spec.parts[*].pod'`");
     assert_eq!((code, left.matches("wisp/injected").count()), (0, 1));
     assert_eq!(run("uninject", &path, &left).1, original);
 }
@@ -81,8 +81,8 @@ warning: stdin:40: Widget x: wisp is not in the pod template at `spec.parts[*].p
 #[test]
 fn objects_are_selected_by_their_labels() {
     let original = cluster();
-    let (_, injected, said) = run("inject", &["-l", "team in (blue)"], &original);
-    insta::assert_snapshot!(said, @r#"
+    let (_, injected, messages) = run("inject", &["-l", "team in (blue)"], &original);
+    insta::assert_snapshot!(messages, @r#"
 stdin:2: RayCluster x (spec.headGroupSpec.template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[0].template): skipped (`--selector` does not select it)
 stdin:2: RayCluster x (spec.workerGroupSpecs[1].template): skipped (`--selector` does not select it)
@@ -96,9 +96,9 @@ warning: stdin:25: Rollout x: wisp is not in it: there is no pod template at `sp
     let (_, out, _) = run("uninject", &["--selector", "team!=blue"], &injected);
     assert_eq!(out, injected);
     assert_eq!(run("uninject", &["--selector", "team=blue"], &injected).1, original);
-    let (code, out, said) = run("inject", &["--selector", "team in blue"], &original);
+    let (code, out, messages) = run("inject", &["--selector", "team in blue"], &original);
     assert_eq!((code, out.as_str()), (64, ""));
-    insta::assert_snapshot!(said, @"error: `--selector` cannot be `team in blue`: expected a label selector such as app=orders or `app in (orders,bills)`");
+    insta::assert_snapshot!(messages, @"error: `--selector` cannot be `team in blue`: expected a label selector such as app=orders or `app in (orders,bills)`");
 }
 
 /// What a cluster filled in and another version's record are no changes; what is one is named.
@@ -113,15 +113,15 @@ fn a_change_is_one_for_the_cluster() {
             "terminationMessagePath: /dev/termination-log\n    terminationMessagePolicy:",
         );
     assert_ne!(read_back, injected);
-    let (code, again, said) = run("inject", &["--require-change"], &read_back);
-    assert_eq!((code, again), (3, read_back.clone()), "{said}");
-    insta::assert_snapshot!(said, @"
+    let (code, again, messages) = run("inject", &["--require-change"], &read_back);
+    assert_eq!((code, again), (3, read_back.clone()), "{messages}");
+    insta::assert_snapshot!(messages, @"
 stdin:1: Pod p: unchanged (mode manual)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 0 of 1 pods changed, 0 other documents left as they are
 ");
-    let (_, _, said) = run("inject", &["--cpu", "20m"], &injected);
-    insta::assert_snapshot!(said, @"
+    let (_, _, messages) = run("inject", &["--cpu", "20m"], &injected);
+    insta::assert_snapshot!(messages, @"
 stdin:1: Pod p: updated (mode manual; changed: metadata.annotations.wisp/injected, spec.initContainers.wisp.resources.limits.cpu, spec.initContainers.wisp.resources.requests.cpu)
 warning: stdin:1: image `wisp:0.1.0` has no registry in its name, and nodes look for it at docker.io/library; unless it is on the nodes already, name yours by `--image`, `wisp/image` or the variable WISP_IMAGE
 1 of 1 pods changed, 0 other documents left as they are
@@ -149,9 +149,9 @@ fn a_choice_can_be_made_once() {
         let value = if flag == "--output" { "text" } else { "1" };
         let twice = [flag.as_str(), value, &flag, value];
         let output = piped(&[&["inject", "-"], twice.as_slice()].concat(), b"");
-        let said = stderr(&output);
-        assert_eq!(output.status.code(), Some(64), "{flag}: {said}");
+        let messages = stderr(&output);
+        assert_eq!(output.status.code(), Some(64), "{flag}: {messages}");
         let is_list = ["--path", "--set", "--file"].contains(&flag.as_str());
-        assert_eq!(said.contains("cannot be used multiple times"), !is_list, "{said}");
+        assert_eq!(messages.contains("cannot be used multiple times"), !is_list, "{messages}");
     }
 }

@@ -66,8 +66,11 @@ fn many_pods_are_edited_and_come_out_again() {
     }
     let output = inject(pods.as_bytes());
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    let said = stderr(&output);
-    assert!(said.ends_with("200 of 200 pods changed, 0 other documents left as they are\n"), "{said}");
+    let messages = stderr(&output);
+    assert!(
+        messages.ends_with("200 of 200 pods changed, 0 other documents left as they are\n"),
+        "{messages}"
+    );
     let text = stdout(&output);
     assert_eq!(text.matches("wisp/injected:").count(), 200);
     assert_eq!(stdout(&piped(&["uninject", "-"], text.as_bytes())), pods);

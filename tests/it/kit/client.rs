@@ -24,11 +24,11 @@ impl Client {
     pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&address, PATIENCE)?;
         stream.set_nodelay(true)?;
-        Ok(Self::over(stream))
+        Ok(Self::on(stream))
     }
 
     /// One over a connection that is there already.
-    pub(crate) fn over(stream: TcpStream) -> Self {
+    pub(crate) fn on(stream: TcpStream) -> Self {
         Self { stream, unread: Vec::new() }
     }
 

@@ -26,8 +26,8 @@ pub(crate) struct Entra {
 impl Entra {
     /// Starts one in `namespace`.
     pub(crate) fn start(namespace: &Namespace, config: Config, options: Options) -> Self {
-        let (say, said) = mpsc::channel();
-        let (faults, mut wanted) = unbounded_channel();
+        let (sender, receiver) = mpsc::channel();
+        let (faults, mut added) = unbounded_channel();
         let path = namespace.path();
         let thread = thread::spawn(move || {
             enter(&path);
@@ -39,13 +39,13 @@ impl Entra {
                 let emulator = Emulator::start_with(config, options, Arc::new(System))
                     .await
                     .unwrap();
-                say.send(variables(&emulator)).unwrap();
-                while let Some(fault) = wanted.recv().await {
+                sender.send(variables(&emulator)).unwrap();
+                while let Some(fault) = added.recv().await {
                     emulator.add_fault(fault).unwrap();
                 }
             });
         });
-        Self { environment: said.recv().unwrap(), faults: Some(faults), thread: Some(thread) }
+        Self { environment: receiver.recv().unwrap(), faults: Some(faults), thread: Some(thread) }
     }
 
     /// What wisp has to know.

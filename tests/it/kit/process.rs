@@ -71,8 +71,8 @@ impl Process {
     }
 
     /// Waits for the `n`-th line that `wanted` makes something of. An error tells all that was written instead.
-    pub(crate) fn find<T>(&self, n: usize, wanted: impl Fn(&str) -> Option<T>) -> Result<T, String> {
-        let found = self.record.find(n, wanted);
+    pub(crate) fn find<T>(&self, n: usize, pick: impl Fn(&str) -> Option<T>) -> Result<T, String> {
+        let found = self.record.find(n, pick);
         found.ok_or_else(|| format!("what was waited for never came; it wrote:\n{}", self.written()))
     }
 
@@ -83,8 +83,8 @@ impl Process {
     }
 
     /// Waits for the `n`-th line that is JSON as `wanted`.
-    pub(crate) fn json(&self, n: usize, wanted: impl Fn(&Value) -> bool) -> Result<Value, String> {
-        self.find(n, |line| serde_json::from_str(line).ok().filter(&wanted))
+    pub(crate) fn json(&self, n: usize, pick: impl Fn(&Value) -> bool) -> Result<Value, String> {
+        self.find(n, |line| serde_json::from_str(line).ok().filter(&pick))
     }
 
     /// Waits for its end and for the last that it wrote; how it ended, and how long that took.

@@ -52,13 +52,13 @@ impl Record {
     }
 
     /// Waits for the `n`-th line that `wanted` makes something of, or for the end of all outputs.
-    pub(super) fn find<T>(&self, n: usize, wanted: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub(super) fn find<T>(&self, n: usize, pick: impl Fn(&str) -> Option<T>) -> Option<T> {
         let (mut seen, mut left, mut found) = (0, n, None);
         let look = |written: &mut Written| {
             // Each line is looked at once, however many come.
             for (_, line) in &written.lines[seen..] {
                 seen += 1;
-                if let Some(made) = wanted(line) {
+                if let Some(made) = pick(line) {
                     left -= 1;
                     if left == 0 {
                         found = Some(made);

@@ -29,11 +29,11 @@ impl Server {
         address: SocketAddr,
         serve: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {
-        Self::over(TcpListener::bind(address).unwrap(), serve)
+        Self::on(TcpListener::bind(address).unwrap(), serve)
     }
 
     /// The same with a listener that is there already, in another network for example.
-    pub(crate) fn over<S: Future<Output = ()> + Send + 'static>(
+    pub(crate) fn on<S: Future<Output = ()> + Send + 'static>(
         listener: TcpListener,
         serve: impl Fn(TcpStream) -> S + Send + 'static,
     ) -> Self {

@@ -27,7 +27,7 @@ impl Stub {
         let listener = namespace.inside(|| TcpListener::bind(address)).unwrap();
         let requests = Arc::<Mutex<Vec<Message>>>::default();
         let asked = Arc::clone(&requests);
-        let server = Server::over(listener, move |tcp| answer(tcp, words, Arc::clone(&asked)));
+        let server = Server::on(listener, move |tcp| answer(tcp, words, Arc::clone(&asked)));
         Self { requests, _server: server }
     }
 

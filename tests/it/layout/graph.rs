@@ -113,10 +113,10 @@ pub(super) fn circles(graph: &Graph) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for start in next.keys() {
-        if let Some(way) = way_round(&next, start) {
-            let members: BTreeSet<_> = way.iter().copied().collect();
+        if let Some(path) = path_round(&next, start) {
+            let members: BTreeSet<_> = path.iter().copied().collect();
             if seen.insert(members) {
-                let names = way.iter().map(|module| module.join("::"));
+                let names = path.iter().map(|module| module.join("::"));
                 found.push(
                     names
                         .chain([start.join("::")])
@@ -130,18 +130,21 @@ pub(super) fn circles(graph: &Graph) -> Vec<String> {
 }
 
 /// The shortest way from `start` back to it.
-fn way_round<'a>(next: &BTreeMap<&'a Module, Vec<&'a Module>>, start: &'a Module) -> Option<Vec<&'a Module>> {
+fn path_round<'a>(
+    next: &BTreeMap<&'a Module, Vec<&'a Module>>,
+    start: &'a Module,
+) -> Option<Vec<&'a Module>> {
     let mut before = BTreeMap::<&Module, &Module>::new();
     let mut queue = std::collections::VecDeque::from([start]);
     while let Some(at) = queue.pop_front() {
         for to in next.get(at).into_iter().flatten() {
             if *to == start {
-                let mut way = vec![at];
-                while way[way.len() - 1] != start {
-                    way.push(before[way[way.len() - 1]]);
+                let mut path = vec![at];
+                while path[path.len() - 1] != start {
+                    path.push(before[path[path.len() - 1]]);
                 }
-                way.reverse();
-                return Some(way);
+                path.reverse();
+                return Some(path);
             }
             if !before.contains_key(to) {
                 before.insert(to, at);

@@ -45,7 +45,7 @@ impl Asker {
             if let Err(error) = connect(&socket, &service) {
                 return error.to_string();
             }
-            exchange(Client::over(TcpStream::from(socket))).unwrap_or_else(|error| error.to_string())
+            exchange(Client::on(TcpStream::from(socket))).unwrap_or_else(|error| error.to_string())
         })
     }
 }

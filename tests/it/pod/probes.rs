@@ -15,11 +15,9 @@ use crate::kit::run::{Ran, run};
 const NAME: &str = "wisp-probe-[::]:4255";
 
 /// Asks a question once; for readiness again, because wisp serves some milliseconds before it has read the root certificates.
-fn probe(pod: &Pod, user: u32, question: &str) -> Ran {
-    let wait = if question == "ready" { "10s" } else { "0s" };
-    run(pod
-        .wisp(user, &[])
-        .args(["probe", question, "--wait", wait]))
+fn probe(pod: &Pod, user: u32, check: &str) -> Ran {
+    let wait = if check == "ready" { "10s" } else { "0s" };
+    run(pod.wisp(user, &[]).args(["probe", check, "--wait", wait]))
 }
 
 /// Asks at the socket for probes.
@@ -40,9 +38,9 @@ fn are_answered_while_nobody_else_is() {
     let shut = "table inet shut { chain input { type filter hook input priority 0; tcp dport 4255 drop; }; }";
     let fed = pod.network.feed("nft -f -", shut);
     assert_eq!(fed.code, 0, "{fed:?}");
-    for question in ["started", "ready", "live"] {
-        let ran = probe(&pod, SIDECAR, question);
-        assert!(is_success(&ran), "{question}: {ran:?}");
+    for check in ["started", "ready", "live"] {
+        let ran = probe(&pod, SIDECAR, check);
+        assert!(is_success(&ran), "{check}: {ran:?}");
     }
     let ran = run(pod
         .wisp(SIDECAR, &[])

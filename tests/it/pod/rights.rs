@@ -18,14 +18,14 @@ fn are_the_capability_net_admin_and_nothing_else() {
             (&["net_admin"], 0),
             (&["net_admin", "net_raw"], 0),
         ] {
-            for way in ["nft", "lo"] {
+            for backend in ["nft", "lo"] {
                 let ran = run(pod
                     .wisp(user, capabilities)
-                    .args(["redirect", "--mode", way]));
-                assert_eq!(ran.code, code, "user {user} with {capabilities:?} by {way}: {ran:?}");
+                    .args(["redirect", "--mode", backend]));
+                assert_eq!(ran.code, code, "user {user} with {capabilities:?} by {backend}: {ran:?}");
                 let is_there = !pod.network.rules().is_empty()
                     || pod.network.ip("address show dev lo").contains("169.254");
-                assert_eq!(is_there, code == 0, "user {user} with {capabilities:?} by {way}");
+                assert_eq!(is_there, code == 0, "user {user} with {capabilities:?} by {backend}");
                 if code == 0 {
                     pod.redirected(&["--undo"]);
                 }

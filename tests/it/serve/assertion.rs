@@ -37,7 +37,7 @@ fn unreadable(path: &Path, token: &str) {
 async fn a_file_that_cannot_be_used_is_named_until_it_can() {
     let emulator = emulator(|_| {}).await;
     let token = fs::read_to_string(emulator.token_path().unwrap()).unwrap();
-    for (state, bring_about, said) in STATES {
+    for (state, bring_about, messages) in STATES {
         let folder = tempfile::tempdir().unwrap();
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let path = folder.path().join("token");
@@ -54,7 +54,7 @@ async fn a_file_that_cannot_be_used_is_named_until_it_can() {
         assert!((1..=10).contains(&answer.retry_after().unwrap()), "{state}");
         let text = answer.description();
         assert!(text.contains(path.to_str().unwrap()) && text.contains("Fix: "), "{state}: {text}");
-        assert!(text.contains(said), "{state}: {text}");
+        assert!(text.contains(messages), "{state}: {text}");
         assert_eq!(exchanges(&emulator).len(), before, "{state}: Entra was asked");
 
         if path.is_dir() {

@@ -168,9 +168,9 @@ async fn a_port_that_is_taken_is_named_with_its_setting() {
     for setting in ["WISP_LISTEN", "WISP_ADMIN_LISTEN"] {
         let ran = run(&mut command(&emulator, &[(setting, &address.to_string())]));
         assert_eq!(ran.code, 1, "{ran:?}");
-        let said = ran.messages;
+        let messages = ran.messages;
         let expected = format!("port {} is taken", address.port());
-        assert!(said.contains(&expected) && said.contains(setting), "{said}");
+        assert!(messages.contains(&expected) && messages.contains(setting), "{messages}");
     }
 }
 
@@ -181,9 +181,9 @@ async fn probes_tell_alive_from_ready() {
     let token_file = folder.path().join("token");
     let path = token_file.to_str().unwrap();
     let wisp = Wisp::start(&emulator, &[("AZURE_FEDERATED_TOKEN_FILE", path)]).await;
-    let probe = |question: &str| {
+    let probe = |check: &str| {
         run(Command::new(WISP)
-            .args(["probe", question, "--admin", &wisp.admin.to_string()])
+            .args(["probe", check, "--admin", &wisp.admin.to_string()])
             .env_clear())
     };
     assert_eq!((wisp.admin("/livez").await.status(), probe("live").code, probe("started").code), (200, 0, 0));
@@ -215,9 +215,9 @@ async fn a_probe_can_wait_for_the_start() {
         command
     };
     let ran = run(&mut probe("200ms"));
-    let said = ran.messages.replace(&admin, "ADDR");
-    assert_eq!(ran.code, 1, "{said}");
-    insta::assert_snapshot!(said, @"error: gave up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
+    let messages = ran.messages.replace(&admin, "ADDR");
+    assert_eq!(ran.code, 1, "{messages}");
+    insta::assert_snapshot!(messages, @"error: gave up after 200ms: http://ADDR/livez does not answer: Connection refused (os error 111); there is no socket for probes");
     let waiting = Process::start(&mut probe("60s"));
     sleep(Duration::from_millis(100)).await;
     assert!(waiting.is_running(), "it does not wait");

@@ -101,8 +101,8 @@ async fn is_for_root_alone_and_for_no_core_dump() {
         String::from_utf8(read.stderr).unwrap()
     };
     for secret in ["mem", "environ", "maps"] {
-        let said = of(wisp.id(), secret);
-        assert!(said.contains("Permission denied"), "{secret}: {said}");
+        let messages = of(wisp.id(), secret);
+        assert!(messages.contains("Permission denied"), "{secret}: {messages}");
     }
     assert_eq!(of(wisp.id(), "status"), "", "its user sees that it is there");
     let limits = fs::read_to_string(format!("/proc/{}/limits", wisp.id())).unwrap();

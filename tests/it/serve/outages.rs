@@ -45,13 +45,13 @@ fn recover(emulator: &Emulator) {
 async fn each_outage_has_its_class_and_ends() {
     let emulator = emulator(with_resources).await;
     let wisp = Wisp::start(&emulator, &ONE_EXCHANGE).await;
-    for (index, (fault, status, said)) in cases().into_iter().enumerate() {
+    for (index, (fault, status, messages)) in cases().into_iter().enumerate() {
         emulator.set_faults(vec![fault.clone().into()]).unwrap();
         let resource = resource(index);
         let answer = wisp.token(&resource).await;
         let text = answer.description();
         assert_eq!(answer.status(), status, "{fault:?}: {text}");
-        assert!(text.contains(said), "{fault:?}: {text}");
+        assert!(text.contains(messages), "{fault:?}: {text}");
         assert!(answer.body.len() <= 1024 && text.contains("Fix: "), "{fault:?}: {text}");
         let wait = answer.retry_after();
         assert_eq!(wait.is_some(), status == 503, "{fault:?}");

@@ -53,8 +53,8 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
         let answer = readyz(&wisp, why).await;
         assert_eq!(answer.status(), 503, "{why}: {}", answer.body);
         assert!(answer.body.contains(r#""condition":"verification""#), "{}", answer.body);
-        let (code, said) = probe(&wisp, &["ready"], &[]).await;
-        assert!(code == 1 && said.contains(why), "{code}: {said}");
+        let (code, messages) = probe(&wisp, &["ready"], &[]).await;
+        assert!(code == 1 && messages.contains(why), "{code}: {messages}");
     }
 }
 
@@ -143,10 +143,13 @@ async fn a_token_can_be_tried_without_a_shell() {
         .map(|(name, value)| (*name, value.as_str()))
         .collect();
     env.push(("WISP_LISTEN", &listen));
-    let (code, said) = probe(&wisp, &["token", "--resource", VAULT], &env).await;
-    assert!(code == 0 && said.contains("expires in: ") && !said.contains("eyJ"), "{code}: {said}");
-    let (code, said) = probe(&wisp, &["token", "--resource", "api://nowhere"], &env).await;
-    assert!(code == 1 && said.contains("AADSTS500011"), "{code}: {said}");
-    let (code, said) = probe(&wisp, &["token"], &env).await;
-    assert!(code == 64 && said.contains("--resource"), "{code}: {said}");
+    let (code, messages) = probe(&wisp, &["token", "--resource", VAULT], &env).await;
+    assert!(
+        code == 0 && messages.contains("expires in: ") && !messages.contains("eyJ"),
+        "{code}: {messages}"
+    );
+    let (code, messages) = probe(&wisp, &["token", "--resource", "api://nowhere"], &env).await;
+    assert!(code == 1 && messages.contains("AADSTS500011"), "{code}: {messages}");
+    let (code, messages) = probe(&wisp, &["token"], &env).await;
+    assert!(code == 64 && messages.contains("--resource"), "{code}: {messages}");
 }

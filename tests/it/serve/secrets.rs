@@ -9,16 +9,16 @@ pub(super) fn is_jwt(text: &str) -> bool {
 pub(super) fn leaked<'a>(text: &'a str, secrets: &'a [String]) -> Option<&'a str> {
     /// Shorter parts are no secret: every JWT of an algorithm starts the same.
     const TELLING: usize = 40;
-    let parts = secrets
+    let secrets = secrets
         .iter()
         .flat_map(|secret| secret.split('.'))
-        .filter(|part| part.len() >= TELLING);
-    let known = parts
+        .filter(|secret| secret.len() >= TELLING);
+    let known = secrets
         .into_iter()
-        .find(|part| text.contains(&part[..TELLING]));
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        .find(|secret| text.contains(&secret[..TELLING]));
+    let is_secret_char = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let alike = || {
-        text.split(|c| !is_part(c))
+        text.split(|c| !is_secret_char(c))
             .find(|word| word.contains("eyJ") && word.len() >= TELLING)
     };
     known.or_else(alike)

@@ -49,8 +49,8 @@ async fn a_log_that_nobody_reads_holds_up_neither_answers_nor_the_end() {
     assert!(counted > 0);
 
     // Who reads on is told what is missing.
-    let told = line_with(&mut log, |line| line["log_lines_dropped"].is_u64());
-    assert_eq!(told["log_lines_dropped"], counted);
+    let dropped = line_with(&mut log, |line| line["log_lines_dropped"].is_u64());
+    assert_eq!(dropped["log_lines_dropped"], counted);
 
     timeout(PATIENCE, refused(listen, REQUESTS)).await.unwrap();
     process.signal("TERM");
@@ -71,10 +71,10 @@ async fn the_last_lines_are_written_before_the_end() {
 }
 
 /// Reads the log up to the line that is `wanted`.
-fn line_with(log: &mut impl BufRead, wanted: impl Fn(&Value) -> bool) -> Value {
+fn line_with(log: &mut impl BufRead, is_it: impl Fn(&Value) -> bool) -> Value {
     log.lines()
         .map(|line| serde_json::from_str(&line.unwrap()).unwrap())
-        .find(wanted)
+        .find(is_it)
         .expect("the log ended")
 }
 

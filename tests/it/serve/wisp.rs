@@ -142,8 +142,8 @@ impl Wisp {
                 .as_str()
                 .is_some_and(|text| text.contains(&message))
         };
-        let wanted = has_it.clone();
-        self.wait(move |process| process.json(count, wanted)).await;
+        let found = has_it.clone();
+        self.wait(move |process| process.json(count, found)).await;
         let mut lines = self.log();
         lines.retain(has_it);
         lines
@@ -233,10 +233,10 @@ impl Drop for Wisp {
             return;
         }
         read.unwrap();
-        let said = [written.as_str(), &self.answered.lock().unwrap(), &metrics].concat();
+        let messages = [written.as_str(), &self.answered.lock().unwrap(), &metrics].concat();
         let secrets = self.secrets.lock().unwrap();
-        let leaked = leaked(&said, &secrets);
-        assert!(leaked.is_none(), "a secret was written: {leaked:?} in\n{said}");
+        let leaked = leaked(&messages, &secrets);
+        assert!(leaked.is_none(), "a secret was written: {leaked:?} in\n{messages}");
     }
 }
 

@@ -3,8 +3,8 @@
 mod answers;
 mod assertion;
 mod roots;
+mod route;
 mod token_proxy;
-mod way;
 
 use std::{
     fs,

@@ -246,9 +246,9 @@ fn pod_uid(name: &str) -> Value {
     json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}})
 }
 
-fn probe(question: &str, period: u32) -> Value {
+fn probe(check: &str, period: u32) -> Value {
     json!({
-        "exec": {"command": [PROGRAM, "probe", question]},
+        "exec": {"command": [PROGRAM, "probe", check]},
         "periodSeconds": period,
         "timeoutSeconds": PROBE_TIMEOUT,
         "failureThreshold": 3,

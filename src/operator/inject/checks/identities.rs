@@ -27,7 +27,7 @@ pub(super) fn diagnostics(
              works in every mode",
             options.mode.name()
         );
-        return vec![Diagnostic::new(place(template), text)];
+        return vec![Diagnostic::new(path(template), text)];
     }
     let unheard = |(name, _): &(String, String)| {
         let text = match containers.iter().find(|container| container.name == name) {
@@ -38,7 +38,7 @@ pub(super) fn diagnostics(
             ),
             Some(_) => return None,
         };
-        Some(Diagnostic::new(place(template), text))
+        Some(Diagnostic::new(path(template), text))
     };
     options
         .container_identities
@@ -48,7 +48,7 @@ pub(super) fn diagnostics(
 }
 
 /// The annotation, if that is who chose.
-fn place(template: &Value) -> Path {
+fn path(template: &Value) -> Path {
     let at = annotation(&format!("{PREFIX}{CHOICE}"));
     if get(template, &at).is_some() { at } else { join(&[], "spec") }
 }

@@ -75,7 +75,7 @@ pub(in crate::operator::inject) fn complete(
                 named.choice
             )),
         };
-        diagnostics.extend(diagnostic.map(|text| Diagnostic::new(place(), text)));
+        diagnostics.extend(diagnostic.map(|text| Diagnostic::new(service_account_path(), text)));
     }
     if diagnostics.is_empty() { Ok(from) } else { Err(diagnostics) }
 }
@@ -91,17 +91,17 @@ pub(super) fn value<'a>(accounts: &[&'a Found<ServiceAccount>], choice: &str) ->
 
 /// What the accounts say in `annotation`, each once.
 fn values<'a>(accounts: &[&'a Found<ServiceAccount>], annotation: &str) -> Vec<&'a str> {
-    let said = accounts
+    let texts = accounts
         .iter()
         .filter_map(|account| account.is.annotations.get(annotation));
-    let mut values: Vec<_> = said.map(String::as_str).collect();
+    let mut values: Vec<_> = texts.map(String::as_str).collect();
     values.sort_unstable();
     values.dedup();
     values
 }
 
 /// Where the pod names its service account.
-fn place() -> Path {
+fn service_account_path() -> Path {
     join(&join(&[], "spec"), "serviceAccountName")
 }
 
@@ -120,13 +120,15 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
 }
 
 fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, findings: &mut Findings) {
-    let Some(said) = account.is.annotations.get(named.annotation) else { return };
+    let Some(text) = account.is.annotations.get(named.annotation) else { return };
     let account = account.display();
     let mut parsed = Options::default();
-    if let Err(error) = parsed.set(named.choice, said) {
+    if let Err(error) = parsed.set(named.choice, text) {
         let text =
             format!("annotation `{}` of ServiceAccount `{account}` {error}; correct it", named.annotation);
-        findings.warnings.push(Diagnostic::new(place(), text));
+        findings
+            .warnings
+            .push(Diagnostic::new(service_account_path(), text));
         return;
     }
     let identity = pod.identity();
@@ -137,13 +139,15 @@ fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, 
     else {
         return;
     };
-    if !chosen.eq_ignore_ascii_case(said) {
+    if !chosen.eq_ignore_ascii_case(text) {
         let text = format!(
-            "the {} is `{chosen}` by {by}, but ServiceAccount `{account}` says `{said}` in annotation `{}`; make both the same, or \
+            "the {} is `{chosen}` by {by}, but ServiceAccount `{account}` says `{text}` in annotation `{}`; make both the same, or \
              remove the annotation",
             named.what, named.annotation
         );
-        findings.warnings.push(Diagnostic::new(place(), text));
+        findings
+            .warnings
+            .push(Diagnostic::new(service_account_path(), text));
     }
 }
 
@@ -168,7 +172,7 @@ fn misspelt(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findi
             "{what} `{key}` of ServiceAccount `{}` is read by nobody; annotation `{meant}` may be meant",
             account.display()
         );
-        let diagnostic = Diagnostic::new(place(), text);
+        let diagnostic = Diagnostic::new(service_account_path(), text);
         // Where it was the only hope for an identity, it belongs to what is wrong.
         if pod.lacks_identity() {
             findings.diagnostics.push(diagnostic);
@@ -190,7 +194,9 @@ fn label(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findings
          pod: wisp uses a token of its own",
         account.display()
     );
-    findings.warnings.push(Diagnostic::new(place(), text));
+    findings
+        .warnings
+        .push(Diagnostic::new(service_account_path(), text));
 }
 
 /// An account that pods have without asking for it.
@@ -198,12 +204,14 @@ fn shared(pod: &Pod<'_>, accounts: &[&Found<ServiceAccount>], findings: &mut Fin
     let is_named = ["/spec/serviceAccountName", "/spec/serviceAccount"]
         .iter()
         .any(|at| pod.template.pointer(at) == Some(&SHARED.into()));
-    let said = NAMED
+    let is_annotated = NAMED
         .iter()
         .any(|named| !values(accounts, named.annotation).is_empty());
-    if pod.account() == SHARED && (is_named || said) {
+    if pod.account() == SHARED && (is_named || is_annotated) {
         let text = "every pod of the namespace that names no service account runs as `default`, and so can use the identity of this one; \
                     give the application an account of its own";
-        findings.warnings.push(Diagnostic::new(place(), text));
+        findings
+            .warnings
+            .push(Diagnostic::new(service_account_path(), text));
     }
 }

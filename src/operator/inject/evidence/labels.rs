@@ -26,7 +26,7 @@ const ANNOTATIONS: [&str; 4] = [
 ];
 
 /// What starts the annotations by which a cluster has more ways to tokens.
-const WAYS: &str = "azure.workload.identity/use-";
+const OPT_IN_PREFIX: &str = "azure.workload.identity/use-";
 
 /// What it reads among those of a service account, where wisp has an annotation for the pod.
 const ACCOUNTS: [(&str, &str); 2] = [
@@ -74,7 +74,7 @@ fn is_boolean(value: &Value) -> bool {
 }
 
 fn annotated(pod: &Pod<'_>, key: &str) -> Option<String> {
-    if ANNOTATIONS.contains(&key) || key.starts_with(WAYS) {
+    if ANNOTATIONS.contains(&key) || key.starts_with(OPT_IN_PREFIX) {
         return None;
     }
     if key == USE_LABEL {

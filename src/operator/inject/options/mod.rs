@@ -246,24 +246,24 @@ impl Options {
 
     /// Takes the annotation `key`, whose name after our prefix is `name`.
     fn annotated(&mut self, key: &str, name: &str, value: &Value) -> Result<(), String> {
-        let tell = |text: String| format!("annotation `{key}` {text}");
+        let error = |text: String| format!("annotation `{key}` {text}");
         let setting = SettingFlag::ALL
             .into_iter()
             .find_map(|flag| Some((flag, name.strip_prefix(flag.name())?.strip_prefix('.')?)));
         if setting.is_none() && !CHOICES.iter().any(|choice| choice.name == name) {
             let known: Vec<_> = CHOICES.iter().map(|choice| choice.name).collect();
-            return Err(tell(format!(
+            return Err(error(format!(
                 "is not known; known are `inject`, `set.` and `file.` with a setting behind it, {}",
                 known.join(", ")
             )));
         }
-        let Value::String(text) = value else { return Err(tell(NOT_TEXT.to_owned())) };
+        let Value::String(text) = value else { return Err(error(NOT_TEXT.to_owned())) };
         match setting {
             Some((flag, setting)) => {
                 self.settings
                     .set(flag, setting, text, SetBy::Annotation(key.to_owned()))
             }
-            None => self.set(name, text).map_err(tell),
+            None => self.set(name, text).map_err(error),
         }
     }
 }

@@ -20,9 +20,9 @@ pub(crate) fn opt_in(
         Some(_) => Err(Diagnostic::new(at, format!("{what} `{INJECT}` {NOT_TEXT}"))),
     };
     let label_at = join(&join(&join(&[], "metadata"), "labels"), INJECT);
-    let annotation_says = read(annotations, "annotation", annotation(INJECT))?;
-    let label_says = read(labels, "label", label_at)?;
-    match (annotation_says, label_says) {
+    let by_annotation = read(annotations, "annotation", annotation(INJECT))?;
+    let by_label = read(labels, "label", label_at)?;
+    match (by_annotation, by_label) {
         (Some(a), Some(b)) if a != b => Err(Diagnostic::new(
             annotation(INJECT),
             format!("annotation `{INJECT}` says `{a}` and the label of the same name `{b}`; keep one"),

@@ -4,7 +4,7 @@ use super::{is_mesh, refused};
 use crate::operator::inject::container::containers;
 
 /// What is said of the containers of a pod.
-fn said(inits: &Value, mains: &Value) -> String {
+fn message(inits: &Value, mains: &Value) -> String {
     let pod = json!({"spec": {"initContainers": inits, "containers": mains}});
     let diagnostics = refused(&containers(&pod).unwrap());
     let texts: Vec<_> = diagnostics
@@ -28,7 +28,7 @@ fn the_webhooks_proxy_is_recognised_under_any_name() {
         container("app", "nginx"),
         {"name": "proxy", "image": "mcr.microsoft.com/oss/azure/workload-identity/proxy:v1.5.1", "ports": [{"containerPort": 8000}]},
     ]);
-    insta::assert_snapshot!(said(&init, &mains), @r#"
+    insta::assert_snapshot!(message(&init, &mains), @r#"
 container `init-networking` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy-init:v1.5.1`), which wisp takes the place of; remove `init-networking` and `proxy`
 container `proxy` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy:v1.5.1`), which wisp takes the place of; remove `init-networking` and `proxy`
 "#);
@@ -40,15 +40,15 @@ container `proxy` belongs to the workload identity webhook's proxy (by its image
     }]);
     let mains =
         json!([container("app", "nginx"), {"name": "p", "image": "x/y", "ports": [{"containerPort": 8000}]}]);
-    insta::assert_snapshot!(said(&init, &mains), @r#"
+    insta::assert_snapshot!(message(&init, &mains), @r#"
 container `net` belongs to the workload identity webhook's proxy (by its variable `PROXY_PORT` 8000 and its rights), which wisp takes the place of; remove `net` and `p`
 container `p` belongs to the workload identity webhook's proxy (by its port 8000, which an init container sends the metadata service's requests to), which wisp takes the place of; remove `net` and `p`
 "#);
     let by_arguments =
         json!([{"name": "p", "image": "x", "args": ["--proxy-port=8000", "--log-level=info"]}]);
-    insta::assert_snapshot!(said(&json!([]), &by_arguments), @"container `p` belongs to the workload identity webhook's proxy (by its arguments), which wisp takes the place of; remove `p`");
+    insta::assert_snapshot!(message(&json!([]), &by_arguments), @"container `p` belongs to the workload identity webhook's proxy (by its arguments), which wisp takes the place of; remove `p`");
     let probe = json!({"postStart": {"exec": {"command": ["/proxy", "--proxy-port=8000", "--probe"]}}});
-    assert_ne!(said(&json!([]), &json!([{"name": "p", "image": "x", "lifecycle": probe}])), "");
+    assert_ne!(message(&json!([]), &json!([{"name": "p", "image": "x", "lifecycle": probe}])), "");
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn images_are_recognised_by_their_path() {
         "registry.example/azwi-proxy:1",
         "R.example/Azure.Workload_Identity/Proxy:v1@sha256:00",
     ] {
-        assert!(said(&json!([]), &json!([container("x", image)])).contains(image), "{image}");
+        assert!(message(&json!([]), &json!([container("x", image)])).contains(image), "{image}");
     }
     for image in [
         "ghcr.io/azure/workload-identity/webhook:v1",
@@ -71,7 +71,7 @@ fn images_are_recognised_by_their_path() {
         "envoyproxy/envoy:v1",
         "",
     ] {
-        assert_eq!(said(&json!([]), &json!([container("x", image)])), "", "{image}");
+        assert_eq!(message(&json!([]), &json!([container("x", image)])), "", "{image}");
     }
 }
 
@@ -88,14 +88,14 @@ fn other_proxies_are_no_business_of_ours() {
         json!({"name": "x", "image": "x", "args": ["--proxy-port=8000", "--upstream=http://a"]}),
     ] {
         let beside = json!([{"name": "app", "ports": [{"containerPort": 8000}]}]);
-        assert_eq!(said(&json!([other]), &beside), "", "{other}");
+        assert_eq!(message(&json!([other]), &beside), "", "{other}");
     }
 }
 
 #[test]
 fn wisp_itself_is_recognised() {
     let by_hand = json!([{"name": "identity", "image": "registry.example/tools/wisp:1", "args": ["serve"]}]);
-    insta::assert_snapshot!(said(&json!([]), &by_hand), @r#"container `identity` runs wisp already, and wispctl did not inject it; remove it, or leave the pod alone with `wisp/inject: "false"`"#);
+    insta::assert_snapshot!(message(&json!([]), &by_hand), @r#"container `identity` runs wisp already, and wispctl did not inject it; remove it, or leave the pod alone with `wisp/inject: "false"`"#);
     for (other, expected) in [
         (json!({"name": "x", "image": "y", "command": ["/wisp"], "args": ["redirect"]}), true),
         (json!({"name": "x", "image": "registry.example/whisp", "args": ["serve"]}), false),
@@ -103,7 +103,7 @@ fn wisp_itself_is_recognised() {
         // Those are refused by their names.
         (json!({"name": "wisp", "image": "registry.example/wisp", "args": ["serve"]}), false),
     ] {
-        assert_eq!(!said(&json!([]), &json!([other])).is_empty(), expected, "{other}");
+        assert_eq!(!message(&json!([]), &json!([other])).is_empty(), expected, "{other}");
     }
 }
 

@@ -111,7 +111,7 @@ impl Environment {
                 return;
             }
         };
-        self.tell_of_effect(name, &value);
+        self.warn_without_effect(name, &value);
         self.secret.retain(|(known, _)| known != name);
         self.known
             .insert(name.to_owned(), Known { value, from: None });
@@ -149,7 +149,7 @@ impl Environment {
     }
 
     /// Tells of a setting that is said from outside the pod and comes to nothing.
-    fn tell_of_effect(&mut self, name: &str, value: &str) {
+    fn warn_without_effect(&mut self, name: &str, value: &str) {
         let is_setting = KEYS.iter().any(|key| key.env.contains(&name));
         let hidden = self
             .known

@@ -19,11 +19,11 @@ fn surroundings(documents: &[(usize, Value)]) -> Surroundings {
 /// What the service accounts say that a pod of this file and namespace may mean.
 fn meant(all: &Surroundings, source: usize, namespace: Option<&str>) -> String {
     let found = all.beside(source, namespace).service_accounts("app");
-    let said: Vec<_> = found
+    let values: Vec<_> = found
         .iter()
         .map(|found| found.is.annotations["says"].as_str())
         .collect();
-    said.join(" ")
+    values.join(" ")
 }
 
 #[test]

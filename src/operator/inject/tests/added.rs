@@ -215,8 +215,8 @@ fn ports_and_users_can_be_chosen() {
         [("env", "http://127.0.0.1:5254/msi/token"), ("http-proxy", "http://127.0.0.1:5254")]
     {
         let (_, edited) = accepted(&app, &json!({}), &[chosen.as_slice(), &[("mode", mode)]].concat());
-        let told = edited["spec"]["containers"][0]["env"].to_string();
-        assert!(told.contains(expected) && !told.contains("4254"), "{told}");
+        let variables = edited["spec"]["containers"][0]["env"].to_string();
+        assert!(variables.contains(expected) && !variables.contains("4254"), "{variables}");
     }
     let taken = json!({"containers": [{"name": "app", "ports": [{"containerPort": 5255}], "securityContext": {"runAsUser": 2000}}]});
     insta::assert_snapshot!(refused(&taken, &json!({}), &chosen), @r#"

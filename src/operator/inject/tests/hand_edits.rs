@@ -28,7 +28,7 @@ fn without(pod: &Value) -> Value {
     pod
 }
 
-fn told(before: &Value, after: &Value) -> String {
+fn messages(before: &Value, after: &Value) -> String {
     let edits = hand_edits(before, after);
     let texts: Vec<_> = edits
         .into_iter()
@@ -60,7 +60,7 @@ fn each_edit_is_named_with_its_value() {
         pod["spec"]["volumes"][0]["projected"]["sources"][0]["serviceAccountToken"]["expirationSeconds"] =
             json!(7200);
     });
-    insta::assert_snapshot!(told(&edited, &again(&edited, &options(&[("mode", "env")]))), @r#"
+    insta::assert_snapshot!(messages(&edited, &again(&edited, &options(&[("mode", "env")]))), @r#"
 spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was made `"fabrikam.com"` by hand, and that would be lost
 spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
 spec.initContainers[1].image: `image` of container `wisp` was made `"registry.example/wisp:9"` by hand, and that would be lost
@@ -71,7 +71,7 @@ spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: `pro
 spec.initContainers[1]: `lifecycle.postStart` of container `wisp` was taken out by hand, and would be back
 spec.initContainers[1]: `livenessProbe` of container `wisp` was taken out by hand, and would be back
 "#);
-    insta::assert_snapshot!(told(&edited, &without(&edited)), @r#"
+    insta::assert_snapshot!(messages(&edited, &without(&edited)), @r#"
 spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was made `"fabrikam.com"` by hand, and that would be lost
 spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
 spec.initContainers[1].image: `image` of container `wisp` was made `"registry.example/wisp:9"` by hand, and that would be lost
@@ -88,8 +88,8 @@ fn what_the_new_choices_say_is_not_lost() {
         pod["spec"]["initContainers"][1]["image"] = json!("registry.example/wisp:9");
         pod["spec"]["initContainers"][0]["image"] = json!("registry.example/wisp:9");
     });
-    assert_eq!(told(&edited, &again(&edited, &options(&[("image", "registry.example/wisp:9")]))), "");
-    assert_ne!(told(&edited, &again(&edited, &options(&[]))), "");
+    assert_eq!(messages(&edited, &again(&edited, &options(&[("image", "registry.example/wisp:9")]))), "");
+    assert_ne!(messages(&edited, &again(&edited, &options(&[]))), "");
 }
 
 #[test]
@@ -102,9 +102,9 @@ fn other_choices_are_no_edits() {
     ];
     for first in &all {
         let before = injected(first);
-        assert_eq!(told(&before, &without(&before)), "");
+        assert_eq!(messages(&before, &without(&before)), "");
         for second in &all {
-            assert_eq!(told(&before, &again(&before, second)), "");
+            assert_eq!(messages(&before, &again(&before, second)), "");
         }
     }
 }
@@ -115,8 +115,8 @@ fn a_container_that_was_taken_out_would_be_back() {
         let list = pod["spec"]["initContainers"].as_array_mut().unwrap();
         list.remove(0);
     });
-    insta::assert_snapshot!(told(&edited, &again(&edited, &options(&[("image", "wisp:9")]))), @"spec: container `wisp-init` was taken out by hand, and would be back");
-    assert_eq!(told(&edited, &again(&edited, &options(&[("mode", "env")]))), "");
+    insta::assert_snapshot!(messages(&edited, &again(&edited, &options(&[("image", "wisp:9")]))), @"spec: container `wisp-init` was taken out by hand, and would be back");
+    assert_eq!(messages(&edited, &again(&edited, &options(&[("mode", "env")]))), "");
 }
 
 /// As `kubectl get pod -o yaml` has it, where the workload identity webhook was at work as well.
@@ -140,13 +140,13 @@ fn what_a_cluster_fills_in_is_no_edit() {
         [("cpu", "1000m"), ("image", "wisp:1")],
     ] {
         let pod = filled(&choices);
-        assert_eq!(told(&pod, &without(&pod)), "", "{choices:?}");
-        assert_eq!(told(&pod, &again(&pod, &options(&[("image", "wisp:9")]))), "", "{choices:?}");
+        assert_eq!(messages(&pod, &without(&pod)), "", "{choices:?}");
+        assert_eq!(messages(&pod, &again(&pod, &options(&[("image", "wisp:9")]))), "", "{choices:?}");
     }
     let mut pulled = filled(&[("image", "wisp:1")]);
     pulled["spec"]["initContainers"][1]["imagePullPolicy"] = json!("Always");
     assert!(
-        told(&pulled, &without(&pulled))
+        messages(&pulled, &without(&pulled))
             .contains("`imagePullPolicy` of container `wisp` was made `\"Always\"`")
     );
     let mut named = filled(&[("mode", "manual")]);
@@ -154,13 +154,13 @@ fn what_a_cluster_fills_in_is_no_edit() {
         .as_array_mut()
         .unwrap()
         .push(json!({"name": "AZURE_AUTHORITY_HOST", "value": "https://x.example"}));
-    assert_eq!(told(&named, &without(&named)), "", "the webhook sets that");
+    assert_eq!(messages(&named, &without(&named)), "", "the webhook sets that");
     named["spec"]["initContainers"][0]["volumeMounts"]
         .as_array_mut()
         .unwrap()
         .truncate(1);
     assert!(
-        told(&named, &without(&named)).contains("AZURE_AUTHORITY_HOST"),
+        messages(&named, &without(&named)).contains("AZURE_AUTHORITY_HOST"),
         "without the webhook a person did"
     );
 }
@@ -217,5 +217,5 @@ fn a_record_without_a_digest_is_told() {
     let mut record: Value = serde_json::from_str(record).unwrap();
     record.as_object_mut().unwrap().remove("written");
     pod["metadata"]["annotations"]["wisp/injected"] = json!(record.to_string());
-    insta::assert_snapshot!(told(&pod, &without(&pod)), @"metadata.annotations.wisp/injected: wisp 0.1.0 wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told");
+    insta::assert_snapshot!(messages(&pod, &without(&pod)), @"metadata.annotations.wisp/injected: wisp 0.1.0 wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told");
 }

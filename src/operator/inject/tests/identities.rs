@@ -12,7 +12,7 @@ fn two() -> Value {
         {"name": "app", "ports": [{"containerPort": 4256}]}, {"name": "worker"}, {"name": "other"}, {"name": "again"}]})
 }
 
-fn said(identities: &str) -> Value {
+fn annotated(identities: &str) -> Value {
     json!({"annotations": {"wisp/set.WISP_IDENTITIES": identities}})
 }
 
@@ -36,23 +36,23 @@ fn value<'a>(edited: &'a Value, container: &str, name: &str) -> &'a str {
 fn each_asks_at_a_port_of_its_own() {
     for (mode, name) in [("env", "AZURE_POD_IDENTITY_AUTHORITY_HOST"), ("http-proxy", "http_proxy")] {
         let choices = [("mode", mode), ("container-identities", "app=orders, worker=billing,again=orders")];
-        let (_, edited) = accepted(&two(), &said(IDENTITIES), &choices);
+        let (_, edited) = accepted(&two(), &annotated(IDENTITIES), &choices);
         let asks = |container| value(&edited, container, name);
         // The application has 4256 itself.
         assert_eq!(asks("app"), "http://127.0.0.1:4257");
         assert_eq!(asks("worker"), "http://127.0.0.1:4258");
         assert_eq!(asks("again"), asks("app"));
         assert_eq!(asks("other"), "http://127.0.0.1:4254");
-        let told = value(&edited, "wisp", "WISP_IDENTITY_LISTEN");
-        assert_eq!(told, "orders=127.0.0.1:4257,billing=127.0.0.1:4258");
+        let listeners = value(&edited, "wisp", "WISP_IDENTITY_LISTEN");
+        assert_eq!(listeners, "orders=127.0.0.1:4257,billing=127.0.0.1:4258");
     }
-    let (_, edited) = accepted(&two(), &said(IDENTITIES), &[("mode", "env")]);
+    let (_, edited) = accepted(&two(), &annotated(IDENTITIES), &[("mode", "env")]);
     assert_eq!(value(&edited, "wisp", "WISP_IDENTITY_LISTEN"), "");
 }
 
 #[test]
 fn an_annotation_gives_them_too_and_no_other_identity_is_needed() {
-    let mut metadata = said(IDENTITIES);
+    let mut metadata = annotated(IDENTITIES);
     metadata["annotations"]["wisp/container-identities"] = json!("app=orders,worker=billing");
     let mut options = Options::default();
     for (name, value) in [("tenant-id", "contoso.com"), ("mode", "env"), ("token-port", "5000")] {
@@ -68,11 +68,11 @@ fn an_annotation_gives_them_too_and_no_other_identity_is_needed() {
 fn what_cannot_be_is_refused() {
     let says = |metadata: &Value, choices: &[(&str, &str)]| refused(&two(), metadata, choices);
     let pairs = ("container-identities", "app=orders,worker=billing");
-    insta::assert_snapshot!(says(&said(IDENTITIES), &[pairs]), @"spec: `container-identities` tells containers apart by the port in their variables, and mode `redirect` sets none: all containers of a pod ask at the same address there; use mode `env` or `http-proxy`, or let the clients name their identity (`client_id`), which works in every mode");
+    insta::assert_snapshot!(says(&annotated(IDENTITIES), &[pairs]), @"spec: `container-identities` tells containers apart by the port in their variables, and mode `redirect` sets none: all containers of a pod ask at the same address there; use mode `env` or `http-proxy`, or let the clients name their identity (`client_id`), which works in every mode");
     insta::assert_snapshot!(says(&json!({"annotations": {"wisp/container-identities": "app=orders"}}), &[("mode", "manual")]), @"metadata.annotations.wisp/container-identities: `container-identities` tells containers apart by the port in their variables, and mode `manual` sets none: all containers of a pod ask at the same address there; use mode `env` or `http-proxy`, or let the clients name their identity (`client_id`), which works in every mode");
-    insta::assert_snapshot!(says(&said(IDENTITIES), &[("mode", "env"), ("container-identities", "ap=orders")]), @"spec: there is no container `ap`, which `container-identities` names");
-    insta::assert_snapshot!(says(&said(IDENTITIES), &[("mode", "env"), ("containers", "app"), pairs]), @"spec: container `worker` gets no variables, so it cannot have an identity of its own, which `container-identities` gives it; name it in `containers` too, or leave it out");
-    insta::assert_snapshot!(says(&said(IDENTITIES), &[("mode", "env"), ("container-identities", "app=order")]), @"spec: `identity_listen` cannot be `order=127.0.0.1:4257` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111`, `billing`, `orders` before the `=`");
+    insta::assert_snapshot!(says(&annotated(IDENTITIES), &[("mode", "env"), ("container-identities", "ap=orders")]), @"spec: there is no container `ap`, which `container-identities` names");
+    insta::assert_snapshot!(says(&annotated(IDENTITIES), &[("mode", "env"), ("containers", "app"), pairs]), @"spec: container `worker` gets no variables, so it cannot have an identity of its own, which `container-identities` gives it; name it in `containers` too, or leave it out");
+    insta::assert_snapshot!(says(&annotated(IDENTITIES), &[("mode", "env"), ("container-identities", "app=order")]), @"spec: `identity_listen` cannot be `order=127.0.0.1:4257` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111`, `billing`, `orders` before the `=`");
     insta::assert_snapshot!(says(&json!({}), &[("mode", "env"), pairs]), @"
 spec: `identity_listen` cannot be `orders=127.0.0.1:4257` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111` before the `=`
 spec: `identity_listen` cannot be `billing=127.0.0.1:4258` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111` before the `=`

@@ -67,8 +67,8 @@ spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `reso
             "initContainers": [{"name": "i", "restartPolicy": restart, "resources": {"requests": {"cpu": "995m"}}}]})
     };
     for restart in [json!(null), json!("Always")] {
-        let said = refused(&init(restart), &json!({}), &[("mode", "manual")]);
-        assert!(said.contains("has 1 of cpu") && said.contains("need 1005m"), "{said}");
+        let message = refused(&init(restart), &json!({}), &[("mode", "manual")]);
+        assert!(message.contains("has 1 of cpu") && message.contains("need 1005m"), "{message}");
     }
     assert!(
         outcome(&template(&init(json!(null)), &json!({})), &options(&[("sidecar", "container")])).is_ok()
@@ -101,7 +101,7 @@ fn the_user_of_an_application_makes_no_difference() {
 }
 
 #[test]
-fn owners_are_told() {
+fn owners_are_warned() {
     let template = json!({
         "metadata": {"annotations": {"azure.workload.identity/inject-proxy-sidecar": "false"}},
         "spec": {"hostNetwork": true, "initContainers": [{"name": "i"}], "containers": [{"name": "app"}]},

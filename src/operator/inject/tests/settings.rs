@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Options with settings as flags say them.
-fn said(settings: &[(SettingFlag, &str, &str)]) -> Result<Options, String> {
+fn chosen(settings: &[(SettingFlag, &str, &str)]) -> Result<Options, String> {
     let mut options = options(&[]);
     for (flag, name, value) in settings {
         options
@@ -23,7 +23,7 @@ fn said(settings: &[(SettingFlag, &str, &str)]) -> Result<Options, String> {
 }
 
 fn set(name: &str, value: &str) -> String {
-    said(&[(SettingFlag::Set, name, value)]).unwrap_err()
+    chosen(&[(SettingFlag::Set, name, value)]).unwrap_err()
 }
 
 fn sidecar(edited: &Value) -> Value {
@@ -41,7 +41,7 @@ fn diagnostics(options: &Options, annotations: &Value) -> String {
 
 #[test]
 fn settings_become_variables_of_the_sidecar_alone() {
-    let options = said(&[
+    let options = chosen(&[
         (SettingFlag::Set, "resources", "https://vault.azure.net"),
         (SettingFlag::Set, "WISP_LOG_FORMAT", "text"),
         (SettingFlag::Set, "https_proxy", "http://proxy.example:3128"),
@@ -57,7 +57,7 @@ fn settings_become_variables_of_the_sidecar_alone() {
 fn nothing_is_put_in_the_place_of_a_value() {
     let (_, edited) = outcome(
         &template(&json!({}), &json!({})),
-        &said(&[(SettingFlag::Set, "cluster", "$(HOME)")]).unwrap(),
+        &chosen(&[(SettingFlag::Set, "cluster", "$(HOME)")]).unwrap(),
     )
     .unwrap();
     assert_eq!(sidecar(&edited)["env"][3]["value"], "$$(HOME)");
@@ -105,7 +105,7 @@ fn what_injection_manages_is_said_by_its_choices() {
 `--set WISP_IDENTITY_HEADER` is not available: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
 ");
     insta::assert_snapshot!(set("ca_file", "/ca.pem"), @"`--set ca_file` names a file, which has to be in wisp's container: `--file WISP_CA_FILE=configmap/NAME/KEY` (or secret/NAME/KEY, or annotation `wisp/file.WISP_CA_FILE`) puts it there");
-    insta::assert_snapshot!(said(&[(SettingFlag::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
+    insta::assert_snapshot!(chosen(&[(SettingFlag::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
 }
 
 /// Whatever `serve` has, injection can say, or says who does.
@@ -113,8 +113,8 @@ fn what_injection_manages_is_said_by_its_choices() {
 fn every_setting_can_be_said() {
     let mut by_choice = Vec::new();
     for key in KEYS.iter().copied().chain([&CONFIG]) {
-        let as_file = said(&[(SettingFlag::File, key.name, "configmap/a/b")]);
-        let as_value = said(&[(SettingFlag::Set, key.name, "\u{1}")]);
+        let as_file = chosen(&[(SettingFlag::File, key.name, "configmap/a/b")]);
+        let as_value = chosen(&[(SettingFlag::Set, key.name, "\u{1}")]);
         match (as_file, as_value) {
             (Ok(_), Err(error)) => assert!(error.contains("names a file"), "{error}"),
             (Err(error), _) if error.contains("is not available") => by_choice.push(key.name),
@@ -131,15 +131,17 @@ fn every_setting_can_be_said() {
 
 #[test]
 fn a_name_that_is_said_twice_has_one_value() {
-    assert!(said(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "a")]).is_ok());
-    insta::assert_snapshot!(said(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
+    assert!(
+        chosen(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "a")]).is_ok()
+    );
+    insta::assert_snapshot!(chosen(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
     let twice = json!({"wisp/set.resources": "a", "wisp/set.WISP_RESOURCES": "b"});
     insta::assert_snapshot!(diagnostics(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
 }
 
 #[test]
 fn settings_are_checked_together() {
-    let ready = said(&[(SettingFlag::Set, "ready_after_prefetch", "true")]).unwrap();
+    let ready = chosen(&[(SettingFlag::Set, "ready_after_prefetch", "true")]).unwrap();
     insta::assert_snapshot!(diagnostics(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
     insta::assert_snapshot!(diagnostics(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
     // What else there is may make it right.
@@ -185,7 +187,7 @@ fn several_identities_need_no_first_one() {
 
 #[test]
 fn files_are_mounted_into_the_sidecar_alone() {
-    let options = said(&[
+    let options = chosen(&[
         (SettingFlag::File, "WISP_CA_FILE", "configmap/roots/ca.crt"),
         (SettingFlag::File, "WISP_IDENTITY_HEADER_FILE", "secret/header/value"),
         (SettingFlag::File, "config", "configmap/wisp/wisp.toml"),
@@ -242,7 +244,7 @@ fn the_life_of_the_token_is_chosen() {
 
 #[test]
 fn passthrough_has_a_way_past_the_redirect_that_wisp_alone_uses() {
-    let mut passing = said(&[(SettingFlag::Set, "passthrough", "/metadata/instance")]).unwrap();
+    let mut passing = chosen(&[(SettingFlag::Set, "passthrough", "/metadata/instance")]).unwrap();
     let args = |options: &Options| {
         let (_, edited) = outcome(&template(&json!({}), &json!({})), options).unwrap();
         edited["spec"]["initContainers"][0]["args"].to_string()

@@ -33,7 +33,7 @@ pub(super) fn keep_edits(
                     .push(located(original, pod_template, &edit.diagnostic));
             } else {
                 let diagnostic =
-                    Diagnostic { text: format!("{}; {WAYS_OUT}", edit.diagnostic.text), ..edit.diagnostic };
+                    Diagnostic { text: format!("{}; {REMEDY}", edit.diagnostic.text), ..edit.diagnostic };
                 diagnostics.push(located(original, pod_template, &diagnostic));
             }
         }
@@ -42,4 +42,4 @@ pub(super) fn keep_edits(
 }
 
 /// What to do about an edit that would be lost.
-const WAYS_OUT: &str = "say it by a choice, undo it, or let it go by `--discard-edits`";
+const REMEDY: &str = "say it by a choice, undo it, or let it go by `--discard-edits`";

@@ -41,8 +41,8 @@ pub(super) fn inject_text(
             .beside(around.source, namespace(&original.value, &pod_template.path));
         let mut notes = Vec::new();
         let (action, detail, warnings) = match inject::inject(template, options, beside, &spelling) {
-            Ok(Decision::Inject(Plan { edits: own, warnings, notes: told, mode, account })) => {
-                notes = told;
+            Ok(Decision::Inject(Plan { edits: own, warnings, notes: planned, mode, account })) => {
+                notes = planned;
                 edits.extend(own.into_iter().map(|edit| edit.under(&pod_template.path)));
                 let action = if *was_in { Action::Updated } else { Action::Injected };
                 let from =

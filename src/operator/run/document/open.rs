@@ -64,12 +64,12 @@ pub(super) fn open<'a>(text: &'a str, which: &Which) -> Result<Option<Opened<'a>
 fn anchored(tree: &Node, pod_template: &PodTemplate) -> Vec<LineDiagnostic> {
     let mut diagnostics = Vec::new();
     for key in ["initContainers", "containers"] {
-        let way = pod_template
+        let path = pod_template
             .path
             .iter()
             .cloned()
             .chain(["spec".into(), key.into()]);
-        let Some(list) = way
+        let Some(list) = path
             .into_iter()
             .try_fold(tree, |node, step| node.child(&step))
         else {

@@ -104,12 +104,12 @@ impl Offer<'_> {
             }
             Content::From(from) => format!(" (from {from})"),
         };
-        self.tell(format!("{} is taken over for wisp{what}", self.display()))
+        self.diagnostic(format!("{} is taken over for wisp{what}", self.display()))
     }
 
     /// That it is not taken over, and why.
     fn left(&self, reason: &str, key: &Key) -> Diagnostic {
-        self.tell(format!("{} is not taken over for wisp: {reason}; {}", self.display(), way_out(key)))
+        self.diagnostic(format!("{} is not taken over for wisp: {reason}; {}", self.display(), remedy(key)))
     }
 
     /// That it is not taken over, because `other` says something else.
@@ -118,18 +118,18 @@ impl Offer<'_> {
             "{} and {} differ, so wisp takes over neither; {}",
             self.display(),
             other.display(),
-            way_out(key)
+            remedy(key)
         );
-        other.tell(text)
+        other.diagnostic(text)
     }
 
-    fn tell(&self, text: String) -> Diagnostic {
+    fn diagnostic(&self, text: String) -> Diagnostic {
         Diagnostic::new(self.variable.at.clone(), text)
     }
 }
 
 /// How else wisp gets the setting, or no more is said of it.
-fn way_out(key: &Key) -> String {
+fn remedy(key: &Key) -> String {
     let variable = key.variable();
     let how = if key.placeholder == "FILE" {
         format!("`--file {variable}=configmap/NAME/KEY`")
@@ -157,8 +157,8 @@ fn offers<'a>(container: &'a Container<'a>, template: &Value, beside: Beside<'_>
             .iter()
             .any(|step| *step == Step::from("envFrom"));
         let definition = if is_whole { key_of(content, &variable.name)? } else { definition(content)? };
-        let says = variable.value() != Some("");
-        says.then_some(Offer { container, variable, definition })
+        let has_value = variable.value() != Some("");
+        has_value.then_some(Offer { container, variable, definition })
     };
     variables(container, beside)
         .into_iter()

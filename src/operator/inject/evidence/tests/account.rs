@@ -10,65 +10,71 @@ fn with(annotations: &Value) -> Case {
     case(&json!({})).unchosen().beside(account(annotations))
 }
 
-fn said(client_id: &str) -> Value {
+fn annotations(client_id: &str) -> Value {
     json!({"azure.workload.identity/client-id": client_id, "azure.workload.identity/tenant-id": "contoso.com"})
 }
 
 #[test]
 fn the_identity_may_come_from_the_service_account() {
-    let sidecar = with(&said(ID)).sidecar();
+    let sidecar = with(&annotations(ID)).sidecar();
     assert_eq!(sidecar[0], json!({"name": "AZURE_CLIENT_ID", "value": ID}));
     assert_eq!(sidecar[1], json!({"name": "AZURE_TENANT_ID", "value": "contoso.com"}));
-    assert_eq!(with(&said(ID)).told(), "");
+    assert_eq!(with(&annotations(ID)).messages(), "");
     // A choice wins, and each part is filled by itself.
     let mixed = with(&json!({"azure.workload.identity/client-id": ID})).choose("tenant-id", "fabrikam.com");
     assert_eq!(mixed.sidecar()[1]["value"], "fabrikam.com");
-    assert_eq!(mixed.told(), "");
+    assert_eq!(mixed.messages(), "");
     // The webhook says it where it has the pod, and a ConfigMap where one is chosen.
-    let labelled = with(&said(ID)).with("/metadata/labels", json!({"azure.workload.identity/use": "true"}));
+    let labelled =
+        with(&annotations(ID)).with("/metadata/labels", json!({"azure.workload.identity/use": "true"}));
     assert_eq!(labelled.sidecar(), Value::Null);
-    let mapped = with(&said(ID)).choose("config-map", "ids");
+    let mapped = with(&annotations(ID)).choose("config-map", "ids");
     assert!(!mapped.sidecar().to_string().contains(ID));
     // Objects with settings may name it, and what is written in the pod would win over them.
-    let settings = with(&said(ID)).choose("settings-from", "configmap/ids");
+    let settings = with(&annotations(ID)).choose("settings-from", "configmap/ids");
     assert!(!settings.sidecar().to_string().contains(ID));
     // Another account, another namespace.
     let other = case(&json!({})).unchosen().beside(object(
         "ServiceAccount",
         "bills",
-        &json!({"annotations": said(ID)}),
+        &json!({"annotations": annotations(ID)}),
     ));
     assert!(other.refused().contains("no client id"));
 }
 
 #[test]
 fn an_identity_that_cannot_be_taken_is_refused() {
-    insta::assert_snapshot!(with(&said("orders")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be `orders`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it, or choose `client-id`");
-    insta::assert_snapshot!(with(&said("")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be ``: expected the client id of an identity, a GUID; correct it, or choose `client-id`");
-    insta::assert_snapshot!(with(&said(ID)).beside(account(&said(OTHER))).refused(), @"spec.serviceAccountName: 2 service accounts `orders` stand beside the pod and name different ones as the client id (11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222); choose `client-id`, or inject their files one by one");
+    insta::assert_snapshot!(with(&annotations("orders")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be `orders`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it, or choose `client-id`");
+    insta::assert_snapshot!(with(&annotations("")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be ``: expected the client id of an identity, a GUID; correct it, or choose `client-id`");
+    insta::assert_snapshot!(with(&annotations(ID)).beside(account(&annotations(OTHER))).refused(), @"spec.serviceAccountName: 2 service accounts `orders` stand beside the pod and name different ones as the client id (11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222); choose `client-id`, or inject their files one by one");
     insta::assert_snapshot!(with(&json!({"azure.workload.identity/clientId": ID, "azure.workload.identity/tenant-id": "contoso.com"})).refused(), @r#"
 spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
 spec.serviceAccountName: annotation `azure.workload.identity/clientId` of ServiceAccount `shop/orders` is read by nobody; annotation `azure.workload.identity/client-id` may be meant
 "#);
     // The same said twice is said once.
-    assert_eq!(with(&said(ID)).beside(account(&said(ID))).told(), "");
+    assert_eq!(
+        with(&annotations(ID))
+            .beside(account(&annotations(ID)))
+            .messages(),
+        ""
+    );
 }
 
 #[test]
 fn an_account_that_contradicts_is_told() {
-    let chosen = |annotations: Value| case(&json!({})).beside(account(&annotations)).told();
-    insta::assert_snapshot!(chosen(said(OTHER)), @"spec.serviceAccountName: the client id is `11111111-1111-1111-1111-111111111111` by `client-id`, but ServiceAccount `shop/orders` says `22222222-2222-2222-2222-222222222222` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
+    let chosen = |annotations: Value| case(&json!({})).beside(account(&annotations)).messages();
+    insta::assert_snapshot!(chosen(annotations(OTHER)), @"spec.serviceAccountName: the client id is `11111111-1111-1111-1111-111111111111` by `client-id`, but ServiceAccount `shop/orders` says `22222222-2222-2222-2222-222222222222` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
     insta::assert_snapshot!(chosen(json!({"azure.workload.identity/tenant-id": "fabrikam.com"})), @"spec.serviceAccountName: the tenant is `contoso.com` by `tenant-id`, but ServiceAccount `shop/orders` says `fabrikam.com` in annotation `azure.workload.identity/tenant-id`; make both the same, or remove the annotation");
-    insta::assert_snapshot!(chosen(said("not-a-guid")), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `shop/orders` cannot be `not-a-guid`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it");
-    assert_eq!(chosen(said(&ID.to_uppercase())), "");
+    insta::assert_snapshot!(chosen(annotations("not-a-guid")), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `shop/orders` cannot be `not-a-guid`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it");
+    assert_eq!(chosen(annotations(&ID.to_uppercase())), "");
     let map = object(
         "ConfigMap",
         "ids",
         &json!({"data": {"AZURE_CLIENT_ID": OTHER, "AZURE_TENANT_ID": "contoso.com"}}),
     );
-    let mapped = with(&said(ID)).choose("config-map", "ids");
-    insta::assert_snapshot!(mapped.told(), @"spec: what ConfigMap `ids` says is not checked here, for it does not stand beside the pod (`kubectl get configmap ids -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
-    insta::assert_snapshot!(mapped.beside(map).told(), @"spec.serviceAccountName: the client id is `22222222-2222-2222-2222-222222222222` by ConfigMap `ids`, but ServiceAccount `shop/orders` says `11111111-1111-1111-1111-111111111111` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
+    let mapped = with(&annotations(ID)).choose("config-map", "ids");
+    insta::assert_snapshot!(mapped.messages(), @"spec: what ConfigMap `ids` says is not checked here, for it does not stand beside the pod (`kubectl get configmap ids -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(mapped.beside(map).messages(), @"spec.serviceAccountName: the client id is `22222222-2222-2222-2222-222222222222` by ConfigMap `ids`, but ServiceAccount `shop/orders` says `11111111-1111-1111-1111-111111111111` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
 }
 
 #[test]
@@ -76,7 +82,7 @@ fn what_nobody_reads_on_an_account_is_told() {
     let chosen = |rest: Value| {
         case(&json!({}))
             .beside(object("ServiceAccount", "orders", &rest))
-            .told()
+            .messages()
     };
     for misspelt in [
         "azure.workload.identity/clientid",
@@ -85,10 +91,11 @@ fn what_nobody_reads_on_an_account_is_told() {
         "azure.workload.identity.io/client-id",
         "azure.workload.identity/principal",
     ] {
-        let told = chosen(json!({"annotations": {misspelt: ID}}));
+        let messages = chosen(json!({"annotations": {misspelt: ID}}));
         assert!(
-            told.contains(misspelt) && told.contains("`azure.workload.identity/client-id` may be meant"),
-            "{told}"
+            messages.contains(misspelt)
+                && messages.contains("`azure.workload.identity/client-id` may be meant"),
+            "{messages}"
         );
     }
     insta::assert_snapshot!(chosen(json!({"annotations": {"azure.workload.identity/tenantID": "x"}})), @"spec.serviceAccountName: annotation `azure.workload.identity/tenantID` of ServiceAccount `shop/orders` is read by nobody; annotation `azure.workload.identity/tenant-id` may be meant");
@@ -104,9 +111,9 @@ fn what_nobody_reads_on_an_account_is_told() {
 
 #[test]
 fn an_account_that_everybody_has_is_told() {
-    let shared = object("ServiceAccount", "default", &json!({"annotations": said(ID)}));
+    let shared = object("ServiceAccount", "default", &json!({"annotations": annotations(ID)}));
     let case = case(&json!({}))
         .with("/spec/serviceAccountName", json!("default"))
         .beside(shared);
-    insta::assert_snapshot!(case.told(), @"spec.serviceAccountName: every pod of the namespace that names no service account runs as `default`, and so can use the identity of this one; give the application an account of its own");
+    insta::assert_snapshot!(case.messages(), @"spec.serviceAccountName: every pod of the namespace that names no service account runs as `default`, and so can use the identity of this one; give the application an account of its own");
 }

@@ -2,21 +2,21 @@ use serde_json::{Value, json};
 
 use super::{ID, OTHER, case, env, object};
 
-fn told(variables: &[(&str, &str)]) -> String {
-    case(&env(variables)).told()
+fn messages(variables: &[(&str, &str)]) -> String {
+    case(&env(variables)).messages()
 }
 
 #[test]
-fn another_identity_is_told() {
-    insta::assert_snapshot!(told(&[("AZURE_CLIENT_ID", OTHER)]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222`, but the client id of wisp is `11111111-1111-1111-1111-111111111111` by `client-id`; make both the same, or remove the variable");
-    insta::assert_snapshot!(told(&[("AZURE_TENANT_ID", "fabrikam.com")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TENANT_ID` to `fabrikam.com`, but the tenant of wisp is `contoso.com` by `tenant-id`; make both the same, or remove the variable");
-    assert_eq!(told(&[("AZURE_CLIENT_ID", &ID.to_uppercase()), ("AZURE_TENANT_ID", "Contoso.com")]), "");
+fn another_identity_is_reported() {
+    insta::assert_snapshot!(messages(&[("AZURE_CLIENT_ID", OTHER)]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222`, but the client id of wisp is `11111111-1111-1111-1111-111111111111` by `client-id`; make both the same, or remove the variable");
+    insta::assert_snapshot!(messages(&[("AZURE_TENANT_ID", "fabrikam.com")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TENANT_ID` to `fabrikam.com`, but the tenant of wisp is `contoso.com` by `tenant-id`; make both the same, or remove the variable");
+    assert_eq!(messages(&[("AZURE_CLIENT_ID", &ID.to_uppercase()), ("AZURE_TENANT_ID", "Contoso.com")]), "");
     let government = [("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us")];
-    assert_eq!(told(&government), "", "nobody said which cloud wisp has");
+    assert_eq!(messages(&government), "", "nobody said which cloud wisp has");
     let same = case(&env(&[("AZURE_AUTHORITY_HOST", "https://login.microsoftonline.us/")]));
     assert_eq!(
         same.choose("authority", "https://login.microsoftonline.us")
-            .told(),
+            .messages(),
         ""
     );
     // Known from beside the pod.
@@ -29,18 +29,18 @@ fn another_identity_is_told() {
         .unchosen()
         .with("/metadata/labels", json!({"azure.workload.identity/use": "true"}))
         .beside(account);
-    insta::assert_snapshot!(labelled.told(), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222`, but the client id of wisp is `11111111-1111-1111-1111-111111111111` by ServiceAccount `orders`; make both the same, or remove the variable");
+    insta::assert_snapshot!(labelled.messages(), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222`, but the client id of wisp is `11111111-1111-1111-1111-111111111111` by ServiceAccount `orders`; make both the same, or remove the variable");
 }
 
 #[test]
 fn credentials_that_win_are_told_without_their_values() {
-    let secret = told(&[("AZURE_CLIENT_SECRET", "marked-secret")]);
+    let secret = messages(&[("AZURE_CLIENT_SECRET", "marked-secret")]);
     insta::assert_snapshot!(secret, @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_SECRET`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(told(&[("AZURE_CLIENT_CERTIFICATE_PATH", "/certs/app.pem")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_CERTIFICATE_PATH`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(told(&[("AZURE_USERNAME", "marked-name"), ("AZURE_PASSWORD", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_USERNAME` and `AZURE_PASSWORD`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(told(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_FEDERATED_TOKEN_FILE`, and DefaultAzureCredential tries WorkloadIdentityCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(told(&[("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TOKEN_CREDENTIALS` to `WorkloadIdentityCredential`, which keeps DefaultAzureCredential from a managed identity, so that wisp is not asked; make it `ManagedIdentityCredential`, or remove it");
-    assert_eq!(told(&[("AZURE_TOKEN_CREDENTIALS", "prod")]), "");
+    insta::assert_snapshot!(messages(&[("AZURE_CLIENT_CERTIFICATE_PATH", "/certs/app.pem")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_CERTIFICATE_PATH`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
+    insta::assert_snapshot!(messages(&[("AZURE_USERNAME", "marked-name"), ("AZURE_PASSWORD", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_USERNAME` and `AZURE_PASSWORD`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
+    insta::assert_snapshot!(messages(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_FEDERATED_TOKEN_FILE`, and DefaultAzureCredential tries WorkloadIdentityCredential before a managed identity, so that wisp is not asked; remove what is left of that");
+    insta::assert_snapshot!(messages(&[("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TOKEN_CREDENTIALS` to `WorkloadIdentityCredential`, which keeps DefaultAzureCredential from a managed identity, so that wisp is not asked; make it `ManagedIdentityCredential`, or remove it");
+    assert_eq!(messages(&[("AZURE_TOKEN_CREDENTIALS", "prod")]), "");
 }
 
 #[test]
@@ -53,7 +53,7 @@ fn what_a_container_takes_in_whole_is_seen() {
                 &json!({"data": {"AZURE_CLIENT_ID": OTHER, "CLIENT_SECRET": "marked"}}),
             ))
             .beside(object("Secret", "creds", &json!({"stringData": {"AZURE_CLIENT_SECRET": "marked"}})))
-            .told()
+            .messages()
     };
     insta::assert_snapshot!(from(json!({"configMapRef": {"name": "conf"}})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222` (from ConfigMap `conf`), but the client id of wisp is `11111111-1111-1111-1111-111111111111` by `client-id`; make both the same, or remove the variable");
     insta::assert_snapshot!(from(json!({"secretRef": {"name": "creds"}})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_SECRET` (from Secret `creds`), and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
@@ -62,10 +62,10 @@ fn what_a_container_takes_in_whole_is_seen() {
     // What is listed wins.
     let listed = json!({"envFrom": [{"configMapRef": {"name": "conf"}}], "env": [{"name": "AZURE_CLIENT_ID", "value": ID}]});
     let conf = object("ConfigMap", "conf", &json!({"data": {"AZURE_CLIENT_ID": OTHER}}));
-    assert_eq!(case(&listed).beside(conf.clone()).told(), "");
+    assert_eq!(case(&listed).beside(conf.clone()).messages(), "");
     let key = json!({"env": [{"name": "AZURE_CLIENT_ID", "valueFrom": {"configMapKeyRef": {"name": "conf", "key": "AZURE_CLIENT_ID"}}}]});
-    assert!(case(&key).beside(conf).told().contains(OTHER));
-    assert_eq!(case(&key).told(), "");
+    assert!(case(&key).beside(conf).messages().contains(OTHER));
+    assert_eq!(case(&key).messages(), "");
 }
 
 #[test]
@@ -74,14 +74,14 @@ fn a_token_of_the_applications_own_is_told() {
     let with = |audience: &str| {
         case(&json!({"volumeMounts": [{"name": "mine", "mountPath": "/t"}]}))
             .with("/spec/volumes", volume(audience))
-            .told()
+            .messages()
     };
     insta::assert_snapshot!(with("api://AzureADTokenExchange"), @"spec.containers[0].volumeMounts: container `app` mounts volume `mine` with a token that Entra takes, and can use the identity without wisp; remove the mount if wisp is to do that");
     assert_eq!(with("vault"), "");
     assert_eq!(
         case(&json!({}))
             .with("/spec/volumes", volume("api://AzureADTokenExchange"))
-            .told(),
+            .messages(),
         "",
         "nobody mounts it"
     );

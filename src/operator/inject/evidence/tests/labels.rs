@@ -2,22 +2,22 @@ use serde_json::{Value, json};
 
 use super::{ID, case};
 
-fn told(labels: Value, annotations: Value) -> String {
+fn messages(labels: Value, annotations: Value) -> String {
     case(&json!({}))
         .with("/metadata/labels", labels)
         .with("/metadata/annotations", annotations)
-        .told()
+        .messages()
 }
 
 #[test]
 fn labels_that_mean_something_else_are_told() {
-    insta::assert_snapshot!(told(json!({"aadpodidbinding": "orders"}), json!({})), @r#"metadata.labels.aadpodidbinding: label `aadpodidbinding` ("orders") is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the metadata service as well; remove the label when wisp has taken over"#);
-    insta::assert_snapshot!(told(json!({"azure.workload.identity/use": "True"}), json!({})), @r#"metadata.labels.azure.workload.identity/use: label `azure.workload.identity/use` is "True", and the workload identity webhook looks for "true" only"#);
-    insta::assert_snapshot!(told(json!({"azure.workload.identity/used": "true"}), json!({})), @"metadata.labels.azure.workload.identity/used: label `azure.workload.identity/used` is read by nobody; label `azure.workload.identity/use` may be meant");
-    insta::assert_snapshot!(told(json!({}), json!({"azure.workload.identity/use": "true"})), @"metadata.annotations.azure.workload.identity/use: `azure.workload.identity/use` is an annotation here, and the workload identity webhook looks for a label");
-    insta::assert_snapshot!(told(json!({}), json!({"azure.workload.identity/client-id": ID})), @"metadata.annotations.azure.workload.identity/client-id: annotation `azure.workload.identity/client-id` is read on service accounts only; put it there, or use `wisp/client-id` here");
-    insta::assert_snapshot!(told(json!({}), json!({"azure.workload.identity/skip-container": "a"})), @"metadata.annotations.azure.workload.identity/skip-container: annotation `azure.workload.identity/skip-container` is read by nobody; `azure.workload.identity/skip-containers` may be meant");
-    insta::assert_snapshot!(told(json!({}), json!({"azure.workload.identity/colour": "red"})), @"metadata.annotations.azure.workload.identity/colour: annotation `azure.workload.identity/colour` is read by nobody; `azure.workload.identity/client-id` may be meant");
+    insta::assert_snapshot!(messages(json!({"aadpodidbinding": "orders"}), json!({})), @r#"metadata.labels.aadpodidbinding: label `aadpodidbinding` ("orders") is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the metadata service as well; remove the label when wisp has taken over"#);
+    insta::assert_snapshot!(messages(json!({"azure.workload.identity/use": "True"}), json!({})), @r#"metadata.labels.azure.workload.identity/use: label `azure.workload.identity/use` is "True", and the workload identity webhook looks for "true" only"#);
+    insta::assert_snapshot!(messages(json!({"azure.workload.identity/used": "true"}), json!({})), @"metadata.labels.azure.workload.identity/used: label `azure.workload.identity/used` is read by nobody; label `azure.workload.identity/use` may be meant");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/use": "true"})), @"metadata.annotations.azure.workload.identity/use: `azure.workload.identity/use` is an annotation here, and the workload identity webhook looks for a label");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/client-id": ID})), @"metadata.annotations.azure.workload.identity/client-id: annotation `azure.workload.identity/client-id` is read on service accounts only; put it there, or use `wisp/client-id` here");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/skip-container": "a"})), @"metadata.annotations.azure.workload.identity/skip-container: annotation `azure.workload.identity/skip-container` is read by nobody; `azure.workload.identity/skip-containers` may be meant");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/colour": "red"})), @"metadata.annotations.azure.workload.identity/colour: annotation `azure.workload.identity/colour` is read by nobody; `azure.workload.identity/client-id` may be meant");
 }
 
 #[test]
@@ -26,5 +26,5 @@ fn labels_of_others_are_their_own() {
         json!({"app.kubernetes.io/name": "x", "azure.workload.identity/use": "false", "identity": "x"});
     let annotations = json!({"prometheus.io/scrape": "true", "azure.workload.identity/use-identity-binding": "true",
         "azure.workload.identity/service-account-token-expiration": "3600", "azure.workload.identity/proxy-sidecar-port": "8000"});
-    assert_eq!(told(labels, annotations), "");
+    assert_eq!(messages(labels, annotations), "");
 }

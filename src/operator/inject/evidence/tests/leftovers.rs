@@ -4,24 +4,27 @@ use super::{case, env, object};
 
 const MODES: [&str; 4] = ["redirect", "env", "http-proxy", "manual"];
 
-fn told(mode: &str, variables: &[(&str, &str)]) -> String {
-    case(&env(variables)).choose("mode", mode).told()
+fn messages(mode: &str, variables: &[(&str, &str)]) -> String {
+    case(&env(variables)).choose("mode", mode).messages()
 }
 
 #[test]
 fn endpoints_elsewhere_are_told_in_every_mode_that_does_not_set_them() {
     let app_service =
         [("IDENTITY_ENDPOINT", "http://agent.shop/msi/token"), ("IDENTITY_HEADER", "marked-secret")];
-    insta::assert_snapshot!(told("redirect", &app_service), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://agent.shop/msi/token`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`");
-    insta::assert_snapshot!(told("redirect", &[("MSI_ENDPOINT", "http://agent.shop/"), ("MSI_SECRET", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://agent.shop/`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT` and `MSI_SECRET`");
-    insta::assert_snapshot!(told("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://user:marked@nmi.shop")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://***@nmi.shop`, where SDKs ask first, so that wisp is never asked: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
-    insta::assert_snapshot!(told("redirect", &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://169.254.169.254/metadata/identity/oauth2/token`, and SDKs ask there in a way that the metadata service does not answer: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT`");
-    insta::assert_snapshot!(told("manual", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
-    insta::assert_snapshot!(told("manual", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
+    insta::assert_snapshot!(messages("redirect", &app_service), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://agent.shop/msi/token`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`");
+    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://agent.shop/"), ("MSI_SECRET", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://agent.shop/`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT` and `MSI_SECRET`");
+    insta::assert_snapshot!(messages("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://user:marked@nmi.shop")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://***@nmi.shop`, where SDKs ask first, so that wisp is never asked: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
+    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://169.254.169.254/metadata/identity/oauth2/token`, and SDKs ask there in a way that the metadata service does not answer: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT`");
+    insta::assert_snapshot!(messages("manual", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
+    insta::assert_snapshot!(messages("manual", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
     for (mode, variables) in MODES.iter().flat_map(|mode| [(mode, app_service)]) {
         if *mode != "env" {
-            let told = told(mode, &variables);
-            assert!(told.contains("IDENTITY_HEADER") && !told.contains("marked"), "{mode}: {told}");
+            let messages = messages(mode, &variables);
+            assert!(
+                messages.contains("IDENTITY_HEADER") && !messages.contains("marked"),
+                "{mode}: {messages}"
+            );
         }
     }
 }
@@ -44,7 +47,7 @@ fn endpoints_at_which_nothing_listens_are_refused() {
     assert!(agent.refused().contains("port 9000"));
     let mut listening = env(&[("MSI_ENDPOINT", "http://127.0.0.1:9000/token")]);
     listening["ports"] = json!([{"containerPort": 9000}]);
-    assert!(case(&listening).told().contains("wisp is never asked"));
+    assert!(case(&listening).messages().contains("wisp is never asked"));
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn what_leads_to_wisp_is_fine() {
         ("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://[::1]:4254/")]),
         ("redirect", &[("IDENTITY_HEADER", "x"), ("ENDPOINT", "http://127.0.0.1:1")]),
     ] {
-        assert_eq!(told(mode, variables), "", "{variables:?}");
+        assert_eq!(messages(mode, variables), "", "{variables:?}");
     }
 }
 
@@ -73,7 +76,7 @@ fn env_refuses_what_makes_its_variables_useless() {
         case(&from)
             .choose("mode", "env")
             .beside(conf.clone())
-            .told(),
+            .messages(),
         ""
     );
     insta::assert_snapshot!(case(&from).beside(conf).refused(), @"spec.containers[0].envFrom[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:1/` (from ConfigMap `conf`), where SDKs ask first, and no container of the pod says that it listens on port 1: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
@@ -88,7 +91,7 @@ fn containers_that_are_left_out_are_not_looked_at() {
     assert_eq!(
         case.choose("mode", "http-proxy")
             .choose("containers", "app")
-            .told(),
+            .messages(),
         ""
     );
 }

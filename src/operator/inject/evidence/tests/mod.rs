@@ -102,25 +102,25 @@ impl Case {
                     .warnings
                     .iter()
                     .map(|warning| (&warning.at, &warning.text));
-                let mut told: Vec<_> = warnings
+                let mut messages: Vec<_> = warnings
                     .map(|(at, text)| format!("{}: {text}", edit::display(at)))
                     .collect();
-                told.extend(plan.notes);
-                Ok((told.join("\n"), edited))
+                messages.extend(plan.notes);
+                Ok((messages.join("\n"), edited))
             }
             Ok(Decision::Skip(reason)) => Err(format!("skipped: {reason}")),
             Err(diagnostics) => {
-                let told: Vec<_> = diagnostics
+                let messages: Vec<_> = diagnostics
                     .iter()
                     .map(|diagnostic| format!("{}: {}", edit::display(&diagnostic.at), diagnostic.text))
                     .collect();
-                Err(told.join("\n"))
+                Err(messages.join("\n"))
             }
         }
     }
 
     /// What the owner is told of a pod that wisp gets into.
-    fn told(&self) -> String {
+    fn messages(&self) -> String {
         self.plan().unwrap().0
     }
 

@@ -32,9 +32,9 @@ fn identity_from(data: &Value) -> Case {
 
 #[test]
 fn what_stands_beside_the_pod_is_checked_as_serve_checks_it() {
-    assert_eq!(settings_from(&json!({"WISP_LOG": "debug", "unrelated": "x"})).told(), "");
+    assert_eq!(settings_from(&json!({"WISP_LOG": "debug", "unrelated": "x"})).messages(), "");
     let identity = json!({"AZURE_CLIENT_ID": ID, "AZURE_TENANT_ID": "contoso.com", "WISP_LOG": "debug"});
-    assert_eq!(identity_from(&identity).told(), "");
+    assert_eq!(identity_from(&identity).messages(), "");
     for (name, value) in CHECKED_BY_SERVE {
         let refused = settings_from(&json!({(name): value})).refused();
         assert!(refused.contains(&format!("`{name}` of ConfigMap `wisp`")), "{name}: {refused}");
@@ -56,7 +56,7 @@ fn settings_that_others_have_to_know_are_not_said_there() {
     insta::assert_snapshot!(refused("WISP_ADMIN_LISTEN", "off"), @"spec: `WISP_ADMIN_LISTEN` of ConfigMap `wisp` is not available: the probes have to ask the same; the choice `admin-port` does both");
     insta::assert_snapshot!(refused("WISP_PASSTHROUGH", "/metadata/instance"), @"spec: `WISP_PASSTHROUGH` of ConfigMap `wisp` is not available: the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it");
     let env = settings_from(&json!({"WISP_PASSTHROUGH": "/metadata/instance"})).choose("mode", "env");
-    assert_eq!(env.told(), "");
+    assert_eq!(env.messages(), "");
     let secret = case(&json!({}))
         .choose("settings-from", "secret/wisp")
         .beside(object("Secret", "wisp", &json!({"data": {"WISP_LISTEN": "x", "WISP_LOGG": "x"}})));
@@ -69,12 +69,12 @@ spec: unknown key of Secret `wisp`: `WISP_LOGG`; did you mean `WISP_LOG`?
 #[test]
 fn what_has_no_effect_is_told() {
     let hidden = settings_from(&json!({"AZURE_CLIENT_ID": OTHER, "AZURE_TENANT_ID": "contoso.com"}));
-    insta::assert_snapshot!(hidden.told(), @"spec: `AZURE_CLIENT_ID` of ConfigMap `wisp` has no effect: injection says it itself");
+    insta::assert_snapshot!(hidden.messages(), @"spec: `AZURE_CLIENT_ID` of ConfigMap `wisp` has no effect: injection says it itself");
     // A later object wins.
     let later = settings_from(&json!({"WISP_LOG": "loud"}))
         .choose("settings-from", "configmap/wisp,configmap/more")
         .beside(map("more", &json!({"WISP_LOG": "debug"})));
-    assert_eq!(later.told(), "");
+    assert_eq!(later.messages(), "");
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn what_the_pod_could_not_start_without_is_missed() {
     insta::assert_snapshot!(files(map("roots", &json!({"ca.pem": ""}))).refused(), @"metadata.annotations.wisp/file.ca_file: annotation `wisp/file.ca_file` names key `ca.crt`, which ConfigMap `roots` does not have, and the pod would not start without it; add it there");
     insta::assert_snapshot!(files(object("Secret", "conf", &json!({"data": {"a": ""}}))).refused(), @"metadata.annotations.wisp/file.config: annotation `wisp/file.config` names key `wisp.toml`, which Secret `conf` does not have, and the pod would not start without it; add it there");
     let binary = files(object("ConfigMap", "roots", &json!({"binaryData": {"ca.crt": "AA=="}})));
-    insta::assert_snapshot!(binary.told(), @"spec: the settings file /etc/wisp/config (secret/conf/wisp.toml) is not checked here, for values of Secrets are not read; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(binary.messages(), @"spec: the settings file /etc/wisp/config (secret/conf/wisp.toml) is not checked here, for values of Secrets are not read; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn a_settings_file_is_read_where_it_stands() {
         case.template["metadata"]["annotations"] = json!({"wisp/file.config": "configmap/conf/wisp.toml"});
         case
     };
-    assert_eq!(file("log = 'debug'").told(), "");
+    assert_eq!(file("log = 'debug'").messages(), "");
     insta::assert_snapshot!(file("log = 'loud'\nlistn = 'x'").refused(), @"
 spec: unknown key in `wisp.toml` of ConfigMap `conf`: `listn`; did you mean `listen`?
 spec: `log` cannot be `loud` (from `wisp.toml` of ConfigMap `conf`): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
@@ -112,12 +112,12 @@ spec: `log` cannot be `loud` (from `wisp.toml` of ConfigMap `conf`): expected a 
 #[test]
 fn what_is_not_seen_is_told() {
     let absent = case(&json!({})).choose("settings-from", "configmap/wisp,secret/wisp");
-    insta::assert_snapshot!(absent.told(), @"
+    insta::assert_snapshot!(absent.messages(), @"
 spec: what ConfigMap `wisp` says is not checked here, for it does not stand beside the pod (`kubectl get configmap wisp -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used
 spec: what Secret `wisp` says is not checked here, for values of Secrets are not read; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used
 ");
     let same = settings_from(&json!({"WISP_LOG": "loud"})).beside(map("wisp", &json!({"WISP_LOG": "loud"})));
     assert!(same.refused().contains("loud"));
     let differ = settings_from(&json!({"WISP_LOG": "loud"})).beside(map("wisp", &json!({})));
-    insta::assert_snapshot!(differ.told(), @"spec: what ConfigMap `wisp` says is not checked here, for 2 of that name stand beside the pod and differ; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(differ.messages(), @"spec: what ConfigMap `wisp` says is not checked here, for 2 of that name stand beside the pod and differ; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
 }

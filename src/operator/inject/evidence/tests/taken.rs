@@ -7,9 +7,12 @@ use super::{Case, case, env, object};
 const PROXY: &str = "http://proxy.example:3128";
 
 /// Only what is told of the application's proxy and certificates.
-fn told(case: &Case) -> String {
-    let told = case.told();
-    let lines: Vec<_> = told.lines().filter(|line| line.contains("take")).collect();
+fn messages(case: &Case) -> String {
+    let messages = case.messages();
+    let lines: Vec<_> = messages
+        .lines()
+        .filter(|line| line.contains("take"))
+        .collect();
     lines.join("\n")
 }
 
@@ -43,25 +46,25 @@ fn mounts(case: &Case) -> String {
 fn a_proxy_is_taken_over_as_it_stands() {
     let pod = case(&env(&[("https_proxy", PROXY), ("no_proxy", ".svc"), ("http_proxy", "http://a:1")]));
     insta::assert_snapshot!(more(&pod), @r#"[{"name":"https_proxy","value":"http://proxy.example:3128"},{"name":"no_proxy","value":".svc"}]"#);
-    insta::assert_snapshot!(told(&pod), @"
+    insta::assert_snapshot!(messages(&pod), @"
 spec.containers[0].env[0]: `https_proxy` of container `app` is taken over for wisp: `http://proxy.example:3128`
 spec.containers[0].env[1]: `no_proxy` of container `app` is taken over for wisp: `.svc`
 ");
     let from = |kind: &str| json!({"env": [{"name": "HTTPS_PROXY", "valueFrom": {(kind): {"name": "egress", "key": "proxy", "optional": true}}}]});
     let pod = case(&from("secretKeyRef"));
     insta::assert_snapshot!(more(&pod), @r#"[{"name":"HTTPS_PROXY","valueFrom":{"secretKeyRef":{"key":"proxy","name":"egress","optional":true}}}]"#);
-    insta::assert_snapshot!(told(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp (from Secret `egress`)");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp (from Secret `egress`)");
     let map = object("ConfigMap", "egress", &json!({"data": {"proxy": PROXY}}));
-    insta::assert_snapshot!(told(&case(&from("configMapKeyRef")).beside(map)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://proxy.example:3128` (from ConfigMap `egress`)");
+    insta::assert_snapshot!(messages(&case(&from("configMapKeyRef")).beside(map)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://proxy.example:3128` (from ConfigMap `egress`)");
 }
 
 #[test]
 fn passwords_are_taken_over_and_not_told() {
     let pod = case(&env(&[("HTTPS_PROXY", "http://u:p@hunter2@proxy.example:3128")]));
-    insta::assert_snapshot!(told(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://***@proxy.example:3128`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://***@proxy.example:3128`");
     assert!(more(&pod).contains("p@hunter2@proxy"));
     let pod = case(&env(&[("HTTPS_PROXY", "socks5://u:hunter2@proxy.example:3128")]));
-    insta::assert_snapshot!(told(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: wisp cannot use `***@proxy.example:3128`: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: wisp cannot use `***@proxy.example:3128`: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
     assert_eq!(more(&pod), "[]");
 }
 
@@ -73,7 +76,7 @@ fn keys_are_taken_out_of_objects_that_stand_beside() {
         .beside(object("ConfigMap", "egress", &json!({"data": {"PROXY": PROXY}})))
         .beside(object("Secret", "others", &json!({"stringData": {"NO_PROXY": ".svc"}})));
     insta::assert_snapshot!(more(&pod), @r#"[{"name":"HTTPS_PROXY","valueFrom":{"configMapKeyRef":{"key":"PROXY","name":"egress","optional":true}}},{"name":"NO_PROXY","valueFrom":{"secretKeyRef":{"key":"NO_PROXY","name":"others"}}}]"#);
-    insta::assert_snapshot!(told(&pod), @"
+    insta::assert_snapshot!(messages(&pod), @"
 spec.containers[0].envFrom[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://proxy.example:3128` (from ConfigMap `egress`)
 spec.containers[0].envFrom[1]: `NO_PROXY` of container `app` is taken over for wisp (from Secret `others`)
 ");
@@ -83,19 +86,19 @@ spec.containers[0].envFrom[1]: `NO_PROXY` of container `app` is taken over for w
 fn what_is_said_for_wisp_counts_more() {
     let pod = || case(&env(&[("HTTPS_PROXY", PROXY), ("SSL_CERT_FILE", "/a")]));
     assert_eq!(more(&pod().choose("take-proxy", "false")), "[]");
-    assert_eq!(told(&pod().choose("take-proxy", "false")), "");
+    assert_eq!(messages(&pod().choose("take-proxy", "false")), "");
     let chosen = || pod().choose("settings-from", "configmap/wisp,secret/wisp");
-    insta::assert_snapshot!(told(&chosen()), @"
+    insta::assert_snapshot!(messages(&chosen()), @"
 spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: ConfigMap `wisp` may say another one, which is not seen here; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`
 spec.containers[0].env[1]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: ConfigMap `wisp` may say another one, which is not seen here; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
 ");
     assert_eq!(more(&chosen()), "[]");
     let secret = |key: &str| object("Secret", "wisp", &json!({"data": {(key): ""}}));
     let map = || object("ConfigMap", "wisp", &json!({"data": {"WISP_LOG": "info"}}));
-    let said = chosen().beside(map()).beside(secret("https_proxy"));
-    assert_eq!(more(&said), "[]");
-    let unsaid = chosen().beside(map()).beside(secret("NO_PROXY"));
-    assert!(more(&unsaid).contains(PROXY));
+    let known = chosen().beside(map()).beside(secret("https_proxy"));
+    assert_eq!(more(&known), "[]");
+    let unknown = chosen().beside(map()).beside(secret("NO_PROXY"));
+    assert!(more(&unknown).contains(PROXY));
     let annotated = pod().with("/metadata/annotations", json!({"wisp/set.https-proxy": "http://own:1"}));
     insta::assert_snapshot!(more(&annotated), @r#"[{"name":"HTTPS_PROXY","value":"http://own:1"}]"#);
 }
@@ -110,8 +113,8 @@ fn containers_that_contradict_each_other_are_not_followed() {
         app_too["name"] = json!("app");
         case(&app).with("/spec/containers", json!([app_too, other]))
     };
-    insta::assert_snapshot!(told(&second("https_proxy", "http://b:1", ".svc")), @"spec.containers[1].env[0]: `HTTPS_PROXY` of container `app` and `https_proxy` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
-    insta::assert_snapshot!(told(&second("https_proxy", PROXY, "*")), @"spec.containers[1].env[1]: `NO_PROXY` of container `app` and `NO_PROXY` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set NO_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&second("https_proxy", "http://b:1", ".svc")), @"spec.containers[1].env[0]: `HTTPS_PROXY` of container `app` and `https_proxy` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&second("https_proxy", PROXY, "*")), @"spec.containers[1].env[1]: `NO_PROXY` of container `app` and `NO_PROXY` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set NO_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
     for contrary in [("https_proxy", "http://b:1", ".svc"), ("https_proxy", PROXY, "*")] {
         assert_eq!(more(&second(contrary.0, contrary.1, contrary.2)), "[]");
     }
@@ -123,21 +126,21 @@ fn containers_that_contradict_each_other_are_not_followed() {
 
 #[test]
 fn what_only_its_container_can_resolve_stays_there() {
-    insta::assert_snapshot!(told(&case(&env(&[("HTTPS_PROXY", "http://$(HOST):1")]))), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it refers to other variables of its container; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&case(&env(&[("HTTPS_PROXY", "http://$(HOST):1")]))), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it refers to other variables of its container; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
     let file = json!({"env": [{"name": "HTTPS_PROXY", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p", "key": "k"}}}]});
-    insta::assert_snapshot!(told(&case(&file)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it comes from where only its container can look; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&case(&file)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it comes from where only its container can look; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
     assert!(more(&case(&env(&[("HTTPS_PROXY", "http://u:$$(HOST)@proxy:1")]))).contains("$$(HOST)"));
 }
 
 #[test]
 fn certificates_are_taken_over_with_their_mount() {
     let map = json!({"configMap": {"name": "corp"}});
-    let mut part = mount("/etc/corp/ca.pem");
-    part["subPath"] = json!("ca.pem");
-    let pod = bundled("SSL_CERT_FILE", "/etc/corp/ca.pem", &part, &map);
+    let mut mounted = mount("/etc/corp/ca.pem");
+    mounted["subPath"] = json!("ca.pem");
+    let pod = bundled("SSL_CERT_FILE", "/etc/corp/ca.pem", &mounted, &map);
     insta::assert_snapshot!(more(&pod), @r#"[{"name":"SSL_CERT_FILE","value":"/etc/corp/ca.pem"}]"#);
     insta::assert_snapshot!(mounts(&pod), @r#"[{"mountPath":"/etc/corp/ca.pem","name":"roots","readOnly":true,"subPath":"ca.pem"}]"#);
-    insta::assert_snapshot!(told(&pod), @"spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is taken over for wisp: `/etc/corp/ca.pem`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is taken over for wisp: `/etc/corp/ca.pem`");
     for (name, volume) in [
         ("REQUESTS_CA_BUNDLE", json!({"secret": {"secretName": "corp"}})),
         (
@@ -170,7 +173,7 @@ fn certificates_that_wisp_could_not_read_are_told() {
         case_of("/etc/ca.pem", &mount("/etc"), &map),
         bundled("CURL_CA_BUNDLE", "/etc/ssl/certs/ca.pem", &mount("/etc/ssl/certs"), &map),
     ];
-    let lines: Vec<_> = all.iter().map(told).collect();
+    let lines: Vec<_> = all.iter().map(messages).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
 spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: the file is in no volume of the container; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
 spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: it must be a plain path from the root; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
@@ -202,6 +205,6 @@ fn certificates_of_two_volumes_are_a_contradiction() {
     let pod = case(&json!({}))
         .with("/spec/containers", json!([of("app", "a"), of("other", "b")]))
         .with("/spec/volumes", json!([volume("a"), volume("b")]));
-    insta::assert_snapshot!(told(&pod), @"spec.containers[1].env[0]: `SSL_CERT_FILE` of container `app` and `SSL_CERT_FILE` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[1].env[0]: `SSL_CERT_FILE` of container `app` and `SSL_CERT_FILE` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`");
     assert_eq!(more(&pod), "[]");
 }

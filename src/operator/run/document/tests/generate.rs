@@ -57,9 +57,9 @@ fn look() -> impl Strategy<Value = Look> {
 }
 
 /// A key with whatever there is of it. Lines are relative to the key's column.
-type Part = Vec<String>;
+type Lines = Vec<String>;
 
-fn part(lines: &[&str]) -> Part {
+fn lines(lines: &[&str]) -> Lines {
     lines.iter().map(|line| (*line).to_owned()).collect()
 }
 
@@ -81,7 +81,7 @@ fn dashed(lines: &[String], look: Look) -> Vec<String> {
         .collect()
 }
 
-fn empty_or(key: &'static str, full: impl Strategy<Value = Part> + 'static) -> impl Strategy<Value = Part> {
+fn empty_or(key: &'static str, full: impl Strategy<Value = Lines> + 'static) -> impl Strategy<Value = Lines> {
     let empty = select(vec!["", " []", " [ ]", " ~", " null", " # none", "   []  # none", "\n  []"])
         .prop_map(move |written| {
             format!("{key}:{written}")
@@ -92,38 +92,38 @@ fn empty_or(key: &'static str, full: impl Strategy<Value = Part> + 'static) -> i
     prop_oneof![2 => Just(Vec::new()), 2 => empty, 4 => full]
 }
 
-fn env(look: Look) -> impl Strategy<Value = Part> {
-    let block = part(&["env:"])
+fn env(look: Look) -> impl Strategy<Value = Lines> {
+    let block = lines(&["env:"])
         .into_iter()
-        .chain(dashed(&part(&["name: LOG", "value: 'info' # x"]), look))
+        .chain(dashed(&lines(&["name: LOG", "value: 'info' # x"]), look))
         .collect();
-    let more: Part = part(&["env:"])
+    let more: Lines = lines(&["env:"])
         .into_iter()
-        .chain(dashed(&part(&["name: NO_PROXY", "value: \"example.com\""]), look))
-        .chain(dashed(&part(&["{name: no_proxy, value: 'a.b'}"]), look))
-        .chain(dashed(&part(&["name: TEXT", "value: |-", "    # no comment", "    - x"]), look))
+        .chain(dashed(&lines(&["name: NO_PROXY", "value: \"example.com\""]), look))
+        .chain(dashed(&lines(&["{name: no_proxy, value: 'a.b'}"]), look))
+        .chain(dashed(&lines(&["name: TEXT", "value: |-", "    # no comment", "    - x"]), look))
         .collect();
-    let flow = part(&["env: [{name: A, value: \"1\"}, {name: B}]"]);
-    let flow_lines = part(&["env: [", "    {name: A},", "    {name: B, value: x}", "  ]"]);
+    let flow = lines(&["env: [{name: A, value: \"1\"}, {name: B}]"]);
+    let flow_lines = lines(&["env: [", "    {name: A},", "    {name: B, value: x}", "  ]"]);
     empty_or("env", select(vec![block, more, flow, flow_lines]))
 }
 
-fn container(look: Look, name: &'static str) -> impl Strategy<Value = Part> {
-    let ports: Part = part(&["ports:"])
+fn container(look: Look, name: &'static str) -> impl Strategy<Value = Lines> {
+    let ports: Lines = lines(&["ports:"])
         .into_iter()
-        .chain(dashed(&part(&["containerPort: 80"]), look))
+        .chain(dashed(&lines(&["containerPort: 80"]), look))
         .collect();
     let tail = select(vec![
         Vec::new(),
         ports,
-        part(&["command:", "  - sh", "  # why", "  - |", "    echo", "      x", ""]),
-        part(&["resources: {}"]),
-        part(&["args: [\"a\",", "  \"b\"]"]),
-        part(&["text: first", "  second"]),
+        lines(&["command:", "  - sh", "  # why", "  - |", "    echo", "      x", ""]),
+        lines(&["resources: {}"]),
+        lines(&["args: [\"a\",", "  \"b\"]"]),
+        lines(&["text: first", "  second"]),
     ]);
     (env(look), tail, 0..5).prop_map(move |(env, tail, order)| {
         let named = vec![format!("name: {name}")];
-        let image = part(&["image: \"registry.example/a:1\"  # pinned"]);
+        let image = lines(&["image: \"registry.example/a:1\"  # pinned"]);
         let parts = match order {
             0 => vec![image, env, named, tail],
             1 => vec![named, env, image, tail],
@@ -135,9 +135,9 @@ fn container(look: Look, name: &'static str) -> impl Strategy<Value = Part> {
     })
 }
 
-fn containers(key: &'static str, look: Look) -> impl Strategy<Value = Part> {
+fn containers(key: &'static str, look: Look) -> impl Strategy<Value = Lines> {
     let flow = vec![format!("{key}: [{{name: {key}-f, image: x}}]")];
-    let flow_lines = part(&[
+    let flow_lines = lines(&[
         &format!("{key}: ["),
         &format!("    {{name: {key}-a}}, # c"),
         &format!("    {{name: {key}-b, env: []}}]"),
@@ -162,17 +162,17 @@ fn containers(key: &'static str, look: Look) -> impl Strategy<Value = Part> {
     prop_oneof![6 => block, 1 => Just(flow), 1 => Just(flow_lines)]
 }
 
-fn metadata(look: Look) -> impl Strategy<Value = Part> {
-    let block = |lines: &[&str]| -> Part {
+fn metadata(look: Look) -> impl Strategy<Value = Lines> {
+    let block = |content: &[&str]| -> Lines {
         std::iter::once("metadata:".to_owned())
-            .chain(indented(&part(lines), look.step))
+            .chain(indented(&lines(content), look.step))
             .collect()
     };
     select(vec![
         Vec::new(),
-        part(&["metadata: {}"]),
-        part(&["metadata:"]),
-        part(&["metadata: {labels: {app: x}}"]),
+        lines(&["metadata: {}"]),
+        lines(&["metadata:"]),
+        lines(&["metadata: {labels: {app: x}}"]),
         block(&["labels:", "  app: x # y"]),
         block(&["creationTimestamp: null", "labels:", "  azure.workload.identity/use: \"true\""]),
         block(&["annotations: {}", "name: x"]),
@@ -188,31 +188,34 @@ fn metadata(look: Look) -> impl Strategy<Value = Part> {
     ])
 }
 
-fn spec(look: Look) -> impl Strategy<Value = Part> {
-    let volume: Part = part(&["volumes:"])
+fn spec(look: Look) -> impl Strategy<Value = Lines> {
+    let volume: Lines = lines(&["volumes:"])
         .into_iter()
-        .chain(dashed(&part(&["name: tmp", "emptyDir: {}"]), look))
+        .chain(dashed(&lines(&["name: tmp", "emptyDir: {}"]), look))
         .collect();
     let volumes = empty_or("volumes", Just(volume));
     let inits = empty_or("initContainers", containers("initContainers", look));
     let others = select(vec![
         Vec::new(),
-        part(&["serviceAccountName: app"]),
-        part(&["nodeSelector: &sel {a: b}", "x: *sel"]),
-        part(&["dnsPolicy: ClusterFirst", "restartPolicy: Never"]),
-        part(&["securityContext: {}"]),
-        part(&["securityContext:", "  {}"]),
-        part(&["securityContext: {fsGroup: 1}"]),
-        part(&["securityContext:", "  fsGroup: 1 # x", "  sysctls: []"]),
-        part(&["securityContext: {sysctls: null}"]),
-        part(&[
+        lines(&["serviceAccountName: app"]),
+        lines(&["nodeSelector: &sel {a: b}", "x: *sel"]),
+        lines(&["dnsPolicy: ClusterFirst", "restartPolicy: Never"]),
+        lines(&["securityContext: {}"]),
+        lines(&["securityContext:", "  {}"]),
+        lines(&["securityContext: {fsGroup: 1}"]),
+        lines(&["securityContext:", "  fsGroup: 1 # x", "  sysctls: []"]),
+        lines(&["securityContext: {sysctls: null}"]),
+        lines(&[
             "securityContext:",
             "  # why",
             "  sysctls:",
             "  - name: net.core.somaxconn",
             "    value: '9' # x",
         ]),
-        part(&["securityContext:", "  sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: \"0\"}]"]),
+        lines(&[
+            "securityContext:",
+            "  sysctls: [{name: net.ipv4.ip_unprivileged_port_start, value: \"0\"}]",
+        ]),
     ]);
     (containers("containers", look), inits, volumes, others, 0..4).prop_map(
         |(main, inits, volumes, others, order)| {
@@ -239,14 +242,14 @@ pub(super) fn manifest() -> impl Strategy<Value = String> {
     ];
     look().prop_flat_map(move |look| {
         (select(KINDS.to_vec()), metadata(look), spec(look), any::<bool>(), Just(look)).prop_map(
-            |((version, kind, way), metadata, spec, below, look)| {
+            |((version, kind, path), metadata, spec, below, look)| {
                 let spec = std::iter::once("spec:".to_owned()).chain(indented(&spec, look.step));
                 let mut body: Vec<String> = if below {
                     spec.chain(metadata).collect()
                 } else {
                     metadata.into_iter().chain(spec).collect()
                 };
-                for key in way.iter().rev() {
+                for key in path.iter().rev() {
                     body = std::iter::once(format!("{key}:"))
                         .chain(indented(&body, look.step))
                         .collect();
