@@ -1,4 +1,4 @@
-//! Those who wait, and those who need not.
+//! Limits of requests that wait, and those that need not.
 
 use std::sync::Arc;
 
