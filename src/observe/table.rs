@@ -24,7 +24,7 @@ pub struct Metric {
     pub help: &'static str,
 }
 
-/// Where the sidecar runs: the labels that come first on each metric that [has them](Metric::is_placed).
+/// Where the sidecar runs: the labels that come first on each metric that [has them](Metric::has_workload_labels).
 pub const WORKLOAD_LABELS: [&str; 2] = ["namespace", "service_account"];
 
 impl Metric {
