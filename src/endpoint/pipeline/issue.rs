@@ -2,7 +2,7 @@
 
 use super::super::{
     context::RequestContext,
-    dialect::{TokenRequest, Dialect},
+    dialect::{Dialect, TokenRequest},
     request_error::RequestError,
     response_cache::Generation,
     token_endpoint::{Endpoint, Live},
@@ -44,7 +44,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         let parameters = context.parameters()?;
         let token_request = dialect.token_request(&parameters)?;
         let resolved = match self.resolve(live, &token_request) {
-            Err(refused) if refused.may_be_learned() => self.learn_identities(live, &token_request, refused).await?,
+            Err(refused) if refused.may_be_learned() => {
+                self.learn_identities(live, &token_request, refused).await?
+            }
             result => result?,
         };
         self.issue(live, resolved).await
@@ -54,7 +56,10 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
     fn resolve(&self, live: &Live<T>, token_request: &TokenRequest<'_>) -> Result<Resolved, RequestError> {
         // Taken before the registry is read: what is rendered with an old registry is not kept.
         let generation = self.response_cache.generation();
-        match live.registry().resolve(&token_request.selection, &token_request.resource) {
+        match live
+            .registry()
+            .resolve(&token_request.selection, &token_request.resource)
+        {
             Ok(identity) => {
                 let key = identity.key(token_request.resource.clone());
                 Ok(Resolved { key, freshness: token_request.freshness, generation })
@@ -75,7 +80,9 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
         unknown: RequestError,
     ) -> Result<Resolved, NoToken> {
         let mut failed = None;
-        let candidates = live.registry().candidates(&token_request.selection, &token_request.resource);
+        let candidates = live
+            .registry()
+            .candidates(&token_request.selection, &token_request.resource);
         for identity in candidates {
             let key = identity.key(token_request.resource.clone());
             if let Err(failure) = self.wait(live.tokens.token(&key)).await? {
