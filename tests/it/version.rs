@@ -16,8 +16,8 @@ fn a_named_commit_is_part_of_the_version() {
     );
     let version = |commit: Option<&str>| {
         let named = commit.map(|commit| ("WISP_COMMIT", commit));
-        let said = must(Command::new(&script).env_clear().envs(named));
-        let line = said
+        let output = must(Command::new(&script).env_clear().envs(named));
+        let line = output
             .lines()
             .find_map(|line| line.strip_prefix("cargo::rustc-env=WISP_VERSION="));
         line.unwrap().to_owned()
