@@ -60,29 +60,13 @@ reasons! {
 #[cfg(test)]
 mod tests {
     use super::Reason;
-
-    const BEGIN: &str = "<!-- reasons -->\n";
-    const END: &str = "<!-- /reasons -->";
+    use crate::observe::page::page_has;
 
     #[test]
     fn documentation_has_this_table() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/observability.md");
-        let page = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = page.split_once(BEGIN).unwrap();
-        let (written, after) = rest.split_once(END).unwrap();
         let row = |reason: &Reason| format!("| `{}` | {} |\n", reason.as_str(), reason.meaning());
         let rows: String = Reason::ALL.iter().map(row).collect();
-        let table = format!("| Reason | Meaning |\n|---|---|\n{rows}");
-        #[expect(clippy::disallowed_methods, reason = "a switch of this test")]
-        let update = std::env::var_os("WISP_UPDATE_DOCS").is_some();
-        if update {
-            std::fs::write(path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
-            return;
-        }
-        assert!(
-            written.trim() == table.trim(),
-            "the page differs: run the tests once with WISP_UPDATE_DOCS=1"
-        );
+        page_has("docs/observability.md", "reasons", &format!("| Reason | Meaning |\n|---|---|\n{rows}"));
     }
 
     #[test]

@@ -13,6 +13,8 @@ mod exchanges;
 mod identifiers;
 pub mod log;
 mod metrics;
+#[cfg(test)]
+pub(crate) mod page;
 pub mod table;
 mod writer;
 

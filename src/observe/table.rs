@@ -74,7 +74,7 @@ metrics! {
     REQUESTS = Counter "wisp_requests_total" ["dialect", "status", "cache"],
         "Answered requests by dialect, status and cache state";
     REFUSED_REQUESTS = Counter "wisp_refused_requests_total" ["reason"],
-        "Requests refused before a token was looked for, by reason";
+        "Requests that wisp itself refused, by reason";
     CACHED_TOKENS = Gauge "wisp_cached_tokens" [],
         "Valid tokens in the cache";
     ASSERTION_REMAINING = Gauge "wisp_assertion_remaining_seconds" [],
@@ -121,9 +121,7 @@ pub fn markdown_table() -> String {
 #[cfg(test)]
 mod tests {
     use super::{METRICS, markdown_table};
-
-    const BEGIN: &str = "<!-- metrics -->\n";
-    const END: &str = "<!-- /metrics -->";
+    use crate::observe::page::page_has;
 
     #[test]
     fn every_metric_is_there_once() {
@@ -135,20 +133,6 @@ mod tests {
 
     #[test]
     fn documentation_has_this_table() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/observability.md");
-        let page = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = page.split_once(BEGIN).unwrap();
-        let (written, after) = rest.split_once(END).unwrap();
-        let table = markdown_table();
-        #[expect(clippy::disallowed_methods, reason = "a switch of this test")]
-        let update = std::env::var_os("WISP_UPDATE_DOCS").is_some();
-        if update {
-            std::fs::write(path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
-            return;
-        }
-        assert!(
-            written.trim() == table.trim(),
-            "the page differs: run the tests once with WISP_UPDATE_DOCS=1"
-        );
+        page_has("docs/observability.md", "metrics", &markdown_table());
     }
 }

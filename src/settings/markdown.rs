@@ -62,28 +62,11 @@ fn cell(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{markdown_summary, markdown_table};
-
-    const BEGIN: &str = "<!-- settings -->\n";
-    const END: &str = "<!-- /settings -->";
-
-    /// Compares the part of `page` between the markers with `table`, or replaces it when asked to.
-    fn page_has(page: &str, table: &str) {
-        let path = format!("{}/{page}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(&path).unwrap();
-        let (before, rest) = text.split_once(BEGIN).unwrap();
-        let (written, after) = rest.split_once(END).unwrap();
-        #[expect(clippy::disallowed_methods, reason = "a switch of this test")]
-        let update = std::env::var_os("WISP_UPDATE_DOCS").is_some();
-        if update {
-            std::fs::write(path, format!("{before}{BEGIN}{table}\n{END}{after}")).unwrap();
-            return;
-        }
-        assert!(written.trim() == table.trim(), "{page} differs: run the tests once with WISP_UPDATE_DOCS=1");
-    }
+    use crate::observe::page::page_has;
 
     #[test]
     fn documentation_has_these_tables() {
-        page_has("docs/configuration.md", &markdown_table());
-        page_has("README.md", &markdown_summary());
+        page_has("docs/configuration.md", "settings", &markdown_table());
+        page_has("README.md", "settings", &markdown_summary());
     }
 }

@@ -29,6 +29,21 @@ fn every_operation_and_field_is_on_the_page() {
     );
 }
 
+#[test]
+fn targets_on_the_page_are_modules() {
+    let page = read(PAGE);
+    let targets: Vec<_> = quoted(&page)
+        .into_iter()
+        .filter_map(|word| word.strip_prefix("wisp::").map(str::to_owned))
+        .collect();
+    assert!(targets.len() > 5, "{targets:?}");
+    for target in targets {
+        let file = root().join("src").join(target.replace("::", "/"));
+        let exists = file.with_extension("rs").exists() || file.join("mod.rs").exists();
+        assert!(exists, "{PAGE} names the target wisp::{target}, and there is no such module");
+    }
+}
+
 /// What stands in the lines.
 #[derive(Debug, Default)]
 struct Logged {
