@@ -81,7 +81,7 @@ $(STAMPS)/packages: tests/clients/python/packages.txt | $(STAMPS)/venv
 # Debian's old tools. Its Azure CLI makes an index of its commands when it runs first, as on every machine.
 DEBIAN := target/clients/debian
 DEBIAN_TOOLS := tests/clients/tools/debian.txt
-$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh | packages
+$(STAMPS)/debian: $(DEBIAN_TOOLS) tests/clients/tools/unpack.sh mk/unpack.sh | packages
 	@mk/apt.sh $$(test -x /usr/bin/python3 || echo python3)
 	flock $(STAMPS)/apt.lock tests/clients/tools/unpack.sh $(DEBIAN_TOOLS) $(DEBIAN)
 	@mkdir -p $(STAMPS) && touch $@

@@ -67,7 +67,7 @@ class Emulator:
         self.authority = environment["AZURE_AUTHORITY_HOST"].rstrip("/")
         self.tenant = environment["AZURE_TENANT_ID"]
         self.client_id = environment["AZURE_CLIENT_ID"]
-        self.token_file = environment["AZURE_FEDERATED_TOKEN_FILE"]
+        self.token_file = environment.get("AZURE_FEDERATED_TOKEN_FILE")
         self.ca = environment["SSL_CERT_FILE"]
 
     def control(self, method, path, body=None):
@@ -95,11 +95,11 @@ class Emulator:
         assert self.process.wait(timeout=5) == 0
 
 
-def start(state, *arguments, host="localhost", names=(), command=list):
+def start(state, *arguments, host="localhost", names=(), command=list, configured=None):
     """`host` is where clients find it, `names` are more for its certificate; `command` makes the command line that runs another
-    where that is."""
+    where that is. A whole configuration, `configured`, takes the place of the conformance suite's."""
     config = state / "conformance.toml"
-    config.write_text(configuration(host, names))
+    config.write_text(configured or configuration(host, names))
     process = subprocess.Popen(
         command([WISPCTL, "emulator", "--state-dir", str(state), "--config", str(config), *arguments]),
         stdout=subprocess.PIPE,

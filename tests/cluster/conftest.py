@@ -1,0 +1,44 @@
+"""Fixtures: the cluster that the tests were started in, and a namespace for each test."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from kit.cluster import Cluster
+from kit.metadata import ON_PURPOSE
+from kit.space import Space
+
+
+@pytest.fixture(scope="session")
+def cluster():
+    return Cluster.of_environment()
+
+
+@pytest.fixture
+def make_space(cluster):
+    """Makes namespaces; `labels` are theirs."""
+    made = []
+
+    def make(**labels):
+        made.append(Space(cluster, labels={name.replace("__", "/").replace("_", "-"): value for name, value in labels.items()}))
+        return made[-1]
+
+    yield make
+    for space in made:
+        space.remove()
+
+
+@pytest.fixture
+def space(make_space):
+    return make_space()
+
+
+@pytest.fixture(autouse=True)
+def nobody_asked_the_node(cluster):
+    """For the node's identity; but those who said in the path that they did so on purpose."""
+    yield
+    asked = [(who, path) for who, path in cluster.asked_of_node() if ON_PURPOSE not in path]
+    assert not asked, f"the node's metadata service was asked: {asked}"

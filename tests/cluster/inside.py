@@ -1,0 +1,98 @@
+"""What `run.py` runs in the namespaces that it makes: starts the cluster, then the command, or waits for Ctrl-C."""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from kit import control_plane, entra, images, node
+from kit.certificates import Authority
+from kit.cluster import FOLDER, Cluster
+from kit.door import open_door
+from kit.metadata import MetadataService
+from kit.parts import Parts, until
+
+# Where programs write that know no other place.
+WRITTEN = ["/run/containerd", "/var/lib/cni", "/var/log"]
+
+GREETING = """
+Kubernetes is up. In another shell:
+
+  export KUBECONFIG={kubeconfig}
+  kubectl get nodes
+
+Images: {images}
+Entra answers at {authority}, for the service account `app` of the namespaces {first} to {last}:
+
+  {choices}
+
+Ctrl-C ends it all.
+"""
+
+
+def main(folder, listener, *command):
+    started = time.monotonic()
+    folder = pathlib.Path(folder)
+    keep_apart(folder / "own")
+    cluster = start(folder)
+    say(f"a cluster was ready after {time.monotonic() - started:.1f} s")
+    door = socket.socket(fileno=int(listener))
+    if command:
+        environment = {**os.environ, FOLDER: str(folder), "KUBECONFIG": str(cluster.kubeconfig)}
+        sys.exit(subprocess.run(command, env=environment).returncode)
+    greet(cluster, door)
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        say("ended")
+
+
+def keep_apart(own):
+    for place in WRITTEN:
+        (own / place[1:]).mkdir(parents=True)
+        pathlib.Path(place).mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "--bind", own / place[1:], place], check=True)
+
+
+def start(folder):
+    """Starts all parts, those at the same time that can be."""
+    node.lay_network()
+    authority = Authority(folder / "keys")
+    parts = Parts(folder / "parts")
+    with ThreadPoolExecutor() as pool:
+        archives = pool.submit(images.archives, folder / "images")
+        plane = pool.submit(control_plane.start, parts, folder, authority)
+        containerd = node.Containerd(parts, folder)
+        for archive in archives.result():
+            containerd.load(archive)
+        plane.result()
+    node.start_kubelet(parts, folder, authority, containerd)
+    cluster = Cluster(folder)
+    MetadataService(folder / "metadata.log")
+    keys = folder / "keys.json"
+    keys.write_text(cluster.kubectl("get", "--raw", "/openid/v1/jwks"))
+    emulator = entra.start(folder / "entra", keys)
+    (folder / "entra.json").write_text(json.dumps(emulator.environment))
+    until(cluster.is_ready, "the node is ready")
+    return cluster
+
+
+def greet(cluster, door):
+    open_door(door)
+    keys = cluster.folder / "keys"
+    outside = f"https://127.0.0.1:{door.getsockname()[1]}"
+    path = control_plane.kubeconfig(cluster.folder / "kubeconfig", keys, "admin", outside)
+    print(GREETING.format(kubeconfig=path, images=", ".join(images.ALL), authority=cluster.emulator.authority, first=entra.namespace(0), last=entra.namespace(entra.NAMESPACES - 1), choices=""), flush=True)
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

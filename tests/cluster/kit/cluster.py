@@ -1,0 +1,99 @@
+"""A running cluster, as whoever is inside of its namespaces sees it."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+from kit.parts import Part
+from kit.places import DEBIAN, KUBECTL, ROOT
+
+sys.path.append(str(ROOT / "tests/clients"))
+from suite.emulator import Emulator
+
+FOLDER = "WISP_CLUSTER"
+"""The variable that names the folder of the cluster."""
+LONGEST = 120
+
+GREEDY = "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid())); b'x' * (1 << 28)"
+
+
+class Cluster:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.kubeconfig = self.folder / "admin.kubeconfig"
+
+    @classmethod
+    def of_environment(cls):
+        assert FOLDER in os.environ, "these tests run in a cluster: `make cluster-test`, or `tests/cluster/run.py -- pytest ...`"
+        return cls(os.environ[FOLDER])
+
+    @property
+    def emulator(self):
+        """Entra."""
+        return Emulator(None, json.loads((self.folder / "entra.json").read_text()))
+
+    def kubectl(self, *arguments, stdin=None, code=0):
+        """Standard output of a kubectl that ends with `code`; of one that is to fail, what it says."""
+        done = self.try_kubectl(*arguments, stdin=stdin)
+        assert done.returncode == code, f"kubectl {arguments} ended with {done.returncode}: {done.stderr}{done.stdout}"
+        return done.stdout if code == 0 else done.stderr
+
+    def try_kubectl(self, *arguments, stdin=None, timeout=LONGEST):
+        command = [KUBECTL, f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.folder}/kubectl", *map(str, arguments)]
+        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout)
+
+    def get(self, *arguments):
+        """An object, or a list of some."""
+        return json.loads(self.kubectl("get", "--output", "json", *arguments))
+
+    def is_ready(self):
+        nodes = self.try_kubectl("get", "nodes", "--output", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}")
+        return nodes.stdout == "True"
+
+    def part(self, name):
+        """One of its processes, such as `kubelet`."""
+        return Part(self.folder / "parts", name)
+
+    def ctr(self, *arguments):
+        """containerd's own client, for what Kubernetes does not show."""
+        command = [DEBIAN / "usr/bin/ctr", "--address", self.folder / "containerd.sock", "--namespace", "k8s.io", *arguments]
+        return subprocess.check_output(command, text=True)
+
+    def sandbox(self, uid):
+        """containerd's id of what holds the namespaces of the pod with this UID."""
+        return self.ctr("containers", "list", "--quiet", f'labels."io.kubernetes.pod.uid"=={uid},labels."io.cri-containerd.kind"==sandbox').split()[-1]
+
+    def first_process(self, container):
+        """The process of a container; `container` is its id as Kubernetes shows it."""
+        tasks = (line.split() for line in self.ctr("tasks", "list").splitlines())
+        return next(int(task[1]) for task in tasks if task[0] == container.removeprefix("containerd://"))
+
+    def process_status(self, container):
+        """The kernel's view of a container's first process, by the line's name."""
+        lines = pathlib.Path(f"/proc/{self.first_process(container)}/status").read_text().splitlines()
+        return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+    def run_out_of_memory(self, container):
+        """Has a container exceed its limit of memory: another process in its cgroup takes more than that, and the kernel
+        ends the one that it is told to end first."""
+        pid = self.first_process(container)
+        pathlib.Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
+        done = subprocess.run([sys.executable, "-c", GREEDY, memory_cgroup(pid) / "cgroup.procs"], capture_output=True)
+        assert done.returncode != 0, "there was no limit"
+
+    def asked_of_node(self):
+        """Who asked the node's metadata service for what: pairs of an address and a path."""
+        return [tuple(line.split(" ", 1)) for line in (self.folder / "metadata.log").read_text().splitlines()]
+
+
+def memory_cgroup(pid):
+    """The folder of the cgroup that limits a process's memory, in either version of cgroups."""
+    for line in pathlib.Path(f"/proc/{pid}/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if controllers in ("", "memory"):
+            found = pathlib.Path("/sys/fs/cgroup", controllers, path[1:])
+            if found.exists():
+                return found
+    raise AssertionError(f"process {pid} has no cgroup of memory")

@@ -1,0 +1,71 @@
+"""Entra: the emulator on the node, with the cluster as a real issuer."""
+
+import sys
+
+from kit.places import API, ENTRA_PORT, NODE, ROOT
+
+# The conformance suite's handle for it.
+sys.path.append(str(ROOT / "tests/clients"))
+from suite import emulator
+
+TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
+NAMESPACES = 300
+
+CONFIGURATION = """
+host = "{host}"
+
+[[issuers]]
+name = "cluster"
+url = "{api}"
+jwks_file = "{keys}"
+
+[[tenants]]
+id = "{tenant}"
+domains = ["example.com"]
+
+[[tenants.resources]]
+name = "Azure Key Vault"
+app_id = "cfa8b339-82a2-471a-a3c9-0fc0be7a4093"
+identifier_uris = ["https://vault.azure.net"]
+
+[[tenants.resources]]
+name = "Azure Storage"
+app_id = "e406a681-f3d4-42a8-90b6-c2b029497af1"
+identifier_uris = ["https://storage.azure.com"]
+
+[[tenants.resources]]
+name = "Azure Resource Manager"
+app_id = "797f4846-ba00-4fd7-ba43-dac1f8f63013"
+identifier_uris = ["https://management.azure.com"]
+"""
+
+IDENTITY = """
+[[tenants.identities]]
+name = "{namespace}"
+client_id = "{client_id}"
+object_id = "{object_id}"
+
+[[tenants.identities.federated_credentials]]
+name = "{namespace}"
+issuer = "cluster"
+subject = "system:serviceaccount:{namespace}:app"
+"""
+
+
+def namespace(number):
+    """A name for a test's namespace; its service account `app` may have tokens of the identity `client_id(number)`."""
+    return f"test-{number}"
+
+
+def client_id(number):
+    return f"22222222-bbbb-4bbb-8bbb-{number:012}"
+
+
+def start(folder, keys):
+    """Starts it; `keys` is a file with the cluster's key set."""
+    folder.mkdir()
+    parts = [CONFIGURATION.format(host=NODE, api=API, keys=keys, tenant=TENANT)]
+    for number in range(NAMESPACES):
+        object_id = f"33333333-cccc-4ccc-8ccc-{number:012}"
+        parts.append(IDENTITY.format(namespace=namespace(number), client_id=client_id(number), object_id=object_id))
+    return emulator.start(folder, "--listen", f"{NODE}:{ENTRA_PORT}", configured="".join(parts))
