@@ -16,8 +16,14 @@ from kit.places import WISPCTL
 
 VAULT, STORAGE = "https://vault.azure.net", "https://storage.azure.com"
 QUESTION = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
-ASK = f"wget -q -O - --header 'Metadata: true' '{QUESTION}{VAULT}'"
-"""What an application types that has the metadata service's address built in."""
+
+
+def question(resource):
+    """What an application types that has the metadata service's address built in."""
+    return f"wget -q -O - --header 'Metadata: true' '{QUESTION}{resource}'"
+
+
+ASK = question(VAULT)
 WISP, INIT = "wisp", "wisp-init"
 
 # Workers take numbers apart from each other's.
@@ -179,6 +185,10 @@ class Pod:
 
     def wait_terminated(self, container):
         return until(lambda: self.terminated(container), self.describe)
+
+    def process(self, container):
+        """The container's first process."""
+        return self.space.cluster.first_process(self.status(container)["containerID"])
 
     def kill(self, container):
         """Kills the container's first process, as a fault would."""
