@@ -27,8 +27,9 @@ def notes(tmp_path):
 
 def noting(notes, command, before_stop=None, **fields):
     """A pod whose application runs `command`, and `before_stop` as its preStop hook."""
-    hook = {"lifecycle": {"preStop": {"exec": {"command": ["sh", "-c", f". /notes/shell; {before_stop}"]}}}} if before_stop else {}
-    app = container(command=f". /notes/shell; {command}", volumeMounts=[{"name": "notes", "mountPath": "/notes"}], **hook)
+    app = container(command=f". /notes/shell; {command}", volumeMounts=[{"name": "notes", "mountPath": "/notes"}])
+    if before_stop:
+        app["lifecycle"] = {"preStop": {"exec": {"command": ["sh", "-c", f". /notes/shell; {before_stop}"]}}}
     return pod(app, volumes=[{"name": "notes", "hostPath": {"path": str(notes)}}], **fields)
 
 
@@ -99,7 +100,8 @@ def test_an_ordinary_wisp_keeps_the_pod_however_soon_the_application_has_ended(s
 
 
 def test_an_ordinary_wisp_is_gone_before_an_application_is_killed(space):
-    app = space.run(pod(container(command=f"{NOT_HEEDING}; while :; do sleep 0.2; done"), terminationGracePeriodSeconds=6), "--sidecar", "container")
+    stubborn = container(command=f"{NOT_HEEDING}; while :; do sleep 0.2; done")
+    app = space.run(pod(stubborn, terminationGracePeriodSeconds=6), "--sidecar", "container")
     application, wisp = app.process("app"), app.process(WISP)
     app.delete()
     wait_ended(wisp)

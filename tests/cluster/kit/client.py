@@ -1,0 +1,78 @@
+"""Clients in the network of a pod that need no API server to get there, for times when there is none."""
+
+import contextlib
+import ctypes
+import http.client
+import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from kit.space import STORAGE, VAULT, checked
+
+IMDS = "169.254.169.254"
+PATH = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
+PATIENCE = 15
+PAUSE = 0.2
+
+libc = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x4000_0000
+
+
+class Client:
+    """What an application of the pod would be told; asked by the node, in the network of the pod's application."""
+
+    def __init__(self, pod):
+        self.space = pod.space
+        self.pid = pod.process("app")
+
+    def ask(self, resource=VAULT):
+        """Status and body of the answer."""
+        with ThreadPoolExecutor(1) as alone:
+            return alone.submit(self.ask_here, resource).result()
+
+    def ask_here(self, resource):
+        self.enter()
+        connection = http.client.HTTPConnection(IMDS, timeout=PATIENCE)
+        connection.request("GET", PATH + resource, headers={"Metadata": "true"})
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)
+
+    def enter(self):
+        """Only this thread goes there."""
+        with open(f"/proc/{self.pid}/ns/net") as network:
+            if libc.setns(network.fileno(), CLONE_NEWNET) != 0:
+                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+    def token(self, resource=VAULT):
+        """The claims of a token."""
+        status, body = self.ask(resource)
+        assert status == 200, body
+        return checked(self.space, body["access_token"], resource)
+
+    def new_token(self):
+        """Those of one that wisp has none of yet, if nobody has called this before."""
+        return self.token(STORAGE)
+
+    @contextlib.contextmanager
+    def never_refused(self):
+        """Asks several times a second for a token that wisp has, and ends with the first that is not given."""
+        self.token()
+        over, given, refused = threading.Event(), [], []
+
+        def ask():
+            while not over.wait(PAUSE):
+                try:
+                    given.append(self.token())
+                except (OSError, AssertionError) as error:
+                    refused.append(repr(error))
+
+        asking = threading.Thread(target=ask)
+        asking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            asking.join()
+        assert not refused, f"{len(refused)} of {len(given) + len(refused)}: {refused[0]}"
+        assert given
