@@ -106,6 +106,15 @@ fn rules(answer: &Message, metadata: bool) -> Vec<String> {
                 .header("x-ms-request-id")
                 .map_or_else(|| body.contains("not a well-formed HTTP/1.1 request"), wisp::names::is_guid),
         ),
+        (
+            "that has a correlation id gives the request's",
+            serde_json::from_str::<Value>(body)
+                .ok()
+                .and_then(|json| {
+                    Some(json.get("correlationId")?.as_str() == answer.header("x-ms-request-id"))
+                })
+                .unwrap_or(true),
+        ),
         ("is one line", metadata || !body.contains(['\n', '\r'])),
         (
             "is a JSON object",
