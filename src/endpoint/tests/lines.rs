@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::{API, LIMITS, Log, Setting, one, request, target};
 use crate::failure::{Category, Class, Failure};
 
+const RESOURCE: &str = "resource=https%3A%2F%2Fvault.azure.net%2F";
+
 fn last(log: &Log) -> Value {
     let lines = log.lines();
     let line = lines
@@ -12,6 +14,49 @@ fn last(log: &Log) -> Value {
         .rfind(|line| line.contains("operation"))
         .unwrap_or_else(|| panic!("{lines:?}"));
     serde_json::from_str(line).unwrap()
+}
+
+#[tokio::test]
+async fn one_log_line_for_each_request_and_never_the_token() {
+    let log = Log::from(tracing::Level::INFO);
+    let server = one();
+    let ids = [("Metadata", "true"), ("x-ms-client-request-id", "cid")];
+    for (path, headers) in [
+        (target(RESOURCE), &ids[..]),
+        // Answered from memory: no line.
+        (target(RESOURCE), &ids[..]),
+        (target("resource=api://permanent"), &ids[..]),
+        (target("resource=x&client_id=y"), &ids[..]),
+        (target(RESOURCE), &[]),
+    ] {
+        server.raw(request("GET", &path, headers)).await;
+    }
+    let lines: Vec<_> = log
+        .lines()
+        .into_iter()
+        .map(|line| {
+            let line = format!("{{{}", &line[line.find("\"level\"").unwrap()..]);
+            let start = line.find("\"latency_ms\":").unwrap();
+            let end = start + line[start..].find([',', '}']).unwrap();
+            format!("{}\"latency_ms\":N{}", &line[..start], &line[end..])
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"), @r#"
+{"level":"INFO","message":"token handed out","request_id":"00000000-0000-4000-8000-000000000001","client_request_id":"cid","dialect":"imds","status":200,"operation":"token","result":"success","azureResource":"https://vault.azure.net/","managedIdentityClientId":"hash-of-aaaaaaaa","cache":"exchanged","latency_ms":N}
+{"level":"WARN","message":"no token available","request_id":"00000000-0000-4000-8000-000000000003","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"failure","errorClass":"permanent","errorCategory":"service","azureResource":"api://permanent","managedIdentityClientId":"hash-of-aaaaaaaa","latency_ms":N,"detail":"AADSTS700016: gone."}
+{"level":"WARN","message":"request refused","request_id":"00000000-0000-4000-8000-000000000004","client_request_id":"cid","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"identity_unknown","errorCategory":"client","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","identity_kind":"client_id","identity":"hash-of-y","azureResource":"x","latency_ms":N,"detail":"Identity not found","advice":"Fix: ask for an identity that is configured here, or add this one to WISP_IDENTITIES. Configured: api (client_id hash-of-aaaaaaaa)."}
+{"level":"INFO","message":"request refused","request_id":"00000000-0000-4000-8000-000000000005","dialect":"imds","status":400,"operation":"token","result":"refused","reason":"metadata_header","errorCategory":"request","method":"GET","path":"/metadata/identity/oauth2/token","host":"169.254.169.254","latency_ms":N,"detail":"Required metadata header not specified"}
+"#);
+    let all = Log::from(tracing::Level::TRACE);
+    server.setting.clock.forward(1);
+    server.get(&target(RESOURCE)).await;
+    server.get(&target(RESOURCE)).await;
+    assert!(
+        all.lines()
+            .iter()
+            .any(|line| line.contains("answered from the response cache"))
+    );
+    assert!(!all.lines().join("").contains("marked"));
 }
 
 #[tokio::test]

@@ -8,10 +8,8 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{API, LIMITS, Served, Setting, one_answer, plain, registry, request, target, to_end};
+use super::{API, GOOD, LIMITS, Served, Setting, one_answer, plain, registry, request, target, to_end};
 use crate::server::Limits;
-
-const GOOD: &[(&str, &str)] = &[("Metadata", "true")];
 
 fn crowd_of(connections: usize) -> Served {
     let mut setting = Setting::starting();

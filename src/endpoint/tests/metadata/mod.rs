@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{Served, one, plain, request};
-use crate::endpoint::{Document, Metadata, metadata::Node};
+use crate::endpoint::{Metadata, metadata::Node};
 
 const METADATA: (&str, &str) = ("Metadata", "true");
 const INSTANCE: &str = "/metadata/instance?api-version=2021-02-01";
@@ -69,53 +69,4 @@ fn passing_on(paths: &[&str], address: SocketAddr) -> Served {
 
 async fn get(server: &Served, target: &str, headers: &[(&str, &str)]) -> String {
     plain(&server.raw(request("GET", target, headers)).await)
-}
-
-#[tokio::test]
-async fn a_document_of_the_configuration() {
-    let server = one();
-    let document = Document::parse(r#"{"compute":{"location":"westeurope"}}"#).unwrap();
-    let recorder = Recorder::answering(FOUND).await;
-    let paths = vec!["/metadata/instance".parse().unwrap()];
-    let metadata = Metadata::new(Some(document), paths, Node::at(recorder.address));
-    server.setting.endpoint.set_metadata(metadata);
-    insta::assert_snapshot!(get(&server, INSTANCE, &[METADATA]).await, @r#"
-HTTP/1.1 200 OK
-content-type: application/json; charset=utf-8
-server: wisp/VERSION
-x-ms-request-id: 00000000-0000-4000-8000-000000000001
-content-length: 37
-
-{"compute":{"location":"westeurope"}}
-"#);
-    let location = "/metadata/instance/compute/location?format=text&api-version=2021-02-01";
-    insta::assert_snapshot!(get(&server, location, &[METADATA]).await, @r#"
-HTTP/1.1 200 OK
-content-type: text/plain; charset=utf-8
-server: wisp/VERSION
-x-ms-request-id: 00000000-0000-4000-8000-000000000002
-content-length: 10
-
-westeurope
-"#);
-    for (target, headers, status) in [
-        (INSTANCE, &[][..], "400"),
-        ("/metadata/instance", &[METADATA], "400"),
-        ("/metadata/instance?api-version=x", &[METADATA], "400"),
-        ("/metadata/instance/network?api-version=2021-02-01", &[METADATA], "403"),
-    ] {
-        let answer = get(&server, target, headers).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
-    }
-    // The document comes before the node.
-    assert_eq!(recorder.heads(), Vec::<String>::new());
-    server
-        .setting
-        .endpoint
-        .set_metadata(Metadata::new(None, Vec::new(), Node::default()));
-    assert!(
-        get(&server, INSTANCE, &[METADATA])
-            .await
-            .starts_with("HTTP/1.1 403 ")
-    );
 }

@@ -37,7 +37,7 @@ async fn an_answer_is_given_again_within_its_second_only() {
 }
 
 #[tokio::test]
-async fn the_guard_stands_before_memory_too() {
+async fn the_guard_stands_before_the_cache_too() {
     let server = one();
     let path = target("resource=api://x");
     server.get(&path).await;
@@ -51,6 +51,17 @@ async fn the_guard_stands_before_memory_too() {
     assert!(post.starts_with("HTTP/1.1 405 "), "{post}");
     let foreign = server.get(&format!("http://example.com{path}")).await;
     assert!(foreign.starts_with("HTTP/1.1 400 "), "{foreign}");
+    server
+        .setting
+        .endpoint
+        .set_identity_header(Some(crate::token::Secret::new("word".into())));
+    for (version, header) in [("2019-08-01", "X-IDENTITY-HEADER"), ("2017-09-01", "secret")] {
+        let path = format!("/msi/token?api-version={version}&resource=api://x");
+        for (secret, status) in [("word", "200"), ("wor", "401"), ("words", "401"), ("", "401")] {
+            let answer = server.raw(request("GET", &path, &[(header, secret)])).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{version} {secret}: {answer}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -129,7 +140,7 @@ async fn a_token_about_to_end_is_not_kept() {
 }
 
 #[tokio::test]
-async fn a_client_that_wants_a_newer_token_is_not_answered_from_memory() {
+async fn a_client_that_wants_a_newer_token_is_not_answered_from_the_cache() {
     let server = one();
     let plain = target("resource=api://x");
     let hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
@@ -138,7 +149,7 @@ async fn a_client_that_wants_a_newer_token_is_not_answered_from_memory() {
     for path in [&plain, &plain, &bypass, &bypass, &rejected, &rejected] {
         assert!(server.get(path).await.starts_with("HTTP/1.1 200 OK\n"), "{path}");
     }
-    // Nor is what was cached_response before: it may hold the token that was replaced.
+    // Nor is what was cached before: it may hold the token that was replaced.
     server.get(&plain).await;
     server.get(&plain).await;
     let not = Freshness::NotThis(TokenHash::from_hex(hash).unwrap());
