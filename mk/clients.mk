@@ -36,6 +36,13 @@ $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,*/*.go */go.mod */go.sum)
 	done
 	@mkdir -p $(STAMPS) && touch $@
 
+# With the tools of an earlier `make clients`.
+.PHONY: client-locks
+client-locks: $(STAMPS)/go-wheel ## Bring the lock files of the clients up to date with their manifests
+	cd tests/clients/javascript && $(NPM) install --package-lock-only --silent --cache $(CURDIR)/target/cache/npm
+	for client in $(GO_CLIENTS); do env $(GO_ENV) $(GO) -C tests/clients/go/$$client mod tidy; done
+	cd $(RUST_CLIENTS) && cargo update --workspace --quiet
+
 # The packages leave out the bit that lets a program run.
 AZCOPY := target/clients/azcopy
 $(STAMPS)/azcopy: $(addprefix tests/clients/tools/azcopy/,package.json package-lock.json .npmrc) | $(STAMPS)/javascript
