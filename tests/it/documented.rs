@@ -3,6 +3,8 @@
 //! The lists come from the code itself. The tables of settings, metrics, refusals and AADSTS numbers are written by tests beside
 //! the tables that they are made from.
 
+mod choices;
+mod emulator;
 mod exit_codes;
 mod layers;
 mod log;
