@@ -1,5 +1,7 @@
 """A running cluster, as whoever is inside of its namespaces sees it."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pathlib
@@ -82,6 +84,13 @@ class Cluster:
         pathlib.Path(f"/proc/{pid}/oom_score_adj").write_text("1000")
         done = subprocess.run([sys.executable, "-c", GREEDY, memory_cgroup(pid) / "cgroup.procs"], capture_output=True)
         assert done.returncode != 0, "there was no limit"
+
+    @contextlib.contextmanager
+    def locked(self, name):
+        """No other test is in this block meanwhile, of whatever worker."""
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def asked_of_node(self):
         """Who asked the node's metadata service for what: pairs of an address and a path."""

@@ -61,8 +61,11 @@ class Part:
         self.pid_file = folder / f"{name}.pid"
         self.hold = folder / f"{name}.hold"
 
+    def pid(self):
+        return int(self.pid_file.read_text())
+
     def kill(self):
-        os.kill(int(self.pid_file.read_text()), signal.SIGKILL)
+        os.kill(self.pid(), signal.SIGKILL)
 
     def stop(self):
         """Kills it, and it stays away until `resume`."""

@@ -1,5 +1,6 @@
 """A namespace of the cluster for one test, whose service account `app` has an identity in Entra."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -93,6 +94,19 @@ class Space:
         """Those that are there, by their names."""
         found = json.loads(self.kubectl("get", "pods", f"--selector={selector}", "--output=json"))["items"]
         return [Pod(self, each["metadata"]["name"]) for each in found]
+
+    @contextlib.contextmanager
+    def entra_goes_wrong(self, fault):
+        """Requests for the namespace's identity meet a fault of the emulator meanwhile; others' do not."""
+        emulator = self.cluster.emulator
+        with self.cluster.locked("faults"):
+            emulator.control("POST", "faults", {"fault": fault, "client_id": self.client_id})
+        try:
+            yield
+        finally:
+            with self.cluster.locked("faults"):
+                others = [each for each in emulator.control("GET", "faults") if each.get("client_id") != self.client_id]
+                emulator.control("PUT", "faults", others)
 
     def events(self):
         """What the cluster says about the objects of the namespace, a line for each event."""

@@ -1,0 +1,62 @@
+"""What happens to tokens and pods while parts of the cluster, or Entra, are gone."""
+
+import time
+
+import pytest
+
+from kit.client import Client
+from kit.manifests import pod
+from kit.parts import until
+from kit.space import STORAGE, WISP
+
+OUTAGE = 20
+
+
+@pytest.mark.alone
+def test_tokens_go_on_without_an_api_server(space):
+    """Those that wisp has and new ones: it never asks the API server."""
+    app = space.run(pod())
+    client = Client(app)
+    server = space.cluster.part("kube-apiserver")
+    with client.never_refused():
+        server.stop()
+        try:
+            time.sleep(OUTAGE)
+            client.new_token()
+        finally:
+            server.resume()
+            until(space.cluster.is_ready, "the API server is back")
+    assert not_restarted(app)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("part", ["kubelet", "containerd"])
+def test_tokens_go_on_while_a_part_of_the_node_starts_again(space, part):
+    app = space.run(pod())
+    client = Client(app)
+    killed = space.cluster.part(part)
+    before = killed.pid()
+    with client.never_refused():
+        killed.kill()
+        until(lambda: killed.pid() != before, f"another {part}")
+        client.new_token()
+        # The node is itself again when it starts another pod.
+        space.run(pod(name="other")).token()
+    app.wait_ready().token()
+    assert not_restarted(app)
+
+
+@pytest.mark.parametrize("fault", ["hang", {"unavailable": {}}], ids=["hangs", "refuses"])
+def test_tokens_that_wisp_has_go_on_without_entra(space, fault):
+    """And the pod stays ready."""
+    app = space.run(pod())
+    client = Client(app)
+    client.token()
+    with space.entra_goes_wrong(fault), client.never_refused():
+        assert client.ask(STORAGE)[0] == 503
+        assert app.is_ready()
+    assert not_restarted(app)
+
+
+def not_restarted(app):
+    return (app.restarts(WISP), app.restarts("app")) == (0, 0)
