@@ -27,6 +27,9 @@ def test_tokens_go_on_without_an_api_server(space):
             server.resume()
             until(space.cluster.is_ready, "the API server is back")
     assert not_restarted(app)
+    # They ask again after a pause that grows with an outage, and would keep the next tests waiting.
+    for part in ["kubelet", "kube-controller-manager", "kube-scheduler"]:
+        space.cluster.part(part).kill()
 
 
 @pytest.mark.alone
