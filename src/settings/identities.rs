@@ -180,7 +180,7 @@ fn tenant(loader: &mut Loader<'_>, of: &str) -> Option<TenantId> {
 mod tests {
     use proptest::prelude::{any, proptest};
 
-    use crate::settings::sources::testing::{ID_A, ID_B, TENANT, errors, load};
+    use crate::settings::testing::{ID_A, ID_B, TENANT, errors, load};
 
     #[test]
     fn identities_may_have_listeners_of_their_own() {

@@ -42,6 +42,8 @@ pub mod service_links;
 mod sources;
 mod suggest;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod units;
 mod value;

@@ -67,7 +67,7 @@ mod tests {
     use super::print;
     use crate::settings::{
         keys::CLUSTER,
-        sources::testing::{ID_A, TENANT, sources},
+        testing::{ID_A, TENANT, sources},
     };
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::{
     names::Resource,
     observe::{Identifiers, log},
-    settings::{ImdsListen, sources::testing::*},
+    settings::{ImdsListen, testing::*},
 };
 
 #[test]

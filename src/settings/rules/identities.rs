@@ -30,7 +30,7 @@ pub(super) fn distinct_identities(loader: &mut Loader<'_>, settings: &Settings) 
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::sources::testing::*;
+    use crate::settings::testing::*;
 
     #[test]
     fn an_identity_and_its_tenant_are_needed() {

@@ -116,7 +116,7 @@ pub(super) fn identity_header(loader: &mut Loader<'_>, settings: &Settings) {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::{identity_header, print, sources::testing::*};
+    use crate::settings::{identity_header, print, testing::*};
 
     #[test]
     fn ports_do_not_collide() {

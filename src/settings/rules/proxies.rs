@@ -37,7 +37,7 @@ pub(super) fn token_proxy(loader: &mut Loader<'_>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::sources::testing::*;
+    use crate::settings::testing::*;
 
     #[test]
     fn no_proxy_entries_that_match_nothing_are_warned_about() {

@@ -64,7 +64,7 @@ pub(super) fn verify(loader: &mut Loader<'_>, settings: &Settings) {
 
 #[cfg(test)]
 mod tests {
-    use crate::settings::sources::testing::*;
+    use crate::settings::testing::*;
 
     #[test]
     fn prefetched_resources_are_allowed() {
