@@ -6,8 +6,12 @@
 //! configured identity in tokens already issued to it.
 
 mod comparison;
+mod entry;
 mod learned;
 mod registry;
+mod selection;
 
+pub(crate) use entry::Entry;
 pub(crate) use learned::{Learned, Learning};
-pub(crate) use registry::{Entry, LookupError, Registry, Rules, Selection};
+pub(crate) use registry::{Registry, Rules};
+pub(crate) use selection::{LookupError, Selection};
