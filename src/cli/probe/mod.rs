@@ -3,11 +3,13 @@
 //! - `ask`: one question over HTTP: at a socket of its own, which nobody outside the container can fill, and at the admin
 //!   listener where that socket does not answer
 //! - `own_socket`: that socket
+//! - `patience`: the question again, while the answer is no
 //! - `token`: `wisp probe token`, which tries a token
 
 mod ask;
 #[cfg(target_os = "linux")]
 mod own_socket;
+mod patience;
 mod token;
 
 use std::{net::SocketAddr, time::Duration};
@@ -15,10 +17,7 @@ use std::{net::SocketAddr, time::Duration};
 use clap::{Arg, ArgMatches, Command, builder::PossibleValuesParser, value_parser};
 use tokio::time::Instant;
 
-use self::{
-    ask::{BUDGET, ask},
-    token::TryToken,
-};
+use self::{ask::ask, patience::patiently, token::TryToken};
 use super::{
     args::{self, option},
     command::{CliCommand, CliError, help_end},
@@ -27,7 +26,7 @@ use super::{
 };
 use crate::{
     names::Resource,
-    settings::{Env, Flags, Sources, keys::CONFIG, show_duration},
+    settings::{Env, Flags, Sources, keys::CONFIG},
 };
 
 const NAME: &str = "probe";
@@ -49,9 +48,6 @@ const STATUS_CHECKS: [(&str, &str); 3] = [("started", "/livez"), ("ready", "/rea
 
 /// The check that gets a token.
 const TOKEN: &str = "token";
-
-/// The time between two attempts with `--wait`: about what a start takes, and little to wait for.
-const PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest time to wait.
 const MAX_WAIT: Duration = Duration::from_secs(3600);
@@ -157,31 +153,9 @@ fn run(arguments: Probe, env: Env) -> Outcome {
     }
 }
 
-/// Asks until the answer is yes, or once `wait` is over. The question is given its deadline.
-fn patiently(
-    wait: Duration,
-    mut ask: impl FnMut(Instant) -> Result<(), String>,
-    mut rest: impl FnMut(Duration),
-    now: impl Fn() -> Instant,
-) -> Result<(), String> {
-    let end = now() + wait;
-    loop {
-        let reason = match ask(now() + BUDGET) {
-            Ok(()) => return Ok(()),
-            Err(reason) if wait.is_zero() => return Err(reason),
-            Err(reason) => reason,
-        };
-        if now() + PAUSE > end {
-            return Err(format!("gave up after {}: {reason}", show_duration(wait)));
-        }
-        rest(PAUSE);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::{
-        cell::Cell,
         io::{Read, Write},
         net::{SocketAddr, TcpListener},
         thread,
@@ -190,7 +164,7 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Probe, patiently, run};
+    use super::{Probe, run};
     use crate::{
         cli::exit::Exit,
         settings::{Env, keys},
@@ -285,33 +259,5 @@ mod tests {
         insta::assert_snapshot!(run(unset(), env).messages, @"error: nothing answers probes: `admin_listen` is `off` (WISP_ADMIN_LISTEN)");
         let env = Env::from_iter([(keys::ADMIN_LISTEN.variable(), "here")]);
         insta::assert_snapshot!(run(unset(), env).messages, @"error: `admin_listen` cannot be `here` (from environment WISP_ADMIN_LISTEN): expected one address with port, such as [::]:4255, or `off`");
-    }
-
-    /// Asks a wisp that starts after `starts` and takes `slowly` for each answer; the result, how often it was asked, and
-    /// when that was over.
-    fn waited(wait: Duration, starts: Duration, slowly: Duration) -> (Result<(), String>, u32, Duration) {
-        let start = Instant::now();
-        let (clock, asked) = (Cell::new(start), Cell::new(0));
-        let pass = |time: Duration| clock.set(clock.get() + time);
-        let ask = |_| {
-            asked.set(asked.get() + 1);
-            pass(slowly);
-            if clock.get() - start >= starts { Ok(()) } else { Err("nobody is there".to_owned()) }
-        };
-        let result = patiently(wait, ask, pass, || clock.get());
-        (result, asked.get(), clock.get() - start)
-    }
-
-    #[test]
-    fn waiting_asks_again() {
-        let (none, second, minute) = (Duration::ZERO, Duration::from_secs(1), Duration::from_secs(60));
-        assert_eq!(waited(none, none, none), (Ok(()), 1, none));
-        assert_eq!(waited(none, second, none), (Err("nobody is there".into()), 1, none));
-        assert_eq!(waited(minute, second, none), (Ok(()), 11, second));
-        let (result, asked, took) = waited(minute, 2 * minute, none);
-        insta::assert_snapshot!(result.unwrap_err(), @"gave up after 1m: nobody is there");
-        assert!(asked == 601 && took == minute, "{asked} times in {took:?}");
-        let (_, asked, took) = waited(second, minute, Duration::from_millis(900));
-        assert!(asked == 2 && took < 2 * second, "{asked} times in {took:?}");
     }
 }
