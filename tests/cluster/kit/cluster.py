@@ -43,8 +43,10 @@ class Cluster:
         return done.stdout if code == 0 else done.stderr
 
     def try_kubectl(self, *arguments, stdin=None, timeout=LONGEST):
-        command = [KUBECTL, f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.folder}/kubectl", *map(str, arguments)]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, timeout=timeout)
+        return subprocess.run(self.kubectl_command(*arguments), input=stdin, capture_output=True, text=True, timeout=timeout)
+
+    def kubectl_command(self, *arguments):
+        return [KUBECTL, f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.folder}/kubectl", *map(str, arguments)]
 
     def get(self, *arguments):
         """An object, or a list of some."""

@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import json
 import os
+import re
 import subprocess
 import tempfile
 import time
@@ -25,6 +26,14 @@ def question(resource):
 
 
 ASK = question(VAULT)
+HEADER = '--header "X-IDENTITY-HEADER: $IDENTITY_HEADER"'
+ASK_BY = {
+    "redirect": ASK,
+    "env": f'wget -q -O - {HEADER} "$IDENTITY_ENDPOINT?api-version=2019-08-01&resource={VAULT}"',
+    "http-proxy": ASK,
+    "manual": ASK.replace("169.254.169.254", "127.0.0.1:4254"),
+}
+"""What one types that has it in each mode; busybox reads `http_proxy`."""
 WISP, INIT = "wisp", "wisp-init"
 
 # Workers take numbers apart from each other's.
@@ -93,7 +102,7 @@ class Space:
     def pods(self, selector=""):
         """Those that are there, by their names."""
         found = json.loads(self.kubectl("get", "pods", f"--selector={selector}", "--output=json"))["items"]
-        return [Pod(self, each["metadata"]["name"]) for each in found]
+        return [Pod(self, each["metadata"]["name"], "deletionTimestamp" in each["metadata"]) for each in found]
 
     @contextlib.contextmanager
     def entra_goes_wrong(self, fault):
@@ -117,9 +126,10 @@ class Space:
 class Pod:
     """A pod, by its name."""
 
-    def __init__(self, space, name):
+    def __init__(self, space, name, is_ending=False):
         self.space = space
         self.name = name
+        self.is_ending = is_ending
 
     def get(self):
         return self.space.get("pod", self.name)
@@ -150,6 +160,11 @@ class Pod:
         logs = self.space.try_kubectl("logs", self.name, "--all-containers", "--prefix", "--tail=20").stdout
         return self.space.try_kubectl("describe", "pod", self.name).stdout + logs
 
+    def containers(self):
+        """All that are to run in it, in their order."""
+        spec = self.get()["spec"]
+        return [*spec.get("initContainers", []), *spec["containers"]]
+
     def status(self, container):
         """The container's status, be it an init container or not."""
         status = self.get()["status"]
@@ -172,9 +187,10 @@ class Pod:
         done = self.space.try_kubectl("exec", self.name, "--container", WISP, "--", "/wisp", *arguments)
         return done.returncode, done.stdout + done.stderr
 
-    def token(self, container="app"):
-        """The claims of a token that an application of the container got by the metadata service's address."""
-        code, written = self.execute(ASK, container)
+    def token(self, container="app", ask=ASK):
+        """The claims of a token that an application of the container got, by the metadata service's address unless told another
+        command line."""
+        code, written = self.execute(ask, container)
         assert code == 0, written
         return checked(self.space, json.loads(written)["access_token"])
 
@@ -187,6 +203,18 @@ class Pod:
                 "debug", self.name, "--container=debugger", f"--image={images.APPLICATION}", "--profile=general",
                 f"--custom={custom.name}", "--", "sh", "-c", command,
             )  # fmt: skip
+
+    @contextlib.contextmanager
+    def forward(self, port):
+        """The port of 127.0.0.1 from which `kubectl port-forward` leads to a port of the pod."""
+        command = self.space.cluster.kubectl_command("--namespace", self.space.name, "port-forward", f"pod/{self.name}", f":{port}")
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+            try:
+                said = process.stdout.readline()
+                assert (found := re.match(r"Forwarding from 127.0.0.1:(\d+) ", said)), said
+                yield int(found[1])
+            finally:
+                process.terminate()
 
     def terminated(self, container):
         """How a container ended last, if it has."""
