@@ -1,4 +1,5 @@
-# A real Kubernetes of one node, and the tests in it. Reads python.mk, go.mk, clients.mk, deploy.mk and image.mk.
+# A real Kubernetes of one node, and the tests in it. Reads python.mk, go.mk, clients.mk, deploy.mk, inject.mk and
+# image.mk.
 
 CLUSTER := tests/cluster
 CLUSTER_PARTS := $(addprefix $(STAMPS)/,cluster-kubernetes cluster-debian venv deploy)
@@ -10,7 +11,7 @@ cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-
 
 # Pods mostly wait. What kills parts of the cluster has it for itself, after the others.
 .PHONY: cluster-test
-cluster-test: cluster-parts image-root clients programs ## What only a real kubelet and API server can show; as root
+cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook ## What only a real kubelet and API server can show; as root
 	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py -- $(CLUSTER)/all.sh
 
 .PHONY: cluster-parts

@@ -11,6 +11,13 @@ $(STAMPS)/azwi: $(wildcard $(addprefix $(AZWI)/,*.go go.* mlog/*)) $(STAMPS)/go-
 	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/azwi .
 	@mkdir -p $(STAMPS) && touch $@
 
+# Its own program, for a cluster, and the manifest by which it is installed.
+$(STAMPS)/azwi-webhook: $(wildcard $(addprefix $(AZWI)/,go.* mlog/*)) $(STAMPS)/go-wheel
+	mkdir -p target/azwi
+	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/webhook tool
+	cp $$(env $(GO_ENV) $(GO) -C $(AZWI) list -m -f '{{.Dir}}' github.com/Azure/azure-workload-identity)/deploy/azure-wi-webhook.yaml target/azwi
+	@mkdir -p $(STAMPS) && touch $@
+
 # Manifests of other projects, which come as Go modules: fetched, and checked against go.sum.
 REAL := tests/inject/real
 $(STAMPS)/real-manifests: $(REAL)/go.mod $(REAL)/go.sum $(STAMPS)/go-wheel
