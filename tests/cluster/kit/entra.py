@@ -10,6 +10,8 @@ from suite import emulator
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
 NAMESPACES = 300
+ACCOUNTS = ["app", "backup", "bills", "orders", "spark"]
+"""The service accounts that have their namespace's identity: that of the tests, and those of the examples that ship."""
 
 CONFIGURATION = """
 host = "{host}"
@@ -44,16 +46,18 @@ IDENTITY = """
 name = "{namespace}"
 client_id = "{client_id}"
 object_id = "{object_id}"
+"""
 
+CREDENTIAL = """
 [[tenants.identities.federated_credentials]]
-name = "{namespace}"
+name = "{account}"
 issuer = "cluster"
-subject = "system:serviceaccount:{namespace}:app"
+subject = "system:serviceaccount:{namespace}:{account}"
 """
 
 
 def namespace(number):
-    """A name for a test's namespace; its service account `app` may have tokens of the identity `client_id(number)`."""
+    """A name for a test's namespace; its service accounts `ACCOUNTS` may have tokens of the identity `client_id(number)`."""
     return f"test-{number}"
 
 
@@ -68,4 +72,5 @@ def start(folder, keys):
     for number in range(NAMESPACES):
         object_id = f"33333333-cccc-4ccc-8ccc-{number:012}"
         parts.append(IDENTITY.format(namespace=namespace(number), client_id=client_id(number), object_id=object_id))
+        parts += [CREDENTIAL.format(namespace=namespace(number), account=account) for account in ACCOUNTS]
     return emulator.start(folder, "--listen", f"{NODE}:{ENTRA_PORT}", configured="".join(parts))
