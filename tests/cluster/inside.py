@@ -24,13 +24,14 @@ GREETING = """
 Kubernetes is up. In another shell:
 
   export KUBECONFIG={kubeconfig}
-  kubectl get nodes
+  kubectl create namespace {namespace}
+  kubectl --namespace {namespace} create serviceaccount app
+  kubectl --namespace {namespace} create configmap entra --from-file=ca.pem={folder}/entra/ca.pem
+  wispctl inject --image {image} --authority {authority} --file WISP_CA_FILE=configmap/entra/ca.pem \\
+    --tenant-id {tenant} --client-id {client_id} app.yaml |
+    kubectl --namespace {namespace} apply -f -
 
-Images: {images}
-Entra answers at {authority}, for the service account `app` of the namespaces {first} to {last}:
-
-  {choices}
-
+Images that are here: {images}.
 Ctrl-C ends it all.
 """
 
@@ -87,7 +88,13 @@ def greet(cluster, door):
     keys = cluster.folder / "keys"
     outside = f"https://127.0.0.1:{door.getsockname()[1]}"
     path = control_plane.kubeconfig(cluster.folder / "kubeconfig", keys, "admin", outside)
-    print(GREETING.format(kubeconfig=path, images=", ".join(images.ALL), authority=cluster.emulator.authority, first=entra.namespace(0), last=entra.namespace(entra.NAMESPACES - 1), choices=""), flush=True)
+    print(
+        GREETING.format(
+            folder=cluster.folder, kubeconfig=path, namespace=entra.namespace(0), image=images.WISP, tenant=entra.TENANT,
+            authority=cluster.emulator.authority, client_id=entra.client_id(0), images=", ".join(images.ALL),
+        ),
+        flush=True,
+    )  # fmt: skip
 
 
 def say(text):

@@ -9,6 +9,7 @@ own, which end with it; nothing of the machine's network is touched but one port
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,8 +20,8 @@ from kit.places import BUILT, DEBIAN
 INSIDE = pathlib.Path(__file__).with_name("inside.py")
 LOGS = BUILT / "logs"
 
-# The signal to the first process of a tree ends all of the tree, and the tree ends when this program does.
-ALONE = ["unshare", "--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"]
+# What kills the first process of a tree kills all of it, and that is killed when this program is.
+ALONE = ["setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--mount", "--fork", "--kill-child", "--mount-proc"]
 
 
 def main(arguments):
@@ -32,6 +33,8 @@ def main(arguments):
     # A socket belongs to the network in which it was made, whoever accepts from it.
     door = socket.create_server(("127.0.0.1", 0))
     inside = [DEBIAN / "usr/bin/catatonit", "--", sys.executable, INSIDE, folder, str(door.fileno()), *command]
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     process = subprocess.Popen([*ALONE, *inside], pass_fds=[door.fileno()])
     try:
         status = process.wait()
