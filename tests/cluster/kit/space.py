@@ -94,6 +94,9 @@ class Space:
         (injected,) = self.inject_all([manifest], *choices, **more)
         return injected
 
+    def uninject(self, manifest):
+        return yaml.safe_load(subprocess.run([WISPCTL, "uninject", "-"], input=yaml.safe_dump(manifest), check=True, capture_output=True, text=True).stdout)
+
     def run(self, manifest, *choices, **more):
         """Injects, applies and waits until the pod is ready: the pod."""
         self.apply(self.inject(manifest, *choices, **more))
@@ -171,6 +174,10 @@ class Pod:
         found = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
         return next(each for each in found if each["name"] == container)
 
+    def has(self, container):
+        spec = self.get()["spec"]
+        return any(each["name"] == container for each in [*spec.get("initContainers", []), *spec["containers"]])
+
     def restarts(self, container):
         return self.status(container)["restartCount"]
 
@@ -234,8 +241,18 @@ class Pod:
 
     def kill(self, container):
         """Kills the container's first process, as a fault would."""
-        identity = self.status(container)["containerID"].removeprefix("containerd://")
-        self.space.cluster.ctr("tasks", "kill", "--signal", "KILL", identity)
+        self.space.cluster.ctr("tasks", "kill", "--signal", "KILL", self.identity(container))
+
+    def pause(self, container):
+        """Stops all its processes where they are, until `resume`."""
+        self.space.cluster.ctr("tasks", "pause", self.identity(container))
+
+    def resume(self, container):
+        self.space.cluster.ctr("tasks", "resume", self.identity(container))
+
+    def identity(self, container):
+        """containerd's id of it."""
+        return self.status(container)["containerID"].removeprefix("containerd://")
 
     def delete(self, *arguments):
         """Tells it to end; returns at once."""
