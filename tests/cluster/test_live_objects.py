@@ -14,6 +14,10 @@ def live(space, kind="deployment", name="app"):
     return yaml.safe_load(space.kubectl("get", kind, name, "--output=yaml"))
 
 
+def rolled_out(space):
+    space.kubectl("rollout", "status", "deployment/app", "--timeout=60s")
+
+
 def test_what_the_cluster_filled_in_is_no_change(space):
     """Injecting what came back from it says that nothing changed."""
     space.apply(space.inject(deployment(PLAIN)))
@@ -24,14 +28,14 @@ def test_what_the_cluster_filled_in_is_no_change(space):
 
 def test_a_live_deployment_is_injected_and_brought_back(space):
     space.apply(deployment(PLAIN))
+    rolled_out(space)
     before = live(space)
-    injected = space.inject(before)
-    space.apply(injected)
-    space.kubectl("rollout", "status", "deployment/app", "--timeout=60s")
+    space.apply(space.inject(before))
+    rolled_out(space)
     app = until(lambda: next((each for each in space.pods("app=app") if each.has(WISP) and each.is_ready()), None), "a pod with wisp")
     app.token()
     space.apply(space.uninject(live(space)))
-    space.kubectl("rollout", "status", "deployment/app", "--timeout=60s")
+    rolled_out(space)
     assert live(space)["spec"]["template"] == before["spec"]["template"]
 
 
@@ -44,9 +48,9 @@ def test_the_server_takes_what_inject_writes_to_the_letter(space):
 
 
 def contains(whole, part):
-    """Whether all that is in `part` is in `whole` too, which may have more."""
+    """Whether all that is in `part` is in `whole` too, which may have more; what is empty counts as not there."""
     if isinstance(part, dict):
-        return all(name in whole and contains(whole[name], value) for name, value in part.items())
+        return all(contains(whole.get(name, type(value)()), value) for name, value in part.items())
     if isinstance(part, list):
         return len(whole) >= len(part) and all(contains(one, other) for one, other in zip(whole, part))
     return whole == part

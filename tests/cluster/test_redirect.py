@@ -56,4 +56,4 @@ def test_the_network_of_the_node_is_left_alone(space):
 def test_each_way_of_the_redirect_works(space, backend):
     app = space.run(pod(), "--redirect", backend)
     app.token()
-    assert {"nft": "nftables", "lo": "on lo", "auto": "nftables"}[backend] in app.logs(INIT)
+    assert {"nft": "nftables", "lo": "address of lo", "auto": "nftables"}[backend] in app.logs(INIT)

@@ -7,6 +7,7 @@
 pub(crate) mod additions;
 mod checks;
 mod container;
+mod defaults;
 mod evidence;
 mod fit;
 mod hand_edits;

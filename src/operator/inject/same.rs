@@ -2,40 +2,30 @@
 
 use serde_json::Value;
 
-use super::{options::Mode, quantity::Quantity, record::INJECTED};
-use crate::operator::edit::is_empty;
+use super::{defaults::is_default, options::Mode, quantity::Quantity, record::INJECTED};
+use crate::operator::{edit::is_empty, manifest::difference::Side};
 
-/// Fields that an API server fills in where they are not there. They stand in what was read back from a cluster.
-const DEFAULTS: [(&str, &str); 6] = [
-    ("apiVersion", "\"v1\""),
-    ("defaultMode", "420"),
-    ("protocol", "\"TCP\""),
-    ("successThreshold", "1"),
-    ("terminationMessagePath", "\"/dev/termination-log\""),
-    ("timeoutSeconds", "1"),
-];
-
-/// Whether two values at `place` are one to an API server.
-pub(crate) fn is_same(path: &str, before: Option<&Value>, after: Option<&Value>) -> bool {
-    let key = path.rsplit('.').next().unwrap_or_default();
-    let bare = |value: Option<&Value>| {
-        value.is_none_or(|value| {
-            is_empty(value)
-                || DEFAULTS.iter().any(|(name, default)| {
-                    *name == key
-                        && serde_json::from_str::<Value>(default).is_ok_and(|default| default == *value)
-                })
-        })
-    };
-    if before == after || (bare(before) && bare(after)) {
+/// Whether two values at `path` are one to an API server.
+pub(crate) fn is_same(path: &str, before: Side<'_>, after: Side<'_>) -> bool {
+    if before.value == after.value || (is_bare(path, before) && is_bare(path, after)) {
         return true;
     }
-    let (Some(before), Some(after)) = (before, after) else { return false };
+    let (Some(before), Some(after)) = (before.value, after.value) else { return false };
     if path.ends_with(INJECTED) {
         return essence(before).is_some_and(|record| Some(record) == essence(after));
     }
     let amounts = path.contains(".resources.requests.") || path.contains(".resources.limits.");
     amounts && Quantity::read(before).is_some_and(|amount| Some(amount) == Quantity::read(after))
+}
+
+/// Whether nothing is there, or what an API server puts there.
+fn is_bare(path: &str, side: Side<'_>) -> bool {
+    side.value.is_none_or(|value| {
+        let text = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        is_empty(value) || is_default(&format!(".{path}"), &text, side.parent)
+    })
 }
 
 /// The record of an injection without what changes nothing in the pod: the version of who made it, and the name that the mode

@@ -4,8 +4,17 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Whether two values at a place, written with points, are the same to who asks.
-pub(crate) type IsSame<'a> = &'a dyn Fn(&str, Option<&Value>, Option<&Value>) -> bool;
+/// What stands at a path in one of the two values.
+#[derive(Clone, Copy)]
+pub(crate) struct Side<'a> {
+    /// Nothing, where only the other one has something there.
+    pub value: Option<&'a Value>,
+    /// The mapping or list that it is in.
+    pub parent: &'a Value,
+}
+
+/// Whether what stands at a path, written with points, is the same to who asks.
+pub(crate) type IsSame<'a> = &'a dyn Fn(&str, Side<'_>, Side<'_>) -> bool;
 
 /// The most places that are named.
 const MOST: usize = 5;
@@ -13,7 +22,7 @@ const MOST: usize = 5;
 /// The places that differ, in words; none when nothing does.
 pub(crate) fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> Option<String> {
     let mut paths = Vec::new();
-    compare("", Some(before), Some(after), is_same, &mut paths);
+    compare("", side(Some(before), &Value::Null), side(Some(after), &Value::Null), is_same, &mut paths);
     let more = paths.len().saturating_sub(MOST);
     paths.truncate(MOST);
     let named = paths.join(", ");
@@ -24,25 +33,19 @@ pub(crate) fn difference(before: &Value, after: &Value, is_same: IsSame<'_>) -> 
     }
 }
 
-fn compare(
-    path: &str,
-    before: Option<&Value>,
-    after: Option<&Value>,
-    is_same: IsSame<'_>,
-    paths: &mut Vec<String>,
-) {
+fn compare(path: &str, before: Side<'_>, after: Side<'_>, is_same: IsSame<'_>, paths: &mut Vec<String>) {
     if is_same(path, before, after) {
         return;
     }
     let below = |key: &str| if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-    match (before, after) {
-        (Some(Value::Object(old)), Some(Value::Object(new))) => {
+    match (before.value, after.value) {
+        (Some(one @ Value::Object(old)), Some(two @ Value::Object(new))) => {
             let keys: BTreeSet<_> = old.keys().chain(new.keys()).collect();
             for key in keys {
-                compare(&below(key), old.get(key), new.get(key), is_same, paths);
+                compare(&below(key), side(old.get(key), one), side(new.get(key), two), is_same, paths);
             }
         }
-        (Some(Value::Array(old)), Some(Value::Array(new))) => match (names(old), names(new)) {
+        (Some(one @ Value::Array(old)), Some(two @ Value::Array(new))) => match (names(old), names(new)) {
             (Some(old_names), Some(new_names)) if in_order(&old_names, &new_names) => {
                 let all: BTreeSet<_> = old_names.iter().chain(&new_names).collect();
                 for name in all {
@@ -50,19 +53,30 @@ fn compare(
                         let index = list.iter().position(|other| other == name)?;
                         items.get(index).cloned()
                     };
-                    let (one, two) = (item(&old_names, old), item(&new_names, new));
-                    compare(&below(name), one.as_ref(), two.as_ref(), is_same, paths);
+                    let (old, new) = (item(&old_names, old), item(&new_names, new));
+                    let (old, new) = (side(old.as_ref(), one), side(new.as_ref(), two));
+                    compare(&below(name), old, new, is_same, paths);
                 }
             }
             _ if old.len() == new.len() && names(old).is_none() => {
-                for (number, (one, two)) in old.iter().zip(new).enumerate() {
-                    compare(&format!("{path}[{number}]"), Some(one), Some(two), is_same, paths);
+                for (number, (old, new)) in old.iter().zip(new).enumerate() {
+                    compare(
+                        &format!("{path}[{number}]"),
+                        side(Some(old), one),
+                        side(Some(new), two),
+                        is_same,
+                        paths,
+                    );
                 }
             }
             _ => paths.push(path.to_owned()),
         },
         _ => paths.push(path.to_owned()),
     }
+}
+
+fn side<'a>(value: Option<&'a Value>, parent: &'a Value) -> Side<'a> {
+    Side { value, parent }
 }
 
 /// The names of the items, if all have one and no two the same.

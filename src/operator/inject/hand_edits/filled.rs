@@ -2,21 +2,10 @@
 
 use serde_json::Value;
 
-use super::leaves::{Leaf, display};
-
-/// Values that an API server gives to fields that nobody set, by the end of the way to them.
-const DEFAULTS: &[(&str, &str)] = &[
-    (".terminationMessagePath", "/dev/termination-log"),
-    (".terminationMessagePolicy", "File"),
-    ("Probe.timeoutSeconds", "1"),
-    ("Probe.periodSeconds", "10"),
-    ("Probe.successThreshold", "1"),
-    ("Probe.failureThreshold", "3"),
-    (".fieldRef.apiVersion", "v1"),
-    (".protocol", "TCP"),
-    (".projected.defaultMode", "420"),
-    (".serviceAccountToken.expirationSeconds", "3600"),
-];
+use super::{
+    super::defaults::is_default,
+    leaves::{Leaf, display},
+};
 
 /// Where admission mounts the token for the API server into every container.
 const API_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -27,27 +16,10 @@ const WEBHOOKS: [&str; 4] =
 
 /// Whether `leaf` of `addition` may have come from a cluster rather than from a person.
 pub(super) fn is_filled(leaf: &Leaf, addition: &Value) -> bool {
-    let path = format!(".{}", display(&leaf.path));
-    if path == ".imagePullPolicy" {
-        return leaf.value == pull_policy(addition);
-    }
-    DEFAULTS
-        .iter()
-        .any(|(end, value)| path.ends_with(end) && leaf.value == *value)
+    is_default(&format!(".{}", display(&leaf.path)), &leaf.value, addition)
         || is_resize_policy(leaf)
         || is_mount_of_cluster(leaf, addition)
         || is_variable_of_webhook(leaf, addition)
-}
-
-/// The policy that follows from the image: a tag that may move is asked for each time.
-fn pull_policy(addition: &Value) -> &'static str {
-    let image = addition
-        .get("image")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let last = image.rsplit('/').next().unwrap_or_default();
-    let moves = !last.contains('@') && last.split_once(':').is_none_or(|(_, tag)| tag == "latest");
-    if moves { "Always" } else { "IfNotPresent" }
 }
 
 /// From Kubernetes 1.33 on, how each resource of a running container is changed.

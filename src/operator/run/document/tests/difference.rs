@@ -14,9 +14,9 @@ fn pod(record: &str, container: &Value) -> Value {
 
 #[test]
 fn what_an_api_server_would_not_see_is_no_difference() {
-    let written = json!({"name": "wisp", "resources": {"requests": {"cpu": "100m"}}, "livenessProbe": {"timeoutSeconds": 3},
+    let written = json!({"name": "wisp", "image": "wisp:1", "resources": {"requests": {"cpu": "100m"}}, "livenessProbe": {"timeoutSeconds": 3},
         "ports": [{"name": "a", "containerPort": 1, "protocol": "TCP"}]});
-    let read = json!({"name": "wisp", "resources": {"requests": {"cpu": 0.1}, "limits": {}}, "terminationMessagePath": "/dev/termination-log",
+    let read = json!({"name": "wisp", "image": "wisp:1", "imagePullPolicy": "IfNotPresent", "terminationMessagePolicy": "File", "resources": {"requests": {"cpu": 0.1}, "limits": {}}, "terminationMessagePath": "/dev/termination-log",
         "livenessProbe": {"timeoutSeconds": 3, "successThreshold": 1}, "ports": [{"name": "a", "containerPort": 1}], "env": null});
     let (old, new) = (r#"{"mode":"env","version":"0.1.0"}"#, r#"{"mode":"env","version":"0.2.0"}"#);
     assert_eq!(difference(&pod(old, &read), &pod(new, &written)), None);
