@@ -24,11 +24,11 @@ test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
 	@run() { $(MAKE) --no-print-directory TIMINGS=$(TIMES) "$$@"; }; \
 	run $(PARALLEL) prepare && run rust-test && run $(PARALLEL) NICE='nice -n 19' client-test image-root inject-test deploy-test && \
-	run image-test && run flood-test && run docs-test || status=$$?; \
+	run image-test && run cluster-test && run flood-test && run docs-test || status=$$?; \
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare
-prepare: format lint programs docs deny workflows clients image-test-packages $(addprefix $(STAMPS)/,azwi real-manifests deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
+prepare: format lint programs docs deny workflows clients image-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi real-manifests deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
 ifneq ($(filter prepare,$(MAKECMDGOALS)),)
 # Cargo does one thing at a time.
 programs: | lint
