@@ -4,14 +4,18 @@
 //! body of an error, holds an assertion or an access token ([`secrets`]).
 
 mod assertion;
+mod end;
 mod identities;
-mod life;
 mod logs;
 mod memory;
+mod metrics;
 mod outages;
+mod probes;
 mod ready;
 mod refusals;
+mod reload;
 mod secrets;
+mod start;
 mod tokens;
 mod unread;
 mod wisp;

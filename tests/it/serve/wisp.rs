@@ -15,6 +15,7 @@ use ::wisp::{
     emulator::{Config, Emulator, Entry},
 };
 use serde_json::Value;
+use tokio::time::{Instant, sleep};
 
 use super::secrets::{is_jwt, leaked};
 use crate::kit::{
@@ -245,4 +246,22 @@ fn addresses(text: &str) -> Vec<SocketAddr> {
     text.split(',')
         .map(|address| address.parse().unwrap())
         .collect()
+}
+
+/// Waits until wisp is ready: it serves some milliseconds before it has read the root certificates.
+pub(super) async fn until_ready(wisp: &Wisp) {
+    let waiting = Instant::now();
+    while wisp.admin("/readyz").await.status() != 200 {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "wisp never gets ready");
+        sleep(Duration::from_millis(2)).await;
+    }
+}
+
+/// Waits until Entra has been asked.
+pub(super) async fn until_asked(emulator: &Emulator) {
+    let waiting = Instant::now();
+    while exchanges(emulator).is_empty() {
+        assert!(waiting.elapsed() < Duration::from_secs(20), "Entra is never asked");
+        sleep(Duration::from_millis(2)).await;
+    }
 }
