@@ -100,9 +100,13 @@ class Stage:
         self.wire.open()
         self.sidecars = []
         self.proxies = []
-        self.begin()
-        if not self.client.run and not place.usual:
-            self.warm_up()
+        with contextlib.ExitStack() as undone:
+            # Nobody else has it before it is complete.
+            undone.callback(self.close)
+            self.begin()
+            if not self.client.run and not place.usual:
+                self.warm_up()
+            undone.pop_all()
 
     def warm_up(self):
         """What a program loads at its first question is none of the time that a scenario takes."""
