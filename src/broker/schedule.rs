@@ -115,7 +115,7 @@ pub(crate) fn retry_pause(failure: &Failure, attempt: u32, random: &impl Random)
     }
 }
 
-/// Up to a fifth later than told, at random: those who were told the same shall not come back together.
+/// Up to a fifth later than Entra asks, at random: clients that got the same answer shall not come back together.
 fn later(retry_after: Duration, random: &impl Random) -> Duration {
     retry_after
         .min(THROTTLED_CAP)

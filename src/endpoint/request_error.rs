@@ -54,7 +54,7 @@ pub(super) enum RequestError {
     UnknownPath,
     /// A method that the path does not have; the ones it has, as in `Allow`.
     Method(&'static str),
-    /// As many requests wait as may.
+    /// So many requests wait that no other may.
     Crowded,
     /// Configuration is not complete yet.
     Starting,
@@ -107,7 +107,7 @@ impl RequestError {
                 "The query is longer than 8 KiB or has over 32 parameters.",
             ),
             Self::NotAForm => {
-                (BAD, INVALID, "The body is no form; send it as application/x-www-form-urlencoded.")
+                (BAD, INVALID, "The body is not a form; send it as application/x-www-form-urlencoded.")
             }
             Self::Form => {
                 (BAD, INVALID, "The form is longer than 8 KiB, is not UTF-8 text, or did not arrive in time.")
@@ -142,12 +142,12 @@ impl RequestError {
             Self::Method(_) => (
                 StatusCode::METHOD_NOT_ALLOWED,
                 INVALID,
-                "The path does not have this method; see the header Allow.",
+                "The path does not support this method; see the header Allow.",
             ),
             Self::Crowded => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
-                "As many requests wait for their answer as may; ask again in a moment. Fix: if the clients need that many, raise \
+                "Too many requests are waiting for their answers; ask again in a moment. Fix: if the clients need that many, raise \
                  WISP_MAX_CONNECTIONS.",
             ),
             Self::Starting => (

@@ -98,7 +98,7 @@ impl RedirectError {
     pub(crate) fn cause(&self) -> String {
         let unproven = |what: &str| {
             format!(
-                "the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 {what}"
+                "the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 {what}"
             )
         };
         match self {

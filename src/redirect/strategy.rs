@@ -63,7 +63,7 @@ pub(super) async fn apply(namespace: &mut impl Namespace, mode: Mode) -> Result<
     }
 }
 
-/// Makes and proves it by `backend`; what does not prove itself is taken away again.
+/// Makes and proves it by `backend`; what cannot be proven is removed again.
 async fn attempt(namespace: &mut impl Namespace, backend: Backend) -> Result<(), RedirectError> {
     let ready = namespace.prepare(backend).await?;
     // What an earlier run has made by the other backend would hide whether this one works.

@@ -37,8 +37,8 @@ fn identities(settings: &Settings) -> String {
         .map(|id| identifiers.show(id));
     match (settings.identities.as_slice(), default) {
         ([only], _) => format!("identity {}", identifiers.show(&only.client_id)),
-        (all, Some(default)) => format!("{} identities, {default} unless asked otherwise,", all.len()),
-        (all, None) => format!("{} identities, none unless asked for,", all.len()),
+        (all, Some(default)) => format!("{} identities, {default} by default,", all.len()),
+        (all, None) => format!("{} identities, none by default,", all.len()),
     }
 }
 
@@ -60,13 +60,15 @@ fn verification(settings: &Settings) -> String {
         .verified_resource()
         .map_or_else(String::new, |resource| resource.to_string());
     match settings.verify {
-        Verify::Off => {
-            "Whether a token is available shows when one is asked for (WISP_VERIFY is off)".to_owned()
-        }
+        Verify::Off => "The first request shows whether a token is available (WISP_VERIFY is off)".to_owned(),
         Verify::Log => {
-            format!("A token for {resource} is got now, to log whether one is available (WISP_VERIFY is log)")
+            format!(
+                "wisp asks for a token for {resource} now, to log whether it gets one (WISP_VERIFY is log)"
+            )
         }
-        Verify::Ready => format!("It is ready once it got a token for {resource} (WISP_VERIFY is ready)"),
+        Verify::Ready => {
+            format!("wisp is ready once it has got a token for {resource} (WISP_VERIFY is ready)")
+        }
     }
 }
 
@@ -90,14 +92,14 @@ mod tests {
 
     #[test]
     fn the_first_line_says_who_this_is() {
-        insta::assert_snapshot!(introduced(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. Whether a token is available shows when one is asked for (WISP_VERIFY is off).");
+        insta::assert_snapshot!(introduced(&[]), @"wisp VERSION gets tokens of identity 61eef8f68895 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. The first request shows whether a token is available (WISP_VERIFY is off).");
         insta::assert_snapshot!(introduced(&[
             ("WISP_LOG_IDENTIFIERS", "full"),
             ("WISP_VERIFY", "ready"),
             ("WISP_ADMIN_LISTEN", "off"),
             ("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy.kube-system.svc"),
-        ]), @"wisp VERSION gets tokens of identity aaaaaaaa-1111-2222-3333-444444444444 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com through the token proxy https://proxy.kube-system.svc/, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics are off. It is ready once it got a token for https://management.azure.com/ (WISP_VERIFY is ready).");
+        ]), @"wisp VERSION gets tokens of identity aaaaaaaa-1111-2222-3333-444444444444 in tenant contoso.onmicrosoft.com from https://login.microsoftonline.com through the token proxy https://proxy.kube-system.svc/, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics are off. wisp is ready once it has got a token for https://management.azure.com/ (WISP_VERIFY is ready).");
         let two = "{b = {client_id = 'bbbbbbbb-1111-2222-3333-444444444444', tenant_id = 'fabrikam.com'}}";
-        insta::assert_snapshot!(introduced(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 unless asked otherwise, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. A token for https://management.azure.com/ is got now, to log whether one is available (WISP_VERIFY is log).");
+        insta::assert_snapshot!(introduced(&[("WISP_IDENTITIES", two), ("WISP_VERIFY", "log")]), @"wisp VERSION gets tokens of 2 identities, 61eef8f68895 by default, in 2 tenants from https://login.microsoftonline.com, with the token file /var/run/secrets/azure/tokens/azure-identity-token. Applications ask on 127.0.0.1:4254, [::1]:4254; probes and metrics on [::]:4255. wisp asks for a token for https://management.azure.com/ now, to log whether it gets one (WISP_VERIFY is log).");
     }
 }

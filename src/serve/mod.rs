@@ -60,7 +60,7 @@ pub fn run(sources: &Sources, settings: &Settings, prepared: Prepared) -> anyhow
     if let Err(error) = sealed {
         tracing::warn!(
             operation = "start",
-            "the memory of this process is not kept from others of its user: {error}"
+            "cannot keep the memory of this process from others of its user: {error}"
         );
     }
     let end = run_until_signal(sources, settings, prepared, &log, lines.dropped());
@@ -175,7 +175,7 @@ fn warn_of_restart(changed: &[&str]) {
     if !changed.is_empty() {
         tracing::warn!(
             errorCategory = "configuration",
-            "changed settings take effect after a restart: `{}`",
+            "these changed settings take effect only after a restart: `{}`",
             changed.join("`, `")
         );
     }
@@ -214,7 +214,7 @@ async fn reload(sources: &Sources, started: &Settings, sidecar: &mut Sidecar, lo
             log.set_filter(settings.log.clone());
             warn(&settings);
             warn_of_restart(&started.fixed_but_changed_in(&settings));
-            tracing::info!(operation = "reload", result = "success", "configuration was read again");
+            tracing::info!(operation = "reload", result = "success", "configuration reloaded");
         }
         Err(error) => tracing::error!(
             operation = "reload",

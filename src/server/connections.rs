@@ -170,7 +170,7 @@ fn warn_of_limit(limits: &Limits) {
         .map(|setting| format!("; if the clients need that many, raise {setting}"));
     tracing::warn!(
         open = limits.connections,
-        "as many connections are open as may be; for a new one, the oldest without a request is closed{}",
+        "the limit of open connections is reached; for a new one, the oldest without a request is closed{}",
         advice.as_deref().unwrap_or_default()
     );
 }

@@ -9,7 +9,7 @@ pub(super) fn no_proxy(loader: &mut Loader<'_>, key: &Key) -> NoProxy {
     let entries = loader.list(key, |text| Ok(text.to_owned()));
     for entry in &entries {
         if let Some(meant) = never_matches(entry) {
-            loader.warn(key, entry, &format!("has no effect, for it matches no host: {meant}"));
+            loader.warn(key, entry, &format!("has no effect, because it matches no host: {meant}"));
         }
     }
     NoProxy::new(entries)

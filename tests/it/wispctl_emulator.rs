@@ -174,7 +174,7 @@ fn signals_reach_the_program() {
     }
 }
 
-/// In a network of its own, where the port is free and may be had.
+/// In a network of its own, where the port is free and allowed.
 #[test]
 fn the_default_port_is_not_in_its_urls() {
     let script = r#"env | grep ^AZURE_AUTHORITY_HOST

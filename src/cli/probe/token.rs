@@ -43,7 +43,7 @@ pub(super) fn run(arguments: TryToken, env: Env) -> Outcome {
         return Outcome::errors(Exit::Usage, [reason]);
     };
     let Some(address) = settings.listen.first().copied() else {
-        return Outcome::errors(Exit::Failure, ["nothing answers tokens: `listen` is empty"]);
+        return Outcome::errors(Exit::Failure, ["nothing serves tokens: `listen` is empty"]);
     };
     match ask(address, &resource, settings.broker.request_budget + MARGIN) {
         Ok(answer) => shown(address, &resource, &answer),

@@ -80,7 +80,7 @@ fn arguments() -> Command {
         .arg(address(HOST_IP, "Address of its node, from status.hostIP; if it is the same, nothing is done"))
         .arg(switch("no-verify", "Do not prove it by a connection"))
         .arg(switch("dry-run", "Print the commands of nft or ip that would do the same, then end"))
-        .arg(switch("undo", "Take away what was made"))
+        .arg(switch("undo", "Remove what was made"))
         .after_help(help_end("", EXAMPLES, &EXITS))
 }
 

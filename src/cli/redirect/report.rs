@@ -12,7 +12,7 @@ pub(super) const EXITS: [(Exit, &str); 8] = [
     (Exit::System, "the kernel refuses for another reason"),
     (Exit::FileCapabilityLost, "the image lost its file capability"),
     (Exit::NotListening, "wisp could not listen: the port is taken or privileged"),
-    (Exit::NotProven, "it was made, did not prove itself, and was taken away"),
+    (Exit::NotProven, "it was made, could not be proven, and was removed"),
     (Exit::NotPermitted, "no capability NET_ADMIN, or it does not help"),
     (Exit::HostNetwork, "the pod uses the network of its node"),
 ];
@@ -60,7 +60,7 @@ pub(super) fn undone(backends: &[Backend]) -> Outcome {
         return Outcome::success("there was no redirect\n");
     }
     let backends: Vec<_> = backends.iter().map(ToString::to_string).collect();
-    Outcome::success(format!("taken away: {}\n", backends.join(" and ")))
+    Outcome::success(format!("removed: {}\n", backends.join(" and ")))
 }
 
 pub(super) fn failure(failed: &ApplyError) -> Outcome {
@@ -141,11 +141,11 @@ mod tests {
         73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a free port with --port and WISP_LISTEN
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was refused; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 reached another process; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
-        76 error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 was refused; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 reached another process; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+        76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 failed: Operation not permitted (os error 1); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
         ");
         for error in all() {
             let code = exit(&error);
@@ -174,7 +174,7 @@ mod tests {
         let fallen_back = done(Backend::Lo, Some(RedirectError::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
-        warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
+        warning: nftables could not be used: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route
         ");
         let passing = |backend| success(PASSING, Done { backend, instead: None }, true);
         insta::assert_snapshot!(passing(Backend::Nft).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");

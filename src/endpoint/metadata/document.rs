@@ -31,7 +31,7 @@ impl Document {
     }
 
     /// What is at `steps` below the top: names of members, whose case does not count, and positions in lists. A plain value
-    /// can be had as text.
+    /// is text where that is asked for.
     pub(super) fn find<'a>(&self, steps: impl Iterator<Item = &'a str>, is_text: bool) -> Option<Found> {
         let mut value = &self.0;
         for step in steps {

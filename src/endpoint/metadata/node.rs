@@ -128,7 +128,7 @@ async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
 }
 
 async fn exchange(stream: TcpStream, target: PathAndQuery) -> Result<Answer, &'static str> {
-    const BROKEN: &str = "broke the connection off or sent what is no HTTP";
+    const BROKEN: &str = "broke the connection off or sent something that is not HTTP";
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS)

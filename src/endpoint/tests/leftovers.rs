@@ -45,7 +45,7 @@ GET /metadata/identity/oauth2/token?api-version=2017-09-01&resource=x [("Metadat
   {"error":"Bad request. api-version is invalid or was not specified in the request. The api-version 2017-09-01 belongs to App Service; MSI_ENDPOINT and MSI_SECRET led the client here. Fix: remove MSI_ENDPOINT and MSI_SECRET from the application, or end MSI_ENDPOINT with /msi/token and set WISP_IDENTITY_HEADER to the value of MSI_SECRET.","newest-versions":["2025-04-07","2024-07-17","2024-03-15"]}
 POST /metadata/identity/oauth2/token [("Metadata", "true"), ("Content-Type", "application/x-www-form-urlencoded")]
   HTTP/1.1 405 Method Not Allowed
-  {"error":"invalid_request","error_description":"The path does not have this method; see the header Allow. A POST with a form belongs to Cloud Shell; MSI_ENDPOINT led the client here. Fix: remove MSI_ENDPOINT from the application, or end MSI_ENDPOINT with /oauth2/token."}
+  {"error":"invalid_request","error_description":"The path does not support this method; see the header Allow. A POST with a form belongs to Cloud Shell; MSI_ENDPOINT led the client here. Fix: remove MSI_ENDPOINT from the application, or end MSI_ENDPOINT with /oauth2/token."}
 GET /oauth2/token?resource=x [("x-identity-header", "word")]
   HTTP/1.1 400 Bad Request
   {"error":{"code":"invalid_request","message":"Required metadata header not specified. The header X-IDENTITY-HEADER belongs to App Service; IDENTITY_ENDPOINT and IDENTITY_HEADER led the client here. Fix: remove IDENTITY_ENDPOINT and IDENTITY_HEADER from the application, or end IDENTITY_ENDPOINT with /msi/token and set WISP_IDENTITY_HEADER to the value of IDENTITY_HEADER."}}

@@ -54,7 +54,7 @@ async fn who_waits_for_entra_leaves_half_of_the_connections() {
         assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\n"), "{answer}");
         let body = answer.split_once("\n\n").unwrap().1;
         insta::allow_duplicates!(
-            insta::assert_snapshot!(body, @r#"{"error":"temporarily_unavailable","error_description":"As many requests wait for their answer as may; ask again in a moment. Fix: if the clients need that many, raise WISP_MAX_CONNECTIONS."}"#)
+            insta::assert_snapshot!(body, @r#"{"error":"temporarily_unavailable","error_description":"Too many requests are waiting for their answers; ask again in a moment. Fix: if the clients need that many, raise WISP_MAX_CONNECTIONS."}"#)
         );
     }
     drop(waiting);
@@ -73,7 +73,7 @@ async fn each_dialect_says_so_in_its_own_form() {
     let asked = request("POST", "/oauth2/token", &[("Metadata", "true"), (name, value)]) + form;
     let answer = server.raw(asked).await;
     assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("retry-after: 1\r\n"), "{answer}");
-    insta::assert_snapshot!(answer.split_once("\r\n\r\n").unwrap().1, @r#"{"error":{"code":"temporarily_unavailable","message":"As many requests wait for their answer as may; ask again in a moment. Fix: if the clients need that many, raise WISP_MAX_CONNECTIONS."}}"#);
+    insta::assert_snapshot!(answer.split_once("\r\n\r\n").unwrap().1, @r#"{"error":{"code":"temporarily_unavailable","message":"Too many requests are waiting for their answers; ask again in a moment. Fix: if the clients need that many, raise WISP_MAX_CONNECTIONS."}}"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -63,7 +63,7 @@ fn refused(options: &Options) -> Vec<String> {
     }
     if !options.container_identities.is_empty() {
         errors.push(
-            "`--container-identities` gives each container other variables, and a component has the same for all; use \
+            "`--container-identities` gives each container its own variables, and a component gives all the same; use \
              `wispctl inject`"
                 .to_owned(),
         );
@@ -74,8 +74,7 @@ fn refused(options: &Options) -> Vec<String> {
                 .to_owned(),
         ),
         Token::Webhook if !options.share_token => errors.push(
-            "`--token webhook` has to tell the webhook which containers are not to get the token, and a component knows no names; \
-             use `--token own`, add `--share-token true`, or use `wispctl inject`"
+            "`--token webhook` needs the names of the containers that must not get the token, and a component does not know them; use `--token own`, add `--share-token true`, or use `wispctl inject`"
                 .to_owned(),
         ),
         Token::Own if options.sources().is_empty() && !options.settings.lists_identities() => errors.extend(

@@ -157,7 +157,7 @@ fn what_needs_a_look_into_the_pod_is_refused() {
     ");
     insta::assert_snapshot!(refused(&[("client-id", ID), ("config-map", "ids")]), @"the client id is given twice: `client-id` is `11111111-1111-1111-1111-111111111111`, and `config-map` takes AZURE_CLIENT_ID from ConfigMap `ids`; keep one");
     insta::assert_snapshot!(refused(&[("token", "auto")]), @"`--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`");
-    insta::assert_snapshot!(refused(&[("token", "webhook")]), @"`--token webhook` has to tell the webhook which containers are not to get the token, and a component knows no names; use `--token own`, add `--share-token true`, or use `wispctl inject`");
+    insta::assert_snapshot!(refused(&[("token", "webhook")]), @"`--token webhook` needs the names of the containers that must not get the token, and a component does not know them; use `--token own`, add `--share-token true`, or use `wispctl inject`");
     insta::assert_snapshot!(refused(&[("sidecar", "container"), ("config-map", "ids")]), @"`--sidecar container` depends on the other containers of each pod; use `--sidecar native`, or `wispctl inject`");
     insta::assert_snapshot!(refused(&[("redirect", "lo"), ("config-map", "ids")]), @"`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`");
 }

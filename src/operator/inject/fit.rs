@@ -70,7 +70,7 @@ pub(super) fn fit(options: &mut Options, spec: &Value, beside: Beside<'_>) -> Ve
                     format!("{by} would refuse wisp's containers: {refused}; `{}` {error}", resource.name)
                 }
             },
-            None => format!("{by} would refuse wisp's containers, and any other: {refused}"),
+            None => format!("{by} would refuse every container: {refused}"),
         };
         diagnostics.push(Diagnostic::new(join(&[], "spec"), text));
     }
@@ -132,14 +132,14 @@ impl Demand {
         let request = request.or(limit)?;
         if let Some(min) = self.min.filter(|min| request < *min) {
             return Some(format!(
-                "a container has to ask for {name} {} at least, not {}",
+                "a container must request {name} {} at least, not {}",
                 write(min),
                 write(request)
             ));
         }
         let Some(limit) = limit else {
             return (self.limited || self.ratio.is_some())
-                .then(|| format!("a container has to have a limit of {name}"));
+                .then(|| format!("a container must have a limit of {name}"));
         };
         if let Some(max) = self.max.filter(|max| limit > *max || request > *max) {
             return Some(format!(
@@ -150,7 +150,7 @@ impl Demand {
         }
         if limit < request {
             return Some(format!(
-                "the limit of {name} is {} by default, and {} is asked for",
+                "the limit of {name} is {} by default, and the request is {}",
                 write(limit),
                 write(request)
             ));
@@ -230,24 +230,24 @@ mod tests {
     fn amounts_are_made_to_fit() {
         let (messages, cpu, memory) =
             fitted(&container(&json!({"min": {"cpu": "20m", "memory": "64Mi"}})), &[], &[]);
-        insta::assert_snapshot!(messages, @r#"
-wisp's containers get cpu 100m, because of LimitRange `shop/x`: a container has to ask for cpu 20m at least, not 10m
-wisp's containers get memory 64Mi, because of LimitRange `shop/x`: a container has to ask for memory 64Mi at least, not 16Mi
-"#);
+        insta::assert_snapshot!(messages, @"
+wisp's containers get cpu 100m, because of LimitRange `shop/x`: a container must request cpu 20m at least, not 10m
+wisp's containers get memory 64Mi, because of LimitRange `shop/x`: a container must request memory 64Mi at least, not 16Mi
+");
         assert_eq!((cpu.as_deref(), memory.as_deref()), (Some("100m"), Some("64Mi")));
         let (messages, cpu, _) =
             fitted(&container(&json!({"max": {"cpu": "50m"}, "min": {"cpu": "20m"}})), &[], &[]);
-        insta::assert_snapshot!(messages, @"wisp's containers get cpu 50m, because of LimitRange `shop/x`: a container has to ask for cpu 20m at least, not 10m");
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 50m, because of LimitRange `shop/x`: a container must request cpu 20m at least, not 10m");
         assert_eq!(cpu.as_deref(), Some("50m"));
         let (messages, _, memory) =
             fitted(&container(&json!({"maxLimitRequestRatio": {"memory": "1.5"}})), &[], &[]);
         insta::assert_snapshot!(messages, @"wisp's containers get memory 32Mi, because of LimitRange `shop/x`: the limit of memory may be 1.5 times the request, and 32Mi is more than that for 16Mi");
         assert_eq!(memory.as_deref(), Some("32Mi"));
         let (messages, cpu, _) = fitted(&container(&json!({"default": {"cpu": "5m"}})), &[], &[]);
-        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of LimitRange `shop/x`: the limit of cpu is 5m by default, and 10m is asked for");
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of LimitRange `shop/x`: the limit of cpu is 5m by default, and the request is 10m");
         assert_eq!(cpu.as_deref(), Some("100m"));
         let (messages, cpu, _) = fitted(&json!([]), &["limits.cpu", "requests.memory"], &[]);
-        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of ResourceQuota `shop/x`: a container has to have a limit of cpu");
+        insta::assert_snapshot!(messages, @"wisp's containers get cpu 100m, because of ResourceQuota `shop/x`: a container must have a limit of cpu");
         assert_eq!(cpu.as_deref(), Some("100m"));
     }
 
@@ -259,7 +259,7 @@ wisp's containers get memory 64Mi, because of LimitRange `shop/x`: a container h
         assert_eq!(cpu.as_deref(), Some("100m"));
         let (messages, ..) =
             fitted(&container(&json!({"max": {"cpu": "50m"}, "min": {"cpu": "1"}})), &[], &[]);
-        insta::assert_snapshot!(messages, @"LimitRange `shop/x` would refuse wisp's containers, and any other: a container has to ask for cpu 1 at least, not 10m");
+        insta::assert_snapshot!(messages, @"LimitRange `shop/x` would refuse every container: a container must request cpu 1 at least, not 10m");
     }
 
     #[test]

@@ -66,7 +66,7 @@ impl Record {
             .and_then(|text| serde_json::from_str(text).ok());
         record.map(Some).ok_or_else(|| {
             let text = format!(
-                "annotation `{INJECTED}` is not as wispctl wrote it, so what was injected cannot be told; \
+                "annotation `{INJECTED}` is not as wispctl wrote it, so wispctl cannot tell what it injected; \
                  restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`"
             );
             Diagnostic::new(annotation(INJECTED), text)

@@ -37,7 +37,7 @@ impl Scanner<'_> {
     }
 
     fn odd<T>(&self) -> Result<T, LineDiagnostic> {
-        Err(LineDiagnostic::at(self.line, "no valid JSON".to_owned()))
+        Err(LineDiagnostic::at(self.line, "invalid JSON".to_owned()))
     }
 
     fn expect(&mut self, byte: u8) -> Result<(), LineDiagnostic> {
@@ -84,7 +84,7 @@ impl Scanner<'_> {
             let (start, line) = (self.at, self.line);
             let key = self.string()?;
             if entries.iter().any(|entry| entry.key == key) {
-                return Err(LineDiagnostic::at(line, format!("the key `{key}` is there twice")));
+                return Err(LineDiagnostic::at(line, format!("the key `{key}` is given twice")));
             }
             let key_end = self.at;
             self.blank();

@@ -129,7 +129,7 @@ impl<'a> Splicer<'a> {
                 let parent = self.find(at.split_last().map_or(&[], |(_, parent)| parent))?;
                 if is_flow(parent) && suffix.contains(',') && is_plain(node) {
                     let text =
-                        "more is added to this value, which takes quotes inside braces; put it in quotes";
+                        "what is added to this value needs quotes inside braces; put the value in quotes";
                     return Err(LineDiagnostic::at(node.line, text));
                 }
                 let end = self.end_of_content(node)?;
@@ -180,7 +180,7 @@ impl<'a> Splicer<'a> {
                 return Ok((node, entry));
             }
         }
-        Err(LineDiagnostic::general(format!("`{}` is no key", display(path))))
+        Err(LineDiagnostic::general(format!("`{}` is not a key", display(path))))
     }
 
     fn rename(&self, (_, entry): (&Node, &Entry), from: &str, to: &str) -> Result<Splice, LineDiagnostic> {
@@ -218,7 +218,7 @@ fn without_property(node: &Node, path: &[Step]) -> Result<(), LineDiagnostic> {
     let what = if path.is_empty() { "the document".to_owned() } else { format!("`{}`", display(path)) };
     Err(LineDiagnostic::at(
         node.line,
-        format!("{what} has {property}, so a change here would reach further; write it out without"),
+        format!("{what} has {property}, so wispctl cannot edit it safely; write it out without"),
     ))
 }
 

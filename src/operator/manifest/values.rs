@@ -121,7 +121,7 @@ mod tests {
         insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) invalid YAML: invalid indentation in multiline quoted scalar (column 1)");
         insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) invalid YAML: alias references unknown anchor (column 4)");
         insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) invalid JSON: key must be a string (column 10)");
-        insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is there twice");
+        insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is given twice");
         insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) invalid YAML: expected string scalar (column 9)");
         insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) invalid YAML: recursion limit exceeded (column 259)");
     }

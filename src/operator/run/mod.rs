@@ -71,7 +71,7 @@ impl Run {
         let mut transaction = match Transaction::begin(self.target == Target::Stdout) {
             Ok(transaction) => transaction,
             Err(error) => {
-                report.error(STDIN_NAME, None, format!("no temporary file can be made: {error}"));
+                report.error(STDIN_NAME, None, format!("cannot create a temporary file: {error}"));
                 return report;
             }
         };
@@ -195,7 +195,7 @@ impl Run {
             out.write_all(text.as_ref().unwrap_or(&document.text).as_bytes())?;
         }
         if empty {
-            let text = "there is nothing in it".to_owned();
+            let text = "it is empty".to_owned();
             report
                 .warnings
                 .push(FileDiagnostic { file: name.to_owned(), line: None, text });

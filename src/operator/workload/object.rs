@@ -88,7 +88,7 @@ impl<'a> Object<'a> {
             return Ok(Sought { paths: vec![path], hints: Vec::new() });
         }
         Err(match display(&path).as_str() {
-            "" => format!("{}: there is no `spec` in it", self.name()),
+            "" => format!("{}: it has no `spec`", self.name()),
             path => self.no_template(path),
         })
     }
@@ -106,10 +106,7 @@ impl<'a> Object<'a> {
         }
         if sought.paths.is_empty() {
             let paths = missing.join("` or `");
-            return Err(format!(
-                "{}: there is no pod template, which has a `spec`, at `{paths}`",
-                self.name()
-            ));
+            return Err(format!("{}: there is no pod template with a `spec` at `{paths}`", self.name()));
         }
         sought.paths = once(sought.paths);
         sought.hints = missing

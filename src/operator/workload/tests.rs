@@ -44,8 +44,8 @@ fn kinds_of_other_groups_are_not_taken_for_ours() {
     assert_eq!(found(&rollout, &["Rollout=spec.template"]), "Rollout r @spec.template");
     assert_eq!(found(&rollout, &["Rollout.example.com=.spec.template"]), "Rollout r @spec.template");
     assert_eq!(found(&rollout, &["Rollout.argoproj.io=spec.template"]), "");
-    insta::assert_snapshot!(found(&rollout, &["Rollout=spec.pod"]), @"Rollout r: there is no pod template, which has a `spec`, at `spec.pod`");
-    insta::assert_snapshot!(found(&rollout, &["Rollout=spec.pod", "Rollout=spec.pods[*]"]), @"Rollout r: there is no pod template, which has a `spec`, at `spec.pod` or `spec.pods[*]`");
+    insta::assert_snapshot!(found(&rollout, &["Rollout=spec.pod"]), @"Rollout r: there is no pod template with a `spec` at `spec.pod`");
+    insta::assert_snapshot!(found(&rollout, &["Rollout=spec.pod", "Rollout=spec.pods[*]"]), @"Rollout r: there is no pod template with a `spec` at `spec.pod` or `spec.pods[*]`");
 }
 
 #[test]

@@ -21,7 +21,7 @@ pub(super) fn distinct_identities(loader: &mut Loader<'_>, settings: &Settings) 
     for (i, identity) in settings.identities.iter().enumerate() {
         for earlier in settings.identities.iter().take(i) {
             for (field, value) in identity.shared_with(earlier) {
-                let reason = format!("`{}` has the same; each identity is listed once", earlier.name);
+                let reason = format!("`{}` has the same; list each identity once", earlier.name);
                 loader.invalid_element(&keys::IDENTITIES, &[&identity.name, field], value, &reason);
             }
         }
@@ -76,10 +76,10 @@ mod tests {
             id.to_uppercase() + "/"
         );
         insta::assert_snapshot!(errors(&[], &file), @"
-        `identities.b.client_id` cannot be `bbbbbbbb-0000-0000-0000-000000000002` (from file wisp.toml): `a` has the same; each identity is listed once
-        `identities.b.object_id` cannot be `cccccccc-0000-0000-0000-000000000003` (from file wisp.toml): `a` has the same; each identity is listed once
-        `identities.b.resource_id` cannot be `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/N/` (from file wisp.toml): `a` has the same; each identity is listed once
-        ");
+`identities.b.client_id` cannot be `bbbbbbbb-0000-0000-0000-000000000002` (from file wisp.toml): `a` has the same; list each identity once
+`identities.b.object_id` cannot be `cccccccc-0000-0000-0000-000000000003` (from file wisp.toml): `a` has the same; list each identity once
+`identities.b.resource_id` cannot be `/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.MANAGEDIDENTITY/USERASSIGNEDIDENTITIES/N/` (from file wisp.toml): `a` has the same; list each identity once
+");
     }
 
     #[test]

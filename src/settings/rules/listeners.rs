@@ -50,7 +50,7 @@ pub(super) fn ports(loader: &mut Loader<'_>, settings: &Settings) {
                 .take(i)
                 .any(|earlier| earlier == address)
         {
-            loader.refuse(&keys::LISTEN, &address.to_string(), "it is there twice");
+            loader.refuse(&keys::LISTEN, &address.to_string(), "it is listed twice");
         }
     }
     if let Some(admin) = settings.admin_listen
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn ports_do_not_collide() {
         insta::assert_snapshot!(errors(&[("WISP_ADMIN_LISTEN", "10.0.0.1:4254")], ""), @"`admin_listen` cannot be `10.0.0.1:4254` (from environment WISP_ADMIN_LISTEN): `listen` has the same port; choose another one");
-        insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:1,127.0.0.1:1")], ""), @"`listen` cannot be `127.0.0.1:1` (from environment WISP_LISTEN): it is there twice");
+        insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:1,127.0.0.1:1")], ""), @"`listen` cannot be `127.0.0.1:1` (from environment WISP_LISTEN): it is listed twice");
         insta::assert_snapshot!(errors(&[("WISP_LISTEN", "127.0.0.1:40342")], ""), @"`listen` cannot be `127.0.0.1:40342` (from environment WISP_LISTEN): clients take a machine that listens on port 40342 for an Azure Arc server; choose another port");
         assert!(load(&[("WISP_LISTEN", "127.0.0.1:0"), ("WISP_ADMIN_LISTEN", "127.0.0.1:0")], "").is_ok());
     }

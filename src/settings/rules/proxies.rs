@@ -44,10 +44,10 @@ mod tests {
         let warnings = |more: &[(&str, &str)]| load(more, "").unwrap().warnings.join("\n");
         assert_eq!(warnings(&[("NO_PROXY", "localhost,.svc,10.0.0.0/8,*")]), "");
         insta::assert_snapshot!(warnings(&[("NO_PROXY", "a.example;b.example,https://c.example/,d.example:443,*.e")]), @"
-`a.example;b.example` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: separate entries by commas
-`https://c.example/` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the host alone, without scheme and path
-`d.example:443` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the host alone: a port cannot be excepted
-`*.e` in `no_proxy` (from environment NO_PROXY) has no effect, for it matches no host: write the domain alone, as .example.com; it stands for all below it
+`a.example;b.example` in `no_proxy` (from environment NO_PROXY) has no effect, because it matches no host: separate entries by commas
+`https://c.example/` in `no_proxy` (from environment NO_PROXY) has no effect, because it matches no host: write the host alone, without scheme and path
+`d.example:443` in `no_proxy` (from environment NO_PROXY) has no effect, because it matches no host: write the host alone: a port cannot be excepted
+`*.e` in `no_proxy` (from environment NO_PROXY) has no effect, because it matches no host: write the domain alone, as .example.com; it stands for all below it
 ");
     }
 

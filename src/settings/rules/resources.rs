@@ -13,7 +13,7 @@ pub(super) fn prefetch(loader: &mut Loader<'_>, settings: &Settings) {
             loader.refuse(
                 &keys::PREFETCH,
                 resource.as_str(),
-                "`resources` is set and does not have it, spelt exactly so",
+                "`resources` is set and does not list it in exactly this spelling",
             );
         }
     }
@@ -50,7 +50,7 @@ pub(super) fn verify(loader: &mut Loader<'_>, settings: &Settings) {
         loader.refuse(
             &keys::VERIFY,
             &value,
-            "a token is got for the default identity, and there are several identities; set `default_identity`",
+            "the token at start is for the default identity, and there are several identities; set `default_identity`",
         );
     }
     if settings.verified_resource().is_none() {
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn prefetched_resources_are_allowed() {
-        insta::assert_snapshot!(errors(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "a,c")], ""), @"`prefetch` cannot be `c` (from environment WISP_PREFETCH): `resources` is set and does not have it, spelt exactly so");
+        insta::assert_snapshot!(errors(&[("WISP_RESOURCES", "a,b"), ("WISP_PREFETCH", "a,c")], ""), @"`prefetch` cannot be `c` (from environment WISP_PREFETCH): `resources` is set and does not list it in exactly this spelling");
         insta::assert_snapshot!(errors(&[("WISP_READY_AFTER_PREFETCH", "true")], ""), @"`ready_after_prefetch` cannot be `true` (from environment WISP_READY_AFTER_PREFETCH): `prefetch` is empty; list the resources to wait for");
         let two = format!(
             "prefetch = 'r'\n[identities.a]\nclient_id = '{ID_A}'\n[identities.b]\nclient_id = '{ID_B}'"
@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(verified(&[elsewhere, ("WISP_PREFETCH", "b")]), "b");
         insta::assert_snapshot!(errors(&[("WISP_VERIFY", "log"), elsewhere], ""), @"`verify` cannot be `log` (from environment WISP_VERIFY): the Resource Manager of the cloud that `authority` names is not known; list a resource in `prefetch`");
         let two = format!("[identities.a]\nclient_id = '{ID_A}'\n[identities.b]\nclient_id = '{ID_B}'");
-        insta::assert_snapshot!(errors(&[("WISP_VERIFY", "log"), ("AZURE_CLIENT_ID", "")], &two), @"`verify` cannot be `log` (from environment WISP_VERIFY): a token is got for the default identity, and there are several identities; set `default_identity`");
+        insta::assert_snapshot!(errors(&[("WISP_VERIFY", "log"), ("AZURE_CLIENT_ID", "")], &two), @"`verify` cannot be `log` (from environment WISP_VERIFY): the token at start is for the default identity, and there are several identities; set `default_identity`");
         insta::assert_snapshot!(errors(&[("WISP_VERIFY", "yes")], ""), @"`verify` cannot be `yes` (from environment WISP_VERIFY): expected `off`, `log` or `ready`");
     }
 }

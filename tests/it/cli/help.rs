@@ -72,7 +72,7 @@ Options:
       --host-ip <IP>           Address of its node, from status.hostIP; if it is the same, nothing is done [env: WISP_HOST_IP]
       --no-verify              Do not prove it by a connection
       --dry-run                Print the commands of nft or ip that would do the same, then end
-      --undo                   Take away what was made
+      --undo                   Remove what was made
   -h, --help                   Print help
 
 Examples:
@@ -87,7 +87,7 @@ Exit codes:
   71  the kernel refuses for another reason
   72  the image lost its file capability
   73  wisp could not listen: the port is taken or privileged
-  76  it was made, did not prove itself, and was taken away
+  76  it was made, could not be proven, and was removed
   77  no capability NET_ADMIN, or it does not help
   78  the pod uses the network of its node
 --- stderr

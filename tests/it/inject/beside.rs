@@ -52,7 +52,7 @@ fn overlays_of_one_folder_are_told_apart() {
     let output = inject(&both, &[]);
     assert_eq!(output.status.code(), Some(1));
     insta::assert_snapshot!(stderr(&output), @r#"
-error: ./base.yaml:6: Pod p: 2 service accounts `p` stand beside the pod and name different ones as the client id (22222222-2222-2222-2222-222222222222, 33333333-3333-3333-3333-333333333333); choose `client-id`, or inject their files one by one
+error: ./base.yaml:6: Pod p: 2 service accounts `p` are among the files and name different ones as the client id (22222222-2222-2222-2222-222222222222, 33333333-3333-3333-3333-333333333333); choose `client-id`, or inject their files one by one
 nothing was written
 "#);
     let output = inject(

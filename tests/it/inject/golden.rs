@@ -31,7 +31,7 @@ fn check(folder: &Path, input: &str, name: &str, arguments: &[&str]) {
         .unwrap();
     let messages = format!("{}exit code {}\n", stderr(&run), run.status.code().unwrap());
     let read = |extension: &str| fs::read_to_string(folder.join(format!("{name}.{extension}")));
-    assert_eq!(messages, read("said").unwrap(), "{at}");
+    assert_eq!(messages, read("messages").unwrap(), "{at}");
     if !run.status.success() {
         assert_eq!(stdout(&run), "", "{at}");
         return;
@@ -59,7 +59,7 @@ fn every_bad_input_is_refused_with_its_line() {
     let mut names: Vec<_> = fs::read_dir(&folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != "all.said")
+        .filter(|name| name != "all.messages")
         .collect();
     names.sort();
     for name in names {
@@ -68,5 +68,5 @@ fn every_bad_input_is_refused_with_its_line() {
         assert_eq!((run.status.code(), stdout(&run)), (Some(1), String::new()), "{name}");
         shown.push_str(&stderr(&run));
     }
-    assert_eq!(shown, fs::read_to_string(folder.join("all.said")).unwrap());
+    assert_eq!(shown, fs::read_to_string(folder.join("all.messages")).unwrap());
 }

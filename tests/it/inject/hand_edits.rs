@@ -25,13 +25,13 @@ fn an_edit_stops_injection_and_its_inverse() {
     let (code, messages) = run(folder.path(), &inject);
     assert_eq!(code, 1);
     insta::assert_snapshot!(messages, @r#"
-error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
+error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was set to `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, which would be lost; make it a choice, undo it, or drop it with `--discard-edits`
 nothing was written
 "#);
     let (code, messages) = run(folder.path(), &["uninject", "-w", "p.yaml"]);
     assert_eq!(code, 1);
     insta::assert_snapshot!(messages, @r#"
-error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost; say it by a choice, undo it, or let it go by `--discard-edits`
+error: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was set to `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, which would be lost; make it a choice, undo it, or drop it with `--discard-edits`
 nothing was written
 "#);
     assert_eq!(fs::read_to_string(&file).unwrap(), edited);
@@ -50,7 +50,7 @@ nothing was written
     assert_eq!(code, 0);
     insta::assert_snapshot!(messages, @r#"
 p.yaml:1: Pod p: removed
-warning: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
+warning: p.yaml:22: Pod p: `env[WISP_RESOURCES]` of container `wisp` was set to `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, which would be lost
 1 of 1 pods changed, 0 other documents left as they are
 "#);
     assert_eq!(fs::read_to_string(&file).unwrap(), POD);

@@ -157,7 +157,7 @@ fn start_the_same_file_as_a_sidecar_without_rights() {
     assert!(ran.code == 64 && ran.messages.contains("client_id"), "{ran:?}");
 }
 
-/// A kernel without nftables, as a sandbox's may be: sockets for it are not to be had.
+/// A kernel without nftables, as a sandbox's may be: sockets for it are not available.
 fn without_nftables() -> Value {
     const EPROTONOSUPPORT: u32 = 93;
     let argument = |index: u32, value: u32| json!({"index": index, "value": value, "op": "SCMP_CMP_EQ"});
@@ -182,7 +182,7 @@ fn without_nftables_get_the_address_on_lo() {
     assert_eq!(ran.code, 69, "{ran:?}");
     insta::assert_snapshot!(ran.messages, @"error: the kernel lacks nftables NAT support: Protocol not supported (os error 93); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
     let ran = container(&["redirect"]).run(&pod);
-    assert_eq!(ran.code, 69, "port 80 is not to be had either: {ran:?}");
+    assert_eq!(ran.code, 69, "port 80 is not available either: {ran:?}");
     insta::assert_snapshot!(ran.messages, @"
     error: by nftables: the kernel lacks nftables NAT support: Protocol not supported (os error 93)
     error: by the address on lo: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
@@ -199,7 +199,7 @@ fn without_nftables_get_the_address_on_lo() {
     assert_eq!(pod.asked_by(APP), "wisp");
     drop(wisp);
     let ran = container(&["redirect", "--undo"]).run(&pod);
-    assert_eq!((ran.code, ran.output.as_str()), (0, "taken away: the address on lo\n"), "{ran:?}");
+    assert_eq!((ran.code, ran.output.as_str()), (0, "removed: the address on lo\n"), "{ran:?}");
 }
 
 /// A profile that forbids netlink altogether.

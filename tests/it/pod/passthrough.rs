@@ -122,7 +122,7 @@ fn is_given_up_where_only_the_address_on_lo_works() {
     let ran = pod.redirected(&LET_THROUGH);
     insta::assert_snapshot!(ran.output + &ran.messages, @"
     169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
-    warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
+    warning: nftables could not be used: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route
     warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service
     ");
     let entra = pod.entra();

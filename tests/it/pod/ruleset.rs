@@ -50,7 +50,7 @@ fn is_what_is_said_after_one_run_and_after_three() {
     pod.redirected(&["--mode", "nft", "--port", "8000", "--passthrough-uid", "4294967294"]);
     assert_eq!(ruleset(&pod.network), expected(8000, Some(4_294_967_294)), "a run replaces the one before");
     let ran = pod.redirected(&["--undo"]);
-    assert_eq!(ran.output, "taken away: nftables\n");
+    assert_eq!(ran.output, "removed: nftables\n");
     assert_eq!(ruleset(&pod.network), json!([]));
     assert_eq!(pod.redirected(&["--undo"]).output, "there was no redirect\n");
 }
@@ -106,7 +106,7 @@ fn and_address_follow_the_mode() {
     assert_eq!((addresses(), ruleset(&pod.network)), (before.clone(), expected(4254, None)));
     pod.redirected(&["--mode", "lo"]);
     assert_eq!(ruleset(&pod.network), json!([]));
-    assert_eq!(pod.redirected(&["--undo"]).output, "taken away: the address on lo\n");
+    assert_eq!(pod.redirected(&["--undo"]).output, "removed: the address on lo\n");
     assert_eq!(addresses(), before);
     let printed = pod.redirected(&["--mode", "lo", "--dry-run"]).output;
     for _ in 0..2 {

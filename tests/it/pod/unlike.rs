@@ -12,13 +12,13 @@ fn without_ipv4_get_the_address_on_lo() {
         .sysctl("net/ipv4/ip_unprivileged_port_start", "80");
     let ran = pod.redirect(&["--mode", "nft"]);
     assert_eq!(ran.code, 76, "{ran:?}");
-    assert_eq!(pod.network.rules(), "", "what did not prove itself is gone");
-    insta::assert_snapshot!(ran.messages, @"error: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
+    assert_eq!(pod.network.rules(), "", "what could not be proven is gone");
+    insta::assert_snapshot!(ran.messages, @"error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege");
     let ran = pod.redirected(&[]);
     assert_eq!(pod.network.rules(), "");
     insta::assert_snapshot!(ran.output + &ran.messages, @"
     169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
-    warning: nftables could not be used: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 found no route
+    warning: nftables could not be used: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route
     ");
     let _wisp = Stub::start(&pod.network, IMDS, "wisp");
     assert_eq!(pod.asked_by(APP), "wisp");
@@ -84,8 +84,8 @@ table ip theirs {
     let ran = pod.redirect(&[]);
     assert_eq!(ran.code, 76, "{ran:?}");
     insta::assert_snapshot!(ran.messages, @"
-    error: by nftables: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered
-    error: by the address on lo: the redirect was made, did not prove itself and was taken away: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
+    error: by nftables: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 was not answered
+    error: by the address on lo: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 was not answered; look for a rule that comes first, by `nft list ruleset` in the pod's network namespace, or inject with the mode `env` or `http-proxy`, which need no privilege
     ");
     assert_eq!((pod.network.rules(), pod.network.ip("-o address show dev lo")), before);
 }

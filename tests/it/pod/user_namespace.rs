@@ -63,6 +63,6 @@ fn has_its_own_rules_for_its_own_users() {
     }
     user 1000: curl 7
     user 54254: curl 7
-    taken away: nftables
+    removed: nftables
     ");
 }

@@ -31,5 +31,5 @@ async fn metrics_count_what_happened() {
         let line = line.replace("PLACE", r#"namespace="default",service_account="app""#);
         assert!(answer.body.contains(&line), "{line} in {}", answer.body);
     }
-    assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed unless asked otherwise");
+    assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed by default");
 }

@@ -59,7 +59,7 @@ async fn a_pod_that_gets_no_token_is_not_ready_and_says_why() {
 }
 
 #[tokio::test]
-async fn one_exchange_proves_that_tokens_can_be_had() {
+async fn one_exchange_proves_that_tokens_are_available() {
     let emulator = emulator(|_| ()).await;
     let wisp = Wisp::start(&emulator, &[("WISP_VERIFY", "ready"), ("WISP_PREFETCH", STORAGE)]).await;
     let line = wisp.line("verified: tokens are available").await;
@@ -69,7 +69,7 @@ async fn one_exchange_proves_that_tokens_can_be_had() {
     let first = wisp.log().swap_remove(0);
     let message = first["message"].as_str().unwrap();
     assert!(
-        message.starts_with("wisp ") && message.contains("It is ready once it got a token for"),
+        message.starts_with("wisp ") && message.contains("wisp is ready once it has got a token for"),
         "{message}"
     );
     wisp.token(STORAGE).await.granted();

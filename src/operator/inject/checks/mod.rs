@@ -114,7 +114,7 @@ fn names(spec: &Value, containers: &[Container<'_>], diagnostics: &mut Vec<Diagn
         let name = container.name;
         if CONTAINERS.contains(&name) {
             let text = format!(
-                "there is a container `{name}` already that wispctl did not inject; remove it, or call it something else"
+                "the pod already has a container `{name}`, which wispctl did not inject; remove or rename it"
             );
             diagnostics.push(Diagnostic::new(container.at.clone(), text));
         }
@@ -124,9 +124,8 @@ fn names(spec: &Value, containers: &[Container<'_>], diagnostics: &mut Vec<Diagn
         if let Some(name) = volume.get("name").and_then(Value::as_str)
             && VOLUMES.contains(&name)
         {
-            let text = format!(
-                "there is a volume `{name}` already that wispctl did not inject; call it something else"
-            );
+            let text =
+                format!("the pod already has a volume `{name}`, which wispctl did not inject; rename it");
             diagnostics.push(Diagnostic::new(join(&join(&join(&[], "spec"), "volumes"), index), text));
         }
     }

@@ -40,7 +40,7 @@ pub(in crate::operator::inject) fn warnings(
         && annotations.get(AZWI_PROXY).is_some()
     {
         let text = format!(
-            "converted: wisp takes the place of the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
+            "converted: wisp replaces the proxy that annotation `{AZWI_PROXY}` asks for; the annotation is kept \
              under another name, and uninject restores it"
         );
         warnings.push(Diagnostic::new(annotation(AZWI_PROXY), text));

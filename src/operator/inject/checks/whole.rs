@@ -32,8 +32,7 @@ pub(super) fn diagnostics(spec: &Value, options: &Options) -> Vec<Diagnostic> {
                 .iter()
                 .fold(Vec::new(), |at, key| join(&at, *key));
             let text = format!(
-                "the pod as a whole has {} of {name} in its `resources.{amounts}`, and its containers need {} with wisp among them; raise \
-                 it by {} or more, its limit not forgotten, or give wisp less with `{name}`",
+                "the pod's own `resources.{amounts}` allow {} of {name}, and its containers need {} with wisp; raise its requests and limits by {} or more, or give wisp less with `{name}`",
                 display(there),
                 display(needed),
                 display(needed.less(there)),

@@ -67,7 +67,7 @@ pub(in crate::operator::inject) fn complete(
                 )),
             },
             [..] => Some(format!(
-                "{} service accounts `{name}` stand beside the pod and name different ones as the {} ({}); choose `{}`, or inject their \
+                "{} service accounts `{name}` are among the files and name different ones as the {} ({}); choose `{}`, or inject their \
                  files one by one",
                 accounts.len(),
                 named.what,
@@ -169,7 +169,7 @@ fn misspelt(pod: &Pod<'_>, account: &Found<ServiceAccount>, findings: &mut Findi
             },
         };
         let text = format!(
-            "{what} `{key}` of ServiceAccount `{}` is read by nobody; annotation `{meant}` may be meant",
+            "nothing reads {what} `{key}` of ServiceAccount `{}`; did you mean annotation `{meant}`?",
             account.display()
         );
         let diagnostic = Diagnostic::new(service_account_path(), text);

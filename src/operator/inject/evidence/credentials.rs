@@ -30,8 +30,7 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
                 .map(|variable| variable.display_without_value())
                 .collect();
             let text = format!(
-                "container `{}` sets {}, and DefaultAzureCredential tries {taken_by} before a managed identity, so that wisp is not \
-                 asked; remove what is left of that",
+                "container `{}` sets {}, and DefaultAzureCredential tries {taken_by} before a managed identity, so it does not ask wisp; remove what sets it up",
                 app.container.name,
                 names.join(" and ")
             );
@@ -45,8 +44,7 @@ pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
         && !CHAINS.contains(&value.trim().to_ascii_lowercase().as_str())
     {
         let text = format!(
-            "container `{}` sets {}, which keeps DefaultAzureCredential from a managed identity, so that wisp is not asked; make it \
-             `ManagedIdentityCredential`, or remove it",
+            "container `{}` sets {}, which keeps DefaultAzureCredential from a managed identity, so it does not ask wisp; set it to `ManagedIdentityCredential`, or remove it",
             app.container.name,
             chain.display()
         );
@@ -115,8 +113,7 @@ fn own_token(app: &Application<'_>, findings: &mut Findings) {
         .filter_map(|volume| volume.get("name")?.as_str());
     for name in names.filter(|name| mounted(name)) {
         let text = format!(
-            "container `{}` mounts volume `{name}` with a token that Entra takes, and can use the identity without wisp; remove the \
-             mount if wisp is to do that",
+            "container `{}` mounts volume `{name}` with a token that Entra accepts, so it can use the identity without wisp; remove the mount if only wisp should",
             app.container.name
         );
         findings

@@ -39,7 +39,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
     let label_at = |key: &str| join(&join(&join(&[], "metadata"), "labels"), key);
     if let Some(binding) = pod.labels.get(BINDING) {
         let text = format!(
-            "label `{BINDING}` ({binding}) is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the \
+            "label `{BINDING}` ({binding}) is left over from AAD pod-managed identity: where that still runs, it gives this pod an identity by the \
              metadata service as well; remove the label when wisp has taken over"
         );
         findings
@@ -56,7 +56,7 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
     }
     for key in pod.labels.keys().filter(|key| *key != USE_LABEL) {
         if let Some(meant) = suggest_word(key, &[USE_LABEL]) {
-            let text = format!("label `{key}` is read by nobody; label `{meant}` may be meant");
+            let text = format!("nothing reads label `{key}`; did you mean label `{meant}`?");
             findings.warnings.push(Diagnostic::new(label_at(key), text));
         }
     }
@@ -93,8 +93,8 @@ fn annotated(pod: &Pod<'_>, key: &str) -> Option<String> {
         .chain(ACCOUNTS.map(|(theirs, _)| theirs))
         .collect();
     match suggest_word(key, &known) {
-        Some(meant) => Some(format!("annotation `{key}` is read by nobody; `{meant}` may be meant")),
-        None if key.starts_with(PREFIX) => Some(format!("annotation `{key}` is read by nobody")),
+        Some(meant) => Some(format!("nothing reads annotation `{key}`; did you mean `{meant}`?")),
+        None if key.starts_with(PREFIX) => Some(format!("nothing reads annotation `{key}`")),
         None => None,
     }
 }

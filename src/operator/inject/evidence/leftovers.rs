@@ -37,7 +37,7 @@ const ENDPOINTS: [Endpoint; 3] = [
     },
     Endpoint {
         name: "AZURE_POD_IDENTITY_AUTHORITY_HOST",
-        of: "AAD pod-managed identity, or of another stand-in for the metadata service",
+        of: "AAD pod-managed identity, or from another stand-in for the metadata service",
         with: &[],
         needs_secret: false,
     },
@@ -108,10 +108,10 @@ fn judge(app: &Application<'_>, endpoint: &Endpoint, variable: &Variable, findin
         Leads::Nowhere(port) => {
             format!("where SDKs ask first, and no container of the pod says that it listens on port {port}")
         }
-        Leads::Elsewhere => "where SDKs ask first, so that wisp is never asked".to_owned(),
+        Leads::Elsewhere => "where SDKs ask first, so they never ask wisp".to_owned(),
     };
     let text = format!(
-        "container `{}` sets {}, {text}: it is left of {}; remove {}",
+        "container `{}` sets {}, {text}: it is left over from {}; remove {}",
         app.container.name,
         variable.display(),
         endpoint.of,

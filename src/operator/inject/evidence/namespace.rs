@@ -8,7 +8,7 @@ use crate::operator::inject::Diagnostic;
 const ACTIONS: [(&str, &str); 3] = [
     ("enforce", "so no pod would start; choose mode `env` or `http-proxy`, which need no right"),
     ("warn", "so whoever applies this is warned; mode `env` and `http-proxy` need no right"),
-    ("audit", "so the audit log of the cluster tells of it; mode `env` and `http-proxy` need no right"),
+    ("audit", "so the cluster's audit log records it; mode `env` and `http-proxy` need no right"),
 ];
 
 /// The levels that refuse NET_ADMIN.

@@ -53,7 +53,7 @@ pub(crate) fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
     let Some(Ok(Some(record))) = annotations.map(Record::read) else { return Vec::new() };
     let Some(digest) = &record.written else {
         let text = format!(
-            "wisp {} wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told",
+            "wisp {} wrote this pod and kept no record of what it wrote, so wispctl cannot tell which edits were made by hand since",
             record.version
         );
         return vec![HandEdit { diagnostic: Diagnostic::new(annotation(INJECTED), text), is_lost: false }];
@@ -71,7 +71,7 @@ pub(crate) fn hand_edits(before: &Value, after: &Value) -> Vec<HandEdit> {
             None if leaves(next.value).iter().any(|leaf| digest.has(leaf)) => {
                 edits.push(Diagnostic::new(
                     join(&[], "spec"),
-                    format!("{} was taken out by hand, and would be back", next.what),
+                    format!("{} was removed by hand, and would come back", next.what),
                 ));
             }
             None => {}
@@ -134,7 +134,7 @@ fn changed(addition: &Addition<'_>, next: Option<&Addition<'_>>, digest: &Digest
             .collect();
         let value = get(addition.value, leaf.at.get(..whole).unwrap_or_default()).unwrap_or(&Value::Null);
         let text = format!(
-            "`{}` of {} was made {} by hand, and that would be lost",
+            "`{}` of {} was set to {} by hand, which would be lost",
             display(path),
             addition.what,
             shown(value)
@@ -164,7 +164,7 @@ fn removed(addition: &Addition<'_>, next: &Addition<'_>, digest: &Digest) -> Vec
         let path = leaf.path.get(..whole).unwrap_or_default().to_vec();
         if reported.insert(path.clone()) {
             let text =
-                format!("`{}` of {} was taken out by hand, and would be back", display(&path), addition.what);
+                format!("`{}` of {} was removed by hand, and would come back", display(&path), addition.what);
             edits.push(Diagnostic::new(addition.at.clone(), text));
         }
     }

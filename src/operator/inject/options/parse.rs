@@ -1,4 +1,4 @@
-//! Text of flags and annotations as values; none for what is not to be had.
+//! Text of flags and annotations as values; none for what is not valid.
 
 pub(super) fn strict_bool(text: &str) -> Option<bool> {
     match text {

@@ -31,7 +31,7 @@ pub(super) fn refused(containers: &[Container<'_>]) -> Vec<Diagnostic> {
     let names = names.join(" and ");
     let diagnostic = |(container, sign): &(&Container<'_>, String)| {
         let text = format!(
-            "container `{}` belongs to the workload identity webhook's proxy ({sign}), which wisp takes the place of; remove {names}",
+            "container `{}` belongs to the workload identity webhook's proxy ({sign}), which wisp replaces; remove {names}",
             container.name
         );
         Diagnostic::new(container.at.clone(), text)

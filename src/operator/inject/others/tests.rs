@@ -28,10 +28,10 @@ fn the_webhooks_proxy_is_recognised_under_any_name() {
         container("app", "nginx"),
         {"name": "proxy", "image": "mcr.microsoft.com/oss/azure/workload-identity/proxy:v1.5.1", "ports": [{"containerPort": 8000}]},
     ]);
-    insta::assert_snapshot!(message(&init, &mains), @r#"
-container `init-networking` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy-init:v1.5.1`), which wisp takes the place of; remove `init-networking` and `proxy`
-container `proxy` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy:v1.5.1`), which wisp takes the place of; remove `init-networking` and `proxy`
-"#);
+    insta::assert_snapshot!(message(&init, &mains), @"
+container `init-networking` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy-init:v1.5.1`), which wisp replaces; remove `init-networking` and `proxy`
+container `proxy` belongs to the workload identity webhook's proxy (by its image `mcr.microsoft.com/oss/azure/workload-identity/proxy:v1.5.1`), which wisp replaces; remove `init-networking` and `proxy`
+");
 
     // Nothing but the variable, the rights and the port tells.
     let init = json!([{
@@ -40,13 +40,13 @@ container `proxy` belongs to the workload identity webhook's proxy (by its image
     }]);
     let mains =
         json!([container("app", "nginx"), {"name": "p", "image": "x/y", "ports": [{"containerPort": 8000}]}]);
-    insta::assert_snapshot!(message(&init, &mains), @r#"
-container `net` belongs to the workload identity webhook's proxy (by its variable `PROXY_PORT` 8000 and its rights), which wisp takes the place of; remove `net` and `p`
-container `p` belongs to the workload identity webhook's proxy (by its port 8000, which an init container sends the metadata service's requests to), which wisp takes the place of; remove `net` and `p`
-"#);
+    insta::assert_snapshot!(message(&init, &mains), @"
+container `net` belongs to the workload identity webhook's proxy (by its variable `PROXY_PORT` 8000 and its rights), which wisp replaces; remove `net` and `p`
+container `p` belongs to the workload identity webhook's proxy (by its port 8000, which an init container sends the metadata service's requests to), which wisp replaces; remove `net` and `p`
+");
     let by_arguments =
         json!([{"name": "p", "image": "x", "args": ["--proxy-port=8000", "--log-level=info"]}]);
-    insta::assert_snapshot!(message(&json!([]), &by_arguments), @"container `p` belongs to the workload identity webhook's proxy (by its arguments), which wisp takes the place of; remove `p`");
+    insta::assert_snapshot!(message(&json!([]), &by_arguments), @"container `p` belongs to the workload identity webhook's proxy (by its arguments), which wisp replaces; remove `p`");
     let probe = json!({"postStart": {"exec": {"command": ["/proxy", "--proxy-port=8000", "--probe"]}}});
     assert_ne!(message(&json!([]), &json!([{"name": "p", "image": "x", "lifecycle": probe}])), "");
 }

@@ -219,7 +219,7 @@ impl Draft<'_> {
         for IdentityField { what, choice, .. } in options.identity().into_iter().filter(missing) {
             let text = format!(
                 "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
-                 `wisp/config-map`, or have the workload identity webhook say it by label `{USE_LABEL}: \"true\"`"
+                 `wisp/config-map`, or let the workload identity webhook set it by label `{USE_LABEL}: \"true\"`"
             );
             self.diagnostics
                 .push(Diagnostic::new(join(&[], "spec"), text));

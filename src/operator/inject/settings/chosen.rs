@@ -92,7 +92,7 @@ impl ChosenSettings {
             )
         {
             return Err(format!(
-                "{by} says `{variable}` a second time: {earlier} made it another value; keep one"
+                "{by} sets `{variable}` a second time, to another value than {earlier}; keep one"
             ));
         }
         self.0.insert(variable, (text, by));
@@ -141,7 +141,7 @@ fn checked(flag: SettingFlag, name: &str, value: &str) -> Result<(&'static str, 
         return Err(format!("names no setting of wisp; {hint}"));
     };
     if let Some(instead) = instead(key) {
-        return Err(format!("is not available: {instead}"));
+        return Err(format!("cannot be set: {instead}"));
     }
     let text = match (flag, is_file(key)) {
         (SettingFlag::File, true) => Text::File(
@@ -159,7 +159,7 @@ fn checked(flag: SettingFlag, name: &str, value: &str) -> Result<(&'static str, 
             ));
         }
         (SettingFlag::File, false) => {
-            return Err(format!("is not a file; `--set {}=VALUE` says its value", key.variable()));
+            return Err(format!("does not name a file; set its value by `--set {}=VALUE`", key.variable()));
         }
     };
     Ok((key.variable(), text))
@@ -169,6 +169,6 @@ fn checked(flag: SettingFlag, name: &str, value: &str) -> Result<(&'static str, 
 fn refused(key: &Key, value: &str, reason: &str) -> String {
     match key.secret {
         Secrecy::Open => format!("cannot be `{}`: {reason}", value.escape_debug()),
-        Secrecy::UserInfo | Secrecy::Whole => format!("cannot be that: {reason}"),
+        Secrecy::UserInfo | Secrecy::Whole => format!("cannot have this value: {reason}"),
     }
 }

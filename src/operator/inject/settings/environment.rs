@@ -144,7 +144,7 @@ impl Environment {
 
     fn unseen(&mut self, object: &Object, why: &Unseen) {
         self.is_partial = true;
-        let text = format!("what {object} says is not checked here, {why}; {CHECKED_LATER}");
+        let text = format!("{object} is not checked here, {why}; {CHECKED_LATER}");
         self.warnings.push(Diagnostic::new(join(&[], "spec"), text));
     }
 
@@ -156,7 +156,7 @@ impl Environment {
             .get(name)
             .filter(|known| is_setting && known.value != value);
         if let Some(object) = hidden.and_then(|known| known.from.as_ref()) {
-            let text = format!("`{name}` of {object} has no effect: injection says it itself");
+            let text = format!("`{name}` of {object} has no effect: injection sets it");
             self.warnings.push(Diagnostic::new(join(&[], "spec"), text));
         }
     }
@@ -164,7 +164,7 @@ impl Environment {
 
 /// When what is not seen here is checked.
 pub(super) const CHECKED_LATER: &str =
-    "wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used";
+    "wisp checks it when it starts, and exits with code 64 and the reason if it is invalid";
 
 /// Why the content of an object is not known.
 #[derive(Debug)]
@@ -182,10 +182,10 @@ impl std::fmt::Display for Unseen {
         match self {
             Self::Absent(name) => write!(
                 f,
-                "for it does not stand beside the pod (`kubectl get configmap {name} -o yaml` writes a file that can)"
+                "because it is not among the files (`kubectl get configmap {name} -o yaml` writes one that can be)"
             ),
-            Self::Several(count) => write!(f, "for {count} of that name stand beside the pod and differ"),
-            Self::Secret => f.write_str("for values of Secrets are not read"),
+            Self::Several(count) => write!(f, "because {count} of that name are among the files and differ"),
+            Self::Secret => f.write_str("because wispctl does not read values of Secrets"),
         }
     }
 }

@@ -23,19 +23,19 @@ pub(super) fn is_file(key: &Key) -> bool {
 }
 
 const MANAGED: &[(&Key, &str)] = &[
-    (&keys::CLIENT_ID, "the choice `client-id` says it"),
-    (&keys::TENANT_ID, "the choice `tenant-id` says it"),
-    (&keys::AUTHORITY, "the choice `authority` says it"),
-    (&keys::TOKEN_FILE, "injection mounts the token; the choice `token` says whose"),
-    (&keys::LISTEN, "the application has to be told the same; the choice `token-port` does both"),
-    (&keys::ADMIN_LISTEN, "the probes have to ask the same; the choice `admin-port` does both"),
+    (&keys::CLIENT_ID, "use the choice `client-id`"),
+    (&keys::TENANT_ID, "use the choice `tenant-id`"),
+    (&keys::AUTHORITY, "use the choice `authority`"),
+    (&keys::TOKEN_FILE, "injection mounts the token; the choice `token` selects which"),
+    (&keys::LISTEN, "the application has to ask at the same address; the choice `token-port` sets both"),
+    (&keys::ADMIN_LISTEN, "the probes have to ask at the same address; the choice `admin-port` sets both"),
     (
         &keys::IDENTITY_LISTEN,
-        "the containers have to be told the same; the choice `container-identities` does both",
+        "the containers have to ask at the same addresses; the choice `container-identities` sets both",
     ),
     (
         &keys::IDENTITY_HEADER,
-        "a secret does not belong into a manifest: mode `env` takes the pod's UID, and \
+        "a secret does not belong in a manifest: mode `env` takes the pod's UID, and \
          `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret",
     ),
 ];

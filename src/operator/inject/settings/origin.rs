@@ -41,9 +41,9 @@ impl Origins<'_> {
                     Some(if in_file { format!("`{}` in {outside}", key.name) } else { outside })
                 })?;
             let instead = managed::instead(key).unwrap_or(
-                "the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it",
+                "the redirect has to know it; set it by `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH`",
             );
-            Some(Diagnostic::new(join(&[], "spec"), format!("{from} is not available: {instead}")))
+            Some(Diagnostic::new(join(&[], "spec"), format!("{from} cannot be set there: {instead}")))
         };
         KEYS.iter()
             .copied()

@@ -94,8 +94,8 @@ fn injection_can_be_refused_by_the_pod() {
 fn an_identity_is_needed() {
     let shown = outcome(&template(&json!({}), &json!({})), &Options::default()).unwrap_err();
     insta::assert_snapshot!(shown, @r#"
-spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
-spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
+spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
+spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
 "#);
 }
 

@@ -61,24 +61,24 @@ fn each_edit_is_named_with_its_value() {
             json!(7200);
     });
     insta::assert_snapshot!(messages(&edited, &again(&edited, &options(&[("mode", "env")]))), @r#"
-spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was made `"fabrikam.com"` by hand, and that would be lost
-spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
-spec.initContainers[1].image: `image` of container `wisp` was made `"registry.example/wisp:9"` by hand, and that would be lost
-spec.initContainers[1].imagePullPolicy: `imagePullPolicy` of container `wisp` was made `"Always"` by hand, and that would be lost
-spec.initContainers[1].lifecycle.preStop: `lifecycle.preStop` of container `wisp` was made `{"exec":{"command":["/wisp","x"]}}` by hand, and that would be lost
-spec.initContainers[1].resources.limits.memory: `resources.limits.memory` of container `wisp` was made `"64Mi"` by hand, and that would be lost
-spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: `projected.sources[0].serviceAccountToken.expirationSeconds` of volume `wisp-token` was made `7200` by hand, and that would be lost
-spec.initContainers[1]: `lifecycle.postStart` of container `wisp` was taken out by hand, and would be back
-spec.initContainers[1]: `livenessProbe` of container `wisp` was taken out by hand, and would be back
+spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was set to `"fabrikam.com"` by hand, which would be lost
+spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was set to `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, which would be lost
+spec.initContainers[1].image: `image` of container `wisp` was set to `"registry.example/wisp:9"` by hand, which would be lost
+spec.initContainers[1].imagePullPolicy: `imagePullPolicy` of container `wisp` was set to `"Always"` by hand, which would be lost
+spec.initContainers[1].lifecycle.preStop: `lifecycle.preStop` of container `wisp` was set to `{"exec":{"command":["/wisp","x"]}}` by hand, which would be lost
+spec.initContainers[1].resources.limits.memory: `resources.limits.memory` of container `wisp` was set to `"64Mi"` by hand, which would be lost
+spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: `projected.sources[0].serviceAccountToken.expirationSeconds` of volume `wisp-token` was set to `7200` by hand, which would be lost
+spec.initContainers[1]: `lifecycle.postStart` of container `wisp` was removed by hand, and would come back
+spec.initContainers[1]: `livenessProbe` of container `wisp` was removed by hand, and would come back
 "#);
     insta::assert_snapshot!(messages(&edited, &without(&edited)), @r#"
-spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was made `"fabrikam.com"` by hand, and that would be lost
-spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was made `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, and that would be lost
-spec.initContainers[1].image: `image` of container `wisp` was made `"registry.example/wisp:9"` by hand, and that would be lost
-spec.initContainers[1].imagePullPolicy: `imagePullPolicy` of container `wisp` was made `"Always"` by hand, and that would be lost
-spec.initContainers[1].lifecycle: `lifecycle` of container `wisp` was made `{"preStop":{"exec":{"command":["/wisp","x"]}}}` by hand, and that would be lost
-spec.initContainers[1].resources.limits: `resources.limits` of container `wisp` was made `{"memory":"64Mi"}` by hand, and that would be lost
-spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: `projected.sources[0].serviceAccountToken.expirationSeconds` of volume `wisp-token` was made `7200` by hand, and that would be lost
+spec.initContainers[1].env[1].value: `env[AZURE_TENANT_ID].value` of container `wisp` was set to `"fabrikam.com"` by hand, which would be lost
+spec.initContainers[1].env[3]: `env[WISP_RESOURCES]` of container `wisp` was set to `{"name":"WISP_RESOURCES","value":"https://vault.azure.net"}` by hand, which would be lost
+spec.initContainers[1].image: `image` of container `wisp` was set to `"registry.example/wisp:9"` by hand, which would be lost
+spec.initContainers[1].imagePullPolicy: `imagePullPolicy` of container `wisp` was set to `"Always"` by hand, which would be lost
+spec.initContainers[1].lifecycle: `lifecycle` of container `wisp` was set to `{"preStop":{"exec":{"command":["/wisp","x"]}}}` by hand, which would be lost
+spec.initContainers[1].resources.limits: `resources.limits` of container `wisp` was set to `{"memory":"64Mi"}` by hand, which would be lost
+spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: `projected.sources[0].serviceAccountToken.expirationSeconds` of volume `wisp-token` was set to `7200` by hand, which would be lost
 "#);
 }
 
@@ -115,7 +115,7 @@ fn a_container_that_was_taken_out_would_be_back() {
         let list = pod["spec"]["initContainers"].as_array_mut().unwrap();
         list.remove(0);
     });
-    insta::assert_snapshot!(messages(&edited, &again(&edited, &options(&[("image", "wisp:9")]))), @"spec: container `wisp-init` was taken out by hand, and would be back");
+    insta::assert_snapshot!(messages(&edited, &again(&edited, &options(&[("image", "wisp:9")]))), @"spec: container `wisp-init` was removed by hand, and would come back");
     assert_eq!(messages(&edited, &again(&edited, &options(&[("mode", "env")]))), "");
 }
 
@@ -147,7 +147,7 @@ fn what_a_cluster_fills_in_is_no_edit() {
     pulled["spec"]["initContainers"][1]["imagePullPolicy"] = json!("Always");
     assert!(
         messages(&pulled, &without(&pulled))
-            .contains("`imagePullPolicy` of container `wisp` was made `\"Always\"`")
+            .contains("`imagePullPolicy` of container `wisp` was set to `\"Always\"`")
     );
     let mut named = filled(&[("mode", "manual")]);
     named["spec"]["initContainers"][0]["env"]
@@ -217,5 +217,5 @@ fn a_record_without_a_digest_is_told() {
     let mut record: Value = serde_json::from_str(record).unwrap();
     record.as_object_mut().unwrap().remove("written");
     pod["metadata"]["annotations"]["wisp/injected"] = json!(record.to_string());
-    insta::assert_snapshot!(messages(&pod, &without(&pod)), @"metadata.annotations.wisp/injected: wisp 0.1.0 wrote this pod and kept no record of what it wrote, so edits made by hand since then cannot be told");
+    insta::assert_snapshot!(messages(&pod, &without(&pod)), @"metadata.annotations.wisp/injected: wisp 0.1.0 wrote this pod and kept no record of what it wrote, so wispctl cannot tell which edits were made by hand since");
 }

@@ -77,7 +77,7 @@ fn what_cannot_be_is_refused() {
 spec: `identity_listen` cannot be `orders=127.0.0.1:4257` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111` before the `=`
 spec: `identity_listen` cannot be `billing=127.0.0.1:4258` (from choice container-identities): expected one of `11111111-1111-1111-1111-111111111111` before the `=`
 ");
-    insta::assert_snapshot!(says(&json!({"annotations": {"wisp/set.identity_listen": "orders=127.0.0.1:1"}}), &[]), @"metadata.annotations.wisp/set.identity_listen: annotation `wisp/set.identity_listen` is not available: the containers have to be told the same; the choice `container-identities` does both");
+    insta::assert_snapshot!(says(&json!({"annotations": {"wisp/set.identity_listen": "orders=127.0.0.1:1"}}), &[]), @"metadata.annotations.wisp/set.identity_listen: annotation `wisp/set.identity_listen` cannot be set: the containers have to ask at the same addresses; the choice `container-identities` sets both");
     for wrong in ["", "app", "app=", "=orders", "app=a,app=b", "app=a,", "App=a", "app=a b"] {
         let text = Options::default()
             .set("container-identities", wrong)

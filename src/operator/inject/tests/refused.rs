@@ -23,13 +23,13 @@ fn what_is_taken_is_refused() {
         "initContainers": [{"name": "azwi-proxy-init"}, {"name": "wisp-init"}],
         "volumes": [{"name": "a"}, {"name": "wisp-token"}],
     });
-    insta::assert_snapshot!(refused(&taken, &json!({}), &[]), @r#"
-spec.initContainers[1]: there is a container `wisp-init` already that wispctl did not inject; remove it, or call it something else
-spec.containers[0]: there is a container `wisp` already that wispctl did not inject; remove it, or call it something else
-spec.volumes[1]: there is a volume `wisp-token` already that wispctl did not inject; call it something else
+    insta::assert_snapshot!(refused(&taken, &json!({}), &[]), @"
+spec.initContainers[1]: the pod already has a container `wisp-init`, which wispctl did not inject; remove or rename it
+spec.containers[0]: the pod already has a container `wisp`, which wispctl did not inject; remove or rename it
+spec.volumes[1]: the pod already has a volume `wisp-token`, which wispctl did not inject; rename it
 spec.containers[1].ports: container `app` listens on port 4254, which wisp needs in the same pod; move the application's, or wisp's with `token-port` and `admin-port`
-spec.initContainers[0]: container `azwi-proxy-init` belongs to the workload identity webhook's proxy (by its name), which wisp takes the place of; remove `azwi-proxy-init`
-"#);
+spec.initContainers[0]: container `azwi-proxy-init` belongs to the workload identity webhook's proxy (by its name), which wisp replaces; remove `azwi-proxy-init`
+");
     let set = |name: &str, value: Value| json!({"containers": [{"name": "app", "env": [{"name": "A"}, {"name": name, "value": value}]}]});
     insta::assert_snapshot!(refused(&set("MSI_SECRET", json!("x")), &json!({}), &[("mode", "env")]), @"spec.containers[0].env[1]: container `app` sets `MSI_SECRET` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
     insta::assert_snapshot!(refused(&set("HTTP_PROXY", json!("x")), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` sets `HTTP_PROXY` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
@@ -47,11 +47,11 @@ fn a_pod_that_asks_for_too_little_as_a_whole_is_refused() {
     };
     let tight = spec(json!({"requests": amounts("500m", "128Mi"), "limits": amounts("1", "24Mi")}));
     insta::assert_snapshot!(refused(&tight, &json!({}), &[]), @"
-spec.resources.requests.cpu: the pod as a whole has 500m of cpu in its `resources.requests`, and its containers need 510m with wisp among them; raise it by 10m or more, its limit not forgotten, or give wisp less with `cpu`
-spec.resources.requests.memory: the pod as a whole has 128Mi of memory in its `resources.requests`, and its containers need 144Mi with wisp among them; raise it by 16Mi or more, its limit not forgotten, or give wisp less with `memory`
-spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `resources.limits`, and its containers need 32Mi with wisp among them; raise it by 8Mi or more, its limit not forgotten, or give wisp less with `memory`
+spec.resources.requests.cpu: the pod's own `resources.requests` allow 500m of cpu, and its containers need 510m with wisp; raise its requests and limits by 10m or more, or give wisp less with `cpu`
+spec.resources.requests.memory: the pod's own `resources.requests` allow 128Mi of memory, and its containers need 144Mi with wisp; raise its requests and limits by 16Mi or more, or give wisp less with `memory`
+spec.resources.limits.memory: the pod's own `resources.limits` allow 24Mi of memory, and its containers need 32Mi with wisp; raise its requests and limits by 8Mi or more, or give wisp less with `memory`
 ");
-    insta::assert_snapshot!(refused(&spec(json!({"requests": amounts("0.5", "1Gi"), "limits": amounts("500m", "1Gi")})), &json!({}), &[]), @"spec.resources.requests.cpu: the pod as a whole has 500m of cpu in its `resources.requests`, and its containers need 600m with wisp among them; raise it by 100m or more, its limit not forgotten, or give wisp less with `cpu`");
+    insta::assert_snapshot!(refused(&spec(json!({"requests": amounts("0.5", "1Gi"), "limits": amounts("500m", "1Gi")})), &json!({}), &[]), @"spec.resources.requests.cpu: the pod's own `resources.requests` allow 500m of cpu, and its containers need 600m with wisp; raise its requests and limits by 100m or more, or give wisp less with `cpu`");
     for whole in [
         json!({"requests": amounts("510m", "144Mi"), "limits": amounts("1", "160Mi")}),
         json!({"requests": {"cpu": "510m"}}),
@@ -68,7 +68,7 @@ spec.resources.limits.memory: the pod as a whole has 24Mi of memory in its `reso
     };
     for restart in [json!(null), json!("Always")] {
         let message = refused(&init(restart), &json!({}), &[("mode", "manual")]);
-        assert!(message.contains("has 1 of cpu") && message.contains("need 1005m"), "{message}");
+        assert!(message.contains("allow 1 of cpu") && message.contains("need 1005m"), "{message}");
     }
     assert!(
         outcome(&template(&init(json!(null)), &json!({})), &options(&[("sidecar", "container")])).is_ok()
@@ -113,7 +113,7 @@ no serviceAccountName: the pod runs as service account `default`, and that has t
 the pod uses the node's network (hostNetwork): other processes of the node can ask wisp for tokens too
 an ordinary sidecar that does not start holds nothing back: the kubelet then starts the application, which gets no tokens until wisp is there; `--sidecar native` holds it back
 init containers run before an ordinary sidecar and get no tokens; `--sidecar native` starts before them
-converted: wisp takes the place of the proxy that annotation `azure.workload.identity/inject-proxy-sidecar` asks for; the annotation is kept under another name, and uninject restores it
+converted: wisp replaces the proxy that annotation `azure.workload.identity/inject-proxy-sidecar` asks for; the annotation is kept under another name, and uninject restores it
 ");
     assert_eq!(edited["metadata"]["annotations"]["wisp/was-inject-proxy-sidecar"], "false");
 }
@@ -121,6 +121,6 @@ converted: wisp takes the place of the proxy that annotation `azure.workload.ide
 #[test]
 fn a_record_that_is_not_ours_is_refused() {
     let odd = template(&json!({}), &json!({"annotations": {"wisp/injected": "yes"}}));
-    insta::assert_snapshot!(uninject(&odd).unwrap_err().text, @"annotation `wisp/injected` is not as wispctl wrote it, so what was injected cannot be told; restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`");
+    insta::assert_snapshot!(uninject(&odd).unwrap_err().text, @"annotation `wisp/injected` is not as wispctl wrote it, so wispctl cannot tell what it injected; restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`");
     assert_eq!(uninject(&template(&json!({}), &json!({}))), Ok(None));
 }

@@ -71,7 +71,7 @@ fn each_is_checked_as_serve_does() {
     insta::assert_snapshot!(set("WISP_IDENTITIES", "{a = {client_id = 'x'}}"), @r"`--set WISP_IDENTITIES` cannot be `{a = {client_id = \'x\'}}`: expected a GUID such as 00000000-1111-2222-3333-444444444444");
     insta::assert_snapshot!(set("WISP_IDENTITIES", "{a = {clientid = 'x'}}"), @r"`--set WISP_IDENTITIES` cannot be `{a = {clientid = \'x\'}}`: unknown key of `identities.a` in flag --identities: `clientid`; did you mean `client_id`?");
     insta::assert_snapshot!(set("WISP_IDENTITIES", "{a"), @r#"`--set WISP_IDENTITIES` cannot be `{a`: expected identities by name, as a TOML inline table or JSON object such as `{app = {client_id = "…", tenant_id = "…", object_id = "…", resource_id = "…"}}`, or an array of such entries with a `name`; not TOML (expected `.`, `=`), not JSON (key must be a string at line 1 column 2)"#);
-    insta::assert_snapshot!(set("HTTPS_PROXY", "socks5://u:hunter2@proxy"), @"`--set HTTPS_PROXY` cannot be that: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login");
+    insta::assert_snapshot!(set("HTTPS_PROXY", "socks5://u:hunter2@proxy"), @"`--set HTTPS_PROXY` cannot have this value: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login");
     let wrong = json!({"wisp/set.WISP_LOG": "verbose", "wisp/set.": "x", "wisp/file.ca_file": "ca.crt", "wisp/set.resources": 3});
     insta::assert_snapshot!(refused(&json!({}), &json!({"annotations": wrong}), &[]), @"
 metadata.annotations.wisp/file.ca_file: annotation `wisp/file.ca_file` cannot be `ca.crt`: expected configmap/NAME/KEY or secret/NAME/KEY
@@ -96,32 +96,32 @@ fn what_injection_manages_is_said_by_its_choices() {
     .map(|name| set(name, "x"))
     .collect();
     insta::assert_snapshot!(all.join("\n"), @"
-`--set client_id` is not available: the choice `client-id` says it
-`--set AZURE_TENANT_ID` is not available: the choice `tenant-id` says it
-`--set authority` is not available: the choice `authority` says it
-`--set token_file` is not available: injection mounts the token; the choice `token` says whose
-`--set WISP_LISTEN` is not available: the application has to be told the same; the choice `token-port` does both
-`--set admin-listen` is not available: the probes have to ask the same; the choice `admin-port` does both
-`--set WISP_IDENTITY_HEADER` is not available: a secret does not belong into a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
+`--set client_id` cannot be set: use the choice `client-id`
+`--set AZURE_TENANT_ID` cannot be set: use the choice `tenant-id`
+`--set authority` cannot be set: use the choice `authority`
+`--set token_file` cannot be set: injection mounts the token; the choice `token` selects which
+`--set WISP_LISTEN` cannot be set: the application has to ask at the same address; the choice `token-port` sets both
+`--set admin-listen` cannot be set: the probes have to ask at the same address; the choice `admin-port` sets both
+`--set WISP_IDENTITY_HEADER` cannot be set: a secret does not belong in a manifest: mode `env` takes the pod's UID, and `--file WISP_IDENTITY_HEADER_FILE=secret/NAME/KEY` takes one from a Secret
 ");
     insta::assert_snapshot!(set("ca_file", "/ca.pem"), @"`--set ca_file` names a file, which has to be in wisp's container: `--file WISP_CA_FILE=configmap/NAME/KEY` (or secret/NAME/KEY, or annotation `wisp/file.WISP_CA_FILE`) puts it there");
-    insta::assert_snapshot!(chosen(&[(SettingFlag::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` is not a file; `--set WISP_RESOURCES=VALUE` says its value");
+    insta::assert_snapshot!(chosen(&[(SettingFlag::File, "resources", "configmap/a/b")]).unwrap_err(), @"`--file resources` does not name a file; set its value by `--set WISP_RESOURCES=VALUE`");
 }
 
 /// Whatever `serve` has, injection can say, or says who does.
 #[test]
-fn every_setting_can_be_said() {
+fn every_setting_can_be_chosen() {
     let mut by_choice = Vec::new();
     for key in KEYS.iter().copied().chain([&CONFIG]) {
         let as_file = chosen(&[(SettingFlag::File, key.name, "configmap/a/b")]);
         let as_value = chosen(&[(SettingFlag::Set, key.name, "\u{1}")]);
         match (as_file, as_value) {
             (Ok(_), Err(error)) => assert!(error.contains("names a file"), "{error}"),
-            (Err(error), _) if error.contains("is not available") => by_choice.push(key.name),
+            (Err(error), _) if error.contains("cannot be set: ") => by_choice.push(key.name),
             (Err(error), as_value) => {
-                assert!(error.contains("is not a file"), "{error}");
+                assert!(error.contains("does not name a file"), "{error}");
                 let free = ["default_identity", "no_proxy"].contains(&key.name);
-                assert!(free || as_value.unwrap_err().contains("cannot be "), "{}", key.name);
+                assert!(free || as_value.unwrap_err().contains("cannot "), "{}", key.name);
             }
             (Ok(_), Ok(_)) => panic!("{} is both", key.name),
         }
@@ -134,23 +134,23 @@ fn a_name_that_is_said_twice_has_one_value() {
     assert!(
         chosen(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "a")]).is_ok()
     );
-    insta::assert_snapshot!(chosen(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` says `WISP_RESOURCES` a second time: `--set resources` made it another value; keep one");
+    insta::assert_snapshot!(chosen(&[(SettingFlag::Set, "resources", "a"), (SettingFlag::Set, "WISP_RESOURCES", "b")]).unwrap_err(), @"`--set WISP_RESOURCES` sets `WISP_RESOURCES` a second time, to another value than `--set resources`; keep one");
     let twice = json!({"wisp/set.resources": "a", "wisp/set.WISP_RESOURCES": "b"});
-    insta::assert_snapshot!(diagnostics(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` says `WISP_RESOURCES` a second time: annotation `wisp/set.WISP_RESOURCES` made it another value; keep one");
+    insta::assert_snapshot!(diagnostics(&options(&[]), &twice), @"metadata.annotations.wisp/set.resources: annotation `wisp/set.resources` sets `WISP_RESOURCES` a second time, to another value than annotation `wisp/set.WISP_RESOURCES`; keep one");
 }
 
 #[test]
 fn settings_are_checked_together() {
     let ready = chosen(&[(SettingFlag::Set, "ready_after_prefetch", "true")]).unwrap();
     insta::assert_snapshot!(diagnostics(&ready, &json!({})), @"spec: `ready_after_prefetch` cannot be `true` (from --set ready_after_prefetch): `prefetch` is empty; list the resources to wait for");
-    insta::assert_snapshot!(diagnostics(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not have it, spelt exactly so");
+    insta::assert_snapshot!(diagnostics(&options(&[]), &json!({"wisp/set.prefetch": "a", "wisp/set.resources": "b"})), @"metadata.annotations.wisp/set.prefetch: `prefetch` cannot be `a` (from annotation wisp/set.prefetch): `resources` is set and does not list it in exactly this spelling");
     // What else there is may make it right.
     let mut elsewhere = ready;
     elsewhere
         .set("settings-from", "configmap/settings")
         .unwrap();
     let (warnings, _) = outcome(&template(&json!({}), &json!({})), &elsewhere).unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @"what ConfigMap `settings` says is not checked here, for it does not stand beside the pod (`kubectl get configmap settings -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(warnings.join("\n"), @"ConfigMap `settings` is not checked here, because it is not among the files (`kubectl get configmap settings -o yaml` writes one that can be); wisp checks it when it starts, and exits with code 64 and the reason if it is invalid");
     for (choice, value) in [
         ("tenant-id", "common"),
         ("tenant-id", "contoso"),
@@ -195,7 +195,7 @@ fn files_are_mounted_into_the_sidecar_alone() {
     .unwrap();
     let (warnings, edited) =
         outcome(&template(&json!({"volumes": [{"name": "tmp"}]}), &json!({})), &options).unwrap();
-    insta::assert_snapshot!(warnings.join("\n"), @"the settings file /etc/wisp/config (configmap/wisp/wisp.toml) is not checked here, for it does not stand beside the pod (`kubectl get configmap wisp -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(warnings.join("\n"), @"the settings file /etc/wisp/config (configmap/wisp/wisp.toml) is not checked here, because it is not among the files (`kubectl get configmap wisp -o yaml` writes one that can be); wisp checks it when it starts, and exits with code 64 and the reason if it is invalid");
     insta::assert_snapshot!(edited["spec"]["volumes"][1].to_string(), @r#"{"name":"wisp-files","projected":{"sources":[{"configMap":{"items":[{"key":"ca.crt","path":"ca_file"}],"name":"roots"}},{"configMap":{"items":[{"key":"wisp.toml","path":"config"}],"name":"wisp"}},{"secret":{"items":[{"key":"value","path":"identity_header_file"}],"name":"header"}}]}}"#);
     insta::assert_snapshot!(sidecar(&edited)["volumeMounts"].to_string(), @r#"[{"mountPath":"/var/run/secrets/wisp","name":"wisp-token","readOnly":true},{"mountPath":"/etc/wisp","name":"wisp-files","readOnly":true}]"#);
     insta::assert_snapshot!(sidecar(&edited)["env"].to_string(), @r#"[{"name":"AZURE_CLIENT_ID","value":"11111111-1111-1111-1111-111111111111"},{"name":"AZURE_TENANT_ID","value":"contoso.com"},{"name":"AZURE_FEDERATED_TOKEN_FILE","value":"/var/run/secrets/wisp/azure-identity-token"},{"name":"WISP_CA_FILE","value":"/etc/wisp/ca_file"},{"name":"WISP_CONFIG","value":"/etc/wisp/config"},{"name":"WISP_IDENTITY_HEADER_FILE","value":"/etc/wisp/identity_header_file"}]"#);
@@ -205,7 +205,7 @@ fn files_are_mounted_into_the_sidecar_alone() {
             .is_none()
     );
     let taken = template(&json!({"volumes": [{"name": "wisp-files"}]}), &json!({}));
-    insta::assert_snapshot!(outcome(&taken, &options).unwrap_err(), @"spec.volumes[0]: there is a volume `wisp-files` already that wispctl did not inject; call it something else");
+    insta::assert_snapshot!(outcome(&taken, &options).unwrap_err(), @"spec.volumes[0]: the pod already has a volume `wisp-files`, which wispctl did not inject; rename it");
 }
 
 #[test]

@@ -34,7 +34,7 @@ impl Splicer<'_> {
     /// None when it goes with a member before it.
     pub(super) fn remove(&self, path: &Path) -> Result<Option<Splice>, LineDiagnostic> {
         let Some((last, parent_path)) = path.split_last() else {
-            return Err(LineDiagnostic::general("the whole document cannot go"));
+            return Err(LineDiagnostic::general("the whole document cannot be removed"));
         };
         let parent = self.find(parent_path)?;
         let node = self.find(path)?;
@@ -119,7 +119,7 @@ impl Splicer<'_> {
                 .matches('\n')
                 .count()
                 + 1;
-            return Err(unsupported(line, "what is to go shares a line with something that stays"));
+            return Err(unsupported(line, "what is removed shares a line with something that stays"));
         }
         let mut from = line_start(self.text, start);
         let to = line_end(self.text, end);

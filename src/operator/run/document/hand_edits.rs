@@ -42,4 +42,4 @@ pub(super) fn keep_edits(
 }
 
 /// What to do about an edit that would be lost.
-const REMEDY: &str = "say it by a choice, undo it, or let it go by `--discard-edits`";
+const REMEDY: &str = "make it a choice, undo it, or drop it with `--discard-edits`";

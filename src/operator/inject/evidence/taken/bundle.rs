@@ -47,7 +47,7 @@ pub(super) fn take(
             .collect();
         let Some(first) = named.first() else { continue };
         if let OwnValue::Unseen(what) = &own {
-            let reason = format!("{what} may say another one, which is not seen here");
+            let reason = format!("{what} may set another one, which wispctl does not see");
             diagnostics.push(first.left(&reason, key));
             return;
         }
@@ -82,7 +82,7 @@ fn mount(offer: &Offer<'_>, key: &'static Key, template: &Value) -> Result<Value
     if let Some(reason) = offer.unfit(key) {
         return Err(reason);
     }
-    let path = offer.value().ok_or("the path is not seen here")?;
+    let path = offer.value().ok_or("its path is not known here")?;
     if !path.starts_with('/') || path.split('/').any(|segment| segment == "..") {
         return Err("it must be a plain path from the root".to_owned());
     }

@@ -80,7 +80,7 @@ impl Offer<'_> {
         const ANYWHERE: [&str; 3] = ["configMapKeyRef", "secretKeyRef", "fieldRef"];
         let from = self.definition.get("valueFrom");
         if from.is_some_and(|from| ANYWHERE.iter().all(|kind| from.get(kind).is_none())) {
-            return Some("it comes from where only its container can look".to_owned());
+            return Some("only its container can read where it comes from".to_owned());
         }
         let value = self.variable.value()?;
         if self.is_literal() && value.replace("$$", "").contains("$(") {
@@ -136,7 +136,7 @@ fn remedy(key: &Key) -> String {
     } else {
         format!("`--set {variable}=VALUE`")
     };
-    format!("say what wisp is to have by {how}, or that it needs nothing by `--take-proxy false`")
+    format!("choose wisp's by {how}, or leave it without by `--take-proxy false`")
 }
 
 /// The first of `offers`, if all of them agree.

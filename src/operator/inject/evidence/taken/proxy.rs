@@ -23,7 +23,7 @@ pub(super) fn take(
     match own(&[&HTTPS_PROXY], options, beside) {
         OwnValue::Set => return,
         OwnValue::Unseen(what) => {
-            let reason = format!("{what} may say another one, which is not seen here");
+            let reason = format!("{what} may set another one, which wispctl does not see");
             diagnostics.push(first.left(&reason, &HTTPS_PROXY));
             return;
         }

@@ -46,10 +46,10 @@ fn the_identity_may_come_from_the_service_account() {
 fn an_identity_that_cannot_be_taken_is_refused() {
     insta::assert_snapshot!(with(&annotations("orders")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be `orders`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it, or choose `client-id`");
     insta::assert_snapshot!(with(&annotations("")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be ``: expected the client id of an identity, a GUID; correct it, or choose `client-id`");
-    insta::assert_snapshot!(with(&annotations(ID)).beside(account(&annotations(OTHER))).refused(), @"spec.serviceAccountName: 2 service accounts `orders` stand beside the pod and name different ones as the client id (11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222); choose `client-id`, or inject their files one by one");
+    insta::assert_snapshot!(with(&annotations(ID)).beside(account(&annotations(OTHER))).refused(), @"spec.serviceAccountName: 2 service accounts `orders` are among the files and name different ones as the client id (11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222); choose `client-id`, or inject their files one by one");
     insta::assert_snapshot!(with(&json!({"azure.workload.identity/clientId": ID, "azure.workload.identity/tenant-id": "contoso.com"})).refused(), @r#"
-spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or have the workload identity webhook say it by label `azure.workload.identity/use: "true"`
-spec.serviceAccountName: annotation `azure.workload.identity/clientId` of ServiceAccount `shop/orders` is read by nobody; annotation `azure.workload.identity/client-id` may be meant
+spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
+spec.serviceAccountName: nothing reads annotation `azure.workload.identity/clientId` of ServiceAccount `shop/orders`; did you mean annotation `azure.workload.identity/client-id`?
 "#);
     // The same said twice is said once.
     assert_eq!(
@@ -73,7 +73,7 @@ fn an_account_that_contradicts_is_told() {
         &json!({"data": {"AZURE_CLIENT_ID": OTHER, "AZURE_TENANT_ID": "contoso.com"}}),
     );
     let mapped = with(&annotations(ID)).choose("config-map", "ids");
-    insta::assert_snapshot!(mapped.messages(), @"spec: what ConfigMap `ids` says is not checked here, for it does not stand beside the pod (`kubectl get configmap ids -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(mapped.messages(), @"spec: ConfigMap `ids` is not checked here, because it is not among the files (`kubectl get configmap ids -o yaml` writes one that can be); wisp checks it when it starts, and exits with code 64 and the reason if it is invalid");
     insta::assert_snapshot!(mapped.beside(map).messages(), @"spec.serviceAccountName: the client id is `22222222-2222-2222-2222-222222222222` by ConfigMap `ids`, but ServiceAccount `shop/orders` says `11111111-1111-1111-1111-111111111111` in annotation `azure.workload.identity/client-id`; make both the same, or remove the annotation");
 }
 
@@ -94,12 +94,12 @@ fn what_nobody_reads_on_an_account_is_told() {
         let messages = chosen(json!({"annotations": {misspelt: ID}}));
         assert!(
             messages.contains(misspelt)
-                && messages.contains("`azure.workload.identity/client-id` may be meant"),
+                && messages.contains("did you mean annotation `azure.workload.identity/client-id`?"),
             "{messages}"
         );
     }
-    insta::assert_snapshot!(chosen(json!({"annotations": {"azure.workload.identity/tenantID": "x"}})), @"spec.serviceAccountName: annotation `azure.workload.identity/tenantID` of ServiceAccount `shop/orders` is read by nobody; annotation `azure.workload.identity/tenant-id` may be meant");
-    insta::assert_snapshot!(chosen(json!({"labels": {"azure.workload.identity/client-id": ID}})), @"spec.serviceAccountName: label `azure.workload.identity/client-id` of ServiceAccount `shop/orders` is read by nobody; annotation `azure.workload.identity/client-id` may be meant");
+    insta::assert_snapshot!(chosen(json!({"annotations": {"azure.workload.identity/tenantID": "x"}})), @"spec.serviceAccountName: nothing reads annotation `azure.workload.identity/tenantID` of ServiceAccount `shop/orders`; did you mean annotation `azure.workload.identity/tenant-id`?");
+    insta::assert_snapshot!(chosen(json!({"labels": {"azure.workload.identity/client-id": ID}})), @"spec.serviceAccountName: nothing reads label `azure.workload.identity/client-id` of ServiceAccount `shop/orders`; did you mean annotation `azure.workload.identity/client-id`?");
     insta::assert_snapshot!(chosen(json!({"labels": {"azure.workload.identity/use": "true"}})), @"spec.serviceAccountName: `azure.workload.identity/use` is on ServiceAccount `shop/orders`, where the workload identity webhook does not look, and not among the labels of the pod: wisp uses a token of its own");
     assert_eq!(
         chosen(json!({"annotations": {"eks.amazonaws.com/role-arn": "x"}, "labels": {"app": "x"}})),

@@ -35,11 +35,11 @@ fn another_identity_is_reported() {
 #[test]
 fn credentials_that_win_are_told_without_their_values() {
     let secret = messages(&[("AZURE_CLIENT_SECRET", "marked-secret")]);
-    insta::assert_snapshot!(secret, @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_SECRET`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(messages(&[("AZURE_CLIENT_CERTIFICATE_PATH", "/certs/app.pem")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_CERTIFICATE_PATH`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(messages(&[("AZURE_USERNAME", "marked-name"), ("AZURE_PASSWORD", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_USERNAME` and `AZURE_PASSWORD`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(messages(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_FEDERATED_TOKEN_FILE`, and DefaultAzureCredential tries WorkloadIdentityCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(messages(&[("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TOKEN_CREDENTIALS` to `WorkloadIdentityCredential`, which keeps DefaultAzureCredential from a managed identity, so that wisp is not asked; make it `ManagedIdentityCredential`, or remove it");
+    insta::assert_snapshot!(secret, @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_SECRET`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so it does not ask wisp; remove what sets it up");
+    insta::assert_snapshot!(messages(&[("AZURE_CLIENT_CERTIFICATE_PATH", "/certs/app.pem")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_CLIENT_CERTIFICATE_PATH`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so it does not ask wisp; remove what sets it up");
+    insta::assert_snapshot!(messages(&[("AZURE_USERNAME", "marked-name"), ("AZURE_PASSWORD", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_USERNAME` and `AZURE_PASSWORD`, and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so it does not ask wisp; remove what sets it up");
+    insta::assert_snapshot!(messages(&[("AZURE_FEDERATED_TOKEN_FILE", "/token")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_FEDERATED_TOKEN_FILE`, and DefaultAzureCredential tries WorkloadIdentityCredential before a managed identity, so it does not ask wisp; remove what sets it up");
+    insta::assert_snapshot!(messages(&[("AZURE_TOKEN_CREDENTIALS", "WorkloadIdentityCredential")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_TOKEN_CREDENTIALS` to `WorkloadIdentityCredential`, which keeps DefaultAzureCredential from a managed identity, so it does not ask wisp; set it to `ManagedIdentityCredential`, or remove it");
     assert_eq!(messages(&[("AZURE_TOKEN_CREDENTIALS", "prod")]), "");
 }
 
@@ -56,8 +56,8 @@ fn what_a_container_takes_in_whole_is_seen() {
             .messages()
     };
     insta::assert_snapshot!(from(json!({"configMapRef": {"name": "conf"}})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_ID` to `22222222-2222-2222-2222-222222222222` (from ConfigMap `conf`), but the client id of wisp is `11111111-1111-1111-1111-111111111111` by `client-id`; make both the same, or remove the variable");
-    insta::assert_snapshot!(from(json!({"secretRef": {"name": "creds"}})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_SECRET` (from Secret `creds`), and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
-    insta::assert_snapshot!(from(json!({"configMapRef": {"name": "conf"}, "prefix": "AZURE_"})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_SECRET` (from ConfigMap `conf`), and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so that wisp is not asked; remove what is left of that");
+    insta::assert_snapshot!(from(json!({"secretRef": {"name": "creds"}})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_SECRET` (from Secret `creds`), and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so it does not ask wisp; remove what sets it up");
+    insta::assert_snapshot!(from(json!({"configMapRef": {"name": "conf"}, "prefix": "AZURE_"})), @"spec.containers[0].envFrom[0]: container `app` sets `AZURE_CLIENT_SECRET` (from ConfigMap `conf`), and DefaultAzureCredential tries EnvironmentCredential before a managed identity, so it does not ask wisp; remove what sets it up");
     assert_eq!(from(json!({"configMapRef": {"name": "other"}})), "");
     // What is listed wins.
     let listed = json!({"envFrom": [{"configMapRef": {"name": "conf"}}], "env": [{"name": "AZURE_CLIENT_ID", "value": ID}]});
@@ -76,7 +76,7 @@ fn a_token_of_the_applications_own_is_told() {
             .with("/spec/volumes", volume(audience))
             .messages()
     };
-    insta::assert_snapshot!(with("api://AzureADTokenExchange"), @"spec.containers[0].volumeMounts: container `app` mounts volume `mine` with a token that Entra takes, and can use the identity without wisp; remove the mount if wisp is to do that");
+    insta::assert_snapshot!(with("api://AzureADTokenExchange"), @"spec.containers[0].volumeMounts: container `app` mounts volume `mine` with a token that Entra accepts, so it can use the identity without wisp; remove the mount if only wisp should");
     assert_eq!(with("vault"), "");
     assert_eq!(
         case(&json!({}))

@@ -11,13 +11,13 @@ fn messages(labels: Value, annotations: Value) -> String {
 
 #[test]
 fn labels_that_mean_something_else_are_told() {
-    insta::assert_snapshot!(messages(json!({"aadpodidbinding": "orders"}), json!({})), @r#"metadata.labels.aadpodidbinding: label `aadpodidbinding` ("orders") is left of AAD pod-managed identity: where that still runs, it gives this pod an identity by the metadata service as well; remove the label when wisp has taken over"#);
+    insta::assert_snapshot!(messages(json!({"aadpodidbinding": "orders"}), json!({})), @r#"metadata.labels.aadpodidbinding: label `aadpodidbinding` ("orders") is left over from AAD pod-managed identity: where that still runs, it gives this pod an identity by the metadata service as well; remove the label when wisp has taken over"#);
     insta::assert_snapshot!(messages(json!({"azure.workload.identity/use": "True"}), json!({})), @r#"metadata.labels.azure.workload.identity/use: label `azure.workload.identity/use` is "True", and the workload identity webhook looks for "true" only"#);
-    insta::assert_snapshot!(messages(json!({"azure.workload.identity/used": "true"}), json!({})), @"metadata.labels.azure.workload.identity/used: label `azure.workload.identity/used` is read by nobody; label `azure.workload.identity/use` may be meant");
+    insta::assert_snapshot!(messages(json!({"azure.workload.identity/used": "true"}), json!({})), @"metadata.labels.azure.workload.identity/used: nothing reads label `azure.workload.identity/used`; did you mean label `azure.workload.identity/use`?");
     insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/use": "true"})), @"metadata.annotations.azure.workload.identity/use: `azure.workload.identity/use` is an annotation here, and the workload identity webhook looks for a label");
     insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/client-id": ID})), @"metadata.annotations.azure.workload.identity/client-id: annotation `azure.workload.identity/client-id` is read on service accounts only; put it there, or use `wisp/client-id` here");
-    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/skip-container": "a"})), @"metadata.annotations.azure.workload.identity/skip-container: annotation `azure.workload.identity/skip-container` is read by nobody; `azure.workload.identity/skip-containers` may be meant");
-    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/colour": "red"})), @"metadata.annotations.azure.workload.identity/colour: annotation `azure.workload.identity/colour` is read by nobody; `azure.workload.identity/client-id` may be meant");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/skip-container": "a"})), @"metadata.annotations.azure.workload.identity/skip-container: nothing reads annotation `azure.workload.identity/skip-container`; did you mean `azure.workload.identity/skip-containers`?");
+    insta::assert_snapshot!(messages(json!({}), json!({"azure.workload.identity/colour": "red"})), @"metadata.annotations.azure.workload.identity/colour: nothing reads annotation `azure.workload.identity/colour`; did you mean `azure.workload.identity/client-id`?");
 }
 
 #[test]

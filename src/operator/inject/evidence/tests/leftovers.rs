@@ -12,12 +12,12 @@ fn messages(mode: &str, variables: &[(&str, &str)]) -> String {
 fn endpoints_elsewhere_are_told_in_every_mode_that_does_not_set_them() {
     let app_service =
         [("IDENTITY_ENDPOINT", "http://agent.shop/msi/token"), ("IDENTITY_HEADER", "marked-secret")];
-    insta::assert_snapshot!(messages("redirect", &app_service), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://agent.shop/msi/token`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`");
-    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://agent.shop/"), ("MSI_SECRET", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://agent.shop/`, where SDKs ask first, so that wisp is never asked: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT` and `MSI_SECRET`");
-    insta::assert_snapshot!(messages("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://user:marked@nmi.shop")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://***@nmi.shop`, where SDKs ask first, so that wisp is never asked: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
-    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://169.254.169.254/metadata/identity/oauth2/token`, and SDKs ask there in a way that the metadata service does not answer: it is left of App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT`");
-    insta::assert_snapshot!(messages("manual", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left of AAD pod-managed identity, or of another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
-    insta::assert_snapshot!(messages("manual", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
+    insta::assert_snapshot!(messages("redirect", &app_service), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://agent.shop/msi/token`, where SDKs ask first, so they never ask wisp: it is left over from App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`");
+    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://agent.shop/"), ("MSI_SECRET", "marked-secret")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://agent.shop/`, where SDKs ask first, so they never ask wisp: it is left over from App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT` and `MSI_SECRET`");
+    insta::assert_snapshot!(messages("redirect", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://user:marked@nmi.shop")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://***@nmi.shop`, where SDKs ask first, so they never ask wisp: it is left over from AAD pod-managed identity, or from another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
+    insta::assert_snapshot!(messages("redirect", &[("MSI_ENDPOINT", "http://169.254.169.254/metadata/identity/oauth2/token")]), @"spec.containers[0].env[0]: container `app` sets `MSI_ENDPOINT` to `http://169.254.169.254/metadata/identity/oauth2/token`, and SDKs ask there in a way that the metadata service does not answer: it is left over from App Service, Cloud Shell or Azure Machine Learning; remove `MSI_ENDPOINT`");
+    insta::assert_snapshot!(messages("manual", &[("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://169.254.169.254")]), @"spec.containers[0].env[0]: container `app` sets `AZURE_POD_IDENTITY_AUTHORITY_HOST` to `http://169.254.169.254`, which is the node's metadata service, and nothing leads its requests to wisp in this mode: it is left over from AAD pod-managed identity, or from another stand-in for the metadata service; remove `AZURE_POD_IDENTITY_AUTHORITY_HOST`");
+    insta::assert_snapshot!(messages("manual", &[("IDENTITY_ENDPOINT", "http://127.0.0.1:4254/msi/token")]), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:4254/msi/token`, which is wisp, but only mode `env` gives both the secret that is asked for there: it is left over from App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
     for (mode, variables) in MODES.iter().flat_map(|mode| [(mode, app_service)]) {
         if *mode != "env" {
             let messages = messages(mode, &variables);
@@ -42,12 +42,12 @@ fn endpoints_at_which_nothing_listens_are_refused() {
             "{mode}: {refused}"
         );
     }
-    insta::assert_snapshot!(case(&env(&arc)).refused(), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://localhost:40342/metadata/identity/oauth2/token`, where SDKs ask first, and no container of the pod says that it listens on port 40342: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT`");
+    insta::assert_snapshot!(case(&env(&arc)).refused(), @"spec.containers[0].env[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://localhost:40342/metadata/identity/oauth2/token`, where SDKs ask first, and no container of the pod says that it listens on port 40342: it is left over from App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT` and `IMDS_ENDPOINT`");
     let agent = case(&env(&[("MSI_ENDPOINT", "http://127.0.0.1:9000/token")]));
     assert!(agent.refused().contains("port 9000"));
     let mut listening = env(&[("MSI_ENDPOINT", "http://127.0.0.1:9000/token")]);
     listening["ports"] = json!([{"containerPort": 9000}]);
-    assert!(case(&listening).messages().contains("wisp is never asked"));
+    assert!(case(&listening).messages().contains("they never ask wisp"));
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn env_refuses_what_makes_its_variables_useless() {
             .messages(),
         ""
     );
-    insta::assert_snapshot!(case(&from).beside(conf).refused(), @"spec.containers[0].envFrom[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:1/` (from ConfigMap `conf`), where SDKs ask first, and no container of the pod says that it listens on port 1: it is left of App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
+    insta::assert_snapshot!(case(&from).beside(conf).refused(), @"spec.containers[0].envFrom[0]: container `app` sets `IDENTITY_ENDPOINT` to `http://127.0.0.1:1/` (from ConfigMap `conf`), where SDKs ask first, and no container of the pod says that it listens on port 1: it is left over from App Service, Service Fabric or Azure Arc; remove `IDENTITY_ENDPOINT`");
 }
 
 #[test]

@@ -52,16 +52,16 @@ spec: `log` cannot be `loud` (from `WISP_LOG` of ConfigMap `wisp`): expected a c
 #[test]
 fn settings_that_others_have_to_know_are_not_said_there() {
     let refused = |name: &str, value: &str| settings_from(&json!({(name): value})).refused();
-    insta::assert_snapshot!(refused("WISP_LISTEN", "127.0.0.1:1"), @"spec: `WISP_LISTEN` of ConfigMap `wisp` is not available: the application has to be told the same; the choice `token-port` does both");
-    insta::assert_snapshot!(refused("WISP_ADMIN_LISTEN", "off"), @"spec: `WISP_ADMIN_LISTEN` of ConfigMap `wisp` is not available: the probes have to ask the same; the choice `admin-port` does both");
-    insta::assert_snapshot!(refused("WISP_PASSTHROUGH", "/metadata/instance"), @"spec: `WISP_PASSTHROUGH` of ConfigMap `wisp` is not available: the redirect has to know it; `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH` says it");
+    insta::assert_snapshot!(refused("WISP_LISTEN", "127.0.0.1:1"), @"spec: `WISP_LISTEN` of ConfigMap `wisp` cannot be set there: the application has to ask at the same address; the choice `token-port` sets both");
+    insta::assert_snapshot!(refused("WISP_ADMIN_LISTEN", "off"), @"spec: `WISP_ADMIN_LISTEN` of ConfigMap `wisp` cannot be set there: the probes have to ask at the same address; the choice `admin-port` sets both");
+    insta::assert_snapshot!(refused("WISP_PASSTHROUGH", "/metadata/instance"), @"spec: `WISP_PASSTHROUGH` of ConfigMap `wisp` cannot be set there: the redirect has to know it; set it by `--set WISP_PASSTHROUGH=VALUE` or annotation `wisp/set.WISP_PASSTHROUGH`");
     let env = settings_from(&json!({"WISP_PASSTHROUGH": "/metadata/instance"})).choose("mode", "env");
     assert_eq!(env.messages(), "");
     let secret = case(&json!({}))
         .choose("settings-from", "secret/wisp")
         .beside(object("Secret", "wisp", &json!({"data": {"WISP_LISTEN": "x", "WISP_LOGG": "x"}})));
     insta::assert_snapshot!(secret.refused(), @"
-spec: `WISP_LISTEN` of Secret `wisp` is not available: the application has to be told the same; the choice `token-port` does both
+spec: `WISP_LISTEN` of Secret `wisp` cannot be set there: the application has to ask at the same address; the choice `token-port` sets both
 spec: unknown key of Secret `wisp`: `WISP_LOGG`; did you mean `WISP_LOG`?
 ");
 }
@@ -69,7 +69,7 @@ spec: unknown key of Secret `wisp`: `WISP_LOGG`; did you mean `WISP_LOG`?
 #[test]
 fn what_has_no_effect_is_told() {
     let hidden = settings_from(&json!({"AZURE_CLIENT_ID": OTHER, "AZURE_TENANT_ID": "contoso.com"}));
-    insta::assert_snapshot!(hidden.messages(), @"spec: `AZURE_CLIENT_ID` of ConfigMap `wisp` has no effect: injection says it itself");
+    insta::assert_snapshot!(hidden.messages(), @"spec: `AZURE_CLIENT_ID` of ConfigMap `wisp` has no effect: injection sets it");
     // A later object wins.
     let later = settings_from(&json!({"WISP_LOG": "loud"}))
         .choose("settings-from", "configmap/wisp,configmap/more")
@@ -88,7 +88,7 @@ fn what_the_pod_could_not_start_without_is_missed() {
     insta::assert_snapshot!(files(map("roots", &json!({"ca.pem": ""}))).refused(), @"metadata.annotations.wisp/file.ca_file: annotation `wisp/file.ca_file` names key `ca.crt`, which ConfigMap `roots` does not have, and the pod would not start without it; add it there");
     insta::assert_snapshot!(files(object("Secret", "conf", &json!({"data": {"a": ""}}))).refused(), @"metadata.annotations.wisp/file.config: annotation `wisp/file.config` names key `wisp.toml`, which Secret `conf` does not have, and the pod would not start without it; add it there");
     let binary = files(object("ConfigMap", "roots", &json!({"binaryData": {"ca.crt": "AA=="}})));
-    insta::assert_snapshot!(binary.messages(), @"spec: the settings file /etc/wisp/config (secret/conf/wisp.toml) is not checked here, for values of Secrets are not read; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(binary.messages(), @"spec: the settings file /etc/wisp/config (secret/conf/wisp.toml) is not checked here, because wispctl does not read values of Secrets; wisp checks it when it starts, and exits with code 64 and the reason if it is invalid");
 }
 
 #[test]
@@ -104,7 +104,7 @@ spec: unknown key in `wisp.toml` of ConfigMap `conf`: `listn`; did you mean `lis
 spec: `log` cannot be `loud` (from `wisp.toml` of ConfigMap `conf`): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
 ");
     insta::assert_snapshot!(file("log = ").refused(), @"spec: cannot read `wisp.toml` of ConfigMap `conf`: line 1: this is not TOML");
-    insta::assert_snapshot!(file("listen = ['127.0.0.1:1']").refused(), @"spec: `listen` in `wisp.toml` of ConfigMap `conf` is not available: the application has to be told the same; the choice `token-port` does both");
+    insta::assert_snapshot!(file("listen = ['127.0.0.1:1']").refused(), @"spec: `listen` in `wisp.toml` of ConfigMap `conf` cannot be set there: the application has to ask at the same address; the choice `token-port` sets both");
     let long = format!("# {}\nlog = 'loud'", "x".repeat(2000));
     assert!(file(&long).refused().contains("loud"));
 }
@@ -113,11 +113,11 @@ spec: `log` cannot be `loud` (from `wisp.toml` of ConfigMap `conf`): expected a 
 fn what_is_not_seen_is_told() {
     let absent = case(&json!({})).choose("settings-from", "configmap/wisp,secret/wisp");
     insta::assert_snapshot!(absent.messages(), @"
-spec: what ConfigMap `wisp` says is not checked here, for it does not stand beside the pod (`kubectl get configmap wisp -o yaml` writes a file that can); wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used
-spec: what Secret `wisp` says is not checked here, for values of Secrets are not read; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used
+spec: ConfigMap `wisp` is not checked here, because it is not among the files (`kubectl get configmap wisp -o yaml` writes one that can be); wisp checks it when it starts, and exits with code 64 and the reason if it is invalid
+spec: Secret `wisp` is not checked here, because wispctl does not read values of Secrets; wisp checks it when it starts, and exits with code 64 and the reason if it is invalid
 ");
     let same = settings_from(&json!({"WISP_LOG": "loud"})).beside(map("wisp", &json!({"WISP_LOG": "loud"})));
     assert!(same.refused().contains("loud"));
     let differ = settings_from(&json!({"WISP_LOG": "loud"})).beside(map("wisp", &json!({})));
-    insta::assert_snapshot!(differ.messages(), @"spec: what ConfigMap `wisp` says is not checked here, for 2 of that name stand beside the pod and differ; wisp checks it when it starts, and ends with exit code 64 and the reason when it cannot be used");
+    insta::assert_snapshot!(differ.messages(), @"spec: ConfigMap `wisp` is not checked here, because 2 of that name are among the files and differ; wisp checks it when it starts, and exits with code 64 and the reason if it is invalid");
 }

@@ -64,7 +64,7 @@ fn passwords_are_taken_over_and_not_told() {
     insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is taken over for wisp: `http://***@proxy.example:3128`");
     assert!(more(&pod).contains("p@hunter2@proxy"));
     let pod = case(&env(&[("HTTPS_PROXY", "socks5://u:hunter2@proxy.example:3128")]));
-    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: wisp cannot use `***@proxy.example:3128`: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: wisp cannot use `***@proxy.example:3128`: expected http://host:port or https://host:port, with user:password@ before the host if the proxy wants a login; choose wisp's by `--set HTTPS_PROXY=VALUE`, or leave it without by `--take-proxy false`");
     assert_eq!(more(&pod), "[]");
 }
 
@@ -89,8 +89,8 @@ fn what_is_said_for_wisp_counts_more() {
     assert_eq!(messages(&pod().choose("take-proxy", "false")), "");
     let chosen = || pod().choose("settings-from", "configmap/wisp,secret/wisp");
     insta::assert_snapshot!(messages(&chosen()), @"
-spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: ConfigMap `wisp` may say another one, which is not seen here; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[1]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: ConfigMap `wisp` may say another one, which is not seen here; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
+spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: ConfigMap `wisp` may set another one, which wispctl does not see; choose wisp's by `--set HTTPS_PROXY=VALUE`, or leave it without by `--take-proxy false`
+spec.containers[0].env[1]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: ConfigMap `wisp` may set another one, which wispctl does not see; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
 ");
     assert_eq!(more(&chosen()), "[]");
     let secret = |key: &str| object("Secret", "wisp", &json!({"data": {(key): ""}}));
@@ -113,8 +113,8 @@ fn containers_that_contradict_each_other_are_not_followed() {
         app_too["name"] = json!("app");
         case(&app).with("/spec/containers", json!([app_too, other]))
     };
-    insta::assert_snapshot!(messages(&second("https_proxy", "http://b:1", ".svc")), @"spec.containers[1].env[0]: `HTTPS_PROXY` of container `app` and `https_proxy` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
-    insta::assert_snapshot!(messages(&second("https_proxy", PROXY, "*")), @"spec.containers[1].env[1]: `NO_PROXY` of container `app` and `NO_PROXY` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--set NO_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&second("https_proxy", "http://b:1", ".svc")), @"spec.containers[1].env[0]: `HTTPS_PROXY` of container `app` and `https_proxy` of container `other` differ, so wisp takes over neither; choose wisp's by `--set HTTPS_PROXY=VALUE`, or leave it without by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&second("https_proxy", PROXY, "*")), @"spec.containers[1].env[1]: `NO_PROXY` of container `app` and `NO_PROXY` of container `other` differ, so wisp takes over neither; choose wisp's by `--set NO_PROXY=VALUE`, or leave it without by `--take-proxy false`");
     for contrary in [("https_proxy", "http://b:1", ".svc"), ("https_proxy", PROXY, "*")] {
         assert_eq!(more(&second(contrary.0, contrary.1, contrary.2)), "[]");
     }
@@ -126,9 +126,9 @@ fn containers_that_contradict_each_other_are_not_followed() {
 
 #[test]
 fn what_only_its_container_can_resolve_stays_there() {
-    insta::assert_snapshot!(messages(&case(&env(&[("HTTPS_PROXY", "http://$(HOST):1")]))), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it refers to other variables of its container; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&case(&env(&[("HTTPS_PROXY", "http://$(HOST):1")]))), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it refers to other variables of its container; choose wisp's by `--set HTTPS_PROXY=VALUE`, or leave it without by `--take-proxy false`");
     let file = json!({"env": [{"name": "HTTPS_PROXY", "valueFrom": {"fileKeyRef": {"volumeName": "v", "path": "p", "key": "k"}}}]});
-    insta::assert_snapshot!(messages(&case(&file)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: it comes from where only its container can look; say what wisp is to have by `--set HTTPS_PROXY=VALUE`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&case(&file)), @"spec.containers[0].env[0]: `HTTPS_PROXY` of container `app` is not taken over for wisp: only its container can read where it comes from; choose wisp's by `--set HTTPS_PROXY=VALUE`, or leave it without by `--take-proxy false`");
     assert!(more(&case(&env(&[("HTTPS_PROXY", "http://u:$$(HOST)@proxy:1")]))).contains("$$(HOST)"));
 }
 
@@ -175,15 +175,15 @@ fn certificates_that_wisp_could_not_read_are_told() {
     ];
     let lines: Vec<_> = all.iter().map(messages).collect();
     insta::assert_snapshot!(lines.join("\n"), @"
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: the file is in no volume of the container; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: it must be a plain path from the root; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: it must be a plain path from the root; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: where its volume is mounted depends on variables of the container; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/`, and wisp needs its own `/wisp`; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: volume `roots` lets only root read its files; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/etc/wisp`, and wisp needs its own `/etc/wisp`; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/etc`, and wisp needs its own `/etc/wisp`; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
-spec.containers[0].env[0]: `CURL_CA_BUNDLE` of container `app` is not taken over for wisp: its volume is mounted at `/etc/ssl/certs`, and wisp needs its own `/etc/ssl`; say what wisp is to have by `--file WISP_CA_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: the file is in no volume of the container; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: it must be a plain path from the root; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: it must be a plain path from the root; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: where its volume is mounted depends on variables of the container; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/`, and wisp needs its own `/wisp`; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: volume `roots` lets only root read its files; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/etc/wisp`, and wisp needs its own `/etc/wisp`; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `SSL_CERT_FILE` of container `app` is not taken over for wisp: its volume is mounted at `/etc`, and wisp needs its own `/etc/wisp`; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
+spec.containers[0].env[0]: `CURL_CA_BUNDLE` of container `app` is not taken over for wisp: its volume is mounted at `/etc/ssl/certs`, and wisp needs its own `/etc/ssl`; choose wisp's by `--file WISP_CA_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`
 ");
     for pod in &all {
         assert_eq!(more(pod), "[]");
@@ -205,6 +205,6 @@ fn certificates_of_two_volumes_are_a_contradiction() {
     let pod = case(&json!({}))
         .with("/spec/containers", json!([of("app", "a"), of("other", "b")]))
         .with("/spec/volumes", json!([volume("a"), volume("b")]));
-    insta::assert_snapshot!(messages(&pod), @"spec.containers[1].env[0]: `SSL_CERT_FILE` of container `app` and `SSL_CERT_FILE` of container `other` differ, so wisp takes over neither; say what wisp is to have by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or that it needs nothing by `--take-proxy false`");
+    insta::assert_snapshot!(messages(&pod), @"spec.containers[1].env[0]: `SSL_CERT_FILE` of container `app` and `SSL_CERT_FILE` of container `other` differ, so wisp takes over neither; choose wisp's by `--file SSL_CERT_FILE=configmap/NAME/KEY`, or leave it without by `--take-proxy false`");
     assert_eq!(more(&pod), "[]");
 }
