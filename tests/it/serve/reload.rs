@@ -97,5 +97,8 @@ async fn hangup_names_what_needs_a_restart() {
         .filter(|line| line["level"] == "WARN")
         .collect();
     let [line] = warned.as_slice() else { panic!("{warned:?}") };
-    assert_eq!(line["message"], "these changed settings take effect only after a restart: `cache_tokens`, `log_format`");
+    assert_eq!(
+        line["message"],
+        "these changed settings take effect only after a restart: `cache_tokens`, `log_format`"
+    );
 }
