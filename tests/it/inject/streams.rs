@@ -78,7 +78,7 @@ fn many_pods_are_edited_and_come_out_again() {
 
 #[test]
 fn what_is_no_text_is_refused_at_once() {
-    let program = [b"\x7fELF\x02\x01\x01\x00".as_slice(), &[0xd8; 1 << 20]].concat();
+    let program = [b"\x7fELF\x02\x01\x01\x00".as_slice(), &vec![0xd8; 1 << 20]].concat();
     let zipped = [b"\x1f\x8b\x08\x00".as_slice(), &[0xa5; 4096]].concat();
     let scattered = [POD.as_bytes(), b"\n# \xff\n"].concat();
     let mut shown = String::new();
