@@ -40,6 +40,20 @@ pub struct Config {
     pub new_keys_per_minute: u32,
 }
 
+impl Config {
+    /// What the settings are read into: nothing of it is ever seen.
+    pub(crate) const fn placeholder() -> Self {
+        Self {
+            request_budget: Duration::ZERO,
+            propagation_grace: Duration::ZERO,
+            max_tokens: 0,
+            max_bytes: 0,
+            new_keys_burst: 0,
+            new_keys_per_minute: 0,
+        }
+    }
+}
+
 /// Caches, refreshes and shares tokens. Clones are handles to the same broker.
 ///
 /// Must be used inside a tokio runtime: exchanges and refreshes are tasks of their own.

@@ -51,6 +51,22 @@ pub struct Config {
     pub token_proxy: Option<token_proxy::Config>,
 }
 
+impl Config {
+    /// What the settings are read into: nothing of it is ever seen.
+    pub(crate) fn placeholder() -> Self {
+        Self {
+            token_file: PathBuf::new(),
+            ca_file: None,
+            ssl_cert_file: None,
+            https_proxy: None,
+            no_proxy: NoProxy::default(),
+            connect_timeout: Duration::ZERO,
+            attempt_timeout: Duration::ZERO,
+            token_proxy: None,
+        }
+    }
+}
+
 /// Why no exchange could ever succeed.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum StartError {

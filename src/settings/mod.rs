@@ -14,7 +14,7 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     broker,
-    entra::{self, NoProxy, authority::cloud},
+    entra::{self, authority::cloud},
     identity::{Entry, Rules},
     names::{Authority, ClientId, MetadataPath, Resource, TenantId},
     observe::{Identifiers, log},
@@ -133,24 +133,8 @@ impl Settings {
                 default: None,
                 resources: Vec::new(),
             },
-            entra: entra::Config {
-                token_file: PathBuf::new(),
-                ca_file: None,
-                ssl_cert_file: None,
-                https_proxy: None,
-                no_proxy: NoProxy::default(),
-                connect_timeout: Duration::ZERO,
-                attempt_timeout: Duration::ZERO,
-                token_proxy: None,
-            },
-            broker: broker::Config {
-                request_budget: Duration::ZERO,
-                propagation_grace: Duration::ZERO,
-                max_tokens: 0,
-                max_bytes: 0,
-                new_keys_burst: 0,
-                new_keys_per_minute: 0,
-            },
+            entra: entra::Config::placeholder(),
+            broker: broker::Config::placeholder(),
             connections: Limits {
                 connections: 0,
                 connections_setting: Some(keys::MAX_CONNECTIONS.variable()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{Answer, CONFIG, Call, World, ask, fail, hours, ms, secs, vault};
+use super::world::{Answer, Call, World, ask, config, fail, hours, ms, secs, vault};
 use crate::{
     broker::{Config, Source, Tokens},
     failure::{Class, Failure},
@@ -64,7 +64,7 @@ async fn a_key_that_worked_gets_no_propagation_grace() {
     let world = World::new(|call| {
         (Duration::ZERO, if call.number == 1 { Ok(secs(60)) } else { Err(fail(Class::Propagation)) })
     });
-    let broker = world.broker_with(Config { propagation_grace: hours(1), ..CONFIG });
+    let broker = world.broker_with(Config { propagation_grace: hours(1), ..config() });
     broker.token(&vault()).await.unwrap();
     tokio::time::sleep(secs(90)).await;
     assert_eq!(broker.token(&vault()).await.unwrap_err().class, Class::Permanent);

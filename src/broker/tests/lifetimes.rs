@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::world::{CONFIG, World, ask, fail, hours, key, ms, secs, vault};
+use super::world::{World, ask, config, fail, hours, key, ms, secs, vault};
 use crate::{
     broker::{Config, Source, Tokens, schedule},
     failure::Class,
@@ -152,7 +152,7 @@ async fn more_due_tokens_than_exchanges_do_not_spin() {
             },
         )
     });
-    let broker = world.broker_with(Config { new_keys_burst: 200, ..CONFIG });
+    let broker = world.broker_with(Config { new_keys_burst: 200, ..config() });
     for n in 0..100 {
         broker.token(&key(&format!("api://{n}"))).await.unwrap();
     }

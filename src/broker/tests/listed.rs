@@ -2,7 +2,7 @@
 
 use tokio::{task::JoinSet, time::Instant};
 
-use super::world::{CONFIG, TestBroker, World, ask, fail, hours, key, ms, secs, vault};
+use super::world::{TestBroker, World, ask, config, fail, hours, key, ms, secs, vault};
 use crate::{
     broker::{Config, Prefetch, Source, Tokens},
     failure::Class,
@@ -70,7 +70,7 @@ async fn do_not_wait_for_the_turn_of_what_hangs() {
             if hangs { Err(fail(Class::Transient)) } else { Ok(hours(1)) },
         )
     });
-    let broker = world.broker_with(Config { new_keys_burst: 6000, ..CONFIG });
+    let broker = world.broker_with(Config { new_keys_burst: 6000, ..config() });
     broker.list([vault()]);
     let used = key("api://used");
     broker.token(&used).await.unwrap();
@@ -89,7 +89,7 @@ async fn do_not_wait_for_the_turn_of_what_hangs() {
 #[tokio::test(start_paused = true)]
 async fn are_those_of_the_present_configuration() {
     let world = World::healthy(hours(1));
-    let broker = world.broker_with(Config { new_keys_burst: 1, ..CONFIG });
+    let broker = world.broker_with(Config { new_keys_burst: 1, ..config() });
     broker.list([vault()]);
     broker.list([key("api://second")]);
     broker.token(&key("api://unlisted")).await.unwrap();
@@ -100,7 +100,7 @@ async fn are_those_of_the_present_configuration() {
 #[tokio::test(start_paused = true)]
 async fn take_turns_four_at_once_and_wait_no_longer_than_one_may_take() {
     let world = World::new(|_| (secs(60), Ok(hours(1))));
-    let broker = world.broker_with(Config { request_budget: secs(60), ..CONFIG });
+    let broker = world.broker_with(Config { request_budget: secs(60), ..config() });
     let keys: Vec<_> = (0..5).map(|n| key(&format!("api://{n}"))).collect();
     broker.list(keys.clone());
     let mut requests = JoinSet::new();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::world::{CONFIG, TestBroker, World, ask, fail, hours, key, ms, secs, vault};
+use super::world::{TestBroker, World, ask, config, fail, hours, key, ms, secs, vault};
 use crate::{
     broker::{Config, Source, Tokens, schedule},
     failure::{Category, Class, Failure},
@@ -112,7 +112,7 @@ async fn a_refresh_that_hangs_is_not_waited_for_by_those_who_have_no_token() {
 #[tokio::test(start_paused = true)]
 async fn small_budgets_have_room_for_one_exchange() {
     let world = World::new(|_| (secs(2), Ok(hours(1))));
-    let broker = world.broker_with(Config { request_budget: secs(1), ..CONFIG });
+    let broker = world.broker_with(Config { request_budget: secs(1), ..config() });
     assert!(broker.token(&vault()).await.is_err());
     tokio::time::sleep(secs(2)).await;
     assert_eq!((broker.token(&vault()).await.unwrap().source, world.call_count()), (Source::Hit, 1));

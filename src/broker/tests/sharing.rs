@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::world::{CONFIG, World, ask, fail, hours, key, ms, secs, vault};
+use super::world::{World, ask, config, fail, hours, key, ms, secs, vault};
 use crate::{
     broker::{Config, Prefetch, Source, Tokens},
     failure::{Category, Class},
@@ -86,7 +86,7 @@ async fn every_waiter_has_its_own_deadline_and_the_exchange_outlives_them() {
 #[tokio::test(start_paused = true)]
 async fn invented_resources_reach_entra_at_a_bounded_rate_and_evict_nothing_in_use() {
     let world = World::healthy(hours(24));
-    let broker = world.broker_with(Config { max_tokens: 16, new_keys_burst: 8, ..CONFIG });
+    let broker = world.broker_with(Config { max_tokens: 16, new_keys_burst: 8, ..config() });
     let used = vault();
     for _ in 0..20 {
         broker.token(&used).await.unwrap();
@@ -118,7 +118,7 @@ async fn invented_resources_reach_entra_at_a_bounded_rate_and_evict_nothing_in_u
 #[tokio::test(start_paused = true)]
 async fn what_is_asked_for_in_vain_does_not_evict_what_is_used() {
     let world = World::healthy(hours(24));
-    let broker = world.broker_with(Config { max_tokens: 16, ..CONFIG });
+    let broker = world.broker_with(Config { max_tokens: 16, ..config() });
     let used = vault();
     for second in 0..300 {
         let (grant, _) = ask(&broker, &used).await;
@@ -136,7 +136,7 @@ async fn what_is_asked_for_in_vain_does_not_evict_what_is_used() {
 #[tokio::test(start_paused = true)]
 async fn the_cache_is_bounded_by_bytes() {
     let world = World::healthy(hours(24));
-    let broker = world.broker_with(Config { max_bytes: 6000, ..CONFIG });
+    let broker = world.broker_with(Config { max_bytes: 6000, ..config() });
     for n in 0..30 {
         tokio::time::sleep(secs(2)).await;
         broker.token(&key(&format!("api://{n}"))).await.unwrap();

@@ -47,14 +47,16 @@ struct Shared {
 const WALL_BEGAN: u64 = 1_800_000_000;
 
 /// What tests do not set otherwise.
-pub(super) const CONFIG: Config = Config {
-    request_budget: Duration::from_secs(8),
-    propagation_grace: Duration::from_secs(120),
-    max_tokens: 128,
-    max_bytes: 2 << 20,
-    new_keys_burst: 32,
-    new_keys_per_minute: 60,
-};
+pub(super) fn config() -> Config {
+    let mut config = Config::placeholder();
+    config.request_budget = secs(8);
+    config.propagation_grace = secs(120);
+    config.max_tokens = 128;
+    config.max_bytes = 2 << 20;
+    config.new_keys_burst = 32;
+    config.new_keys_per_minute = 60;
+    config
+}
 
 pub(super) type TestBroker = Broker<World, World, World>;
 
@@ -77,7 +79,7 @@ impl World {
     }
 
     pub(super) fn broker(&self) -> TestBroker {
-        self.broker_with(CONFIG)
+        self.broker_with(config())
     }
 
     pub(super) fn broker_with(&self, config: Config) -> TestBroker {

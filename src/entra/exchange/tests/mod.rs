@@ -19,10 +19,7 @@ use tempfile::TempDir;
 use super::{Config, Entra};
 use crate::{
     clock::{Clock, Random, UnixTime},
-    entra::{
-        NoProxy,
-        testing::{Authority, Reaction, Server},
-    },
+    entra::testing::{Authority, Reaction, Server},
     exchange::{Exchange, Key},
     failure::Failure,
     token::Token,
@@ -79,13 +76,10 @@ impl Pod {
     fn config(&self) -> Config {
         Config {
             token_file: self.path("token"),
-            ca_file: None,
             ssl_cert_file: Some(self.path("ca.pem")),
-            https_proxy: None,
-            no_proxy: NoProxy::default(),
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(15),
-            token_proxy: None,
+            ..Config::placeholder()
         }
     }
 
