@@ -6,7 +6,7 @@ import pytest
 
 from kit.manifests import container, pod
 from kit.parts import until
-from kit.processes import is_running, wait_ended
+from kit.processes import first_to_end, is_running, wait_ended
 from kit.space import ASK, STORAGE, WISP, question
 
 # The application's shell has these; each ask becomes a line of the file `asked`, in a folder that outlives the pod.
@@ -71,8 +71,7 @@ def test_a_native_wisp_keeps_the_pod_no_longer_than_it_would_stay(space):
     application, wisp = app.process("app"), app.process(WISP)
     started = time.monotonic()
     app.delete()
-    wait_ended(application)
-    assert is_running(wisp)
+    assert application in first_to_end(application, wisp)
     wait_ended(wisp)
     with_wisp = gone(app, started)
     (without,) = space.pods()

@@ -25,7 +25,8 @@ def first_word(space, name, manifest):
     return (datetime.datetime.fromisoformat(line.split()[0]) - began).total_seconds()
 
 
-def test_wisp_adds_little(space, record_property):
+@pytest.mark.alone
+def test_wisp_adds_little(space):
     command = container(command=f"{ASK.replace('169.254.169.254', '$WHERE')} && echo && sleep 60")
     took = {None: [], "env": [], "redirect": []}
     for number in range(TIMES):

@@ -1,6 +1,8 @@
 """Processes of the cluster's containers, as the node sees them."""
 
+import os
 import pathlib
+import select
 
 from kit.parts import until
 
@@ -16,3 +18,14 @@ def is_running(pid):
 
 def wait_ended(pid, patience=60):
     until(lambda: not is_running(pid), f"process {pid} has ended", patience, pause=0.02)
+
+
+def first_to_end(*pids, patience=60):
+    """Waits until one of the processes ends: all that have ended when it is seen. Who sees late may see more than one."""
+    watched = {os.pidfd_open(pid): pid for pid in pids}
+    try:
+        ended, _, _ = select.select(watched, [], [], patience)
+        return {watched[each] for each in ended}
+    finally:
+        for each in watched:
+            os.close(each)

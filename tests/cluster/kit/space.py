@@ -201,13 +201,13 @@ class Pod:
         assert code == 0, written
         return checked(self.space, json.loads(written)["access_token"])
 
-    def debug(self, command, **context):
-        """Has `kubectl debug` add a container called `debugger` that runs a shell's command line, with this security context."""
+    def debug(self, command, name="debugger", **context):
+        """Has `kubectl debug` add a container that runs a shell's command line, with this security context."""
         with tempfile.NamedTemporaryFile("w", suffix=".json") as custom:
             json.dump({"securityContext": context}, custom)
             custom.flush()
             self.space.kubectl(
-                "debug", self.name, "--container=debugger", f"--image={images.APPLICATION}", "--profile=general",
+                "debug", self.name, f"--container={name}", f"--image={images.APPLICATION}", "--profile=general",
                 f"--custom={custom.name}", "--", "sh", "-c", command,
             )  # fmt: skip
 
