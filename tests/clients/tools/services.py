@@ -12,7 +12,7 @@ from suite.certificate import Certificate
 from tools.arm_stub import ArmStub
 from tools.kafka_stub import KafkaStub
 from tools.tds_stub import TdsStub
-from tools.tunnel import Tunnel, listener
+from tools.tunnel import LOOPBACK, Tunnel, listener
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DEBIAN = ROOT / "target/clients/debian"
@@ -34,19 +34,19 @@ def certificate(*hosts):
 
 
 @contextlib.contextmanager
-def resource_manager(make_socket, subscriptions=True):
-    """The stub, and the variables that lead a tool there."""
+def resource_manager(make_socket, subscriptions=True, host=LOOPBACK):
+    """The stub, and the variables that lead a tool there; `host` is the address where it finds them."""
     secured = certificate(ARM_HOST)
     stub = ArmStub(listener(make_socket), secured.context, subscriptions)
-    with _served(stub, make_socket, secured) as served:
+    with _served(stub, make_socket, secured, host) as served:
         yield served
 
 
 @contextlib.contextmanager
-def blob_storage(make_socket):
+def blob_storage(make_socket, host=LOOPBACK):
     secured = certificate(BLOB_HOST, FILES_HOST)
     stub = BlobStub(listener(make_socket), secured.context, account_in_path=False)
-    with _served(stub, make_socket, secured) as served:
+    with _served(stub, make_socket, secured, host) as served:
         yield served
 
 
@@ -71,9 +71,8 @@ def kafka(make_socket):
 
 
 @contextlib.contextmanager
-def _served(stub, make_socket, secured):
-    host, port = stub.url.removeprefix("https://").split(":")
-    tunnel = Tunnel(make_socket, (host, int(port)))
+def _served(stub, make_socket, secured, host):
+    tunnel = Tunnel(make_socket, stub.address, host)
     ca = str(secured.ca)
     try:
         yield stub, {"HTTPS_PROXY": tunnel.url, "REQUESTS_CA_BUNDLE": ca, "SSL_CERT_FILE": ca}

@@ -7,18 +7,17 @@ from suite.wire import end, pump
 
 ACCEPTED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 CHUNK = 4096
+LOOPBACK = "127.0.0.1"
 
 
 class Tunnel:
     """Listens at `url`, for HTTPS_PROXY; `address` is the stub's. Both are where `make_socket` makes its sockets."""
 
-    def __init__(self, make_socket, address):
+    def __init__(self, make_socket, address, host=LOOPBACK):
         self.make_socket = make_socket
         self.address = address
-        self.listener = make_socket()
-        self.listener.bind(("127.0.0.1", 0))
-        self.listener.listen()
-        self.url = "http://127.0.0.1:{}".format(self.listener.getsockname()[1])
+        self.listener = listener(make_socket, host)
+        self.url = "http://{}:{}".format(*self.listener.getsockname())
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self):
@@ -56,9 +55,9 @@ def ignore(data):
     """Nobody reads along."""
 
 
-def listener(make_socket):
-    """A listening socket at any port of loopback."""
+def listener(make_socket, host=LOOPBACK):
+    """A listening socket at any port."""
     made = make_socket()
-    made.bind(("127.0.0.1", 0))
+    made.bind((host, 0))
     made.listen()
     return made
