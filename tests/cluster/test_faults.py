@@ -12,24 +12,30 @@ from kit.space import STORAGE, WISP
 OUTAGE = 20
 
 
-@pytest.mark.alone
-def test_tokens_go_on_without_an_api_server(space):
-    """Those that wisp has and new ones: it never asks the API server."""
-    app = space.run(pod())
-    client = Client(app)
-    server = space.cluster.part("kube-apiserver")
-    with client.never_refused():
-        server.stop()
-        try:
-            time.sleep(OUTAGE)
-            client.new_token()
-        finally:
-            server.resume()
-            until(space.cluster.is_ready, "the API server is back")
-    assert not_restarted(app)
+@pytest.fixture
+def without_api_server(cluster):
+    """A call that stops it, until the test is over."""
+    server = cluster.part("kube-apiserver")
+    yield server.stop
+    server.resume()
+    until(cluster.is_ready, "the API server is back")
     # They ask again after a pause that grows with an outage, and would keep the next tests waiting.
     for part in ["kubelet", "kube-controller-manager", "kube-scheduler"]:
-        space.cluster.part(part).kill()
+        cluster.part(part).kill()
+
+
+@pytest.mark.alone
+def test_tokens_go_on_without_an_api_server(space, without_api_server):
+    """Those that wisp has and new ones, which it gets without asking the API server; and a wisp that dies comes back."""
+    app = space.run(pod())
+    client, wisp = Client(app), app.identity(WISP)
+    with client.never_refused():
+        without_api_server()
+        time.sleep(OUTAGE)
+        client.new_token()
+    space.cluster.kill(wisp)
+    until(lambda: not client.is_answered(), "wisp has died")
+    until(client.is_answered, "wisp is back", patience=10)
 
 
 @pytest.mark.alone

@@ -54,6 +54,13 @@ class Client:
         """Those of one that wisp has none of yet, if nobody has called this before."""
         return self.token(STORAGE)
 
+    def is_answered(self):
+        """With a token, that is."""
+        try:
+            return self.ask()[0] == 200
+        except OSError:
+            return False
+
     @contextlib.contextmanager
     def never_refused(self):
         """Asks several times a second for a token that wisp has, and ends with the first that is not given."""

@@ -75,6 +75,10 @@ class Cluster:
         tasks = (line.split() for line in self.ctr("tasks", "list").splitlines())
         return next(int(task[1]) for task in tasks if task[0] == container.removeprefix("containerd://"))
 
+    def kill(self, container):
+        """Kills that process."""
+        self.ctr("tasks", "kill", "--signal", "KILL", container.removeprefix("containerd://"))
+
     def process_status(self, container):
         """The kernel's view of a container's first process, by the line's name."""
         lines = pathlib.Path(f"/proc/{self.first_process(container)}/status").read_text().splitlines()

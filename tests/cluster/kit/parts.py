@@ -34,7 +34,7 @@ class Parts:
             process = subprocess.Popen(
                 [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        Part(self.folder, name).pid_file.write_text(str(process.pid))
+        Part(self.folder, name).note(process.pid)
         return process
 
     def watch(self):
@@ -60,6 +60,12 @@ class Part:
         self.log = folder / f"{name}.log"
         self.pid_file = folder / f"{name}.pid"
         self.hold = folder / f"{name}.hold"
+
+    def note(self, pid):
+        """Writes the file whole, for whoever reads it meanwhile."""
+        whole = self.pid_file.with_suffix(".new")
+        whole.write_text(str(pid))
+        whole.rename(self.pid_file)
 
     def pid(self):
         return int(self.pid_file.read_text())

@@ -237,11 +237,11 @@ class Pod:
 
     def process(self, container):
         """The container's first process."""
-        return self.space.cluster.first_process(self.status(container)["containerID"])
+        return self.space.cluster.first_process(self.identity(container))
 
     def kill(self, container):
         """Kills the container's first process, as a fault would."""
-        self.space.cluster.ctr("tasks", "kill", "--signal", "KILL", self.identity(container))
+        self.space.cluster.kill(self.identity(container))
 
     def pause(self, container):
         """Stops all its processes where they are, until `resume`."""

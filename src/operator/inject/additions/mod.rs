@@ -69,6 +69,9 @@ const LONGEST_LINGER: u64 = 86_400;
 /// What the kubelet gives a probe, in seconds. Its default of one is too little for a process that shares a busy node's CPU.
 const PROBE_TIMEOUT: u32 = 3;
 
+/// What a wisp that hangs has to end, in seconds. The kubelet would give it what the pod has.
+const HANGING_GRACE: u32 = 5;
+
 /// The init container of the pod with this `spec`.
 pub(crate) fn init(options: &Options, spec: &Value) -> Value {
     let mut args = vec!["redirect".to_owned(), "--mode".to_owned(), options.redirect.name().to_owned()];
@@ -140,7 +143,7 @@ pub(crate) fn sidecar(options: &Options, own_token: bool, spec: &Value) -> Value
         // sidecar, but the kubelet looks at those once a second.
         "lifecycle": {"postStart": {"exec": {"command": [PROGRAM, "probe", "started", "--wait", START]}}},
         "readinessProbe": probe("ready", 10),
-        "livenessProbe": probe("live", 30),
+        "livenessProbe": liveness(),
         "resources": resources(options, spec),
         "terminationMessagePolicy": MESSAGE,
         "securityContext": security(options.user, &[]),
@@ -244,6 +247,15 @@ fn variable_of(field: IdentityField<'_>, config_map: Option<&str>) -> Option<Val
 /// A secret that the containers of one pod share and that differs from pod to pod.
 fn pod_uid(name: &str) -> Value {
     json!({"name": name, "valueFrom": {"fieldRef": {"fieldPath": "metadata.uid"}}})
+}
+
+/// Nobody waits for a wisp that hangs: it heeds no signal, and the pod may have hours to end.
+fn liveness() -> Value {
+    let mut probe = probe("live", 30);
+    if let Some(probe) = probe.as_object_mut() {
+        probe.insert("terminationGracePeriodSeconds".to_owned(), json!(HANGING_GRACE));
+    }
+    probe
 }
 
 fn probe(check: &str, period: u32) -> Value {

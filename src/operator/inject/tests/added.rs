@@ -144,6 +144,8 @@ fn the_kubelet_waits_for_the_start_and_gives_probes_time() {
         for probe in ["readinessProbe", "livenessProbe"] {
             assert_eq!(sidecar[probe]["timeoutSeconds"], 3, "{kind} {probe}");
         }
+        // Else a wisp that hangs has the pod's time to end, which may be hours.
+        assert_eq!(sidecar["livenessProbe"]["terminationGracePeriodSeconds"], 5, "{kind}");
     }
 }
 
