@@ -44,7 +44,7 @@ def test_an_application_that_ends_has_tokens_in_its_hook_and_its_handler(space, 
         notes,
         "trap 'ask handler; ask_anew handler; exit' TERM; while :; do sleep 0.1; done",
         before_stop="ask hook; sleep 6; ask hook",
-        terminationGracePeriodSeconds=15,
+        terminationGracePeriodSeconds=20,
     )
     app = space.run(manifest, "--sidecar", sidecar)
     app.delete()
