@@ -96,8 +96,8 @@ pub fn run(
     }
     let prepared = match Prepared::read(&settings, System, System) {
         Ok(prepared) => prepared,
-        Err(problems) => {
-            let outcome = Outcome { output, ..Outcome::errors(Exit::Usage, problems) };
+        Err(errors) => {
+            let outcome = Outcome { output, ..Outcome::errors(Exit::Usage, errors.0) };
             return outcome.with_warnings(if check { warnings(&settings) } else { Vec::new() });
         }
     };

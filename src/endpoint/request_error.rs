@@ -1,6 +1,6 @@
 //! Every way of refusing a request, and the one table of what each becomes on the wire.
 
-use std::{borrow::Cow, error::Error, fmt};
+use std::borrow::Cow;
 
 use hyper::StatusCode;
 
@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// A request that does not reach the broker.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}", self.description())]
 pub(super) enum RequestError {
     /// No `Metadata: true`: an SSRF attempt, or a probe that asks whether the service is there.
     MetadataHeader,
@@ -31,7 +32,7 @@ pub(super) enum RequestError {
     /// No resource to ask a token for.
     ResourceMissing,
     /// The resource cannot be one.
-    ResourceInvalid(InvalidName),
+    ResourceInvalid(#[source] InvalidName),
     /// A parameter, or an identity, is given twice.
     Duplicate,
     /// Malformed percent-encoding.
@@ -43,7 +44,7 @@ pub(super) enum RequestError {
     /// The form in the body did not arrive whole.
     Form,
     /// The identity, or this resource, may not be asked for.
-    Identity(LookupError, Resource),
+    Identity(#[source] LookupError, Resource),
     /// What wisp passed on came back to it.
     Loop,
     /// A path of the metadata service that is not served here.
@@ -246,22 +247,6 @@ impl RequestError {
     /// Whether well-meaning clients cause it in the normal course of things: probes, and looking for other services.
     pub(super) const fn is_routine(&self) -> bool {
         matches!(self, Self::MetadataHeader | Self::UnknownPath | Self::NotServed | Self::NotInDocument)
-    }
-}
-
-impl fmt::Display for RequestError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.description())
-    }
-}
-
-impl Error for RequestError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::ResourceInvalid(reason) => Some(reason),
-            Self::Identity(error, _) => Some(error),
-            _ => None,
-        }
     }
 }
 

@@ -28,5 +28,5 @@ mod transport_error;
 mod troubleshooting;
 mod trust;
 
-pub(crate) use exchange::{Config, Entra};
+pub(crate) use exchange::{Config, Entra, StartError};
 pub(crate) use proxy::{NoProxy, ProxyUrl, never_matches};

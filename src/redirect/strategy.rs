@@ -1,6 +1,6 @@
 //! Which backend is tried, in which order things happen, and what is left behind.
 
-use std::fmt;
+use std::fmt::Write as _;
 
 use super::{error::RedirectError, plan::Backend};
 
@@ -23,7 +23,8 @@ pub(crate) struct Done {
 }
 
 /// Why nothing was done: for each backend that was tried, in this order. Never empty.
-#[derive(Debug, Eq, PartialEq)]
+#[derive(Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}", self.lines())]
 pub(crate) struct ApplyError(pub Vec<(Option<Backend>, RedirectError)>);
 
 /// A network namespace, as far as this module changes it.
@@ -100,24 +101,24 @@ impl From<RedirectError> for ApplyError {
     }
 }
 
-/// A line for each backend. What to do is said of the last one only: it was tried because of the others.
-impl fmt::Display for ApplyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(((backend, last), others)) = self.0.split_last() else { return Ok(()) };
+impl ApplyError {
+    /// A line for each backend. What to do is said of the last one only: it was tried because of the others.
+    fn lines(&self) -> String {
+        let mut lines = String::new();
+        let Some(((backend, last), others)) = self.0.split_last() else { return lines };
         for (backend, error) in others {
             if let Some(backend) = backend {
-                write!(f, "by {backend}: ")?;
+                let _ = write!(lines, "by {backend}: ");
             }
-            writeln!(f, "{}", error.cause())?;
+            let _ = writeln!(lines, "{}", error.cause());
         }
-        match backend {
-            Some(backend) if !others.is_empty() => write!(f, "by {backend}: {last}"),
-            _ => last.fmt(f),
+        if let Some(backend) = backend.filter(|_| !others.is_empty()) {
+            let _ = write!(lines, "by {backend}: ");
         }
+        let _ = write!(lines, "{last}");
+        lines
     }
 }
-
-impl std::error::Error for ApplyError {}
 
 #[cfg(test)]
 mod tests {

@@ -6,8 +6,7 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, anyhow};
-
+use super::prepared::{FileError, PrepareError};
 use crate::{
     endpoint,
     exchange::Key,
@@ -19,15 +18,11 @@ use crate::{
 };
 
 /// What is answered besides tokens.
-pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata> {
+pub(super) fn metadata(settings: &Settings) -> Result<endpoint::Metadata, PrepareError> {
     let document = match &settings.instance_document {
-        Some(file) => {
-            let from = || format!("the document in {} (WISP_INSTANCE_DOCUMENT)", file.display());
-            let text = text_of(file).with_context(from)?;
-            let document = endpoint::Document::parse(&text)
-                .map_err(|reason| anyhow!(reason))
-                .with_context(from)?;
-            Some(document)
+        Some(path) => {
+            let file = File { what: "the document", path, variable: "WISP_INSTANCE_DOCUMENT" };
+            Some(file.read(endpoint::Document::parse)?)
         }
         None => None,
     };
@@ -35,14 +30,29 @@ pub(super) fn metadata(settings: &Settings) -> anyhow::Result<endpoint::Metadata
 }
 
 /// The secret of the App Service endpoint, from its setting or its file.
-pub(super) fn identity_header(settings: &Settings) -> anyhow::Result<Option<Secret>> {
-    let Some(file) = &settings.identity_header_file else { return Ok(settings.identity_header.clone()) };
-    let from = || format!("the secret in {} (WISP_IDENTITY_HEADER_FILE)", file.display());
-    let text = text_of(file).with_context(from)?;
-    let secret = settings::identity_header(&text)
-        .map_err(|reason| anyhow!(reason))
-        .with_context(from)?;
-    Ok(Some(secret))
+pub(super) fn identity_header(settings: &Settings) -> Result<Option<Secret>, PrepareError> {
+    let Some(path) = &settings.identity_header_file else { return Ok(settings.identity_header.clone()) };
+    let file = File { what: "the secret", path, variable: "WISP_IDENTITY_HEADER_FILE" };
+    file.read(settings::identity_header).map(Some)
+}
+
+/// A file that a setting names.
+struct File<'a> {
+    what: &'static str,
+    path: &'a Path,
+    variable: &'static str,
+}
+
+impl File<'_> {
+    /// What `parse` makes of its text.
+    fn read<T>(&self, parse: impl FnOnce(&str) -> Result<T, String>) -> Result<T, PrepareError> {
+        let text = text_of(self.path).map_err(FileError::from);
+        text.and_then(|text| parse(&text).map_err(FileError::Invalid))
+            .map_err(|error| {
+                let Self { what, path, variable } = *self;
+                PrepareError::File { what, path: path.to_owned(), variable, error }
+            })
+    }
 }
 
 /// The text of a file that is small. What is no file would perhaps never end.

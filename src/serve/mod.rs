@@ -31,7 +31,7 @@ mod startup;
 mod tokens;
 mod verify;
 
-pub use prepared::Prepared;
+pub use prepared::{PrepareErrors, Prepared};
 pub use sidecar::Sidecar;
 
 use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
@@ -198,13 +198,12 @@ async fn reload(sources: &Sources, started: &Settings, sidecar: &mut Sidecar, lo
     let settings = match sources.load() {
         Ok(settings) => settings,
         Err(errors) => {
-            let problems: Vec<_> = errors.0.iter().map(ToString::to_string).collect();
             tracing::error!(
                 operation = "reload",
                 result = "failure",
                 errorCategory = "configuration",
                 "{}; the running configuration stays",
-                problems.join("; ")
+                errors.joined("; ")
             );
             return;
         }

@@ -2,7 +2,6 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use anyhow::anyhow;
 use tokio::task::JoinSet;
 
 use super::{
@@ -123,9 +122,8 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
     /// Takes new configuration, all of it or nothing, and forgets every failure. What is fixed at start stays.
     pub async fn reload(&mut self, settings: &Settings) -> anyhow::Result<()> {
         let registry = self.tokens.registry(settings);
-        let prepared = Prepared::read(settings, self.clock.clone(), self.random.clone());
         let Prepared { entra, identity_header, metadata } =
-            prepared.map_err(|errors| anyhow!(errors.join("; ")))?;
+            Prepared::read(settings, self.clock.clone(), self.random.clone())?;
         entra.warm().await?;
         let broker = &self.tokens.broker;
         self.endpoint.set_identity_header(identity_header);

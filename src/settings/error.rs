@@ -1,13 +1,12 @@
 //! What is wrong with the configuration, said so that it can be put right.
 
-use std::fmt;
-
 use super::key::{Key, Secrecy};
 
 /// One thing that is wrong.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SettingError {
     /// A file or a text could not be read as a whole.
+    #[error("cannot read {what}: {reason}")]
     Unreadable {
         /// What it is, with its source.
         what: String,
@@ -15,6 +14,7 @@ pub enum SettingError {
         reason: String,
     },
     /// A name that no setting has.
+    #[error("unknown {what}: `{}`; {}", shown(name), hint(meant.as_deref()))]
     Unknown {
         /// What kind of name: `variable`, `key in file …`, `flag`.
         what: String,
@@ -24,6 +24,7 @@ pub enum SettingError {
         meant: Option<String>,
     },
     /// A value that its setting cannot have, alone or together with others.
+    #[error("`{setting}` cannot be `{}` (from {origin}): {reason}", shown(value))]
     Invalid {
         /// The setting, for example `client_id` or `identities.app.client_id`.
         setting: String,
@@ -35,6 +36,7 @@ pub enum SettingError {
         reason: String,
     },
     /// A setting that is needed and not there.
+    #[error("`{setting}` is not set: {reason}")]
     Missing {
         /// The setting.
         setting: String,
@@ -44,7 +46,8 @@ pub enum SettingError {
 }
 
 /// Everything that is wrong, in the order in which it was found. Never empty.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{}", self.joined("\n"))]
 pub struct SettingErrors(pub Vec<SettingError>);
 
 /// The longest value repeated in a message, in characters.
@@ -66,39 +69,21 @@ pub(super) fn is_element_of(name: &str, setting: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-impl fmt::Display for SettingError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable { what, reason } => write!(f, "cannot read {what}: {reason}"),
-            Self::Unknown { what, name, meant: Some(meant) } => {
-                write!(f, "unknown {what}: `{}`; did you mean `{meant}`?", shown(name))
-            }
-            Self::Unknown { what, name, meant: None } => {
-                write!(f, "unknown {what}: `{}`; `wisp serve --help` lists the settings", shown(name))
-            }
-            Self::Invalid { setting, value, origin, reason } => {
-                write!(f, "`{setting}` cannot be `{}` (from {origin}): {reason}", shown(value))
-            }
-            Self::Missing { setting, reason } => write!(f, "`{setting}` is not set: {reason}"),
-        }
+impl SettingErrors {
+    /// All of them, with `separator` between each two.
+    pub fn joined(&self, separator: &str) -> String {
+        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        errors.join(separator)
     }
 }
 
-impl fmt::Display for SettingErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            error.fmt(f)?;
-        }
-        Ok(())
-    }
+/// What to do about a name that no setting has.
+fn hint(meant: Option<&str>) -> String {
+    meant.map_or_else(
+        || "`wisp serve --help` lists the settings".to_owned(),
+        |meant| format!("did you mean `{meant}`?"),
+    )
 }
-
-impl std::error::Error for SettingError {}
-
-impl std::error::Error for SettingErrors {}
 
 /// `value` of `key` for messages: on one line, not too long, and without what is secret in it.
 pub fn presentable(key: &Key, value: &str) -> String {

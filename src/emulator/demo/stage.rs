@@ -45,8 +45,7 @@ impl Stage {
         let settings = Sources::new(Vec::new(), env, Box::new(nothing))
             .load()
             .map_err(|errors| anyhow!("the settings of wisp: {errors}"))?;
-        let prepared = Prepared::read(&settings, System, System)
-            .map_err(|problems| anyhow!("the settings of wisp: {}", problems.join("; ")))?;
+        let prepared = Prepared::read(&settings, System, System).context("the settings of wisp")?;
         let sidecar = Sidecar::start(&settings, prepared, context, Dropped::default(), System, System)
             .context("wisp does not start")?;
         Ok(Self { sidecar, emulator, environment })
