@@ -165,7 +165,8 @@ impl RedirectError {
                 concat!("try the other `--mode`, ", without!())
             }
             Self::PortTaken { .. } => {
-                "if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN"
+                "if that is wisp itself, start it after this command or pass --no-verify, \
+                 otherwise choose another one with --port and WISP_LISTEN"
             }
             Self::PortForbidden => {
                 concat!("set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, ", without!())

@@ -315,7 +315,7 @@ def test_modes_are_switched_and_wisp_taken_out(space, tmp_path):
     file = tmp_path / "app.yaml"
     original = yaml.safe_dump(deployment(terminationGracePeriodSeconds=1))
     file.write_text(original)
-    for mode in [*MODES, MODES[0]]:
+    for mode in MODES:
         inject(space, file, "--mode", mode)
         rolled(space, file).token("app", ASK_BY[mode])
     inject(space, file, "--mode", "redirect", "--sidecar", "container")

@@ -138,7 +138,7 @@ mod tests {
         77 error: the kernel refuses although NET_ADMIN is there: the pod's network belongs to another user namespace, or a seccomp, AppArmor or SELinux profile forbids netlink; use the seccomp profile RuntimeDefault for this init container, or inject with the mode `env` or `http-proxy`, which need no privilege
         69 error: the kernel lacks nftables NAT support: Operation not supported (os error 95); use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege
         71 error: the kernel refuses the nftables rules: Invalid argument (os error 22); try the other `--mode`, or inject with the mode `env` or `http-proxy`, which need no privilege
-        73 error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
+        73 error: port 4254 is taken by another process of this pod; if that is wisp itself, start it after this command or pass --no-verify, otherwise choose another one with --port and WISP_LISTEN
         73 error: wisp could not listen on port 80 of the address on lo, which is for privileged users here; set the pod's sysctl `net.ipv4.ip_unprivileged_port_start` to 80, or inject with the mode `env` or `http-proxy`, which need no privilege
         73 error: wisp could not listen there: cannot listen on 127.0.0.1:80; choose a free port with --port and WISP_LISTEN
         76 error: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route; use `--mode auto` or `--mode lo`, which need neither nftables nor a route, or inject with the mode `env` or `http-proxy`, which need no privilege

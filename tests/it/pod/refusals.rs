@@ -50,7 +50,7 @@ fn of_a_port_that_the_sidecar_could_not_have() {
     let taken = Stub::start(&pod.network, "127.0.0.1:4254", "somebody");
     let ran = pod.redirect(&[]);
     assert_eq!((ran.code, pod.network.rules()), (73, String::new()));
-    insta::assert_snapshot!(ran.messages, @"error: port 4254 is taken by another process of this pod; if that is wisp itself, pass --no-verify, otherwise choose another one with --port and WISP_LISTEN");
+    insta::assert_snapshot!(ran.messages, @"error: port 4254 is taken by another process of this pod; if that is wisp itself, start it after this command or pass --no-verify, otherwise choose another one with --port and WISP_LISTEN");
     drop(taken);
     // Port 80 belongs to root here.
     let ran = pod.redirect(&["--mode", "lo"]);
