@@ -25,7 +25,7 @@ use std::{
 use container::Container;
 use flood::Flood;
 use kit::{entra::Entra, namespace::Namespace};
-use measure::Attempt;
+use measure::Latencies;
 use wisp::emulator::{Config, FaultKind, Options};
 
 /// How long a flood lasts.
@@ -52,18 +52,18 @@ fn withstand(flood: Flood, hangs: bool) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut slow = String::new();
     for _ in 0..RUNS {
-        let asked = run(flood, hangs);
-        if asked.slowest_of_hundred() < QUICK {
+        let latencies = run(flood, hangs);
+        if latencies.slowest_of_hundred() < QUICK {
             return;
         }
-        slow = format!("{slow}\n{asked}");
+        slow = format!("{slow}\n{latencies}");
     }
     panic!("in no run the answers were quick:{slow}");
 }
 
 /// One sidecar with a token in its cache, under the flood: it lives within its memory, and no question fails. Returns how
 /// long answers took.
-fn run(flood: Flood, hangs: bool) -> Asked {
+fn run(flood: Flood, hangs: bool) -> Latencies {
     let pod = Namespace::new("flood");
     let entra = Entra::start(&pod, Config::default(), Options::default());
     let sidecar = Container::start(&pod, entra.environment());
@@ -73,7 +73,7 @@ fn run(flood: Flood, hangs: bool) -> Asked {
     }
     let (asked, probes, most) = thread::scope(|scope| {
         let flooding = scope.spawn(|| pod.inside(|| flood.run(LONG)));
-        let asking = scope.spawn(|| pod.inside(|| Attempt::during(LONG)));
+        let asking = scope.spawn(|| pod.inside(|| Latencies::during(LONG)));
         let watching = scope.spawn(|| sidecar.most_resident(LONG));
         let probes: Vec<_> = (0..2).map(|_| sidecar.probe("live")).collect();
         flooding.join().unwrap();

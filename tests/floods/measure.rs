@@ -20,12 +20,12 @@ const EVERY: Duration = Duration::from_millis(20);
 
 /// How long answers took.
 #[derive(Debug, Default)]
-pub(super) struct Attempt {
+pub(super) struct Latencies {
     took: Vec<Duration>,
     pub(super) failed: usize,
 }
 
-impl Attempt {
+impl Latencies {
     /// Asks for so long, by a connection of its own each time and on one that is kept alive.
     pub(super) fn during(long: Duration) -> Self {
         // What else this machine has to do is not measured.
@@ -63,7 +63,7 @@ impl Attempt {
     }
 }
 
-impl fmt::Display for Attempt {
+impl fmt::Display for Latencies {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let ms = |share| self.of_thousand(share).as_secs_f64() * 1000.0;
         write!(
