@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::prepared::{FileError, PrepareError};
+use super::prepare_error::{FileError, PrepareError};
 use crate::{
     endpoint,
     exchange::Key,

@@ -4,7 +4,7 @@
 //!   that `build` puts together: `listeners` bound, `tokens` with all that is below the cache, and what `startup` waits for
 //! - `identity_listeners`: further listeners, each with an identity of its own; `probes`: another way for probes
 //! - `linger`: the time in which an application that ends too still gets its tokens
-//! - `prepared`: files read, before anything listens; `config`: those files, and which tokens are wanted
+//! - `prepared`: files read, before anything listens, or else a `prepare_error`; `config`: those files, and which tokens are wanted
 //! - `seal`: memory that nobody else reads
 //! - `open_files`: space for its connections among the files it may have open
 //! - `verify`: the proof at start that a token is available; `introduction`: the first line of the log; `location`: where wisp runs
@@ -20,6 +20,7 @@ mod listeners;
 mod listening;
 mod location;
 mod open_files;
+mod prepare_error;
 mod prepared;
 mod probes;
 mod reloadable;
@@ -31,7 +32,8 @@ mod startup;
 mod tokens;
 mod verify;
 
-pub use prepared::{PrepareErrors, Prepared};
+pub use prepare_error::PrepareErrors;
+pub use prepared::Prepared;
 pub use sidecar::Sidecar;
 
 use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
