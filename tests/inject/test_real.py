@@ -30,7 +30,7 @@ REASONS = [
     r"a template that is not rendered yet",
     r"duplicate mapping key",
     # Test data of Kubernetes and Istio that is wrong on purpose, and templates in a language of their own.
-    r"there is no `spec` in it",
+    r"it has no `spec`",
     r"a container in `containers` has no name",
     # Istio tests its own proxy so.
     r"container `echosrv` sets `HTTP_PROXY` itself",
