@@ -17,10 +17,10 @@ cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook #
 .PHONY: cluster-parts
 cluster-parts: image-test-packages $(CLUSTER_PARTS)
 
-# All of Kubernetes in one program, which takes minutes to build, once.
+# All of Kubernetes in one program, which takes minutes to build, once. It does not start without its version.
 KUBERNETES := $(CLUSTER)/program
-KUBERNETES_VERSION = $(shell sed -n 's/^\tk8s.io\/kubernetes v//p' $(KUBERNETES)/go.mod)
-KUBERNETES_LABELS = gitVersion=v$(KUBERNETES_VERSION) gitMajor=$(word 1,$(subst ., ,$(KUBERNETES_VERSION))) gitMinor=$(word 2,$(subst ., ,$(KUBERNETES_VERSION)))
+KUBERNETES_VERSION := $(shell sed -n 's/^\tk8s.io\/kubernetes v//p' $(KUBERNETES)/go.mod)
+KUBERNETES_LABELS := gitVersion=v$(KUBERNETES_VERSION) gitMajor=$(word 1,$(subst ., ,$(KUBERNETES_VERSION))) gitMinor=$(word 2,$(subst ., ,$(KUBERNETES_VERSION)))
 $(STAMPS)/cluster-kubernetes: $(addprefix $(KUBERNETES)/,main.go go.mod go.sum) $(STAMPS)/go-wheel
 	mkdir -p target/cluster
 	env $(GO_ENV) $(GO) build -C $(KUBERNETES) -buildvcs=false -trimpath -o $(CURDIR)/target/cluster/kubernetes \
