@@ -57,7 +57,7 @@ def test_amounts_of_a_whole_pod_have_to_be_enough_for_wisp(space):
     whole = pod(container(), resources={"requests": {"cpu": "5m", "memory": "8Mi"}, "limits": {"cpu": "5m", "memory": "8Mi"}})
     refused = space.try_inject(whole)
     assert refused.returncode == 1
-    assert "the pod as a whole has 5m of cpu" in refused.stderr
+    assert "allow 5m of cpu, and its containers need 100m with wisp" in refused.stderr
 
 
 def test_amounts_of_a_whole_pod_that_are_enough_are_admitted(space):
