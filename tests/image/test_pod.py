@@ -8,9 +8,9 @@ import json
 import pytest
 from kit.clients import REFUSED, checked, curl, token_by_azure_identity, token_by_curl, token_by_rclone
 from kit.kubelet import injected
-from kit.runtime import until
 from kit.storage import run
 from suite import emulator as entra
+from suite.wait import until
 
 KINDS = ["native", "container"]
 LOST_CAPABILITY = 72

@@ -39,14 +39,19 @@ class Namespace:
         return made[0]
 
     def _enter_and_make(self, family, kind):
-        libc = ctypes.CDLL(None, use_errno=True)
-        with open(f"/run/netns/{self.name}") as namespace:
-            if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")
+        enter(f"/run/netns/{self.name}")
         return socket.socket(family, kind)
 
     def close(self):
         ip("netns", "delete", self.name)
+
+
+def enter(path):
+    """Brings this thread, and no other, into the network namespace that the file is."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(path) as namespace:
+        if libc.setns(namespace.fileno(), CLONE_NEWNET) != 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), path)
 
 
 def ip(*arguments):

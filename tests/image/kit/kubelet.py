@@ -7,7 +7,8 @@ import uuid
 import yaml
 
 from kit.network import PodNetwork
-from kit.runtime import Container, spec, until
+from kit.runtime import Container, spec
+from suite.wait import until
 
 MANIFEST = """
 apiVersion: apps/v1

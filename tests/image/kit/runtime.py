@@ -6,7 +6,6 @@ import os
 import pathlib
 import platform
 import subprocess
-import time
 
 from kit.storage import run
 
@@ -68,16 +67,6 @@ class Container:
         subprocess.run(["runc", "--root", self.state, "delete", "--force", self.id], capture_output=True)
         if self.process:
             self.wait()
-
-
-def until(holds, what):
-    """Waits for `holds()` and returns what it returned."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := holds():
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"never came: {what}")
 
 
 def spec(arguments, environment, security, network, mounts=(), limits=None):
