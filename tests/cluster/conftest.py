@@ -11,6 +11,8 @@ from kit.cluster import Cluster
 from kit.metadata import ON_PURPOSE
 from kit.space import Space
 
+MEASURE_TIME = {"test_end", "test_faults", "test_probes", "test_start_time"}
+
 
 @pytest.fixture(scope="session")
 def cluster():
@@ -19,11 +21,11 @@ def cluster():
 
 @pytest.fixture
 def make_space(cluster):
-    """Makes namespaces; `labels` are theirs."""
+    """Makes namespaces, with labels."""
     made = []
 
-    def make(**labels):
-        made.append(Space(cluster, labels={name.replace("__", "/").replace("_", "-"): value for name, value in labels.items()}))
+    def make(labels=None):
+        made.append(Space(cluster, labels))
         return made[-1]
 
     yield make
@@ -42,9 +44,6 @@ def nobody_asked_the_node(cluster):
     yield
     asked = [(who, path) for who, path in cluster.asked_of_node() if ON_PURPOSE not in path]
     assert not asked, f"the node's metadata service was asked: {asked}"
-
-
-MEASURE_TIME = {"test_end", "test_faults", "test_probes", "test_start_time"}
 
 
 def pytest_collection_modifyitems(items):

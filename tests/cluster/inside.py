@@ -11,11 +11,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from kit import control_plane, entra, images, node
-from kit.certificates import Authority
 from kit.cluster import FOLDER, Cluster
 from kit.door import open_door
-from kit.metadata import MetadataService
-from kit.parts import Parts, until
+from kit.metadata import NotedMetadataService
+from kit.parts import Parts
+from suite.certificate import Authority
+from suite.wait import until
 
 # Where programs write that know no other place.
 WRITTEN = ["/run/containerd", "/var/lib/cni", "/var/log"]
@@ -63,6 +64,7 @@ def keep_apart(own):
 def start(folder):
     """Starts all parts, those at the same time that can be."""
     node.lay_network()
+    (folder / "keys").mkdir()
     authority = Authority(folder / "keys")
     parts = Parts(folder / "parts")
     with ThreadPoolExecutor() as pool:
@@ -74,7 +76,7 @@ def start(folder):
         plane.result()
     node.start_kubelet(parts, folder, authority, containerd)
     cluster = Cluster(folder)
-    MetadataService(folder / "metadata.log")
+    NotedMetadataService(folder / "metadata.log")
     keys = folder / "keys.json"
     keys.write_text(cluster.kubectl("get", "--raw", "/openid/v1/jwks"))
     emulator = entra.start(folder / "entra", keys)

@@ -1,10 +1,9 @@
 """Amounts: quotas, limits of ranges, classes, and what an autoscaler reckons with."""
 
-import pytest
-
 from kit.manifests import container, deployment, pod
-from kit.parts import until
-from kit.space import INIT, WISP, named
+from kit.pod import INIT, WISP
+from kit.space import named
+from suite.wait import until
 
 SMALL = {"requests": {"cpu": "20m", "memory": "16Mi"}, "limits": {"cpu": "20m", "memory": "16Mi"}}
 

@@ -1,9 +1,10 @@
 """Where wisp cannot start, or dies: what the application has of it, and where a person finds the reason."""
 
-from kit import images
 from kit.manifests import container, job, pod
-from kit.parts import until
-from kit.space import ASK, INIT, WISP, named
+from kit.pod import WISP
+from kit.questions import ASK
+from kit.space import named
+from suite.wait import until
 
 WRONG = {**named("ConfigMap", "settings"), "data": {"WISP_MAX_CONNECTIONS": "many"}}
 FROM_SETTINGS = ["--settings-from", "configmap/settings"]
@@ -68,7 +69,7 @@ def test_a_missing_image_leaves_nothing_running(space):
 def test_one_that_ran_out_of_memory_comes_back(space):
     """The kernel ends it, the kubelet starts it again, and the application goes on."""
     app = space.run(pod())
-    space.cluster.run_out_of_memory(app.status(WISP)["containerID"])
+    space.cluster.run_out_of_memory(app.identity(WISP))
     state = until(lambda: app.terminated(WISP), app.describe)
     assert state["reason"] == "OOMKilled", state
     until(app.is_ready, app.describe)

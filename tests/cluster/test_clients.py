@@ -10,9 +10,7 @@ import pytest
 
 from kit.manifests import container, pod
 from kit.places import NODE, ROOT
-from kit.space import STORAGE, VAULT, checked
-
-# The tests of clients, found by the kit.
+from kit.questions import STORAGE, VAULT
 from roster import CLIENTS
 from roster.dotnet import INSTALLED, NEWEST
 from suite.client import REDIRECT
@@ -58,7 +56,7 @@ def test_an_sdk_gets_tokens(space, sdk, mode):
     answer = space.kubectl("exec", "--stdin", "app", "--", *driver(sdk), stdin=json.dumps(question) + "\n")
     (result,) = json.loads(answer)["results"]
     assert "token" in result, result
-    checked(space, result["token"])
+    space.checked(result["token"])
 
 
 @pytest.mark.parametrize("mode", ["redirect", "http-proxy"])
@@ -70,7 +68,7 @@ def test_rclone_gets_tokens(space, mode):
         remote = f":azureblob,use_msi,account={ACCOUNT}:container/folder/file.txt"
         command = [*variables(told), DEBIAN / "usr/bin/rclone", "cat", remote, "--config", "", "--retries", "1"]
         assert space.kubectl("exec", "app", "--", *command) == "what a real blob would hold\n"
-        checked(space, stub.tokens[-1], STORAGE)
+        space.checked(stub.tokens[-1], STORAGE)
 
 
 def test_the_sdk_for_dotnet_gets_tokens(space):
@@ -81,4 +79,4 @@ def test_the_sdk_for_dotnet_gets_tokens(space):
         command = [*variables({**told, **NEWEST.environment}), INSTALLED / "azmcp/dist/azmcp", "subscription", "list"]
         written = space.kubectl("exec", "app", "--", *command)
         assert '"status": 200' in written, written
-        checked(space, stub.tokens[-1], MANAGER)
+        space.checked(stub.tokens[-1], MANAGER)

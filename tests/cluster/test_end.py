@@ -5,9 +5,10 @@ import time
 import pytest
 
 from kit.manifests import container, pod
-from kit.parts import until
+from kit.pod import WISP
 from kit.processes import first_to_end, is_running, wait_ended
-from kit.space import ASK, STORAGE, WISP, question
+from kit.questions import ASK, STORAGE, question
+from suite.wait import until
 
 # The application's shell has these; each ask becomes a line of the file `asked`, in a folder that outlives the pod.
 SHELL = f"""

@@ -6,8 +6,9 @@ import pytest
 
 from kit.client import Client
 from kit.manifests import pod
-from kit.parts import until
-from kit.space import STORAGE, WISP
+from kit.pod import WISP
+from kit.questions import STORAGE
+from suite.wait import until
 
 OUTAGE = 20
 

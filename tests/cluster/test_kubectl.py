@@ -11,7 +11,8 @@ import pytest
 from kit import images
 from kit.manifests import container, deployment, pod
 from kit.places import KUBECTL, ROOT
-from kit.space import VAULT, Pod, checked
+from kit.pod import Pod
+from kit.questions import VAULT
 
 PAGE = ROOT / "docs/install.md"
 SPEAKING = container(command="echo said by the application; exec sleep 3600", env=[{"name": "WHO", "value": "the application"}])
@@ -37,7 +38,7 @@ def orders(space, *choices):
     """The Deployment that docs/install.md speaks of, once it is up."""
     manifest = deployment(container(), name="orders")
     space.apply(space.inject(manifest, *choices))
-    space.kubectl("rollout", "status", "deployment/orders", "--timeout=60s")
+    space.wait_rolled_out("orders")
 
 
 def commands(heading):
@@ -90,7 +91,7 @@ def test_who_may_forward_ports_has_tokens(space):
     with app.forward(4254) as port:
         question = f"http://127.0.0.1:{port}/metadata/identity/oauth2/token?api-version=2018-02-01&resource={VAULT}"
         with urllib.request.urlopen(urllib.request.Request(question, headers={"Metadata": "true"})) as answer:
-            checked(space, json.load(answer)["access_token"])
+            space.checked(json.load(answer)["access_token"])
         with pytest.raises(urllib.error.HTTPError, match="400"):
             urllib.request.urlopen(question)
 

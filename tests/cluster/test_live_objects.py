@@ -1,10 +1,12 @@
-"""Objects as a cluster gives them back: with its defaults, its status, and what others have added."""
+"""Objects in a cluster that are injected again, and brought back: with its defaults, its status, and what others have added."""
+
+import subprocess
 
 import yaml
 
 from kit.manifests import container, deployment, pod
-from kit.parts import until
-from kit.space import WISP
+from kit.places import WISPCTL
+from kit.questions import ASK_BY
 
 # As clusters without a default of their own leave it, and as a person would write it.
 PLAIN = container(ports=[{"containerPort": 8080}], env=[{"name": "A", "value": "1"}])
@@ -12,10 +14,6 @@ PLAIN = container(ports=[{"containerPort": 8080}], env=[{"name": "A", "value": "
 
 def live(space, kind="deployment", name="app"):
     return yaml.safe_load(space.kubectl("get", kind, name, "--output=yaml"))
-
-
-def rolled_out(space):
-    space.kubectl("rollout", "status", "deployment/app", "--timeout=60s")
 
 
 def test_what_the_cluster_filled_in_is_no_change(space):
@@ -28,22 +26,22 @@ def test_what_the_cluster_filled_in_is_no_change(space):
 
 def test_a_live_deployment_is_injected_and_brought_back(space):
     space.apply(deployment(PLAIN))
-    rolled_out(space)
+    space.wait_rolled_out("app")
     before = live(space)
     space.apply(space.inject(before))
-    rolled_out(space)
-    app = until(lambda: next((each for each in space.pods("app=app") if each.has(WISP) and each.is_ready()), None), "a pod with wisp")
-    app.token()
+    space.wait_rolled_out("app")
+    space.only_pod("app=app").token()
     space.apply(space.uninject(live(space)))
-    rolled_out(space)
+    space.wait_rolled_out("app")
     assert live(space)["spec"]["template"] == before["spec"]["template"]
 
 
 def test_the_server_takes_what_inject_writes_to_the_letter(space):
     """No unknown field, none twice, none that it would drop."""
-    for mode in ["redirect", "env", "http-proxy", "manual"]:
+    for mode in ASK_BY:
         manifest = space.inject(pod(PLAIN), "--mode", mode)
-        said = space.kubectl("apply", "--dry-run=server", "--validate=strict", "--output=yaml", "--filename=-", stdin=yaml.safe_dump(manifest))
+        flags = ["--dry-run=server", "--validate=strict", "--output=yaml"]
+        said = space.kubectl("apply", *flags, "--filename=-", stdin=yaml.safe_dump(manifest))
         assert contains(yaml.safe_load(said), manifest)
 
 
@@ -54,3 +52,31 @@ def contains(whole, part):
     if isinstance(part, list):
         return len(whole) >= len(part) and all(contains(one, other) for one, other in zip(whole, part))
     return whole == part
+
+
+def test_modes_are_switched_and_wisp_taken_out(space, tmp_path):
+    """On a Deployment that runs, by new files that are applied over the old ones."""
+    file = tmp_path / "app.yaml"
+    original = yaml.safe_dump(deployment(terminationGracePeriodSeconds=1))
+    file.write_text(original)
+    for mode in ASK_BY:
+        inject(space, file, "--mode", mode)
+        rolled(space, file).token("app", ASK_BY[mode])
+    inject(space, file, "--mode", "redirect", "--sidecar", "container")
+    rolled(space, file).token("app", ASK_BY["redirect"])
+    subprocess.run([WISPCTL, "uninject", "-w", file], check=True)
+    assert file.read_text() == original
+    app = rolled(space, file)
+    assert app.names() == ["app"]
+    assert "env" not in app.containers()[0] and "wisp" not in str(app.get()["spec"])
+
+
+def inject(space, file, *choices):
+    subprocess.run([WISPCTL, "inject", "-w", *space.choices(choices), file], check=True)
+
+
+def rolled(space, file):
+    """The Deployment's only pod, once the file is applied."""
+    space.kubectl("apply", f"--filename={file}")
+    space.wait_rolled_out("app")
+    return space.only_pod("app=app")

@@ -12,8 +12,9 @@ import pytest
 from kit.client import Client
 from kit.images import APPLICATION, BUILT
 from kit.manifests import FOREVER, container, pod
-from kit.parts import until
-from kit.space import ASK, WISP
+from kit.pod import WISP
+from kit.questions import ASK
+from suite.wait import until
 
 ADMIN_PORT = 4255
 FLOOD_SECONDS = 10
@@ -98,6 +99,7 @@ def test_a_wisp_that_died_is_back_within_seconds(space):
     until(lambda: app.restarts(WISP) == 1, app.describe)
     until(client.is_answered, app.describe, pause=0.05)
     assert time.monotonic() - died < 6
+    assert app.restarts("app") == 0
 
 
 @pytest.mark.parametrize("said", [b"", b"GET /metrics HTTP/1.1\r\nHost: wisp\r\n\r\n"], ids=["silent", "metrics"])

@@ -3,8 +3,10 @@
 import pytest
 
 from kit.manifests import container, pod
-from kit.metadata import ON_PURPOSE, TOKEN
-from kit.space import ASK, INIT, WISP
+from kit.metadata import ON_PURPOSE
+from kit.pod import INIT, WISP
+from kit.questions import ASK
+from suite.metadata import TOKEN
 
 INSTANCE = f"wget -q -O - --header 'Metadata: true' 'http://169.254.169.254/metadata/instance?api-version=2021-02-01&{ON_PURPOSE}'"
 PASSTHROUGH = ["--set", "WISP_PASSTHROUGH=/metadata/instance"]

@@ -3,12 +3,14 @@
 import pytest
 
 from kit import images
-from kit.manifests import RESTRICTED, container, deployment, pod
-from kit.metadata import ON_PURPOSE, TOKEN
-from kit.space import ASK, INIT, WISP
+from kit.manifests import RESTRICTED, container, pod
+from kit.metadata import ON_PURPOSE
+from kit.pod import INIT, WISP
+from kit.questions import ASK
+from suite.metadata import TOKEN
 
 FROM_NODE = f"wget -q -O - http://169.254.169.254/{ON_PURPOSE}"
-LEVEL = "pod_security.kubernetes.io__enforce"
+LEVEL = "pod-security.kubernetes.io/enforce"
 
 
 def test_without_wisp_the_node_answers(space):
@@ -23,7 +25,7 @@ def test_the_capability_comes_from_the_file(space):
     """Under containerd, with `allowPrivilegeEscalation: false`: permitted by the file, for the init container alone."""
     app = space.run(pod())
     assert app.status(INIT)["state"]["terminated"]["exitCode"] == 0
-    status = space.cluster.process_status(app.status(WISP)["containerID"])
+    status = space.cluster.process_status(app.identity(WISP))
     assert (status["CapPrm"], status["CapEff"], status["NoNewPrivs"]) == ("0000000000000000", "0000000000000000", "1")
 
 
@@ -38,14 +40,14 @@ def test_an_image_that_lost_it_says_so(space):
 
 @pytest.mark.parametrize("level", ["baseline", "restricted"])
 def test_pod_security_refuses_the_redirect(make_space, level):
-    space = make_space(**{LEVEL: level})
+    space = make_space({LEVEL: level})
     said = space.apply(space.inject(pod(container(securityContext=RESTRICTED))), code=1)
     assert "NET_ADMIN" in said and INIT in said, said
 
 
 @pytest.mark.parametrize("mode", ["env", "http-proxy", "manual"])
 def test_restricted_admits_the_other_modes(make_space, mode):
-    space = make_space(**{LEVEL: "restricted"})
+    space = make_space({LEVEL: "restricted"})
     app = space.run(pod(container(securityContext=RESTRICTED)), "--mode", mode)
     code, written = app.wisp("probe", "token", "--resource", "https://vault.azure.net")
     assert code == 0, written

@@ -6,8 +6,8 @@ import statistics
 import pytest
 
 from kit.manifests import container, pod
-from kit.parts import until
-from kit.space import ASK
+from kit.questions import ASK
+from suite.wait import until
 
 TIMES = 5
 

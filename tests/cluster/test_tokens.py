@@ -8,8 +8,9 @@ import pytest
 
 from kit.client import Client
 from kit.manifests import pod
-from kit.parts import until
-from kit.space import WISP, named
+from kit.pod import WISP
+from kit.space import named
+from suite.wait import until
 
 AUDIENCE = "api://AzureADTokenExchange"
 LIFETIME = 600

@@ -6,7 +6,8 @@ import pytest
 
 from kit.azwi import NAMESPACES, Webhook
 from kit.manifests import deployment, pod
-from kit.space import ASK_BY, WISP, Pod
+from kit.pod import Pod, WISP
+from kit.questions import ASK_BY
 
 # There is one webhook, so that one worker has to do them all.
 pytestmark = pytest.mark.xdist_group("azwi")
@@ -27,7 +28,7 @@ def webhook(cluster, tmp_path_factory):
 
 @pytest.fixture
 def space(make_space):
-    return make_space(**NAMESPACES)
+    return make_space(NAMESPACES)
 
 
 def variables(container):
@@ -59,7 +60,7 @@ def test_what_it_does_to_a_pod_without_wisp(space):
 def test_wisp_has_its_token_and_the_application_has_not(space, mode):
     """wisp's identity, authority and token file are the webhook's; the application gets tokens from wisp only."""
     space.apply(space.inject(deployment(labels={"app": "app", **LABEL}), "--mode", mode, identity=False))
-    space.kubectl("rollout", "status", "deployment/app", "--timeout=60s")
+    space.wait_rolled_out("app")
     (app,) = space.pods("app=app")
     told = variables(of(app)[WISP])
     assert (told["AZURE_CLIENT_ID"], told["AZURE_FEDERATED_TOKEN_FILE"]) == (space.client_id, FILE)

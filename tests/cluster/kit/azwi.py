@@ -9,12 +9,12 @@ import urllib.request
 import yaml
 
 from kit import entra
-from kit.certificates import Authority
-from kit.parts import until
 from kit.places import NODE, ROOT
+from suite.certificate import Authority
+from suite.wait import until
 
 BUILT = ROOT / "target/azwi"
-# It listens there whatever it is told: there can be one in a cluster.
+# It listens there whatever it is environment: there can be one in a cluster.
 URL = f"https://{NODE}:9443/mutate-v1-pod"
 READY = "http://127.0.0.1:9440/readyz"
 NAMESPACES = {"webhook": "azwi"}
@@ -26,12 +26,12 @@ class Webhook:
 
     def __init__(self, cluster, folder):
         self.cluster = cluster
-        keys = Authority(folder / "keys")
+        keys = Authority(folder)
         keys.issue("tls", "azwi", names=[NODE])
         # Its cloud is the emulator's.
         cloud = folder / "cloud.json"
         cloud.write_text(json.dumps({"activeDirectoryEndpoint": cluster.emulator.authority}))
-        told = {
+        environment = {
             "KUBECONFIG": str(cluster.kubeconfig),
             "AZURE_TENANT_ID": entra.TENANT,
             "AZURE_ENVIRONMENT": "AzureStackCloud",
@@ -40,9 +40,9 @@ class Webhook:
         command = [BUILT / "webhook", "--disable-cert-rotation", f"--webhook-cert-dir={keys.folder}"]
         self.log = folder / "log"
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, env={**os.environ, **told}, stdout=log, stderr=log)
+            self.process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)
         until(self.is_ready, self.log.read_text)
-        self.configuration = configuration((keys.folder / "ca.crt").read_bytes())
+        self.configuration = configuration(keys.ca.read_bytes())
         cluster.kubectl("apply", "--filename=-", stdin=yaml.safe_dump(self.configuration))
 
     def is_ready(self):

@@ -1,22 +1,16 @@
 """Clients in the network of a pod that need no API server to get there, for times when there is none."""
 
 import contextlib
-import ctypes
 import http.client
 import json
-import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from kit.space import STORAGE, VAULT, checked
+from kit.questions import PATH, STORAGE, VAULT
+from suite.namespace import IMDS, enter
 
-IMDS = "169.254.169.254"
-PATH = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource="
 PATIENCE = 15
 PAUSE = 0.2
-
-libc = ctypes.CDLL(None, use_errno=True)
-CLONE_NEWNET = 0x4000_0000
 
 
 class Client:
@@ -32,23 +26,17 @@ class Client:
             return alone.submit(self.ask_here, resource).result()
 
     def ask_here(self, resource):
-        self.enter()
+        enter(f"/proc/{self.pid}/ns/net")
         connection = http.client.HTTPConnection(IMDS, timeout=PATIENCE)
         connection.request("GET", PATH + resource, headers={"Metadata": "true"})
         answer = connection.getresponse()
         return answer.status, json.load(answer)
 
-    def enter(self):
-        """Only this thread goes there."""
-        with open(f"/proc/{self.pid}/ns/net") as network:
-            if libc.setns(network.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-
     def token(self, resource=VAULT):
         """The claims of a token."""
         status, body = self.ask(resource)
         assert status == 200, body
-        return checked(self.space, body["access_token"], resource)
+        return self.space.checked(body["access_token"], resource)
 
     def new_token(self):
         """Those of one that wisp has none of yet, if nobody has called this before."""

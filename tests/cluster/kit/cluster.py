@@ -6,12 +6,9 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
 
 from kit.parts import Part
-from kit.places import DEBIAN, KUBECTL, ROOT
-
-sys.path.append(str(ROOT / "tests/clients"))
+from kit.places import DEBIAN, KUBECTL
 from suite.emulator import Emulator
 
 FOLDER = "WISP_CLUSTER"
@@ -49,10 +46,6 @@ class Cluster:
     def kubectl_command(self, *arguments):
         return [KUBECTL, f"--kubeconfig={self.kubeconfig}", f"--cache-dir={self.folder}/kubectl", *map(str, arguments)]
 
-    def get(self, *arguments):
-        """An object, or a list of some."""
-        return json.loads(self.kubectl("get", "--output", "json", *arguments))
-
     def is_ready(self):
         nodes = self.try_kubectl("get", "nodes", "--output", "jsonpath={.items[*].status.conditions[?(@.type=='Ready')].status}")
         return nodes.stdout == "True"
@@ -68,16 +61,18 @@ class Cluster:
 
     def sandbox(self, uid):
         """containerd's id of what holds the namespaces of the pod with this UID."""
-        return self.ctr("containers", "list", "--quiet", f'labels."io.kubernetes.pod.uid"=={uid},labels."io.cri-containerd.kind"==sandbox').split()[-1]
+        labels = {"io.kubernetes.pod.uid": uid, "io.cri-containerd.kind": "sandbox"}
+        filters = ",".join(f'labels."{name}"=={value}' for name, value in labels.items())
+        return self.ctr("containers", "list", "--quiet", filters).split()[-1]
 
     def first_process(self, container):
-        """The process of a container; `container` is its id as Kubernetes shows it."""
+        """The process of a container, by containerd's id of it, as in all that follows."""
         tasks = (line.split() for line in self.ctr("tasks", "list").splitlines())
-        return next(int(task[1]) for task in tasks if task[0] == container.removeprefix("containerd://"))
+        return next(int(task[1]) for task in tasks if task[0] == container)
 
     def kill(self, container):
         """Kills that process."""
-        self.ctr("tasks", "kill", "--signal", "KILL", container.removeprefix("containerd://"))
+        self.ctr("tasks", "kill", "--signal", "KILL", container)
 
     def process_status(self, container):
         """The kernel's view of a container's first process, by the line's name."""

@@ -5,9 +5,12 @@ import urllib.error
 import urllib.request
 
 import yaml
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kit.parts import until
 from kit.places import API, FIRST_SERVICE, KUBERNETES, NODE, SERVICES
+from suite.certificate import write_key
+from suite.wait import until
 
 ETCD = "http://127.0.0.1:2379"
 
@@ -17,7 +20,7 @@ def start(parts, folder, authority):
     keys = authority.folder
     authority.issue("apiserver", "kube-apiserver", names=["localhost", "127.0.0.1", "kubernetes.default.svc", NODE, FIRST_SERVICE])
     authority.issue("admin", "admin", groups=["system:masters"])
-    authority.signing_key("service-accounts")
+    write_signing_keys(keys)
     admin = kubeconfig(folder / "admin.kubeconfig", keys, "admin")
 
     peers = "http://127.0.0.1:2380"
@@ -53,6 +56,14 @@ def start(parts, folder, authority):
     }
     parts.start("kube-controller-manager", KUBERNETES, "kube-controller-manager", *flags(controllers))
     parts.start("kube-scheduler", KUBERNETES, "kube-scheduler", *flags({"kubeconfig": admin, "leader-elect": "false"}))
+
+
+def write_signing_keys(folder):
+    """The pair that the tokens of service accounts are signed with."""
+    key = rsa.generate_private_key(65537, 2048)
+    write_key(folder / "service-accounts.key", key)
+    form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    (folder / "service-accounts.pub").write_bytes(key.public_key().public_bytes(*form))
 
 
 def flags(values):

@@ -1,11 +1,6 @@
 """Entra: the emulator on the node, with the cluster as a real issuer."""
 
-import sys
-
-from kit.places import API, ENTRA_PORT, NODE, ROOT
-
-# The conformance suite's handle for it.
-sys.path.append(str(ROOT / "tests/clients"))
+from kit.places import API, ENTRA_PORT, NODE
 from suite import emulator
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"

@@ -3,12 +3,8 @@
 import os
 import shutil
 import subprocess
-import sys
 
-from kit.places import DEBIAN, ROOT
-
-# The storage for images in which the tests of the images build theirs.
-sys.path.append(str(ROOT / "tests/image/kit"))
+from kit.places import DEBIAN
 from storage import BUILT, Storage
 
 WISP, WISPCTL, WITHOUT_CAPABILITY = "localhost/wisp:test", "localhost/wispctl:test", "localhost/wisp:without-capability"

@@ -6,12 +6,12 @@ import subprocess
 
 import yaml
 
-from kit.parts import until
-from kit.places import DEBIAN, KUBERNETES, NODE, PODS
 from kit import control_plane
+from kit.images import PAUSE
+from kit.places import DEBIAN, KUBERNETES, NODE, PODS
+from suite.wait import until
 
 NAME = "node"
-PAUSE = "localhost/pause:test"
 
 CONTAINERD = """
 version = 2

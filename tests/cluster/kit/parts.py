@@ -10,7 +10,8 @@ WATCH = 0.1
 
 
 class Parts:
-    """Each part's process, its log in `folder`. As on a real node, what ends is started again, unless it is held back.
+    """Each part's process, its log in `folder`. As on a real node, what ends is started again, unless it is held back. They end
+    with the process tree that they are in.
 
     Whoever knows the folder can have a part killed and held back: see `Part`.
     """
@@ -20,9 +21,7 @@ class Parts:
         folder.mkdir()
         self.running = {}
         self.lock = threading.Lock()
-        self.over = threading.Event()
-        self.watcher = threading.Thread(target=self.watch, daemon=True)
-        self.watcher.start()
+        threading.Thread(target=self.watch, daemon=True).start()
 
     def start(self, name, *command):
         with self.lock:
@@ -38,18 +37,12 @@ class Parts:
         return process
 
     def watch(self):
-        while not self.over.wait(WATCH):
+        while True:
+            time.sleep(WATCH)
             with self.lock:
                 for name, (command, process) in self.running.items():
                     if process.poll() is not None and not Part(self.folder, name).hold.exists():
                         self.running[name] = command, self.launch(name, command)
-
-    def end(self):
-        self.over.set()
-        self.watcher.join()
-        for _, process in self.running.values():
-            process.kill()
-            process.wait()
 
 
 class Part:
@@ -80,12 +73,3 @@ class Part:
 
     def resume(self):
         self.hold.unlink(missing_ok=True)
-
-
-def until(holds, what, patience=60, pause=0.1):
-    """Waits until `holds` returns something true, and returns that; `what` says what was waited for, as a text or by a call."""
-    end = time.monotonic() + patience
-    while not (found := holds()):
-        assert time.monotonic() < end, f"not within {patience} s: {what() if callable(what) else what}"
-        time.sleep(pause)
-    return found

@@ -3,6 +3,7 @@
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+DEPLOY = ROOT / "deploy"
 BUILT = ROOT / "target/cluster"
 KUBERNETES = BUILT / "kubernetes"
 """etcd and all parts of Kubernetes in one program, told by its first argument which one to be."""

@@ -4,7 +4,7 @@ import os
 import pathlib
 import select
 
-from kit.parts import until
+from suite.wait import until
 
 
 def is_running(pid):
