@@ -36,21 +36,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::Entry;
-
-    const ARM: &str =
-        "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/api";
-
-    fn entry(name: &str, digit: char) -> Entry {
-        Entry {
-            name: name.into(),
-            client_id: format!("{}-1111-2222-3333-444444444444", digit.to_string().repeat(8))
-                .parse()
-                .unwrap(),
-            tenant: "contoso.com".parse().unwrap(),
-            object_id: None,
-            resource_id: None,
-        }
-    }
+    use crate::identity::testing::{ARM, entry};
 
     #[test]
     fn entries_can_be_told_apart() {

@@ -10,6 +10,8 @@ mod entry;
 mod learned;
 mod registry;
 mod selection;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use entry::Entry;
 pub(crate) use learned::{Learned, Learning};

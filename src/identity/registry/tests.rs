@@ -1,23 +1,11 @@
 //! The rules for choosing an identity.
 
 use super::{Entry, LookupError, Registry, Rules, Selection};
-use crate::identity::Learned;
+use crate::identity::{
+    Learned,
+    testing::{ARM, entry},
+};
 use std::sync::Arc;
-
-const ARM: &str =
-    "/subscriptions/s/resourceGroups/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/api";
-
-fn entry(name: &str, digit: char) -> Entry {
-    Entry {
-        name: name.into(),
-        client_id: format!("{}-1111-2222-3333-444444444444", digit.to_string().repeat(8))
-            .parse()
-            .unwrap(),
-        tenant: "contoso.com".parse().unwrap(),
-        object_id: None,
-        resource_id: None,
-    }
-}
 
 fn rules(default: Option<&Entry>, resources: &[&str]) -> Rules {
     Rules {
