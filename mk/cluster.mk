@@ -2,7 +2,8 @@
 # image.mk.
 
 CLUSTER := tests/cluster
-CLUSTER_PARTS := $(addprefix $(STAMPS)/,cluster-kubernetes cluster-debian venv deploy)
+CLUSTER_PROGRAMS := kubernetes older-apiserver
+CLUSTER_PARTS := $(addprefix $(STAMPS)/,$(CLUSTER_PROGRAMS:%=cluster-%) cluster-debian venv deploy)
 
 .PHONY: cluster
 cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-C; as root
@@ -17,14 +18,13 @@ cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook #
 .PHONY: cluster-parts
 cluster-parts: image-test-packages $(CLUSTER_PARTS)
 
-# All of Kubernetes in one program, which takes minutes to build, once. It does not start without its version.
-KUBERNETES := $(CLUSTER)/program
-KUBERNETES_VERSION := $(shell sed -n 's/^\tk8s.io\/kubernetes v//p' $(KUBERNETES)/go.mod)
-KUBERNETES_LABELS := gitVersion=v$(KUBERNETES_VERSION) gitMajor=$(word 1,$(subst ., ,$(KUBERNETES_VERSION))) gitMinor=$(word 2,$(subst ., ,$(KUBERNETES_VERSION)))
-$(STAMPS)/cluster-kubernetes: $(addprefix $(KUBERNETES)/,main.go go.mod go.sum) $(STAMPS)/go-wheel
+# All of Kubernetes in one program, and the API server of an older one. Each takes minutes to build, once, and does not start without
+# its version.
+$(CLUSTER_PROGRAMS:%=$(STAMPS)/cluster-%): $(STAMPS)/cluster-%: $(addprefix $(CLUSTER)/%/,go.mod go.sum main.go) $(STAMPS)/go-wheel
 	mkdir -p target/cluster
-	env $(GO_ENV) $(GO) build -C $(KUBERNETES) -buildvcs=false -trimpath -o $(CURDIR)/target/cluster/kubernetes \
-		-ldflags='-s -w $(addprefix -X k8s.io/component-base/version.,$(KUBERNETES_LABELS))' .
+	version=$$(sed -n 's/^\tk8s.io\/kubernetes v//p' $<); IFS=. read -r major minor _ <<< "$$version"; labels=k8s.io/component-base/version; \
+	env $(GO_ENV) $(GO) build -C $(CLUSTER)/$* -buildvcs=false -trimpath -o $(CURDIR)/target/cluster/$* \
+		-ldflags="-s -w -X $$labels.gitVersion=v$$version -X $$labels.gitMajor=$$major -X $$labels.gitMinor=$$minor" .
 	@mkdir -p $(STAMPS) && touch $@
 
 # containerd, plug-ins of CNI, an init, busybox.

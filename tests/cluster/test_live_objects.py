@@ -7,6 +7,7 @@ import yaml
 from kit.manifests import container, deployment, pod
 from kit.places import WISPCTL
 from kit.questions import ASK_BY
+from kit.space import contains
 
 # As clusters without a default of their own leave it, and as a person would write it.
 PLAIN = container(ports=[{"containerPort": 8080}], env=[{"name": "A", "value": "1"}])
@@ -43,15 +44,6 @@ def test_the_server_takes_what_inject_writes_to_the_letter(space):
         flags = ["--dry-run=server", "--validate=strict", "--output=yaml"]
         said = space.kubectl("apply", *flags, "--filename=-", stdin=yaml.safe_dump(manifest))
         assert contains(yaml.safe_load(said), manifest)
-
-
-def contains(whole, part):
-    """Whether all that is in `part` is in `whole` too, which may have more; what is empty counts as not there."""
-    if isinstance(part, dict):
-        return all(contains(whole.get(name, type(value)()), value) for name, value in part.items())
-    if isinstance(part, list):
-        return len(whole) >= len(part) and all(contains(one, other) for one, other in zip(whole, part))
-    return whole == part
 
 
 def test_modes_are_switched_and_wisp_taken_out(space, tmp_path):

@@ -26,11 +26,26 @@ def start(parts, folder, authority):
     peers = "http://127.0.0.1:2380"
     etcd = {"data-dir": folder / "etcd", "listen-client-urls": ETCD, "advertise-client-urls": ETCD, "listen-peer-urls": peers}
     parts.start("etcd", KUBERNETES, "etcd", "--unsafe-no-fsync", *flags(etcd))
+    parts.start("kube-apiserver", KUBERNETES, "kube-apiserver", *api_server_flags(keys))
+    until(lambda: is_ready(keys), "the API server is ready")
+    controllers = {
+        "kubeconfig": admin,
+        "service-account-private-key-file": keys / "service-accounts.key",
+        "root-ca-file": keys / "ca.crt",
+        "leader-elect": "false",
+        "allocate-node-cidrs": "false",
+    }
+    parts.start("kube-controller-manager", KUBERNETES, "kube-controller-manager", *flags(controllers))
+    parts.start("kube-scheduler", KUBERNETES, "kube-scheduler", *flags({"kubeconfig": admin, "leader-elect": "false"}))
+
+
+def api_server_flags(keys, port=6443, **more):
+    """Those of one that answers at this port of the node; its keys and certificates are in a folder."""
     server = {
         "etcd-servers": ETCD,
         "bind-address": "0.0.0.0",
         "advertise-address": NODE,
-        "secure-port": 6443,
+        "secure-port": port,
         "tls-cert-file": keys / "apiserver.crt",
         "tls-private-key-file": keys / "apiserver.key",
         "client-ca-file": keys / "ca.crt",
@@ -44,18 +59,9 @@ def start(parts, folder, authority):
         "authorization-mode": "Node,RBAC",
         "enable-admission-plugins": "NodeRestriction",
         "allow-privileged": "true",
+        **more,
     }
-    parts.start("kube-apiserver", KUBERNETES, "kube-apiserver", *flags(server))
-    until(lambda: is_ready(authority), "the API server is ready")
-    controllers = {
-        "kubeconfig": admin,
-        "service-account-private-key-file": keys / "service-accounts.key",
-        "root-ca-file": keys / "ca.crt",
-        "leader-elect": "false",
-        "allocate-node-cidrs": "false",
-    }
-    parts.start("kube-controller-manager", KUBERNETES, "kube-controller-manager", *flags(controllers))
-    parts.start("kube-scheduler", KUBERNETES, "kube-scheduler", *flags({"kubeconfig": admin, "leader-elect": "false"}))
+    return flags(server)
 
 
 def write_signing_keys(folder):
@@ -85,11 +91,12 @@ def kubeconfig(path, keys, name, server=API):
     return path
 
 
-def is_ready(authority):
-    context = ssl.create_default_context(cafile=authority.folder / "ca.crt")
-    context.load_cert_chain(authority.folder / "admin.crt", authority.folder / "admin.key")
+def is_ready(keys, server=API):
+    """Whether an API server is, as the client `admin` of the folder `keys` sees it."""
+    context = ssl.create_default_context(cafile=keys / "ca.crt")
+    context.load_cert_chain(keys / "admin.crt", keys / "admin.key")
     try:
-        with urllib.request.urlopen(f"{API}/readyz", context=context, timeout=5) as answer:
+        with urllib.request.urlopen(f"{server}/readyz", context=context, timeout=5) as answer:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False

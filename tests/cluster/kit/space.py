@@ -127,3 +127,12 @@ class Space:
 
 def named(kind, name, **metadata):
     return {"apiVersion": "v1", "kind": kind, "metadata": {"name": name, **metadata}}
+
+
+def contains(whole, part):
+    """Whether all that is in `part` is in `whole` too, which may have more; what is empty counts as not there."""
+    if isinstance(part, dict):
+        return all(contains(whole.get(name, type(value)()), value) for name, value in part.items())
+    if isinstance(part, list):
+        return len(whole) >= len(part) and all(contains(one, other) for one, other in zip(whole, part))
+    return whole == part

@@ -1,4 +1,4 @@
-module wisp/tests/cluster/program
+module wisp/tests/cluster/kubernetes
 
 go 1.26.0
 
