@@ -10,7 +10,7 @@ from kit.pod import WISP
 from kit.questions import STORAGE
 from suite.wait import until
 
-OUTAGE = 20
+OUTAGE = 60
 
 
 @pytest.fixture

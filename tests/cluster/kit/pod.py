@@ -60,10 +60,13 @@ class Pod:
         return [each["name"] for each in self.containers()]
 
     def status(self, container):
-        """The container's status, be it an init container or not."""
+        """The container's status, be it an init container or not, once the kubelet has one."""
+        return until(lambda: self.status_now(container), self.describe)
+
+    def status_now(self, container):
         status = self.get()["status"]
         found = [*status.get("initContainerStatuses", []), *status.get("containerStatuses", [])]
-        return next(each for each in found if each["name"] == container)
+        return next((each for each in found if each["name"] == container), None)
 
     def restarts(self, container):
         return self.status(container)["restartCount"]
