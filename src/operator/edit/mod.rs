@@ -4,17 +4,12 @@
 //! take list items from the end, so that applying them one after the other keeps every place valid.
 
 mod apply;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "for admission, which answers with a patch; a test holds it to `apply`")
-)]
 mod patch;
 mod path;
 
 use serde_json::{Map, Value};
 
 pub(crate) use apply::apply;
-#[cfg(test)]
 pub(crate) use patch::patch;
 pub(crate) use path::{Path, Step, display, get, join};
 

@@ -21,16 +21,20 @@ pub(crate) mod record;
 mod resources;
 mod same;
 pub(crate) mod settings;
+mod standing;
 pub(crate) mod surroundings;
 mod taken;
 mod undo;
 mod webhook;
 
 use super::edit::{Edit, Path};
+pub(crate) use checks::account;
+pub(crate) use evidence::account::prefer as prefer_account;
 pub(crate) use hand_edits::hand_edits;
 pub(crate) use options::{Mode, Options};
 pub(crate) use plan::inject;
 pub(crate) use same::is_same;
+pub(crate) use standing::{container, standing};
 pub(crate) use surroundings::Beside;
 pub(crate) use undo::uninject;
 

@@ -21,7 +21,7 @@ use super::{
 use crate::operator::edit::{get, join};
 
 /// The service account that the pod of `template` runs as.
-pub(super) fn account(template: &Value) -> &str {
+pub(crate) fn account(template: &Value) -> &str {
     let mut named = ["/spec/serviceAccountName", "/spec/serviceAccount"]
         .into_iter()
         .filter_map(|at| template.pointer(at)?.as_str());

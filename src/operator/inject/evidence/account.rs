@@ -1,10 +1,12 @@
 //! The service account of a pod, if it stands beside it: it may name the identity, and it may contradict what was chosen.
 
+use serde_json::Value;
+
 use super::{Findings, Pod};
 use crate::operator::edit::{Path, join};
 use crate::{
     operator::inject::{
-        Beside, Diagnostic,
+        Beside, Diagnostic, checks,
         options::Options,
         surroundings::{Found, ServiceAccount},
         webhook::USE_LABEL,
@@ -37,6 +39,19 @@ const KNOWN: [&str; 4] = [
 
 /// What everything starts with that the workload identity webhook reads.
 pub(super) const PREFIX: &str = "azure.workload.identity/";
+
+/// Forgets what of the identity was chosen for all pods and is named by the pod's own service account, which [`complete`] then
+/// takes. The answer is the account's name.
+pub(crate) fn prefer<'t>(options: &mut Options, template: &'t Value, beside: Beside<'_>) -> &'t str {
+    let account = checks::account(template);
+    let accounts = beside.service_accounts(account);
+    for named in &NAMED {
+        if !values(&accounts, named.annotation).is_empty() {
+            options.forget(named.choice);
+        }
+    }
+    account
+}
 
 /// Takes from the service account what of the identity was not chosen. The answer names the account that said something.
 pub(in crate::operator::inject) fn complete(

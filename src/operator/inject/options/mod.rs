@@ -171,6 +171,15 @@ impl Options {
         ]
     }
 
+    /// Takes back what was chosen of the identity by `choice`.
+    pub(crate) fn forget(&mut self, choice: &str) {
+        match choice {
+            "client-id" => self.client_id = None,
+            "tenant-id" => self.tenant_id = None,
+            _ => {}
+        }
+    }
+
     /// Whether no object and no setting names an identity, so that the choices have to.
     pub(crate) fn names_identity_alone(&self) -> bool {
         self.sources().is_empty() && !self.settings.lists_identities()
