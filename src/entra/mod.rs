@@ -30,3 +30,5 @@ mod trust;
 
 pub(crate) use exchange::{Config, Entra, StartError};
 pub(crate) use proxy::{NoProxy, ProxyUrl, never_matches};
+#[cfg(feature = "wispctl")]
+pub(crate) use tls::crypto_provider;

@@ -1,5 +1,6 @@
 //! What an operator does with manifests, before anything reaches a cluster.
 //!
+//! - [`cluster`]: the one module that asks an API server
 //! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
@@ -7,6 +8,7 @@
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
 //! - [`workload`]: which objects carry pods, and where
 
+pub(crate) mod cluster;
 pub(crate) mod component;
 pub(crate) mod edit;
 pub(crate) mod inject;

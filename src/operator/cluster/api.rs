@@ -1,0 +1,216 @@
+//! One call to an API server, and what comes of it.
+
+use std::{future::Future, time::Duration};
+
+use serde_json::Value;
+
+use super::Object;
+use crate::clock::UnixTime;
+
+/// What is done with an object.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Verb {
+    /// Read.
+    Get,
+    /// Made; it must not be there yet.
+    Create,
+    /// Replaced; the new one names the resource version of the old one, or there is a conflict.
+    Update,
+}
+
+impl Verb {
+    /// As RBAC names it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Create => "create",
+            Self::Update => "update",
+        }
+    }
+}
+
+/// A call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Call<'a> {
+    /// What is done.
+    pub verb: Verb,
+    /// With which object.
+    pub object: &'a Object,
+    /// The object as it is to be; none to read it.
+    pub body: Option<&'a Value>,
+    /// How long the whole may take.
+    pub timeout: Duration,
+}
+
+/// The answer to a call.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    /// The object.
+    pub object: Value,
+    /// The API server's own time, if it gave one.
+    pub date: Option<UnixTime>,
+}
+
+/// Who answers calls: an API server, or a test in its stead.
+pub(crate) trait Api: Send + Sync + 'static {
+    /// Makes one call. It is not repeated: whoever calls knows better when that is worth it.
+    fn call(&self, call: Call<'_>) -> impl Future<Output = Result<Answer, ApiError>> + Send;
+}
+
+/// Why a call has no answer.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(crate) enum ApiError {
+    /// There is no such object.
+    #[error("{0} is not there")]
+    NotFound(String),
+    /// Somebody else wrote first.
+    #[error("{0} was written by another process meanwhile")]
+    Conflict(String),
+    /// A right is missing.
+    #[error("the API server refuses `{verb}` of {object}; {fix}")]
+    Forbidden {
+        /// The verb of RBAC.
+        verb: &'static str,
+        /// The object.
+        object: String,
+        /// The right to give.
+        fix: String,
+    },
+    /// The API server does not know the caller.
+    #[error(
+        "the API server does not accept the credentials of this process for {0}; check the service account token or the kubeconfig"
+    )]
+    Unauthorized(String),
+    /// No answer in time.
+    #[error(
+        "the API server did not answer within {seconds} s to `{verb}` of {object}; check the network between this process and it"
+    )]
+    TimedOut {
+        /// The verb of RBAC.
+        verb: &'static str,
+        /// The object.
+        object: String,
+        /// How long it was waited for.
+        seconds: u64,
+    },
+    /// No connection.
+    #[error("cannot reach the API server at {server}: {reason}")]
+    Unreachable {
+        /// Its address.
+        server: String,
+        /// What the network or TLS said.
+        reason: String,
+    },
+    /// Any other answer.
+    #[error("the API server answered `{verb}` of {object} with status {status}: {message}")]
+    Status {
+        /// The verb of RBAC.
+        verb: &'static str,
+        /// The object.
+        object: String,
+        /// The HTTP status.
+        status: u16,
+        /// What it said, shortened.
+        message: String,
+    },
+}
+
+/// The most bytes of a message of the API server that are repeated.
+const LONGEST_MESSAGE: usize = 300;
+
+impl ApiError {
+    /// The error that the HTTP `status` of an answer to `call` means; `message` is what the API server said.
+    pub(super) fn of(call: Call<'_>, status: u16, message: &str) -> Self {
+        let Call { verb, object, .. } = call;
+        match status {
+            404 if verb == Verb::Get || verb == Verb::Update => Self::NotFound(object.to_string()),
+            409 => Self::Conflict(object.to_string()),
+            401 => Self::Unauthorized(object.to_string()),
+            403 => Self::Forbidden {
+                verb: verb.name(),
+                object: object.to_string(),
+                fix: missing_right(verb, object),
+            },
+            _ => {
+                let end = message.floor_char_boundary(LONGEST_MESSAGE);
+                Self::Status {
+                    verb: verb.name(),
+                    object: object.to_string(),
+                    status,
+                    message: message
+                        .get(..end)
+                        .unwrap_or_default()
+                        .escape_debug()
+                        .to_string(),
+                }
+            }
+        }
+    }
+
+    /// The call took too long.
+    pub(super) fn timed_out(call: Call<'_>) -> Self {
+        Self::TimedOut {
+            verb: call.verb.name(),
+            object: call.object.to_string(),
+            seconds: call.timeout.as_secs(),
+        }
+    }
+}
+
+/// The rule of RBAC that is missing, in words.
+fn missing_right(verb: Verb, object: &Object) -> String {
+    let (resource, verb) = (object.resource(), verb.name());
+    // Those of others, of which there is no list.
+    if matches!(resource, "serviceaccounts" | "namespaces") {
+        return format!("give its service account a ClusterRole that allows `{verb}` on `{resource}`");
+    }
+    let role = object.namespace_name().map_or_else(
+        || "a ClusterRole".to_owned(),
+        |namespace| format!("a Role in namespace `{namespace}` (or a ClusterRole)"),
+    );
+    // A name cannot limit what is made: at that moment there is none.
+    let named = match verb {
+        "create" => String::new(),
+        _ => format!(" with resource name `{}`", object.name()),
+    };
+    format!("give its service account {role} that allows `{verb}` on `{resource}`{named}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{ApiError, Call, Verb};
+    use crate::operator::cluster::Object;
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let secret = Object::secret("wisp-system", "wisp-webhook-tls");
+        let webhooks = Object::mutating_webhooks("wisp-webhook");
+        let call = |verb, object| Call { verb, object, body: None, timeout: Duration::from_secs(5) };
+        let errors = [
+            ApiError::of(call(Verb::Update, &secret), 403, "no"),
+            ApiError::of(call(Verb::Create, &secret), 403, "no"),
+            ApiError::of(call(Verb::Get, &webhooks), 403, "no"),
+            ApiError::of(call(Verb::Get, &Object::service_account("shop", "cart")), 403, "no"),
+            ApiError::of(call(Verb::Get, &webhooks), 404, "no"),
+            ApiError::of(call(Verb::Update, &webhooks), 409, "no"),
+            ApiError::of(call(Verb::Get, &webhooks), 401, "no"),
+            ApiError::of(call(Verb::Create, &secret), 404, "namespaces \"wisp-system\"\nnot found"),
+            ApiError::timed_out(call(Verb::Get, &secret)),
+            ApiError::Unreachable { server: "https://10.0.0.1:443".into(), reason: "refused".into() },
+        ];
+        insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r#"
+        the API server refuses `update` of Secret wisp-system/wisp-webhook-tls; give its service account a Role in namespace `wisp-system` (or a ClusterRole) that allows `update` on `secrets` with resource name `wisp-webhook-tls`
+        the API server refuses `create` of Secret wisp-system/wisp-webhook-tls; give its service account a Role in namespace `wisp-system` (or a ClusterRole) that allows `create` on `secrets`
+        the API server refuses `get` of MutatingWebhookConfiguration wisp-webhook; give its service account a ClusterRole that allows `get` on `mutatingwebhookconfigurations` with resource name `wisp-webhook`
+        the API server refuses `get` of ServiceAccount shop/cart; give its service account a ClusterRole that allows `get` on `serviceaccounts`
+        MutatingWebhookConfiguration wisp-webhook is not there
+        MutatingWebhookConfiguration wisp-webhook was written by another process meanwhile
+        the API server does not accept the credentials of this process for MutatingWebhookConfiguration wisp-webhook; check the service account token or the kubeconfig
+        the API server answered `create` of Secret wisp-system/wisp-webhook-tls with status 404: namespaces \"wisp-system\"\nnot found
+        the API server did not answer within 5 s to `get` of Secret wisp-system/wisp-webhook-tls; check the network between this process and it
+        cannot reach the API server at https://10.0.0.1:443: refused
+        "#);
+    }
+}

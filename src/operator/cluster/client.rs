@@ -1,0 +1,197 @@
+//! Calls over HTTPS.
+//!
+//! The client of the `kube` crate would add 35 crates, which take as long to build as all that it shares with wisp. What is asked
+//! for here are a few kinds of objects by name, and `reqwest`, which wisp has anyway, does that as well.
+
+use std::{collections::hash_map::DefaultHasher, hash::Hasher as _, sync::Arc};
+
+use parking_lot::Mutex;
+use reqwest::{
+    Method,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue},
+};
+use rustls::{ClientConfig, RootCertStore};
+use serde_json::Value;
+
+use super::{
+    Access, AccessError, Answer, Api, ApiError, Call, Verb,
+    access::{Credential, certificates, private_key},
+};
+use crate::{clock::UnixTime, entra};
+
+/// The largest answer that is read, in bytes: twice what etcd takes for an object.
+const MAX_ANSWER: usize = 3 << 20;
+
+/// What the fields that are written are marked with as their owner.
+const FIELD_MANAGER: &str = "wispctl-webhook";
+
+/// A client of one API server.
+#[derive(Debug)]
+pub(crate) struct Client {
+    access: Access,
+    /// Made of files that are replaced; these were their contents.
+    current: Mutex<Option<(u64, reqwest::Client)>>,
+}
+
+impl Client {
+    /// A client, once its files were found to be of use.
+    pub(crate) fn new(access: Access) -> Result<Self, AccessError> {
+        let client = Self { access, current: Mutex::new(None) };
+        client.http()?;
+        client.authorization()?;
+        Ok(client)
+    }
+
+    /// Connections as the files of this moment say.
+    fn http(&self) -> Result<reqwest::Client, AccessError> {
+        let roots = self
+            .access
+            .roots
+            .read("the certificate authority of the API server")?;
+        let mut hasher = DefaultHasher::new();
+        hasher.write(roots.expose().as_bytes());
+        let user = match &self.access.credential {
+            Credential::Token(_) => None,
+            Credential::Certificate { chain, key } => {
+                let pair = (chain.read("the certificate of the user")?, key.read("the key of the user")?);
+                hasher.write(pair.0.expose().as_bytes());
+                Some(pair)
+            }
+        };
+        let fingerprint = hasher.finish();
+        let mut current = self.current.lock();
+        if let Some((known, client)) = &*current
+            && *known == fingerprint
+        {
+            return Ok(client.clone());
+        }
+        let malformed = |what, reason: String| AccessError::Malformed { what, reason };
+        let what = "the certificate authority of the API server";
+        let mut store = RootCertStore::empty();
+        for root in certificates(what, &roots)? {
+            store
+                .add(root)
+                .map_err(|error| malformed(what, error.to_string()))?;
+        }
+        let builder = ClientConfig::builder_with_provider(entra::crypto_provider())
+            .with_safe_default_protocol_versions()
+            .map_err(|error| malformed("TLS", error.to_string()))?
+            .with_root_certificates(Arc::new(store));
+        let tls = match user {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => builder
+                .with_client_auth_cert(
+                    certificates("the certificate of the user", &chain)?,
+                    private_key("the key of the user", &key)?,
+                )
+                .map_err(|error| malformed("the certificate of the user", error.to_string()))?,
+        };
+        let client = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .http1_only()
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            // The API server is near, and a proxy of the environment is not meant for it.
+            .no_proxy()
+            .user_agent(concat!("wispctl/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| malformed("TLS", error.to_string()))?;
+        *current = Some((fingerprint, client.clone()));
+        Ok(client)
+    }
+
+    /// The header that says who is asking, if that is said by one.
+    fn authorization(&self) -> Result<Option<HeaderValue>, AccessError> {
+        let Credential::Token(content) = &self.access.credential else { return Ok(None) };
+        let what = "the token for the API server";
+        let token = content.read(what)?;
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.expose().trim()))
+            .map_err(|_| AccessError::Malformed { what, reason: "it is not one line of text".to_owned() })?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+
+    async fn send(&self, call: Call<'_>) -> Result<Answer, ApiError> {
+        let unreachable =
+            |reason: String| ApiError::Unreachable { server: self.access.server.clone(), reason };
+        let client = self
+            .http()
+            .map_err(|error| unreachable(error.to_string()))?;
+        let authorization = self
+            .authorization()
+            .map_err(|error| unreachable(error.to_string()))?;
+        let (method, path) = match call.verb {
+            Verb::Get => (Method::GET, call.object.path()),
+            Verb::Create => {
+                (Method::POST, format!("{}?fieldManager={FIELD_MANAGER}", call.object.collection()))
+            }
+            Verb::Update => (Method::PUT, format!("{}?fieldManager={FIELD_MANAGER}", call.object.path())),
+        };
+        let mut request = client
+            .request(method, format!("{}{path}", self.access.server))
+            .header(ACCEPT, "application/json");
+        if let Some(authorization) = authorization {
+            request = request.header(AUTHORIZATION, authorization);
+        }
+        if let Some(body) = call.body {
+            request = request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.to_string());
+        }
+        let mut response = request
+            .send()
+            .await
+            .map_err(|error| unreachable(innermost(&error)))?;
+        let status = response.status().as_u16();
+        let date = response.headers().get(DATE).and_then(date);
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| unreachable(innermost(&error)))?
+        {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(unreachable("its answer is larger than 3 MiB".to_owned()));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let object = serde_json::from_slice::<Value>(&body);
+        match (status, object) {
+            (200..300, Ok(object)) => Ok(Answer { object, date }),
+            (200..300, Err(_)) => Err(ApiError::of(call, status, "this is no JSON")),
+            (_, object) => {
+                let message = object
+                    .ok()
+                    .and_then(|object| Some(object.get("message")?.as_str()?.to_owned()));
+                Err(ApiError::of(call, status, &message.unwrap_or_default()))
+            }
+        }
+    }
+}
+
+impl Api for Client {
+    async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
+        tokio::time::timeout(call.timeout, self.send(call))
+            .await
+            .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+}
+
+/// The cause at the bottom: the outer errors repeat the address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+fn date(value: &HeaderValue) -> Option<UnixTime> {
+    httpdate::parse_http_date(value.to_str().ok()?)
+        .ok()
+        .map(Into::into)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! An API server for tests: objects in memory, with resource versions, rights that can be missing, and answers that never come.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+    sync::Arc,
+    time::Duration,
+};
+
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tokio::time::{Instant, timeout};
+
+use super::{Answer, Api, ApiError, Call, Object, Verb};
+use crate::clock::UnixTime;
+
+/// The cluster's time when a test begins.
+pub(crate) const EPOCH: u64 = 1_767_225_600;
+
+/// A fake that its clones share.
+#[derive(Clone)]
+pub(crate) struct Fake(Arc<Mutex<State>>);
+
+struct State {
+    objects: BTreeMap<String, Value>,
+    version: u64,
+    /// Verb and kind that are refused.
+    forbidden: BTreeSet<(&'static str, &'static str)>,
+    hangs: bool,
+    /// Before the next write, somebody else writes: so often.
+    conflicts: usize,
+    log: Vec<String>,
+    start: Instant,
+    step: i64,
+}
+
+impl Fake {
+    /// An empty cluster.
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(State {
+            objects: BTreeMap::new(),
+            version: 0,
+            forbidden: BTreeSet::new(),
+            hangs: false,
+            conflicts: 0,
+            log: Vec::new(),
+            start: Instant::now(),
+            step: 0,
+        })))
+    }
+
+    /// Puts an object there as it is.
+    pub(crate) fn put(&self, object: &Object, value: Value) {
+        self.0.lock().store(&object.path(), value);
+    }
+
+    /// The object.
+    pub(crate) fn get(&self, object: &Object) -> Option<Value> {
+        self.0.lock().objects.get(&object.path()).cloned()
+    }
+
+    /// Takes the object away.
+    pub(crate) fn delete(&self, object: &Object) {
+        self.0.lock().objects.remove(&object.path());
+    }
+
+    /// Refuses `verb` on `resource` from now on, or allows it again.
+    pub(crate) fn forbid(&self, verb: Verb, resource: &'static str, is_forbidden: bool) {
+        let right = (verb.name(), resource);
+        let forbidden = &mut self.0.lock().forbidden;
+        if is_forbidden {
+            forbidden.insert(right)
+        } else {
+            forbidden.remove(&right)
+        };
+    }
+
+    /// Answers nothing from now on, or answers again.
+    pub(crate) fn hang(&self, hangs: bool) {
+        self.0.lock().hangs = hangs;
+    }
+
+    /// Somebody else writes before each of the next `count` writes.
+    pub(crate) fn conflict(&self, count: usize) {
+        self.0.lock().conflicts = count;
+    }
+
+    /// Steps the API server's clock by so many seconds.
+    pub(crate) fn step_clock(&self, seconds: i64) {
+        self.0.lock().step += seconds;
+    }
+
+    /// The API server's time.
+    pub(crate) fn now(&self) -> UnixTime {
+        self.0.lock().now()
+    }
+
+    /// What was called since this was asked last, a line each.
+    pub(crate) fn calls(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().log)
+    }
+
+    /// How many of those write.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.calls()
+            .into_iter()
+            .filter(|call| !call.starts_with("get "))
+            .collect()
+    }
+}
+
+impl State {
+    fn now(&self) -> UnixTime {
+        let elapsed = i64::try_from(self.start.elapsed().as_secs()).unwrap();
+        UnixTime::from_secs(EPOCH.checked_add_signed(elapsed + self.step).unwrap())
+    }
+
+    fn store(&mut self, path: &str, mut value: Value) -> Value {
+        self.version += 1;
+        value["metadata"]["resourceVersion"] = json!(self.version.to_string());
+        self.objects.insert(path.to_owned(), value.clone());
+        value
+    }
+
+    fn answer(&mut self, call: Call<'_>) -> Result<Answer, ApiError> {
+        let Call { verb, object, body, .. } = call;
+        self.log.push(format!("{} {object}", verb.name()));
+        if self.forbidden.contains(&(verb.name(), object.resource())) {
+            return Err(ApiError::of(call, 403, "forbidden"));
+        }
+        let path = object.path();
+        if verb != Verb::Get && self.conflicts > 0 {
+            self.conflicts -= 1;
+            if let Some(value) = self.objects.get(&path).cloned() {
+                self.store(&path, value);
+            }
+        }
+        let present = self.objects.get(&path).cloned();
+        let version = |value: &Value| value["metadata"]["resourceVersion"].clone();
+        let value = match (verb, present, body) {
+            (Verb::Get, Some(value), _) => value,
+            (Verb::Create, None, Some(body)) => self.store(&path, body.clone()),
+            (Verb::Update, Some(value), Some(body)) if version(&value) == version(body) => {
+                self.store(&path, body.clone())
+            }
+            (Verb::Create | Verb::Update, Some(_), _) => {
+                return Err(ApiError::of(call, 409, "conflict"));
+            }
+            _ => return Err(ApiError::of(call, 404, "not found")),
+        };
+        Ok(Answer { object: value, date: Some(self.now()) })
+    }
+}
+
+impl Api for Fake {
+    async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
+        let answer = async {
+            if self.0.lock().hangs {
+                pending::<()>().await;
+            }
+            // As long as a real one takes.
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            self.0.lock().answer(call)
+        };
+        timeout(call.timeout, answer)
+            .await
+            .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+}

@@ -1,0 +1,20 @@
+//! The one module that asks an API server.
+//!
+//! - [`Object`]: which object, and where it is served
+//! - [`Api`]: one call and its answer, whoever answers; [`ApiError`]: why there is none, with the right that is missing
+//! - `access`: where the API server is and who is asking, from a pod's files or a kubeconfig
+//! - [`Client`]: calls over HTTPS
+//!
+//! Objects are untyped, as everywhere in [`operator`](super): what nobody here knows survives a write.
+
+mod access;
+mod api;
+mod client;
+#[cfg(test)]
+pub(crate) mod fake;
+mod object;
+
+pub(crate) use access::{Access, AccessError, Source};
+pub(crate) use api::{Answer, Api, ApiError, Call, Verb};
+pub(crate) use client::Client;
+pub(crate) use object::Object;

@@ -1,0 +1,123 @@
+//! Objects of a cluster, by name.
+
+use std::fmt;
+
+/// One object, or the collection that a new one goes to.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Object {
+    kind: Kind,
+    namespace: Option<String>,
+    name: String,
+}
+
+/// A kind as the API serves it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Kind {
+    /// `api/v1`, or `apis/` and a group with its version.
+    root: &'static str,
+    /// In the plural, as RBAC names it.
+    resource: &'static str,
+    name: &'static str,
+}
+
+impl Object {
+    /// The Secret `name`.
+    pub(crate) fn secret(namespace: &str, name: &str) -> Self {
+        Self::of(Kind { root: "api/v1", resource: "secrets", name: "Secret" }, Some(namespace), name)
+    }
+
+    /// The ServiceAccount `name`.
+    pub(crate) fn service_account(namespace: &str, name: &str) -> Self {
+        let kind = Kind { root: "api/v1", resource: "serviceaccounts", name: "ServiceAccount" };
+        Self::of(kind, Some(namespace), name)
+    }
+
+    /// The Namespace `name`.
+    pub(crate) fn namespace(name: &str) -> Self {
+        Self::of(Kind { root: "api/v1", resource: "namespaces", name: "Namespace" }, None, name)
+    }
+
+    /// The Lease `name`.
+    pub(crate) fn lease(namespace: &str, name: &str) -> Self {
+        let kind = Kind { root: "apis/coordination.k8s.io/v1", resource: "leases", name: "Lease" };
+        Self::of(kind, Some(namespace), name)
+    }
+
+    /// The MutatingWebhookConfiguration `name`.
+    pub(crate) fn mutating_webhooks(name: &str) -> Self {
+        let kind = Kind {
+            root: "apis/admissionregistration.k8s.io/v1",
+            resource: "mutatingwebhookconfigurations",
+            name: "MutatingWebhookConfiguration",
+        };
+        Self::of(kind, None, name)
+    }
+
+    fn of(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
+        Self { kind, namespace: namespace.map(str::to_owned), name: name.to_owned() }
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The path of its collection in the API.
+    pub(super) fn collection(&self) -> String {
+        let Kind { root, resource, .. } = self.kind;
+        match &self.namespace {
+            Some(namespace) => format!("/{root}/namespaces/{namespace}/{resource}"),
+            None => format!("/{root}/{resource}"),
+        }
+    }
+
+    /// Its path in the API.
+    pub(super) fn path(&self) -> String {
+        format!("{}/{}", self.collection(), self.name)
+    }
+
+    /// The kind in the plural, as RBAC names it.
+    pub(super) fn resource(&self) -> &'static str {
+        self.kind.resource
+    }
+
+    /// Whether roles for it belong to a namespace.
+    pub(super) fn namespace_name(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+}
+
+/// As a person names it: `Secret shop/key`.
+impl fmt::Display for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ", self.kind.name)?;
+        if let Some(namespace) = &self.namespace {
+            write!(f, "{namespace}/")?;
+        }
+        f.write_str(&self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Object;
+
+    #[test]
+    fn each_kind_has_its_path() {
+        let all = [
+            Object::secret("ns", "a"),
+            Object::service_account("ns", "a"),
+            Object::namespace("a"),
+            Object::lease("ns", "a"),
+            Object::mutating_webhooks("a"),
+        ];
+        let lines = all.map(|object| format!("{object}: {}", object.path()));
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        Secret ns/a: /api/v1/namespaces/ns/secrets/a
+        ServiceAccount ns/a: /api/v1/namespaces/ns/serviceaccounts/a
+        Namespace a: /api/v1/namespaces/a
+        Lease ns/a: /apis/coordination.k8s.io/v1/namespaces/ns/leases/a
+        MutatingWebhookConfiguration a: /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/a
+        ");
+    }
+}
