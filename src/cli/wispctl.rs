@@ -9,6 +9,7 @@ mod inject;
 mod man;
 mod signals;
 mod terminal;
+mod webhook;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -30,6 +31,7 @@ const PROGRAM: Program = Program {
         inject::INJECT,
         man::COMMAND,
         inject::UNINJECT,
+        webhook::COMMAND,
     ],
     explain,
     report: terminal::report,

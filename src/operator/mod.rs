@@ -6,6 +6,7 @@
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
+//! - [`webhook`]: the same as an admission webhook, which answers an API server
 //! - [`workload`]: which objects carry pods, and where
 
 pub(crate) mod cluster;
@@ -14,4 +15,5 @@ pub(crate) mod edit;
 pub(crate) mod inject;
 pub(crate) mod manifest;
 pub(crate) mod run;
+pub(crate) mod webhook;
 pub(crate) mod workload;

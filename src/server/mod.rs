@@ -32,4 +32,6 @@ pub(crate) use limits::Limits;
 pub(crate) use log_limiter::LogLimiter;
 pub(crate) use pace::Pace;
 pub(crate) use serve::serve;
+#[cfg(feature = "wispctl")]
+pub(crate) use serve::serve_over;
 pub(crate) use wait_limits::{Crowded, WaitLimits};

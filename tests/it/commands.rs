@@ -115,6 +115,7 @@ Commands:
   inject       Put wisp into the pods of manifests
   man          Write the manual pages of wisp and wispctl into a folder
   uninject     Take wisp out of the pods of manifests again
+  webhook      Put wisp into pods as an API server admits them
   help         Print this message or the help of the given subcommand(s)
 
 Options:
@@ -213,6 +214,49 @@ Exit codes:
    1  a page cannot be written
   64  arguments or configuration are wrong
 ");
+    let webhook = help(&["webhook", "--help"]);
+    insta::assert_snapshot!(webhook.split_once("\n      --mode").unwrap().0, @"
+Put wisp into pods as an API server admits them
+
+Usage: wispctl webhook [OPTIONS]
+
+Options:
+      --listen <ADDRESS:PORT>          Where API servers connect [default: [::]:8443]
+      --admin-listen <ADDRESS:PORT>    Where /livez, /readyz and /metrics are, without TLS [default: [::]:8081]
+      --kubeconfig <FILE>              The API server, outside of a pod [default: what a pod is told]
+      --namespace <NAME>               The namespace of Service, Secret and Lease [default: the pod's own]
+      --service <NAME>                 The Service by which API servers call [default: wisp-webhook]
+      --configuration <NAME>           The MutatingWebhookConfiguration [default: wisp-webhook]
+      --certificate <own|files>        Where the certificate comes from: made here and kept in a Secret, or somebody else's files [default: own]
+      --secret <NAME>                  The Secret with an own certificate [default: wisp-webhook-tls]
+      --lease <NAME>                   The Lease of the replica that makes it [default: wisp-webhook]
+      --certificate-life <DURATION>    How long an own certificate lives; at two thirds there is a new one [default: 90d]
+      --certificate-folder <FOLDER>    The files tls.crt and tls.key, of `--certificate files`
+      --ignore-service-accounts        Do not ask the API server which identity a service account names
+      --skip-unsupported               Admit pods that wisp cannot serve without it, instead of refusing them
+      --drain-delay <DURATION>         How long it answers on at the end, while API servers hear that it is not ready [default: 5s]
+      --log <LEVEL>                    What is logged, at least: off, error, warn, info, debug or trace [default: info]
+      --log-format <json|text>         How log lines look [default: json]
+      --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [default: hashed]
+");
+    insta::assert_snapshot!(webhook.split_once("\n  -h, --help").unwrap().1, @r#"
+                           Print help
+
+It answers AdmissionReviews of admission.k8s.io/v1 at POST /mutate over TLS, for pods with the label `wisp/inject: "true"` and
+pods of namespaces with it; deploy/webhook has the manifests. The identity of a pod is named by its own annotations, else by those
+of its service account, else by --client-id and --tenant-id. Each choice can be made for one pod by an annotation, as for inject.
+WISP_IMAGE in the environment is the image unless `--image` is given. In a pod it finds the API server by itself.
+
+Examples:
+  wispctl webhook --image registry.example/wisp@sha256:DIGEST --tenant-id GUID
+  wispctl webhook --certificate files --certificate-folder /etc/wisp/tls --mode env
+  wispctl webhook --kubeconfig ~/.kube/config --namespace wisp-system
+
+Exit codes:
+   0  all is well
+   1  it could not start
+  64  arguments or configuration are wrong
+"#);
     // Its choices are those of `wispctl inject`, whose help is tested with it.
     let component = help(&["component", "--help"]);
     insta::assert_snapshot!(component.split_once("\n      --selector").unwrap().1, @"
