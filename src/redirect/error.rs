@@ -15,8 +15,8 @@ macro_rules! without {
 pub(crate) enum RedirectError {
     /// The pod shares the network of its node, and would take the metadata service away from all of it.
     HostNetwork {
-        /// The address that pod and node share.
-        address: String,
+        /// What shows it.
+        evidence: String,
     },
     /// In a cluster, and nobody has said whether the pod has a network of its own.
     NetworkUnknown,
@@ -102,8 +102,8 @@ impl RedirectError {
             )
         };
         match self {
-            Self::HostNetwork { address } => format!(
-                "this pod uses the network of its node (both have the address {address}): a redirect would take the \
+            Self::HostNetwork { evidence } => format!(
+                "this pod uses the network of its node ({evidence}): a redirect would take the \
                  metadata service away from the whole node"
             ),
             Self::NetworkUnknown => {

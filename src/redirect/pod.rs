@@ -5,31 +5,35 @@ use super::{
     loopback, nftables,
     plan::{Backend, Plan},
     strategy::Namespace,
-    verify,
+    verify::{self, Proof},
 };
 use crate::server::Bound;
 
 /// The pod's network.
 pub(super) struct Pod {
     plan: Plan,
-    is_verified: bool,
+    proof: Proof,
 }
 
 impl Pod {
-    pub(super) const fn new(plan: Plan, is_verified: bool) -> Self {
-        Self { plan, is_verified }
+    pub(super) const fn new(plan: Plan, proof: Proof) -> Self {
+        Self { plan, proof }
     }
 }
 
 impl Namespace for Pod {
     type Ready = Option<Bound>;
 
-    /// Listens beforehand where that is possible: on a port that somebody else has, the sidecar could not listen either.
+    /// Listens beforehand where that is possible: on a port that somebody else has, the sidecar could not
+    /// listen either, unless that is the sidecar.
     async fn prepare(&mut self, backend: Backend) -> Result<Option<Bound>, RedirectError> {
-        if !self.is_verified || backend == Backend::Lo {
+        if self.proof == Proof::Skipped || backend == Backend::Lo {
             return Ok(None);
         }
-        verify::listen(self.plan, backend).map(Some)
+        match verify::listen(self.plan, backend) {
+            Err(RedirectError::PortTaken { .. }) if self.proof == Proof::AnyListener => Ok(None),
+            listening => listening.map(Some),
+        }
     }
 
     fn make(&mut self, backend: Backend) -> Result<(), RedirectError> {
@@ -47,13 +51,11 @@ impl Namespace for Pod {
     }
 
     async fn verify(&mut self, backend: Backend, ready: Option<Bound>) -> Result<(), RedirectError> {
-        if !self.is_verified {
-            return Ok(());
+        match (self.proof, backend, ready) {
+            (Proof::Skipped, ..) => Ok(()),
+            (_, _, Some(listener)) => verify::prove(listener).await,
+            (Proof::AnyListener, Backend::Nft, None) => verify::prove_by_connections(self.plan.port).await,
+            (_, _, None) => verify::prove(verify::listen(self.plan, backend)?).await,
         }
-        let listener = match ready {
-            Some(listener) => listener,
-            None => verify::listen(self.plan, backend)?,
-        };
-        verify::prove(listener).await
     }
 }

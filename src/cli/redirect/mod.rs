@@ -11,7 +11,7 @@ use super::{
     exit::{Exit, Outcome},
 };
 use crate::{
-    redirect::{self, Backend, Mode, Network, Plan},
+    redirect::{self, Backend, Mode, Network, Plan, Proof},
     settings::Env,
 };
 
@@ -40,7 +40,7 @@ const IN_CLUSTER: &str = "KUBERNETES_SERVICE_HOST";
 struct Redirect {
     plan: Plan,
     mode: Mode,
-    is_verified: bool,
+    proof: Proof,
     is_undo: bool,
     is_dry: bool,
     addresses: [Option<String>; 2],
@@ -100,7 +100,7 @@ impl Redirect {
         Self {
             plan,
             mode,
-            is_verified: !matches.get_flag("no-verify"),
+            proof: if matches.get_flag("no-verify") { Proof::Skipped } else { Proof::OwnListener },
             is_undo: matches.get_flag("undo"),
             is_dry: matches.get_flag("dry-run"),
             addresses: [text(POD_IP.0), text(HOST_IP.0)],
@@ -110,7 +110,7 @@ impl Redirect {
 
 /// Runs the command.
 fn run(arguments: Redirect, env: &Env) -> Outcome {
-    let Redirect { plan, mode, is_verified, is_undo, is_dry, addresses } = arguments;
+    let Redirect { plan, mode, proof, is_undo, is_dry, addresses } = arguments;
     if !is_undo && mode == Mode::Only(Backend::Lo) && plan.passthrough_uid.is_some() {
         return Outcome::errors(Exit::Usage, [NO_PASSTHROUGH]);
     }
@@ -125,6 +125,11 @@ fn run(arguments: Redirect, env: &Env) -> Outcome {
         Ok(network) => network,
         Err(reason) => return Outcome::errors(Exit::Usage, [reason]),
     };
+    apply(plan, mode, proof, &network, env)
+}
+
+/// Makes and proves the redirect, unless `network` is the node's.
+pub(super) fn apply(plan: Plan, mode: Mode, proof: Proof, network: &Network, env: &Env) -> Outcome {
     if let Err(error) = network.check(env.get(IN_CLUSTER).is_some()) {
         return failure(&error.into());
     }
@@ -135,14 +140,14 @@ fn run(arguments: Redirect, env: &Env) -> Outcome {
         Ok(runtime) => runtime,
         Err(error) => return Outcome::errors(Exit::System, [error]),
     };
-    match runtime.block_on(redirect::apply(plan, mode, is_verified)) {
-        Ok(done) => success(plan, done, is_verified),
+    match runtime.block_on(redirect::apply(plan, mode, proof)) {
+        Ok(done) => success(plan, done, proof),
         Err(failed) => failure(&failed),
     }
 }
 
 /// What is known of the pod's network, by flags first.
-fn network(addresses: [Option<String>; 2], env: &Env) -> Result<Network, String> {
+pub(super) fn network(addresses: [Option<String>; 2], env: &Env) -> Result<Network, String> {
     let [pod, host] = addresses;
     let read = |flag: Option<String>, (name, variable): (&str, &str)| {
         let (text, origin) = match flag {

@@ -2,7 +2,7 @@
 
 use crate::{
     cli::exit::{Exit, Outcome},
-    redirect::{ApplyError, Backend, Done, Mode, Plan, RedirectError, TABLE},
+    redirect::{ApplyError, Backend, Done, Mode, Plan, Proof, RedirectError, TABLE},
 };
 
 /// The exit codes of this command.
@@ -27,9 +27,9 @@ pub(super) fn commands(plan: Plan, mode: Mode, is_undo: bool) -> String {
     }
 }
 
-pub(super) fn success(plan: Plan, done: Done, is_verified: bool) -> Outcome {
+pub(super) fn success(plan: Plan, done: Done, proof: Proof) -> Outcome {
     let Plan { port, passthrough_uid } = plan;
-    let proof = if is_verified { "proven by a connection" } else { "not proven" };
+    let proof = if proof == Proof::Skipped { "not proven" } else { "proven by a connection" };
     let text = match done.backend {
         Backend::Nft => {
             let passthrough = passthrough_uid.map_or_else(String::new, |uid| {
@@ -94,7 +94,8 @@ const fn exit(error: &RedirectError) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::{
-        ApplyError, Backend, Done, EXITS, Exit, Mode, Plan, RedirectError, commands, exit, failure, success,
+        ApplyError, Backend, Done, EXITS, Exit, Mode, Plan, Proof, RedirectError, commands, exit, failure,
+        success,
     };
     use crate::names::{SIDECAR_UID, TOKEN_PORT};
 
@@ -103,7 +104,7 @@ mod tests {
 
     fn all() -> Vec<RedirectError> {
         vec![
-            RedirectError::HostNetwork { address: "10.0.0.4".into() },
+            RedirectError::HostNetwork { evidence: "both have the address 10.0.0.4".into() },
             RedirectError::NetworkUnknown,
             RedirectError::NoCapability,
             RedirectError::FileCapabilityLost { uid: 54255 },
@@ -169,18 +170,18 @@ mod tests {
 
     #[test]
     fn success_says_what_was_done_and_why_not_better() {
-        let done = |backend, instead| success(PLAN, Done { backend, instead }, true);
+        let done = |backend, instead| success(PLAN, Done { backend, instead }, Proof::OwnListener);
         insta::assert_snapshot!(done(Backend::Nft, None).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); proven by a connection");
         let fallen_back = done(Backend::Lo, Some(RedirectError::Unreachable));
         insta::assert_snapshot!(fallen_back.output + &fallen_back.messages, @"
         169.254.169.254 is an address of lo, where wisp answers on port 80; proven by a connection
         warning: nftables could not be used: the redirect was made, could not be proven and was removed: a connection to 169.254.169.254:80 found no route
         ");
-        let passing = |backend| success(PASSING, Done { backend, instead: None }, true);
+        let passing = |backend| success(PASSING, Done { backend, instead: None }, Proof::OwnListener);
         insta::assert_snapshot!(passing(Backend::Nft).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect; not for what wisp, as user 54254, passes on to the node); proven by a connection");
         assert_eq!(passing(Backend::Nft).messages, "");
         insta::assert_snapshot!(passing(Backend::Lo).messages, @"warning: WISP_PASSTHROUGH has no effect: with the metadata service's address on `lo` nothing in this pod reaches the node's service");
-        insta::assert_snapshot!(success(PLAN, Done { backend: Backend::Nft, instead: None }, false).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); not proven");
+        insta::assert_snapshot!(success(PLAN, Done { backend: Backend::Nft, instead: None }, Proof::Skipped).output, @"169.254.169.254:80 leads to 127.0.0.1:4254 (nftables, table ip wisp_redirect); not proven");
     }
 
     #[test]
