@@ -1,6 +1,7 @@
 # The images and what is in them. Reads release.mk, and nothing of the tests: the build stage of docker/Dockerfile makes `image-root`.
 
-# A folder for each image with its files as they are in it, and `sbom` with a bill of materials for each.
+# A folder for each image with its files as they are in it, and `sbom` with a bill of materials for each. The webhook of Azure
+# workload identity has its proxy run `/proxy`.
 IMAGE_ROOT := target/image
 IMAGE_PACKAGES := setcap:libcap2-bin
 IMAGE_VENV := target/image-tools
@@ -12,6 +13,7 @@ image-root: release wispctl-release $(STAMPS)/image-tools ## What goes into the 
 	rm -rf $(IMAGE_ROOT)
 	install -d -m 755 $(IMAGE_ROOT)/sbom
 	$(call lay-out,wisp,target/$(HOST)/release,$(WISP_BUILD),$(WISP_FEATURES))
+	ln -s wisp $(IMAGE_ROOT)/wisp/proxy
 	$(call lay-out,wispctl,target/$(HOST)/release,$(WISPCTL_BUILD),$(WISPCTL_FEATURES))
 	$(SUDO) env PATH="$$PATH:/usr/sbin:/sbin" setcap cap_net_admin=p $(IMAGE_ROOT)/wisp/wisp
 

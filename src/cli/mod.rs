@@ -5,6 +5,7 @@
 //! the user can put right in arguments or configuration.
 
 mod args;
+mod azwi;
 mod command;
 pub mod exit;
 pub mod probe;

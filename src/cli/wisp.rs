@@ -10,6 +10,7 @@ use clap::{
 #[cfg(target_os = "linux")]
 use super::redirect;
 use super::{
+    azwi,
     command::{Program, help_with},
     exit::{Exit, Outcome},
     probe, serve,
@@ -28,9 +29,13 @@ const PROGRAM: Program = Program {
     report: Outcome::report,
 };
 
-/// Runs `wisp` with `arguments`, the program's name first.
+/// Runs `wisp` with `arguments`, the program's name first; as another proxy where they are that one's.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, env: Env) -> ExitCode {
-    PROGRAM.run(arguments, env)
+    let arguments: Vec<_> = arguments.into_iter().collect();
+    match azwi::Call::of(&arguments, &env) {
+        Some(call) => call.run(env),
+        None => PROGRAM.run(arguments, env),
+    }
 }
 
 /// All arguments of `wisp`.

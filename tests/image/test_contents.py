@@ -15,6 +15,8 @@ FILES = {"etc/ssl/certs/ca-certificates.crt": 0o644}
 FOLDERS = {"etc", "etc/ssl", "etc/ssl/certs"}
 LARGEST = int(5.5 * 1024 * 1024)
 CAPABILITY = "cap_net_admin=p"
+LINKS = {"wisp": {"proxy": "wisp"}, "wispctl": {}}
+"""By image: what the webhook of Azure workload identity runs leads to the program."""
 
 
 @pytest.fixture(params=[("wisp", WISP, CAPABILITY), ("wispctl", WISPCTL, None)], ids=["wisp", "wispctl"])
@@ -43,9 +45,11 @@ def test_holds_the_program_and_the_roots_and_nothing_else(storage, image):
         regular = {path: stat.S_IMODE(each.st_mode) for path, each in found.items() if stat.S_ISREG(each.st_mode)}
         assert regular == {**FILES, name: 0o755}
         assert {path for path, each in found.items() if stat.S_ISDIR(each.st_mode)} == FOLDERS
-        assert len(found) == len(regular) + len(FOLDERS), "links or devices"
+        assert {path: os.readlink(mounted / path) for path, each in found.items() if stat.S_ISLNK(each.st_mode)} == LINKS[name]
+        assert len(found) == len(regular) + len(FOLDERS) + len(LINKS[name]), "devices"
         assert {(each.st_uid, each.st_gid) for each in found.values()} == {(0, 0)}
-        assert not [path for path, each in found.items() if each.st_mode & 0o7022], "set-id, or writable by others"
+        modes = {path: each.st_mode for path, each in found.items() if not stat.S_ISLNK(each.st_mode)}
+        assert not [path for path, mode in modes.items() if mode & 0o7022], "set-id, or writable by others"
         assert capabilities(mounted) == ({name: capability} if capability else {})
 
 

@@ -5,6 +5,7 @@
 //! folders go when a test ends, however it ends.
 
 mod asker;
+mod azwi;
 mod clients;
 mod containers;
 mod loopback;

@@ -131,6 +131,11 @@ impl ProbeCheck {
     }
 }
 
+/// Asks whether wisp is ready, until it is or `wait` is over.
+pub(super) fn ready(wait: Duration, env: Env) -> Outcome {
+    run(Probe { path: "/readyz", admin: None, wait, flags: Vec::new() }, env)
+}
+
 /// Runs the command.
 fn run(arguments: Probe, env: Env) -> Outcome {
     let Probe { path, admin, wait, flags } = arguments;
