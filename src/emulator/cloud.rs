@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    CA_FILE, StartError,
+    StartError,
     config::{Config, ProxyConfig, TenantConfig},
     faults::Faults,
     issuer::Issuer,
@@ -15,7 +15,6 @@ use super::{
     log::Log,
     metadata::Metadata,
     projection::Projection,
-    state,
     tls::Tls,
 };
 use crate::clock::{Clock, Random, UnixTime};
@@ -117,10 +116,10 @@ impl Cloud {
         self.clock.wall()
     }
 
-    /// Puts a new CA in place of the present one, in its file, too.
+    /// Puts new CAs in place of the present ones, in their files, too.
     pub(super) fn rotate_ca(&self) -> Result<(), StartError> {
         self.tls.rotate()?;
-        state::write(&self.state, CA_FILE, &self.tls.ca_pem()).map(drop)
+        self.tls.write_authorities(&self.state)
     }
 
     /// Gives each of the emulator's own issuers, or the one named, a new signing key. Tokens already projected stay.

@@ -191,19 +191,36 @@ pub struct ProxyConfig {
     /// The path before the original path of requests, without a slash at its end; may be empty.
     #[serde(default)]
     pub path: String,
-    /// Who may use which identity.
+    /// The identity bindings of the cluster: which identities may be used in it, and who may use them.
     #[serde(default)]
     pub bindings: Vec<ProxyBinding>,
+    /// The API server that is asked who may use identities whose bindings name no subject.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_reviews: Option<AccessReviewsConfig>,
 }
 
-/// A service account's right to use an identity (the verb `use-managed-identity` in a cluster role).
+/// An identity binding. Several of one identity are one binding with several subjects.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProxyBinding {
-    /// The subject, for example `system:serviceaccount:default:app`.
-    pub subject: String,
+    /// Who may use it, for example `system:serviceaccount:default:app` (AKS's `allowedSubjects`). Without one, whoever has the verb
+    /// `use-managed-identity` in the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The identity's client id.
     pub client_id: String,
+}
+
+/// An API server that is asked by SubjectAccessReview.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessReviewsConfig {
+    /// Its URL.
+    pub url: String,
+    /// The PEM file with the roots of its certificate. Read for each review.
+    pub ca_file: PathBuf,
+    /// The file with the token of somebody who may create reviews, as `system:auth-delegator` may. Read for each review.
+    pub token_file: PathBuf,
 }
 
 fn localhost() -> String {

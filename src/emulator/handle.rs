@@ -11,8 +11,8 @@ use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{
-    CA_FILE, Config, Count, Entry, Fault, Issuer, KeyError, Options, Projection, StartError, TenantConfig,
-    cloud::Cloud, server, state::StateFolder, tls::Tls,
+    CA_FILE, Config, Count, Entry, Fault, Issuer, KeyError, Options, PROXY_CA_FILE, Projection, StartError,
+    TenantConfig, cloud::Cloud, server, state::StateFolder, tls::Tls,
 };
 use crate::clock::{Clock, Random, System};
 
@@ -53,10 +53,9 @@ impl Emulator {
             .tls_names
             .iter()
             .cloned()
-            .chain([config.host.clone()])
-            .chain(proxy_name);
-        let tls = Tls::new(names)?;
-        state.write(CA_FILE, &tls.ca_pem())?;
+            .chain([config.host.clone()]);
+        let tls = Tls::new(names, proxy_name)?;
+        tls.write_authorities(state.path())?;
         let listen = |error| StartError::Listen { address: options.listen, error };
         let listener = TcpListener::bind(options.listen).await.map_err(listen)?;
         let port = listener.local_addr().map_err(listen)?.port();
@@ -86,6 +85,12 @@ impl Emulator {
     /// The file that holds [`Self::ca_pem`].
     pub fn ca_path(&self) -> PathBuf {
         self.state.path().join(CA_FILE)
+    }
+
+    /// The file that holds the authority of the token proxy: what goes into `AZURE_KUBERNETES_CA_FILE`. It is there if there is a
+    /// token proxy.
+    pub fn token_proxy_ca_path(&self) -> PathBuf {
+        self.state.path().join(PROXY_CA_FILE)
     }
 
     /// The state folder.

@@ -4,6 +4,7 @@
 //! included. Used by this project's tests, by `wispctl emulator`, and through that by anyone's own tests.
 #![allow(clippy::unreadable_literal, reason = "AADSTS numbers are searched for as Entra writes them")]
 
+mod access_reviews;
 mod checks;
 mod cloud;
 mod config;
@@ -40,8 +41,9 @@ use std::{
 
 pub use self::{
     config::{
-        Config, ConfigError, CredentialConfig, DEFAULT as DEFAULT_CONFIG, IdentityConfig, IssuerConfig, Kind,
-        ProjectionConfig, ProxyBinding, ProxyConfig, ResourceConfig, TenantConfig,
+        AccessReviewsConfig, Config, ConfigError, CredentialConfig, DEFAULT as DEFAULT_CONFIG,
+        IdentityConfig, IssuerConfig, Kind, ProjectionConfig, ProxyBinding, ProxyConfig, ResourceConfig,
+        TenantConfig,
     },
     faults::{Fault, FaultKind},
     handle::Emulator,
@@ -54,6 +56,9 @@ pub use self::{
 
 /// The file in the state folder that holds the CA.
 const CA_FILE: &str = "ca.pem";
+
+/// The file in the state folder that holds the token proxy's CA.
+const PROXY_CA_FILE: &str = "token-proxy-ca.pem";
 
 /// Called with each request once it is answered.
 pub type OnRequest = Arc<dyn Fn(&Entry) + Send + Sync>;

@@ -1,6 +1,6 @@
-//! The emulator's certificate authority and its server certificate, made anew at each start.
+//! The emulator's certificate authority and its server certificate, and those of its token proxy, made anew at each start.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use parking_lot::Mutex;
 use rcgen::{
@@ -14,6 +14,8 @@ use rustls::{
     server::{ClientHello, NoServerSessionStorage, ResolvesServerCert},
     sign::CertifiedKey,
 };
+
+use super::{CA_FILE, PROXY_CA_FILE, StartError, state};
 
 /// TLS could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -36,26 +38,38 @@ pub(super) struct Tls {
     current: Arc<Current>,
 }
 
-/// The authority and the certificate of the moment.
+/// The authority and the certificate of the moment; beside them those of the token proxy, which is told by its name.
 #[derive(Debug)]
-struct Current(Mutex<Pair>);
+struct Current {
+    cloud: Mutex<Pair>,
+    proxy: Option<(String, Mutex<Pair>)>,
+}
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Pair {
     ca_pem: Arc<str>,
     certificate: Arc<CertifiedKey>,
 }
 
 impl Tls {
-    /// A new authority, and a certificate by it for `localhost`, the loopback addresses and `more_names`.
-    pub(super) fn new(more_names: impl IntoIterator<Item = String>) -> Result<Self, TlsError> {
+    /// A new authority, and a certificate by it for `localhost`, the loopback addresses and `more_names`; another one with a
+    /// certificate for the token proxy's name.
+    pub(super) fn new(
+        more_names: impl IntoIterator<Item = String>,
+        proxy: Option<String>,
+    ) -> Result<Self, TlsError> {
         let names: Vec<_> = ["localhost", "127.0.0.1", "::1"]
             .map(String::from)
             .into_iter()
             .chain(more_names)
             .collect();
         let provider = provider();
-        let current = Arc::new(Current(Mutex::new(Pair::new(&names, &provider)?)));
+        let proxy = proxy
+            .map(|name| {
+                Ok::<_, TlsError>((name.clone(), Mutex::new(Pair::new(PROXY_CA, &[name], &provider)?)))
+            })
+            .transpose()?;
+        let current = Arc::new(Current { cloud: Mutex::new(Pair::new(CLOUD_CA, &names, &provider)?), proxy });
         let mut server = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
@@ -69,32 +83,53 @@ impl Tls {
 
     /// The certificate of the authority, in PEM.
     pub(super) fn ca_pem(&self) -> Arc<str> {
-        self.current.pair().ca_pem
+        self.current.cloud.lock().ca_pem.clone()
     }
 
-    /// Puts a new authority in place of the present one. Connections that are open stay.
+    /// That of the token proxy's authority, if there is a token proxy.
+    pub(super) fn proxy_ca_pem(&self) -> Option<Arc<str>> {
+        let (_, pair) = self.current.proxy.as_ref()?;
+        Some(pair.lock().ca_pem.clone())
+    }
+
+    /// Writes the certificates of the authorities into `folder`.
+    pub(super) fn write_authorities(&self, folder: &Path) -> Result<(), StartError> {
+        state::write(folder, CA_FILE, &self.ca_pem())?;
+        if let Some(pem) = self.proxy_ca_pem() {
+            state::write(folder, PROXY_CA_FILE, &pem)?;
+        }
+        Ok(())
+    }
+
+    /// Puts new authorities in place of the present ones. Connections that are open stay.
     pub(super) fn rotate(&self) -> Result<(), TlsError> {
-        let new = Pair::new(&self.names, &self.provider)?;
-        *self.current.0.lock() = new;
+        let new = Pair::new(CLOUD_CA, &self.names, &self.provider)?;
+        *self.current.cloud.lock() = new;
+        if let Some((name, pair)) = &self.current.proxy {
+            let new = Pair::new(PROXY_CA, std::slice::from_ref(name), &self.provider)?;
+            *pair.lock() = new;
+        }
         Ok(())
     }
 }
 
-impl Current {
-    fn pair(&self) -> Pair {
-        self.0.lock().clone()
+impl ResolvesServerCert for Current {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let proxy = self
+            .proxy
+            .as_ref()
+            .filter(|(name, _)| hello.server_name() == Some(name));
+        let pair = proxy.map_or(&self.cloud, |(_, pair)| pair);
+        Some(Arc::clone(&pair.lock().certificate))
     }
 }
 
-impl ResolvesServerCert for Current {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.pair().certificate)
-    }
-}
+const CLOUD_CA: &str = "wisp emulator CA";
+const PROXY_CA: &str = "wisp emulator token proxy CA";
 
 impl Pair {
-    fn new(names: &[String], provider: &CryptoProvider) -> Result<Self, TlsError> {
-        let mut ca = params(Vec::new(), "wisp emulator CA")?;
+    fn new(authority: &str, names: &[String], provider: &CryptoProvider) -> Result<Self, TlsError> {
+        let mut ca = params(Vec::new(), authority)?;
         ca.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         ca.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let ca_key = KeyPair::generate()?;
@@ -126,12 +161,12 @@ fn params(names: Vec<String>, common_name: &str) -> Result<CertificateParams, rc
 }
 
 #[cfg(feature = "aws-lc")]
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::aws_lc_rs::default_provider())
 }
 
 #[cfg(not(feature = "aws-lc"))]
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
@@ -141,16 +176,19 @@ mod tests {
 
     #[test]
     fn each_authority_is_its_own() {
-        let tls = Tls::new(["login.example".to_owned()]).unwrap();
-        let first = tls.ca_pem();
+        let tls = Tls::new(["login.example".to_owned()], Some("proxy.example".to_owned())).unwrap();
+        let (first, proxy) = (tls.ca_pem(), tls.proxy_ca_pem().unwrap());
+        assert_ne!(first, proxy);
         assert!(first.starts_with("-----BEGIN CERTIFICATE-----"));
         assert!(!first.contains("PRIVATE"));
         tls.rotate().unwrap();
         assert_ne!(tls.ca_pem(), first);
+        assert_ne!(tls.proxy_ca_pem().unwrap(), proxy);
     }
 
     #[test]
     fn a_name_that_is_none_is_refused() {
-        assert!(Tls::new(["löcalhost".to_owned()]).is_err());
+        assert!(Tls::new(["löcalhost".to_owned()], None).is_err());
+        assert!(Tls::new([], Some("löcalhost".to_owned())).is_err());
     }
 }

@@ -54,8 +54,9 @@ pub(super) async fn answer(
         older_form: effects.older_descriptions,
     };
     let mut facts = checks::facts_of(cloud, request, now);
-    let proxy = cloud.token_proxy.as_ref().filter(|_| request.via_proxy);
-    if let Some(reply) = proxy.and_then(|proxy| proxy::objection(proxy, request)) {
+    if let Some(proxy) = cloud.token_proxy.as_ref().filter(|_| request.via_proxy)
+        && let Some(reply) = proxy::objection(proxy, request).await
+    {
         return Outcome { name: "token_proxy".into(), ending: Ending::Reply(reply) };
     }
     let (name, ending) = match &effects.answer {

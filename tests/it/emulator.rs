@@ -116,13 +116,14 @@ fn form<'a>(assertion: &'a str, changes: &[(&'a str, Option<&'a str>)]) -> Vec<(
 }
 
 fn client(emulator: &Emulator, redirects: Policy) -> reqwest::Client {
-    builder(emulator, redirects).build().unwrap()
+    builder(&emulator.ca_pem(), redirects).build().unwrap()
 }
 
-fn builder(emulator: &Emulator, redirects: Policy) -> reqwest::ClientBuilder {
+/// A client that trusts one authority.
+fn builder(ca_pem: &str, redirects: Policy) -> reqwest::ClientBuilder {
     let mut roots = RootCertStore::empty();
     roots
-        .add(CertificateDer::from_pem_slice(emulator.ca_pem().as_bytes()).unwrap())
+        .add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap())
         .unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = ClientConfig::builder_with_provider(provider)

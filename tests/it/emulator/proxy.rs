@@ -1,18 +1,25 @@
 //! The token proxy, and a CA that changes.
 
 use reqwest::redirect::Policy;
-use wisp::emulator::{Config, ProxyBinding, ProxyConfig};
+use wisp::emulator::{AccessReviewsConfig, Config, ProxyBinding, ProxyConfig};
 
 use super::{CLIENT, Fixture, TENANT, client, form};
 
 const SUBJECT: &str = "system:serviceaccount:default:app";
 
+/// One in which the service account may use the identity.
 fn config() -> Config {
+    bound(Some(SUBJECT), None)
+}
+
+/// One in which the identity is bound for this service account, or for whoever the cluster says.
+fn bound(subject: Option<&str>, access_reviews: Option<AccessReviewsConfig>) -> Config {
     let mut config = Config {
         token_proxy: Some(ProxyConfig {
             sni_name: "proxy.example".into(),
             path: "/proxy".into(),
-            bindings: vec![ProxyBinding { subject: SUBJECT.into(), client_id: CLIENT.into() }],
+            bindings: vec![ProxyBinding { subject: subject.map(str::to_owned), client_id: CLIENT.into() }],
+            access_reviews,
         }),
         ..Config::default()
     };
@@ -30,7 +37,8 @@ async fn ask(fixture: &Fixture, changes: &[(&str, Option<&str>)]) -> (u16, Strin
         .1
         .parse()
         .unwrap();
-    let http = super::builder(&fixture.emulator, Policy::none())
+    let ca = std::fs::read_to_string(fixture.emulator.token_proxy_ca_path()).unwrap();
+    let http = super::builder(&ca, Policy::none())
         .resolve("proxy.example", ([127, 0, 0, 1], port).into())
         .build()
         .unwrap();
@@ -63,10 +71,39 @@ async fn the_proxy_refuses_what_is_not_bound() {
     let other = CLIENT.replace('2', "9");
     let (status, body) = ask(&fixture, &[("client_id", Some(&other))]).await;
     assert_eq!(status, 403);
-    insta::assert_snapshot!(body, @r#"{"error":"access_denied","error_description":"the service account is not bound to the identity"}"#);
+    insta::assert_snapshot!(body, @r#"{"error":"access_denied","error_description":"no identity binding of this cluster is for the client id 99999999-bbbb-4bbb-8bbb-999999999999"}"#);
     let (status, body) = ask(&fixture, &[("client_assertion", Some("none"))]).await;
     assert_eq!(status, 401);
     insta::assert_snapshot!(body, @r#"{"error":"access_denied","error_description":"the token is not for api://AKSIdentityBinding"}"#);
+}
+
+#[tokio::test]
+async fn the_proxy_refuses_whom_nobody_lets() {
+    let other = bound(Some("system:serviceaccount:default:other"), None);
+    let (status, body) = ask(&Fixture::with(other).await, &[]).await;
+    assert_eq!(status, 403);
+    insta::assert_snapshot!(body, @r#"{"error":"access_denied","error_description":"the allowedSubjects of the identity binding leave out system:serviceaccount:default:app"}"#);
+    let (status, body) = ask(&Fixture::with(bound(None, None)).await, &[]).await;
+    assert_eq!(status, 403);
+    insta::assert_snapshot!(body, @r#"{"error":"access_denied","error_description":"nobody may use the identity: there is no API server to ask"}"#);
+    let nowhere = AccessReviewsConfig {
+        url: "https://127.0.0.1:1".into(),
+        ca_file: "/nowhere/ca.crt".into(),
+        token_file: "/nowhere/token".into(),
+    };
+    let (status, body) = ask(&Fixture::with(bound(None, Some(nowhere))).await, &[]).await;
+    assert_eq!(status, 503);
+    insta::assert_snapshot!(body, @r#"{"error":"temporarily_unavailable","error_description":"the API server cannot be asked: /nowhere/token: No such file or directory (os error 2)"}"#);
+}
+
+#[tokio::test]
+async fn the_proxy_has_an_authority_of_its_own() {
+    let fixture = Fixture::with(config()).await;
+    let before = std::fs::read_to_string(fixture.emulator.token_proxy_ca_path()).unwrap();
+    assert_ne!(before, *fixture.emulator.ca_pem());
+    fixture.emulator.rotate_ca().unwrap();
+    assert_ne!(std::fs::read_to_string(fixture.emulator.token_proxy_ca_path()).unwrap(), before);
+    assert_eq!(ask(&fixture, &[]).await.0, 200, "by the new one");
 }
 
 #[tokio::test]
