@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     aadsts::{self, Row},
-    clocks,
+    bindings, clocks,
     describe::{Description, essence},
     response::{ErrorReply, Reply, UnexpectedReply, identifier},
     text,
@@ -138,7 +138,12 @@ fn finish(
         .flatten();
     let is_explained = clocks.is_some();
     fix = clocks.unwrap_or(fix);
-    let about_the_token = matches!(category, Category::FederatedCredential | Category::Assertion);
+    // Behind the token proxy Entra is shown another token.
+    let about_the_token = match (request.used.via_token_proxy, code) {
+        (true, Some(_)) => false,
+        (true, None) if category == Category::Policy => true,
+        _ => matches!(category, Category::FederatedCredential | Category::Assertion),
+    };
     let findings = (!is_explained && !matches!(class, Class::Transient | Class::Throttled))
         .then(|| Findings::of(request.claims, request.now, request.used));
     let trace_id = trace_id
@@ -187,25 +192,23 @@ fn classification(
         (500.., _) => return retry(Class::Transient, Category::Service),
         _ if TEMPORARY_ERRORS.contains(&error) => return retry(Class::Transient, Category::Service),
         (_, Some(row)) => {
+            let fix = via_token_proxy.then(|| bindings::fix(row)).flatten();
             return Classification {
                 class: row.class,
                 category: row.category,
                 error: row.error,
-                fix: row.fix.to_owned(),
+                fix: fix.unwrap_or(row.fix).to_owned(),
             };
         }
         (..400, None) => return retry(Class::Transient, Category::Service),
         _ => {}
     }
-    if via_token_proxy && status == 403 && code.is_none() {
-        return Classification {
-            class: Class::Permanent,
-            category: Category::Policy,
-            error: "unauthorized_client",
-            fix: "bind this service account to a ClusterRole with verb use-managed-identity on the client id in apiGroup \
-                  cid.wi.aks.azure.com."
-                .to_owned(),
-        };
+    if via_token_proxy
+        && code.is_none()
+        && let Some(refused) = bindings::refused(status)
+    {
+        let bindings::Refused { category, error, fix } = *refused;
+        return Classification { class: Class::Permanent, category, error, fix: fix.to_owned() };
     }
     unknown_error(status, error, code)
 }

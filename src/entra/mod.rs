@@ -7,6 +7,7 @@
 
 pub mod aadsts;
 pub(crate) mod authority;
+mod bindings;
 mod classify;
 mod clocks;
 mod describe;

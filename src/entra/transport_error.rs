@@ -120,6 +120,17 @@ impl TransportError {
                 "The name of the proxy could not be looked up".to_owned(),
                 "check the host in HTTPS_PROXY, and that the network policy lets the pod reach the cluster's DNS.",
             ),
+            Self::Dns | Self::ConnectTimeout | Self::Refused | Self::NoRoute
+                if setting == super::token_proxy::PROXY =>
+            {
+                let what = match self {
+                    Self::Dns => "could not be looked up",
+                    Self::ConnectTimeout => "was not reached in time",
+                    Self::Refused => "refused the connection",
+                    _ => "has no route to it",
+                };
+                network(format!("The token proxy {host} {what}"), super::bindings::UNREACHED)
+            }
             Self::Dns => network(
                 format!("The name of {host} could not be looked up"),
                 &format!(

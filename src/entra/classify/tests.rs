@@ -189,7 +189,7 @@ fn odd_answers_are_named() {
     let redirect = Answer { location: Some("https://portal.example/login?secret=1"), ..answer(302, "") };
     insta::assert_snapshot!(describe(&redirect), @"Transient Network temporarily_unavailable: Entra answered 302, a redirect to portal.example, which is not followed. Fix: check AZURE_AUTHORITY_HOST, and that no proxy or captive portal stands between wisp and Entra. Trace ID: trace-header Correlation ID: sent-id");
     let forbidden = Answer { via_token_proxy: true, ..answer(403, "unreachable: not allowed") };
-    insta::assert_snapshot!(describe(&forbidden), @"Permanent Policy unauthorized_client: The token proxy answered 403 with plain text: not reachable: not allowed. Fix: bind this service account to a ClusterRole with verb use-managed-identity on the client id in apiGroup cid.wi.aks.azure.com. Trace ID: trace-header Correlation ID: sent-id");
+    insta::assert_snapshot!(describe(&forbidden), @"Permanent Policy unauthorized_client: The token proxy answered 403 with plain text: not reachable: not allowed. Fix: create an identity binding of this client id for the cluster (az aks identity-binding create), have its allowedSubjects, if it has any, select this service account, and bind the account to a ClusterRole with verb use-managed-identity on the client id in apiGroup cid.wi.aks.azure.com. Presented issuer 'https://oidc.example/cluster/', subject 'system:serviceaccount:shop:cart', audience 'api://AKSIdentityBinding'. Trace ID: trace-header Correlation ID: sent-id");
 }
 
 #[test]
