@@ -11,7 +11,7 @@
 
 mod arguments;
 
-use std::{ffi::OsString, fs, path::Path, process::ExitCode, time::Duration};
+use std::{ffi::OsString, path::Path, process::ExitCode, time::Duration};
 
 use self::arguments::Proxy;
 use super::{
@@ -118,7 +118,7 @@ fn redirect(env: &Env) -> Outcome {
         Err(reason) => return Outcome::errors(Exit::Usage, [reason]),
     };
     // azwi gives the pod's addresses to nobody.
-    let network = network.with_hosts_file(&fs::read_to_string(HOSTS_FILE).unwrap_or_default());
+    let network = network.with_hosts_file(&std::fs::read_to_string(HOSTS_FILE).unwrap_or_default());
     let plan = Plan { port, passthrough_uid: None };
     // The sidecar is there already where it is a native one, and has not listened on 169.254.169.254.
     super::redirect::apply(plan, Mode::Only(Backend::Nft), Proof::AnyListener, &network, env)

@@ -208,7 +208,7 @@ Options:
       --config-map <NAME>             ConfigMap with AZURE_CLIENT_ID, AZURE_TENANT_ID and other variables of wisp [value: the name of a ConfigMap in the pod's namespace] [default: none]
       --settings-from <OBJECTS>       ConfigMaps and Secrets whose keys are variables of wisp; later ones win [value: a comma-separated list of configmap/NAME and secret/NAME] [default: none]
       --token <SOURCE>                Whose token volume the sidecar uses: its own, or that of the workload identity webhook [value: `auto`, `own` or `webhook`] [default: auto: the webhook's where the pod has its label]
-      --audience <AUDIENCE>           Audience of the sidecar's own token volume [value: an audience without spaces] [default: api://AzureADTokenExchange]
+      --audience <AUDIENCE>           Audience of the sidecar's own token volume [value: an audience without spaces] [default: api://AzureADTokenExchange, or api://AKSIdentityBinding where AZURE_KUBERNETES_TOKEN_PROXY is set]
       --token-lifetime <SECONDS>      How long a token of the sidecar's own volume lives [value: a number of seconds from 600 to 86400] [default: 3600]
       --share-token <BOOL>            Let the application have the webhook's token as well [value: `true` or `false`] [default: false]
       --token-port <PORT>             Port of 127.0.0.1 where the application asks for tokens [value: a port from 1024 to 65535 that is not 40342, which means Azure Arc] [default: 4254]

@@ -199,7 +199,7 @@ pub(crate) fn volume(options: &Options) -> Value {
     json!({
         "name": VOLUME,
         "projected": {"sources": [{"serviceAccountToken": {
-            "audience": options.audience,
+            "audience": options.audience(),
             "expirationSeconds": options.token_lifetime,
             "path": TOKEN_FILE,
         }}]},

@@ -2,7 +2,7 @@
 
 use super::{Application, Findings};
 use crate::operator::edit::join;
-use crate::operator::inject::Diagnostic;
+use crate::operator::inject::{Diagnostic, options::Audience};
 
 /// Variables that hold a credential, and who takes them.
 const CREDENTIALS: [(&[&str], &str); 4] = [
@@ -15,9 +15,6 @@ const CREDENTIALS: [(&[&str], &str); 4] = [
 /// The variable by which DefaultAzureCredential is told what to try, and what lets it try a managed identity.
 const CHAIN: &str = "AZURE_TOKEN_CREDENTIALS";
 const CHAINS: [&str; 2] = ["prod", "managedidentitycredential"];
-
-/// The audience of tokens that Entra takes.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
 
 /// Looks at the environment and the mounts of one container.
 pub(super) fn look(app: &Application<'_>, findings: &mut Findings) {
@@ -94,7 +91,10 @@ fn own_token(app: &Application<'_>, findings: &mut Findings) {
             let audience = source
                 .pointer("/serviceAccountToken/audience")
                 .and_then(|audience| audience.as_str());
-            audience.is_some_and(|audience| audience == AUDIENCE || audience == app.pod.options.audience)
+            audience.is_some_and(|audience| {
+                let is_usual = Audience::ALL.iter().any(|usual| usual.name() == audience);
+                is_usual || audience == app.pod.options.audience()
+            })
         })
     };
     let mounts = app

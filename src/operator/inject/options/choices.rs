@@ -153,9 +153,9 @@ pub(crate) const CHOICES: &[Choice] = &[
         placeholder: "AUDIENCE",
         help: "Audience of the sidecar's own token volume",
         accepts: "an audience without spaces",
-        default: "api://AzureADTokenExchange",
+        default: "api://AzureADTokenExchange, or api://AKSIdentityBinding where AZURE_KUBERNETES_TOKEN_PROXY is set",
         set: |options, value| {
-            options.audience = word(value)?;
+            options.audience = Some(word(value)?);
             Some(())
         },
     },

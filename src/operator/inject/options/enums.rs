@@ -166,3 +166,25 @@ impl Token {
         }
     }
 }
+
+/// The audiences that tokens of service accounts usually have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Audience {
+    /// Entra takes it.
+    Exchange,
+    /// The token proxy of AKS takes it, for identity bindings.
+    Binding,
+}
+
+impl Audience {
+    /// Both.
+    pub(crate) const ALL: [Self; 2] = [Self::Exchange, Self::Binding];
+
+    /// As a token has it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Exchange => "api://AzureADTokenExchange",
+            Self::Binding => "api://AKSIdentityBinding",
+        }
+    }
+}

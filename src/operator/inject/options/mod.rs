@@ -8,17 +8,17 @@ mod parse;
 use serde_json::{Map, Value};
 
 pub(crate) use choices::CHOICES;
-pub(crate) use enums::{EndpointVariables, Mode, Redirect, Sidecar, Token};
+pub(crate) use enums::{Audience, EndpointVariables, Mode, Redirect, Sidecar, Token};
 pub(crate) use opt_in::opt_in;
 
 use crate::settings::{
     self,
-    keys::{KEYS, Key, VERIFY},
+    keys::{KEYS, Key, TOKEN_PROXY, VERIFY},
 };
 
 use super::{
     Diagnostic,
-    settings::{ChosenSettings, Kind, Object, SetBy, SettingFlag},
+    settings::{ChosenSettings, Kind, Object, SetBy, SettingFlag, Text},
     taken::Taken,
 };
 use crate::operator::edit::{Path, join};
@@ -62,8 +62,8 @@ pub(crate) struct Options {
     pub settings_from: Vec<Object>,
     /// Settings of wisp.
     pub settings: ChosenSettings,
-    /// The audience of our own token volume.
-    pub audience: String,
+    /// The audience of our own token volume; none for that of whoever takes its tokens. See [`Self::audience`].
+    pub audience: Option<String>,
     /// How long a token of our own volume lives, in seconds. The kubelet replaces it at 80 % of that.
     pub token_lifetime: u32,
     /// The port of loopback where the application asks for tokens.
@@ -109,7 +109,7 @@ impl Default for Options {
             config_map: None,
             settings_from: Vec::new(),
             settings: ChosenSettings::default(),
-            audience: "api://AzureADTokenExchange".to_owned(),
+            audience: None,
             token_lifetime: 3600,
             token_port: TOKEN_PORT,
             admin_port: ADMIN_PORT,
@@ -178,6 +178,15 @@ impl Options {
             "tenant-id" => self.tenant_id = None,
             _ => {}
         }
+    }
+
+    /// The audience of our own token volume: the chosen one, or that of the token proxy where a setting names one, else that of
+    /// Entra.
+    pub(crate) fn audience(&self) -> &str {
+        let proxy = self.settings.get(&TOKEN_PROXY);
+        let is_bound = proxy.is_some_and(|(text, _)| !matches!(text, Text::Value(url) if url.is_empty()));
+        let usual = if is_bound { Audience::Binding } else { Audience::Exchange };
+        self.audience.as_deref().unwrap_or_else(|| usual.name())
     }
 
     /// Whether no object and no setting names an identity, so that the choices have to.

@@ -159,7 +159,7 @@ impl Draft<'_> {
         }
         // One fault is one error: what is missing or wrong already needs no second opinion.
         if self.diagnostics.is_empty() {
-            let (diagnostics, warnings) = settings::check(&sidecar, options, !own_token, beside);
+            let (diagnostics, warnings) = settings::check(&sidecar, options, !own_token, annotations, beside);
             self.diagnostics.extend(diagnostics);
             self.warnings.extend(warnings);
         }

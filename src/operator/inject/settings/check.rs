@@ -2,10 +2,10 @@
 
 use std::{io, path::Path};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
-    Kind, SetBy, Text,
+    Kind, SetBy, Text, bindings,
     environment::{Environment, config_map},
     file::SettingsFile,
     origin::Origins,
@@ -25,12 +25,18 @@ pub(in crate::operator::inject) fn check(
     sidecar: &Value,
     options: &Options,
     from_webhook: bool,
+    annotations: &Map<String, Value>,
     beside: Beside<'_>,
 ) -> (Vec<Diagnostic>, Vec<Diagnostic>) {
     let mut environment = Environment::of(sidecar, options, from_webhook, beside);
     let mut diagnostics = std::mem::take(&mut environment.diagnostics);
     let mut warnings = std::mem::take(&mut environment.warnings);
     diagnostics.extend(missing_files(options, beside));
+    if !from_webhook {
+        let (diagnostic, warning) = bindings::check(options, annotations, &environment);
+        diagnostics.extend(diagnostic);
+        warnings.extend(warning);
+    }
     let file = SettingsFile::of(options, beside);
     warnings.extend(file.as_ref().and_then(SettingsFile::unseen));
     let is_partial = environment.is_partial || file.as_ref().is_some_and(|file| file.content.is_err());

@@ -8,9 +8,11 @@
 //! - `environment`: the variables that the sidecar will have
 //! - `file`: the settings file among what stands beside the pod
 //! - `origin`: who said what `wisp serve` would refuse
+//! - `bindings`: whether a token gets to whoever takes it, by AKS identity bindings
 //! - `check`: whether `wisp serve` would start with them
 
 pub(crate) mod additions;
+mod bindings;
 mod check;
 mod chosen;
 mod environment;

@@ -151,7 +151,7 @@ fn the_defaults_are_those_that_are_told() {
             set.push(choice.name);
         }
     }
-    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar audience token-lifetime share-token token-port admin-port user variables take-proxy verify");
+    insta::assert_snapshot!(set.join(" "), @"mode redirect image sidecar token-lifetime share-token token-port admin-port user variables take-proxy verify");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn labels_that_mean_something_else_are_told() {
 fn labels_of_others_are_their_own() {
     let labels =
         json!({"app.kubernetes.io/name": "x", "azure.workload.identity/use": "false", "identity": "x"});
-    let annotations = json!({"prometheus.io/scrape": "true", "azure.workload.identity/use-identity-binding": "true",
+    let annotations = json!({"prometheus.io/scrape": "true", "azure.workload.identity/use-identity-binding": "false",
         "azure.workload.identity/service-account-token-expiration": "3600", "azure.workload.identity/proxy-sidecar-port": "8000"});
     assert_eq!(messages(labels, annotations), "");
 }
