@@ -79,10 +79,22 @@ def start(folder):
     NotedMetadataService(folder / "metadata.log")
     keys = folder / "keys.json"
     keys.write_text(cluster.kubectl("get", "--raw", "/openid/v1/jwks"))
-    emulator = entra.start(folder / "entra", keys)
+    emulator = entra.start(folder / "entra", keys, folder / "keys/ca.crt", write_reviewer(cluster))
     (folder / "entra.json").write_text(json.dumps(emulator.environment))
     until(cluster.is_ready, "the node is ready")
     return cluster
+
+
+def write_reviewer(cluster):
+    """The file with the token of AKS's token proxy, which asks the API server who may use an identity."""
+    account = ["--namespace=kube-system", "create"]
+    cluster.kubectl(*account, "serviceaccount", "token-proxy")
+    role = ["--clusterrole=system:auth-delegator", "--serviceaccount=kube-system:token-proxy"]
+    cluster.kubectl("create", "clusterrolebinding", "token-proxy", *role)
+    token = cluster.folder / "keys/token-proxy"
+    token.touch(0o600)
+    token.write_text(cluster.kubectl(*account, "token", "token-proxy", "--duration=24h"))
+    return token
 
 
 def greet(cluster, door):

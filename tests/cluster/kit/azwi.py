@@ -22,22 +22,22 @@ NAMESPACES = {"webhook": "azwi"}
 
 
 class Webhook:
-    """Starts it, and tells the API server of it as its own installation does."""
+    """Starts it, and tells the API server of it as its own installation does. `flags` and `environment` are more of those."""
 
-    def __init__(self, cluster, folder):
+    def __init__(self, cluster, folder, flags=(), **environment):
         self.cluster = cluster
         keys = Authority(folder)
         keys.issue("tls", "azwi", names=[NODE])
         # Its cloud is the emulator's.
         cloud = folder / "cloud.json"
         cloud.write_text(json.dumps({"activeDirectoryEndpoint": cluster.emulator.authority}))
-        environment = {
+        environment |= {
             "KUBECONFIG": str(cluster.kubeconfig),
             "AZURE_TENANT_ID": entra.TENANT,
             "AZURE_ENVIRONMENT": "AzureStackCloud",
             "AZURE_ENVIRONMENT_FILEPATH": str(cloud),
         }
-        command = [BUILT / "webhook", "--disable-cert-rotation", f"--webhook-cert-dir={keys.folder}"]
+        command = [BUILT / "webhook", "--disable-cert-rotation", f"--webhook-cert-dir={keys.folder}", *flags]
         self.log = folder / "log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=log, stderr=log)

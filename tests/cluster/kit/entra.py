@@ -1,4 +1,4 @@
-"""Entra: the emulator on the node, with the cluster as a real issuer."""
+"""Entra: the emulator on the node, with the cluster as a real issuer, and AKS's token proxy in front of it."""
 
 from kit.places import API, ENTRA_PORT, NODE
 from suite import emulator
@@ -7,6 +7,13 @@ TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
 NAMESPACES = 300
 ACCOUNTS = ["app", "backup", "bills", "orders", "spark"]
 """The service accounts that have their namespace's identity: that of the tests, and those of the examples that ship."""
+
+UNBOUND, CHOOSY = "22222222-bbbb-4bbb-8bbb-000000009000", "22222222-bbbb-4bbb-8bbb-000000009001"
+"""Client ids of an identity that is not bound to the cluster, and of one whose binding allows an account that nobody has."""
+TOKEN_PROXY, SNI_NAME = f"https://{NODE}:{ENTRA_PORT}", "token-proxy.example"
+"""The token proxy of identity bindings. The other identities are bound to the cluster, which says who may use them."""
+PROXY_CA = "entra/token-proxy-ca.pem"
+"""The file with its authority, in the cluster's folder."""
 
 CONFIGURATION = """
 host = "{host}"
@@ -50,6 +57,17 @@ issuer = "cluster"
 subject = "system:serviceaccount:{namespace}:{account}"
 """
 
+PROXY = """
+[token_proxy]
+sni_name = "{name}"
+access_reviews = {{ url = "{api}", ca_file = "{ca}", token_file = "{token}" }}
+"""
+
+BINDING = """
+[[token_proxy.bindings]]
+client_id = "{client_id}"
+"""
+
 
 def namespace(number):
     """A name for a test's namespace; its service accounts `ACCOUNTS` may have tokens of the identity `client_id(number)`."""
@@ -60,12 +78,18 @@ def client_id(number):
     return f"22222222-bbbb-4bbb-8bbb-{number:012}"
 
 
-def start(folder, keys):
-    """Starts it; `keys` is a file with the cluster's key set."""
+def start(folder, keys, ca, reviewer):
+    """Starts it; `keys` is a file with the cluster's key set, `ca` one with the API server's authority, and `reviewer` one with the
+    token of somebody who may review access."""
     folder.mkdir()
     parts = [CONFIGURATION.format(host=NODE, api=API, keys=keys, tenant=TENANT)]
     for number in range(NAMESPACES):
         object_id = f"33333333-cccc-4ccc-8ccc-{number:012}"
         parts.append(IDENTITY.format(namespace=namespace(number), client_id=client_id(number), object_id=object_id))
         parts += [CREDENTIAL.format(namespace=namespace(number), account=account) for account in ACCOUNTS]
+    for name, each in [("unbound", UNBOUND), ("choosy", CHOOSY)]:
+        parts.append(IDENTITY.format(namespace=name, client_id=each, object_id=each.replace("2", "3")))
+    parts.append(PROXY.format(name=SNI_NAME, api=API, ca=ca, token=reviewer))
+    parts += [BINDING.format(client_id=client_id(number)) for number in range(NAMESPACES)]
+    parts.append(BINDING.format(client_id=CHOOSY) + 'subject = "system:serviceaccount:elsewhere:app"\n')
     return emulator.start(folder, "--listen", f"{NODE}:{ENTRA_PORT}", configured="".join(parts))

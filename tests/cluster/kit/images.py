@@ -11,6 +11,7 @@ WISP, WISPCTL, WITHOUT_CAPABILITY = "localhost/wisp:test", "localhost/wispctl:te
 APPLICATION = "localhost/application:test"
 """A shell and what busybox has, and room for what is mounted."""
 PAUSE = "localhost/pause:test"
+WITH_ROOTS = "localhost/wisp:with-roots"
 ALL = [PAUSE, APPLICATION, WISP, WISPCTL, WITHOUT_CAPABILITY]
 
 FOLDERS = ["bin", "client", "dev", "etc", "lib", "lib64", "proc", "sys", "tmp", "usr", "var"]
@@ -29,6 +30,20 @@ def archives(folder):
         return [save(storage, folder, tag) for tag in ALL]
     finally:
         storage.remove()
+
+
+def with_roots(cluster, folder, roots):
+    """Gives the cluster wisp's image with other roots of trust, for containers that are told of none: its tag."""
+    folder.mkdir()
+    shutil.copytree(BUILT, folder / "files", symlinks=True)
+    shutil.copy(roots, folder / "files/wisp/etc/ssl/certs/ca-certificates.crt")
+    storage = Storage()
+    try:
+        storage.build("wisp", WITH_ROOTS, built=folder / "files")
+        cluster.ctr("images", "import", str(save(storage, folder, WITH_ROOTS)))
+    finally:
+        storage.remove()
+    return WITH_ROOTS
 
 
 def compose(storage, tag, files, entrypoint):
@@ -63,6 +78,6 @@ def application(folder):
 
 def without_capability(folder):
     """What a copy makes of the image's files where extended attributes are dropped."""
-    shutil.copytree(BUILT, folder)
+    shutil.copytree(BUILT, folder, symlinks=True)
     os.removexattr(folder / "wisp/wisp", "security.capability")
     return folder
