@@ -3,9 +3,14 @@
 use serde_json::{Map, Value};
 
 /// The label by which the webhook finds pods.
-pub(super) const USE_LABEL: &str = "azure.workload.identity/use";
+pub(crate) const USE_LABEL: &str = "azure.workload.identity/use";
 /// The annotation with the containers that it leaves alone.
-pub(super) const SKIP_CONTAINERS: &str = "azure.workload.identity/skip-containers";
+pub(crate) const SKIP_CONTAINERS: &str = "azure.workload.identity/skip-containers";
+
+/// What the webhook calls its volume, up to version 1.5.
+pub(crate) const OLD_VOLUME: &str = "azure-identity-token";
+/// How the name of its volume starts, from version 1.6 on.
+pub(crate) const VOLUME_PREFIX: &str = "azure-workload-identity-reserved-";
 
 /// Whether a pod with these labels is one that the webhook comes to.
 pub(super) fn is_labelled(labels: &Map<String, Value>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// What the labels of an object have to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +42,16 @@ impl Selector {
             .map(|text| requirement(text.trim()))
             .collect::<Option<_>>()
             .map(Self)
+    }
+
+    /// The requirements as the `matchExpressions` of a Kubernetes object.
+    pub(crate) fn expressions(&self) -> impl Iterator<Item = Value> {
+        self.0.iter().map(|Requirement { key, asks }| match asks {
+            Asks::There => json!({"key": key, "operator": "Exists"}),
+            Asks::NotThere => json!({"key": key, "operator": "DoesNotExist"}),
+            Asks::In(values) => json!({"key": key, "operator": "In", "values": values}),
+            Asks::NotIn(values) => json!({"key": key, "operator": "NotIn", "values": values}),
+        })
     }
 
     /// Whether an object with these labels is selected.
@@ -159,6 +169,13 @@ mod tests {
             assert_eq!(Selector::parse(text).unwrap().fits(labels.as_object()), fits, "{text}");
         }
         assert!(!Selector::parse("app").unwrap().fits(None));
+    }
+
+    #[test]
+    fn selectors_are_written_as_expressions() {
+        let selector = Selector::parse("a=1,b notin (y,x),c,!d").unwrap();
+        let expressions: serde_json::Value = selector.expressions().collect();
+        insta::assert_snapshot!(expressions, @r#"[{"key":"a","operator":"In","values":["1"]},{"key":"b","operator":"NotIn","values":["x","y"]},{"key":"c","operator":"Exists"},{"key":"d","operator":"DoesNotExist"}]"#);
     }
 
     #[test]

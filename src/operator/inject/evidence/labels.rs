@@ -7,7 +7,7 @@ use crate::operator::edit::join;
 use crate::{
     operator::inject::{
         Diagnostic,
-        options::annotation,
+        options::{STANDARD, annotation},
         record::AZWI_PROXY,
         webhook::{SKIP_CONTAINERS, USE_LABEL},
     },
@@ -27,12 +27,6 @@ const ANNOTATIONS: [&str; 4] = [
 
 /// What starts the annotations by which a cluster has more ways to tokens.
 const OPT_IN_PREFIX: &str = "azure.workload.identity/use-";
-
-/// What it reads among those of a service account, where wisp has an annotation for the pod.
-const ACCOUNTS: [(&str, &str); 2] = [
-    ("azure.workload.identity/client-id", "wisp/client-id"),
-    ("azure.workload.identity/tenant-id", "wisp/tenant-id"),
-];
 
 /// Looks at labels and annotations.
 pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
@@ -83,14 +77,15 @@ fn annotated(pod: &Pod<'_>, key: &str) -> Option<String> {
         );
         return (!pod.is_labelled()).then_some(text);
     }
-    if let Some((_, ours)) = ACCOUNTS.iter().find(|(theirs, _)| *theirs == key) {
-        return Some(format!(
-            "annotation `{key}` is read on service accounts only; put it there, or use `{ours}` here"
-        ));
+    if STANDARD.iter().any(|(theirs, _)| *theirs == key) {
+        let text = format!(
+            "annotation `{key}` is read here by wisp, but the workload identity webhook, which comes to this pod, reads it on service accounts only"
+        );
+        return pod.is_labelled().then_some(text);
     }
     let known: Vec<_> = ANNOTATIONS
         .into_iter()
-        .chain(ACCOUNTS.map(|(theirs, _)| theirs))
+        .chain(STANDARD.map(|(theirs, _)| theirs))
         .collect();
     match suggest_word(key, &known) {
         Some(meant) => Some(format!("nothing reads annotation `{key}`; did you mean `{meant}`?")),

@@ -44,7 +44,12 @@ const ENDPOINTS: [Endpoint; 3] = [
 ];
 
 /// Makes of App Service's variables those of Service Fabric, which answers by https.
-const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
+pub(crate) const THUMBPRINT: &str = "IDENTITY_SERVER_THUMBPRINT";
+
+/// The variables that say where to ask.
+pub(crate) fn endpoint_variables() -> impl Iterator<Item = &'static str> {
+    ENDPOINTS.iter().map(|endpoint| endpoint.name)
+}
 
 /// Where the variables of App Service have wisp.
 const APP_SERVICE_PATH: &str = "/msi/token";

@@ -13,7 +13,7 @@ pub(super) mod account;
 mod choices;
 mod credentials;
 mod labels;
-mod leftovers;
+pub(crate) mod leftovers;
 mod namespace;
 pub(super) mod taken;
 mod variables;
@@ -27,6 +27,7 @@ use super::{
     others,
     webhook::is_labelled,
 };
+pub(crate) use taken::BUNDLES;
 use variables::Variable;
 
 /// A pod, and what was chosen for it.

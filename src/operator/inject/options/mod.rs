@@ -146,7 +146,12 @@ pub(crate) struct IdentityField<'a> {
 /// The annotation of [`Options::token_lifetime`].
 const TOKEN_LIFETIME: &str = "wisp/token-lifetime";
 /// That of the workload identity webhook for its own token. It says what the owner of the pod wants of any such token.
-const EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
+pub(crate) const EXPIRATION: &str = "azure.workload.identity/service-account-token-expiration";
+
+/// Annotations of service accounts that name an identity to the workload identity webhook, and the choice that each is. On a pod
+/// they say the same, where wisp's own say nothing.
+pub(crate) const STANDARD: [(&str, &str); 2] =
+    [("azure.workload.identity/client-id", "client-id"), ("azure.workload.identity/tenant-id", "tenant-id")];
 
 /// What an annotation of the webhook's own proxy is called while wisp stands in for it, without our prefix.
 pub(crate) const REPLACED: &str = "was-inject-proxy-sidecar";
@@ -245,6 +250,14 @@ impl Options {
                 continue;
             }
             if let Err(text) = options.annotated(key, name, value) {
+                diagnostics.push(Diagnostic::new(annotation(key), text));
+            }
+        }
+        for (key, name) in STANDARD {
+            if !annotations.contains_key(&format!("{PREFIX}{name}"))
+                && let Some(value) = annotations.get(key)
+                && let Err(text) = options.annotated(key, name, value)
+            {
                 diagnostics.push(Diagnostic::new(annotation(key), text));
             }
         }

@@ -6,9 +6,9 @@ use super::{command_line, image::is_of, is_mesh};
 use crate::operator::inject::{Diagnostic, container::Container};
 
 /// What they are called when the webhook adds them.
-const NAMES: [&str; 2] = ["azwi-proxy", "azwi-proxy-init"];
+pub(crate) const NAMES: [&str; 2] = ["azwi-proxy", "azwi-proxy-init"];
 /// How the paths of their images end.
-const IMAGES: [&str; 4] =
+pub(crate) const IMAGES: [&str; 4] =
     ["workload-identity-proxy", "workload-identity-proxy-init", "azwi-proxy", "azwi-proxy-init"];
 /// All flags that the proxy knows.
 const FLAGS: [&str; 3] = ["--proxy-port", "--log-level", "--probe"];

@@ -13,10 +13,11 @@ use super::{
     additions::{CONTAINERS, MESH_CONTAINERS},
     container::Container,
 };
+pub(crate) use azwi::{IMAGES as AZWI_IMAGES, NAMES as AZWI_NAMES};
 use image::is_of;
 
 /// Images of meshes, by the ends of their paths: Istio, Linkerd and its distribution, Consul, Kuma.
-const MESH_IMAGES: [&str; 9] = [
+pub(crate) const MESH_IMAGES: [&str; 9] = [
     "proxyv2",
     "linkerd-proxy",
     "linkerd-proxy-init",
@@ -29,7 +30,7 @@ const MESH_IMAGES: [&str; 9] = [
 ];
 
 /// The image of wisp, by the end of its path.
-const WISP_IMAGE: &str = "wisp";
+pub(crate) const WISP_IMAGE: &str = "wisp";
 
 /// A container of a mesh, which needs no tokens from wisp and must not be sent through a proxy.
 pub(super) fn is_mesh(container: &Container<'_>) -> bool {

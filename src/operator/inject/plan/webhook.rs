@@ -11,13 +11,8 @@ use crate::operator::inject::{
     additions::{self, CHECK, INIT, SIDECAR},
     container::Container,
     options::{Options, annotation},
-    webhook::{SKIP_CONTAINERS, USE_LABEL},
+    webhook::{OLD_VOLUME, SKIP_CONTAINERS, USE_LABEL, VOLUME_PREFIX},
 };
-
-/// What the webhook calls its volume, up to version 1.5.
-const OLD_VOLUME: &str = "azure-identity-token";
-/// How the name of its volume starts, from version 1.6 on.
-const VOLUME_PREFIX: &str = "azure-workload-identity-reserved-";
 
 impl Draft<'_> {
     /// Has the webhook come to a pod that it would leave alone.

@@ -14,7 +14,7 @@ use crate::{
 
 /// Variables that name a file of certificates, and the setting of wisp that it becomes. Only the first of them certainly takes
 /// the place of the system's; what the others name, wisp trusts besides.
-const BUNDLES: [(&str, &Key); 4] = [
+pub(crate) const BUNDLES: [(&str, &Key); 4] = [
     ("SSL_CERT_FILE", &SSL_CERT_FILE),
     ("REQUESTS_CA_BUNDLE", &CA_FILE),
     ("CURL_CA_BUNDLE", &CA_FILE),

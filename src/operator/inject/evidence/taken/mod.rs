@@ -10,6 +10,8 @@ mod proxy;
 
 use serde_json::{Map, Value, json};
 
+pub(crate) use bundle::BUNDLES;
+
 use super::variables::{Content, Variable, variables};
 use crate::operator::edit::{Step, get};
 use crate::{
