@@ -7,6 +7,7 @@ mod demo;
 mod emulator;
 mod inject;
 mod man;
+mod policy;
 mod signals;
 mod terminal;
 mod webhook;
@@ -30,6 +31,7 @@ const PROGRAM: Program = Program {
         emulator::COMMAND,
         inject::INJECT,
         man::COMMAND,
+        policy::COMMAND,
         inject::UNINJECT,
         webhook::COMMAND,
     ],

@@ -5,6 +5,7 @@
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
+//! - [`policy`]: admission policies, from the injection of the same placeholder pod, and guard rails
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
 //! - [`webhook`]: the same as an admission webhook, which answers an API server
 //! - [`workload`]: which objects carry pods, and where
@@ -14,6 +15,7 @@ pub(crate) mod component;
 pub(crate) mod edit;
 pub(crate) mod inject;
 pub(crate) mod manifest;
+pub(crate) mod policy;
 pub(crate) mod run;
 pub(crate) mod webhook;
 pub(crate) mod workload;

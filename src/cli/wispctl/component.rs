@@ -64,7 +64,11 @@ fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
         .map_err(|error| errors.push(format!("`--selector` {error}")))
         .ok();
     if let (Some(selector), true) = (selector, errors.is_empty()) {
-        match component(&options, &selector, &command_line(matches, image.ok().flatten())) {
+        match component(
+            &options,
+            &selector,
+            &command_line(NAME, matches, image.ok().flatten(), &[], &["selector"]),
+        ) {
             Ok(text) => return Outcome::success(text),
             Err(more) => errors = more,
         }
@@ -72,17 +76,30 @@ fn run(matches: &ArgMatches, image: Option<&str>) -> Outcome {
     Outcome::errors(Exit::Usage, errors)
 }
 
-/// The command that makes this component again.
-fn command_line(matches: &ArgMatches, image: Option<&str>) -> String {
+/// The command that prints the same again: its `words`, then the choices, then its own `flags`.
+pub(super) fn command_line(
+    command: &str,
+    matches: &ArgMatches,
+    image: Option<&str>,
+    words: &[&'static str],
+    flags: &[&'static str],
+) -> String {
+    let given = |name: &str| {
+        let given = matches.get_many::<String>(name).into_iter().flatten();
+        given.map(String::as_str).collect::<Vec<_>>()
+    };
+    let words = words
+        .iter()
+        .flat_map(|name| given(name))
+        .map(|value| format!(" {}", word(value)));
     let settings = SETTINGS.iter().map(|(flag, ..)| flag.name());
     let names = CHOICES
         .iter()
         .map(|choice| choice.name)
         .chain(settings)
-        .chain(["selector"]);
+        .chain(flags.iter().copied());
     let flags = names.flat_map(|name| {
-        let given = matches.get_many::<String>(name).into_iter().flatten();
-        let mut values: Vec<_> = given.map(String::as_str).collect();
+        let mut values = given(name);
         if values.is_empty() && name == "image" {
             values.extend(image);
         }
@@ -91,7 +108,7 @@ fn command_line(matches: &ArgMatches, image: Option<&str>) -> String {
             .map(move |value| format!(" --{name} {}", word(value)))
             .collect::<Vec<_>>()
     });
-    format!("wispctl {NAME}{}", flags.collect::<String>())
+    format!("wispctl {command}{}", words.chain(flags).collect::<String>())
 }
 
 /// `text` as a word of a shell, in one line.
@@ -135,6 +152,6 @@ mod tests {
     fn the_command_is_told_in_words_of_a_shell() {
         let given = ["component", "--selector", "app in (a,b)", "--mode", "env", "--containers", "a\nb"];
         let matches = arguments().get_matches_from(given);
-        insta::assert_snapshot!(command_line(&matches, Some("registry.example/wisp:1")), @r"wispctl component --mode env --image registry.example/wisp:1 --containers 'a\nb' --selector 'app in (a,b)'");
+        insta::assert_snapshot!(command_line("component", &matches, Some("registry.example/wisp:1"), &[], &["selector"]), @r"wispctl component --mode env --image registry.example/wisp:1 --containers 'a\nb' --selector 'app in (a,b)'");
     }
 }
