@@ -12,7 +12,7 @@ cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-
 
 # Pods mostly wait. What kills parts of the cluster has it for itself, after the others.
 .PHONY: cluster-test
-cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook ## What only a real kubelet and API server can show; as root
+cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook $(STAMPS)/kyverno ## What only a real kubelet and API server can show; as root
 	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py -- $(CLUSTER)/all.sh
 
 .PHONY: cluster-parts
@@ -31,4 +31,12 @@ $(CLUSTER_PROGRAMS:%=$(STAMPS)/cluster-%): $(STAMPS)/cluster-%: $(addprefix $(CL
 $(STAMPS)/cluster-debian: $(CLUSTER)/debian.txt mk/unpack.sh | packages
 	@mk/apt.sh
 	flock $(STAMPS)/apt.lock mk/unpack.sh $(CLUSTER)/debian.txt target/cluster/debian
+	@mkdir -p $(STAMPS) && touch $@
+
+# The schema of Kyverno's policies, which comes with its Go module.
+KYVERNO := $(CLUSTER)/kyverno
+$(STAMPS)/kyverno: $(KYVERNO)/go.mod $(KYVERNO)/go.sum $(STAMPS)/go-wheel
+	mkdir -p target/kyverno
+	env $(GO_ENV) $(GO) -C $(KYVERNO) mod download -json github.com/kyverno/kyverno > target/kyverno/module.json
+	install -m 644 "$$(sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p' target/kyverno/module.json)/config/crds/policies.kyverno.io/policies.kyverno.io_validatingpolicies.yaml" target/kyverno
 	@mkdir -p $(STAMPS) && touch $@

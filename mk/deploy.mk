@@ -7,6 +7,20 @@ components: packages ## Write the components in deploy/kustomize anew
 		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
 	done
 
+# What `wispctl policy` prints: a policy that injects for each mode, and each guard rail, for Kyverno too.
+POLICIES := deploy/policy
+GUARD_RAILS := sidecar client-ids default-account client-secret
+.PHONY: policies
+policies: packages ## Write the admission policies in deploy/policy anew
+	cargo build --quiet --bin wispctl
+	for mode in redirect env http-proxy manual; do \
+		target/debug/wispctl policy --mode $$mode --config-map wisp > $(POLICIES)/$$mode.yaml; \
+	done
+	for rail in $(GUARD_RAILS); do \
+		target/debug/wispctl policy $$rail > $(POLICIES)/$$rail.yaml; \
+		target/debug/wispctl policy $$rail --engine kyverno > $(POLICIES)/kyverno/$$rail.yaml; \
+	done
+
 .PHONY: deploy-test
 deploy-test: programs $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
 	$(NICE) $(VENV)/bin/pytest -q -p no:cacheprovider --numprocesses 2 tests/deploy
