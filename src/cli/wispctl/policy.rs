@@ -153,6 +153,9 @@ fn what(matches: &ArgMatches, errors: &mut Vec<String>) -> (bool, Vec<GuardRail>
     (given.is_empty() || given.iter().any(|name| *name == INJECTION), rails)
 }
 
+/// The longest name, in bytes; that of a binding has more words behind it.
+const LONGEST: usize = 200;
+
 fn scope(matches: &ArgMatches, errors: &mut Vec<String>) -> Option<Scope> {
     let text = |flag: &str, default: &str| {
         matches
@@ -161,8 +164,6 @@ fn scope(matches: &ArgMatches, errors: &mut Vec<String>) -> Option<Scope> {
     };
     let (name, own_namespace, labels) =
         (text("name", "wisp"), text("own-namespace", OWN_NAMESPACE), text("namespaces", ""));
-    // The name of a binding has more words behind it.
-    const LONGEST: usize = 200;
     for (flag, value) in [("name", &name), ("own-namespace", &own_namespace)] {
         let inner = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
         let fits = value.len() <= LONGEST

@@ -35,29 +35,6 @@ impl Merge<'_> {
         }
     }
 
-    /// The items of several lists, in an order that all have; none where there is no such order or items have no names.
-    pub(super) fn union<'b>(&self, lists: &[&'b Vec<Value>]) -> Option<Vec<Found<'b>>> {
-        let longest = lists.iter().max_by_key(|list| list.len())?;
-        let order: Vec<_> = longest.iter().map(name).collect::<Option<_>>()?;
-        for list in lists {
-            let names: Vec<_> = list.iter().map(name).collect::<Option<_>>()?;
-            let kept: Vec<_> = order.iter().filter(|name| names.contains(name)).collect();
-            if !kept.into_iter().eq(&names) {
-                return None;
-            }
-        }
-        let find = |named: &str| -> Vec<_> {
-            let one = |list: &&'b Vec<Value>| list.iter().find(|item| name(item) == Some(named));
-            lists.iter().map(one).collect()
-        };
-        Some(
-            order
-                .iter()
-                .map(|name| ((*name).to_owned(), find(name)))
-                .collect(),
-        )
-    }
-
     /// Maps with the same keys. A list that is not everywhere is empty elsewhere, which is the same to an API server.
     fn maps(&self, values: &[&Value]) -> Option<Cel> {
         let maps: Vec<&Map<_, _>> = values
@@ -72,7 +49,7 @@ impl Merge<'_> {
             let found = maps.iter().map(|map| map.get(key));
             let is_list = found.clone().flatten().all(Value::is_array);
             let values: Option<Vec<_>> = found
-                .map(|value| value.or(is_list.then_some(&none)))
+                .map(|value| value.or_else(|| is_list.then_some(&none)))
                 .collect();
             Some((key.clone(), self.merge(&values?)))
         };
@@ -86,7 +63,7 @@ impl Merge<'_> {
             .map(|value| value.as_array())
             .collect::<Option<_>>()?;
         let mut joined: Vec<(Option<String>, Vec<Cel>)> = Vec::new();
-        for (_, items) in self.union(&lists)? {
+        for (_, items) in union(&lists)? {
             let when = self.when(items.iter().map(Option::is_some));
             let item = self.merge(&filled(&items));
             match joined.last_mut() {
@@ -125,6 +102,29 @@ impl Merge<'_> {
         };
         Cel::Either((*condition).to_owned(), side(true), side(false))
     }
+}
+
+/// The items of several lists, in an order that all have; none where there is no such order or items have no names.
+pub(super) fn union<'b>(lists: &[&'b Vec<Value>]) -> Option<Vec<Found<'b>>> {
+    let longest = lists.iter().max_by_key(|list| list.len())?;
+    let order: Vec<_> = longest.iter().map(name).collect::<Option<_>>()?;
+    for list in lists {
+        let names: Vec<_> = list.iter().map(name).collect::<Option<_>>()?;
+        let kept: Vec<_> = order.iter().filter(|name| names.contains(name)).collect();
+        if !kept.into_iter().eq(&names) {
+            return None;
+        }
+    }
+    let find = |named: &str| -> Vec<_> {
+        let one = |list: &&'b Vec<Value>| list.iter().find(|item| name(item) == Some(named));
+        lists.iter().map(one).collect()
+    };
+    Some(
+        order
+            .iter()
+            .map(|name| ((*name).to_owned(), find(name)))
+            .collect(),
+    )
 }
 
 /// The name of a list's item, which may be a text itself.

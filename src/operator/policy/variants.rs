@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     cel::{Cel, Substitution},
-    merge::{Merge, filled},
+    merge::{Merge, filled, union},
     pod,
 };
 use crate::operator::{
@@ -180,7 +180,7 @@ impl Variants {
             })
             .collect();
         let lists: Vec<_> = lists.iter().collect();
-        let found = self.model().union(&lists).unwrap_or_default();
+        let found = union(&lists).unwrap_or_default();
         found
             .into_iter()
             .map(|(name, items)| Item {
@@ -238,7 +238,7 @@ impl Variants {
                 .unwrap_or_default()
                 .split(';');
             let ours = names.filter(|name| inject::additions::CONTAINERS.contains(name));
-            Value::from_iter(ours)
+            ours.collect()
         }))
     }
 

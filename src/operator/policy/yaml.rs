@@ -65,8 +65,9 @@ fn inline(value: &Value) -> String {
 
 /// `text` with each of its lines at `column`.
 fn indented(text: &str, column: usize) -> String {
+    let margin = " ".repeat(column);
     text.lines()
-        .map(|line| format!("{:column$}{line}\n", ""))
+        .flat_map(|line| [margin.as_str(), line, "\n"])
         .collect()
 }
 
