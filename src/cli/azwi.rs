@@ -147,7 +147,7 @@ mod tests {
 
     fn called(command: &str, env: &[(&str, &str)]) -> Option<Call> {
         let words: Vec<_> = command.split(' ').map(Into::into).collect();
-        Call::of(&words, &Env::from_iter(env.iter().copied()))
+        Call::of(&words, &env.iter().copied().collect())
     }
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn what_means_nothing_is_named() {
         let named = |env: &[(&str, &str)]| {
-            let env = Env::from_iter(env.iter().copied());
+            let env: Env = env.iter().copied().collect();
             without_meaning(&env).collect::<Vec<_>>().join("\n")
         };
         assert_eq!(
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said() {
-        let messages = |env: &[(&str, &str)]| redirect(&Env::from_iter(env.iter().copied())).messages;
+        let messages = |env: &[(&str, &str)]| redirect(&env.iter().copied().collect()).messages;
         insta::assert_snapshot!(messages(&[("PROXY_PORT", "70000")]), @"error: PROXY_PORT cannot be `70000`: expected a port from 1 to 65535");
         insta::assert_snapshot!(messages(&[("PROXY_PORT", "1"), ("WISP_POD_IP", "x")]), @"error: WISP_POD_IP cannot be `x`: expected an IP address, or several with commas between them");
         let parsed = |words: &[&str]| {

@@ -92,7 +92,7 @@ fn refused(options: &Options) -> Vec<String> {
 
 /// What people may want to change by hand or by Kustomize, first.
 fn literals(options: &Options) -> Vec<Variable> {
-    vec![variable("image", quoted(&options.image)), variable("audience", quoted(&options.audience))]
+    vec![variable("image", quoted(&options.image)), variable("audience", quoted(options.audience()))]
 }
 
 /// What is added.

@@ -91,7 +91,7 @@ pub(super) fn variants(options: &Options) -> Result<Variants, Vec<String>> {
         substitution(SKIPPED, pod::SKIPPED_TEXT),
     ];
     IMAGE.clone_into(&mut options.image);
-    AUDIENCE.clone_into(&mut options.audience);
+    options.audience = Some(AUDIENCE.to_owned());
     options.token_lifetime = TOKEN_LIFETIME;
     if options.names_identity_alone() {
         for (named, is_given, text, variable) in [

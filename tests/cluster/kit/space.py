@@ -68,6 +68,7 @@ class Space:
         """The same objects, with wisp in each that has pods."""
         done = self.try_inject(*manifests, choices=choices, **more)
         assert done.returncode == 0, done.stderr
+        assert f"name: {WISP}\n" in done.stdout
         return list(yaml.safe_load_all(done.stdout))
 
     def inject(self, manifest, *choices, **more):
@@ -80,11 +81,9 @@ class Space:
         return yaml.safe_load(done.stdout)
 
     def run(self, manifest, *choices, **more):
-        """Injects, applies and waits until the pod is ready: the pod, which has wisp."""
+        """Injects, applies and waits until the pod is ready: the pod."""
         self.apply(self.inject(manifest, *choices, **more))
-        pod = Pod(self, manifest["metadata"]["name"]).wait_ready()
-        assert WISP in pod.names()
-        return pod
+        return Pod(self, manifest["metadata"]["name"]).wait_ready()
 
     def wait_rolled_out(self, deployment):
         self.kubectl("rollout", "status", f"deployment/{deployment}", "--timeout=90s")

@@ -32,7 +32,7 @@ pub(super) fn policy(options: &Options) -> Policy {
             "variables.volumes.filter(v, v.name == {} || (has(v.projected) && has(v.projected.sources) && v.projected.sources.exists(s, \
              has(s.serviceAccountToken) && has(s.serviceAccountToken.audience) && s.serviceAccountToken.audience == {}))).map(v, v.name)",
             quoted(VOLUME),
-            quoted(&options.audience)
+            quoted(options.audience())
         ),
     ));
     let shared = if options.share_token {
