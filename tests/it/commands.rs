@@ -114,6 +114,7 @@ Commands:
   emulator     Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
   inject       Put wisp into the pods of manifests
   man          Write the manual pages of wisp and wispctl into a folder
+  policy       Print admission policies that put wisp into pods, or that refuse what nobody should do
   uninject     Take wisp out of the pods of manifests again
   webhook      Put wisp into pods as an API server admits them
   help         Print this message or the help of the given subcommand(s)

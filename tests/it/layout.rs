@@ -28,8 +28,12 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// The layers of `operator`, from the top.
-const OPERATOR: &[&[&str]] =
-    &[&["component", "run", "webhook"], &["cluster", "inject"], &["manifest", "workload"], &["edit"]];
+const OPERATOR: &[&[&str]] = &[
+    &["component", "policy", "run", "webhook"],
+    &["cluster", "inject"],
+    &["manifest", "workload"],
+    &["edit"],
+];
 
 /// What manifests are edited by: it knows files and texts, and neither servers nor clusters.
 const OFFLINE: &[&str] = &["component", "edit", "inject", "manifest", "policy"];
