@@ -59,6 +59,8 @@ def api_server_flags(keys, port=6443, **more):
         "authorization-mode": "Node,RBAC",
         "enable-admission-plugins": "NodeRestriction",
         "allow-privileged": "true",
+        # There is no kube-proxy: it calls the pods behind the Service of a webhook by their own addresses.
+        "enable-aggregator-routing": "true",
         **more,
     }
     return flags(server)
