@@ -39,13 +39,14 @@ def all_commands():
 
 
 SUBSTITUTION = re.compile(r"\$\(([^()]*)\)")
+INTO_FILE = re.compile(r" >>? ?[\w./-]+")
 
 
 def words_of(command):
-    """The words of each command of a line: of pipelines, and in `$(...)`."""
+    """The words of each command of a line: of pipelines, and in `$(...)`; not the files that its output goes to."""
     for inner in SUBSTITUTION.findall(command):
         yield from words_of(inner)
-    reader = shlex.shlex(SUBSTITUTION.sub("substituted", command), posix=True, punctuation_chars="|&;")
+    reader = shlex.shlex(INTO_FILE.sub("", SUBSTITUTION.sub("substituted", command)), posix=True, punctuation_chars="|&;")
     reader.whitespace_split = True
     words = []
     for word in [*reader, ";"]:
