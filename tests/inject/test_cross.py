@@ -6,6 +6,7 @@ import json
 import pathlib
 import subprocess
 
+import certifi
 import kubernetes_validate
 import pytest
 import yaml
@@ -227,7 +228,7 @@ def run_wisp(container, *arguments, files):
 
 @pytest.mark.parametrize("path", RUNS, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_wisp_takes_it(path, tmp_path):
-    files = {"WISP_INSTANCE_DOCUMENT": DOCUMENT, "WISP_CONFIG": tmp_path / "wisp.toml"}
+    files = {"WISP_INSTANCE_DOCUMENT": DOCUMENT, "WISP_CONFIG": tmp_path / "wisp.toml", "AZURE_KUBERNETES_CA_FILE": certifi.where()}
     maps = [thing["data"] for thing in objects(path) if thing["kind"] == "ConfigMap"]
     files["WISP_CONFIG"].write_text(next((data["wisp.toml"] for data in maps if "wisp.toml" in data), ""))
     wisp = functools.partial(run_wisp, files=files)
