@@ -115,7 +115,10 @@ impl<A: Api> Own<A> {
         let (least, most) = LOOKS;
         let usual = (self.life / 24).clamp(least, most);
         match self.look_and_act().await {
-            Ok(true) if self.serving.readiness().is_ready() && !self.serving.is_settling() => usual,
+            // Another life may have been asked for when the certificate was made.
+            Ok(Some(until_due)) if self.serving.readiness().is_ready() && !self.serving.is_settling() => {
+                usual.min(until_due).max(least)
+            }
             Ok(_) => SOON.min(usual),
             Err(error) => {
                 self.measures
@@ -136,8 +139,8 @@ impl<A: Api> Own<A> {
         }
     }
 
-    /// Whether everything is as it should be. An error is told to whoever runs the webhook.
-    async fn look_and_act(&mut self) -> Result<bool, String> {
+    /// How long nothing is due, where everything is as it should be. An error is told to whoever runs the webhook.
+    async fn look_and_act(&mut self) -> Result<Option<Duration>, String> {
         let mut seen = self.look().await.map_err(|error| error.to_string())?;
         let done = self.act(&mut seen).await;
         // Whatever could not be done, what is there is served.
@@ -152,7 +155,10 @@ impl<A: Api> Own<A> {
                 Err(format!("{object} is not there: apply the webhook's manifests"))
             }
             (_, Some(error)) => Err(error.to_string()),
-            (Ok(done), None) => Ok(done),
+            (Ok(done), None) => {
+                let until_due = seen.stored.map(|stored| stored.until_due(seen.now));
+                Ok(until_due.filter(|_| done))
+            }
         }
     }
 

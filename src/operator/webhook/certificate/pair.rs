@@ -64,11 +64,15 @@ impl Validity {
         self.from <= now && now < self.until
     }
 
-    /// Whether it is time for a new one at `now`: two thirds of its life are over, or it is not valid.
+    /// Whether it is time for a new one at `now`.
     pub(super) fn is_due(self, now: UnixTime) -> bool {
+        !self.includes(now) || now >= self.due_at()
+    }
+
+    /// When it is time for a new one: once two thirds of its life are over.
+    pub(super) fn due_at(self) -> UnixTime {
         let made = self.from + BACKDATED;
-        let two_thirds = self.until.saturating_since(made) / 3 * 2;
-        !self.includes(now) || now >= made + two_thirds
+        made + self.until.saturating_since(made) / 3 * 2
     }
 
     /// Whether it was made for a longer life than `life`, by what was asked for then, or by a clock that was wrong.

@@ -83,6 +83,14 @@ impl Stored {
         }
     }
 
+    /// How long after `now` nothing will be due.
+    pub(super) fn until_due(&self, now: UnixTime) -> Duration {
+        let validities = [Validity::of(&self.authority_der), Some(self.pair.validity)];
+        let due = validities
+            .map(|validity| validity.map_or(Duration::ZERO, |it| it.due_at().saturating_since(now)));
+        due.into_iter().min().unwrap_or_default()
+    }
+
     /// When the authority was made.
     pub(super) fn authority_age(&self, now: UnixTime) -> Duration {
         let made = Validity::of(&self.authority_der).map(|validity| validity.from + pair::BACKDATED);

@@ -141,3 +141,20 @@ async fn another_life_or_name_makes_a_new_certificate() {
     assert_eq!(due(&super::host_names("wisp-system", "other"), LIFE), Due::Leaf);
     assert_eq!(due(&names, DAY), Due::Leaf, "it would outlive what is asked for");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_certificate_that_was_made_for_a_shorter_life_is_renewed_in_time() {
+    let fake = cluster();
+    let short = Duration::from_secs(10);
+    Replica::new(&fake, "a", short).become_ready().await;
+    let mut next = Replica::new(&fake, "b", LIFE);
+    next.become_ready().await;
+    let mut looks = 0;
+    while next.serving.readiness().remaining < short {
+        looks += 1;
+        let wait = next.own.step().await;
+        advance(wait).await;
+        let readiness = next.serving.readiness();
+        assert!(readiness.is_ready() && looks < 20, "{wait:?} later: {readiness:?}");
+    }
+}
