@@ -440,7 +440,9 @@ KYVERNO = ROOT / "target/kyverno/policies.kyverno.io_validatingpolicies.yaml"
 @pytest.fixture(scope="module")
 def kyverno(cluster):
     cluster.kubectl("apply", "--server-side", "--filename", KYVERNO)
-    cluster.kubectl("wait", "--for=condition=Established", "--timeout=60s", "--filename", KYVERNO)
+    # At first it has no conditions at all, which kubectl calls an error.
+    established = ["wait", "--for=condition=Established", "--timeout=60s", "--filename", KYVERNO]
+    until(lambda: cluster.try_kubectl(*established).returncode == 0, "the definition is there")
     yield
     cluster.kubectl("delete", "--filename", KYVERNO)
 

@@ -19,8 +19,8 @@ from suite.wait import until
 # There is one webhook, so that one worker has to do them all.
 pytestmark = pytest.mark.xdist_group("webhook")
 
-ROTATIONS, LIFE = 20, 15
-"""How many certificates follow each other, and how many seconds each of them is valid: there is a new one after ten."""
+ROTATIONS, LIFE = 20, 10
+"""How many certificates follow each other, and how many seconds each of them is valid: there is a new one after seven."""
 
 
 @pytest.fixture(scope="module")

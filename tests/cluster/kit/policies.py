@@ -49,8 +49,15 @@ class Policies:
         """Has new pods of the namespace injected, with the choices that `Space.inject` has too."""
         name = name or f"wisp-{self.space.name}"
         self.create(self.printed(*self.space.choices(choices, identity), name=name, **more))
-        until(lambda: f"not known; {name} reads" in self.refusal(pod(labels=INJECT, annotations=UNKNOWN)), "the policy refuses", patience=60)
+        until(lambda: f"not known; {name} reads" in self.refusal(pod(labels=INJECT, annotations=UNKNOWN)), "the policy refuses")
+        until(lambda: self.is_whole(name), "the policy's other half changes pods")
         return self
+
+    def is_whole(self, name):
+        """Whether no pod is refused for want of the half that changes pods. They come into force one after the other."""
+        own = {"azure.workload.identity/client-id": self.space.client_id}
+        refusals = [self.refusal(pod(labels=INJECT, annotations=each)) for each in ({}, own)]
+        return not any(f"MutatingAdmissionPolicy `{name}` did not put it in" in each for each in refusals)
 
     def guard(self, rail, *arguments):
         """Puts up a guard rail."""
