@@ -6,8 +6,10 @@ import pytest
 import yaml
 
 from kit.manifests import container, cron_job, deployment, job, pod
-from kit.older import OlderCluster
+from kit.older import POLICIES, OlderCluster
 from kit.places import DEPLOY
+from kit.pod import WISP
+from kit.policies import INJECT, Policies
 from kit.questions import ASK_BY
 from kit.space import Space, contains
 
@@ -44,9 +46,7 @@ def test_it_is_older(older):
     version = json.loads(older.kubectl("version", "--output=json"))["serverVersion"]
     assert (version["major"], version["minor"]) == ("1", "34")
     kinds = older.kubectl("api-resources", "--no-headers", "--api-group=admissionregistration.k8s.io")
-    assert [line.split()[1] for line in kinds.splitlines() if line.startswith("mutatingadmissionpolicies")] == [
-        "admissionregistration.k8s.io/v1beta1"
-    ]
+    assert [line.split()[1] for line in kinds.splitlines() if line.startswith("mutatingadmissionpolicies")] == [POLICIES]
 
 
 @pytest.mark.parametrize("sidecar", KINDS)
@@ -62,3 +62,16 @@ def test_it_keeps_the_examples(space, example):
         if each["kind"] != "Namespace":
             each["metadata"]["namespace"] = space.name
             kept(space, [each])
+
+
+@pytest.mark.parametrize("mode", ASK_BY)
+def test_its_policies_put_wisp_into_pods(space, mode):
+    """Where it is told to have them, which is a trial there."""
+    policies = Policies(space)
+    try:
+        policies.inject("--mode", mode, "--api-version", "v1beta1")
+        admitted = policies.admitted(pod(labels=INJECT))
+        assert WISP in [each["name"] for each in admitted["spec"]["initContainers"]]
+        assert policies.refusal(pod(labels=INJECT, hostNetwork=True)) or mode != "redirect"
+    finally:
+        policies.remove()
