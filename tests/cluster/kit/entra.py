@@ -4,7 +4,7 @@ from kit.places import API, ENTRA_PORT, NODE
 from suite import emulator
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
-NAMESPACES = 300
+NAMESPACES = 1000
 ACCOUNTS = ["app", "backup", "bills", "orders", "spark"]
 """The service accounts that have their namespace's identity: that of the tests, and those of the examples that ship."""
 

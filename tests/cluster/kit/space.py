@@ -17,7 +17,7 @@ from kit.questions import VAULT
 
 # Workers take numbers apart from each other's.
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-numbers = itertools.count(WORKER, 8)
+numbers = itertools.count(WORKER, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
 
 class Space:
@@ -27,6 +27,7 @@ class Space:
         # An earlier run in the same cluster may have had it.
         while cluster.try_kubectl("get", "namespace", entra.namespace(number)).returncode == 0:
             number = next(numbers)
+        assert number < entra.NAMESPACES, "Entra has identities for fewer namespaces: raise their number in kit/entra.py"
         self.name = entra.namespace(number)
         self.client_id = entra.client_id(number)
         self.tenant = entra.TENANT
