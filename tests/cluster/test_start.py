@@ -66,4 +66,4 @@ def test_a_deployment_rolls(space):
     space.wait_rolled_out("app")
     space.kubectl("rollout", "restart", "deployment/app")
     space.wait_rolled_out("app")
-    space.kubectl("wait", "pod", "--selector=app=app", "--for=condition=Ready", "--timeout=60s")
+    space.only_pod("app=app").wait_ready().token()

@@ -195,6 +195,7 @@ def test_a_rollout_refuses_nobody(space, webhook):
     assert stream.refused == [] and stream.admitted > 20
 
 
+@pytest.mark.alone
 @pytest.mark.flaky(reruns=2)
 def test_an_answer_takes_few_milliseconds_and_the_webhook_little_memory(space, webhook):
     """At a hundred pods a second, asked without the API server between. Measured as whoever asks sees it."""
