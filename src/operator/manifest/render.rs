@@ -89,7 +89,7 @@ fn ordered(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
 }
 
 /// `value` in one line, as YAML that need not be JSON.
-fn inline(value: &Value) -> String {
+pub(crate) fn inline(value: &Value) -> String {
     match value {
         Value::String(text) => scalar(text),
         Value::Array(list) => {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::operator::manifest::render;
+use crate::operator::manifest::render::{self, inline};
 
 /// Keys that people expect first, in this order; the others follow alphabetically.
 const FIRST: [&str; 8] =
@@ -50,17 +50,6 @@ fn items(list: &[Value], column: usize) -> String {
         other => format!("{:column$}- {}\n", "", inline(other)),
     };
     list.iter().map(item).collect()
-}
-
-fn inline(value: &Value) -> String {
-    match value {
-        Value::String(text) => render::scalar(text),
-        Value::Array(list) => {
-            let items: Vec<_> = list.iter().map(inline).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => render::json(other),
-    }
 }
 
 /// `text` with each of its lines at `column`.

@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
-use super::{TIMEOUT, configuration::Configuration, pair::Pair, serving::Serving};
+use super::{TIMEOUT, configuration::Configuration, pair::Pair, report, serving::Serving};
 use crate::{
     clock::Clock,
     operator::{
@@ -76,19 +76,7 @@ impl<A: Api> Files<A> {
     /// Reads them once. The answer is when to read them again.
     pub(super) async fn step(&self) -> Duration {
         if let Err(error) = self.look().await {
-            self.measures
-                .errors
-                .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            if let Some(suppressed) = self.warned.allow() {
-                tracing::error!(
-                    operation = "certificate",
-                    result = "failure",
-                    errorCategory = "configuration",
-                    suppressed,
-                    "{error}"
-                );
-            }
-            self.serving.fail(error);
+            report(error, &self.serving, &self.measures, &self.warned);
         }
         if self.serving.readiness().is_ready() { EVERY } else { SOON }
     }

@@ -21,7 +21,10 @@ mod stored;
 mod tests;
 mod trust;
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
+
+use super::measures::Measures;
+use crate::server::LogLimiter;
 
 pub(crate) use files::{FileNames, Files};
 pub(crate) use own::{Names, Own};
@@ -38,6 +41,21 @@ pub(crate) fn host_names(namespace: &str, service: &str) -> Vec<String> {
     let short = format!("{service}.{namespace}.svc");
     let long = format!("{short}.cluster.local");
     vec![short, format!("{service}.{namespace}"), long]
+}
+
+/// Tells whoever runs the webhook, by the log, a metric and the readiness, that a look failed.
+fn report(error: String, serving: &Serving, measures: &Measures, warned: &LogLimiter) {
+    measures.errors.fetch_add(1, Ordering::Relaxed);
+    if let Some(suppressed) = warned.allow() {
+        tracing::error!(
+            operation = "certificate",
+            result = "failure",
+            errorCategory = "configuration",
+            suppressed,
+            "{error}"
+        );
+    }
+    serving.fail(error);
 }
 
 /// For tests of what is served.

@@ -13,6 +13,7 @@ use super::{
     LOOKS, TIMEOUT,
     configuration::Configuration,
     lease::Lease,
+    report,
     serving::Serving,
     stored::{Due, Stored},
 };
@@ -121,19 +122,7 @@ impl<A: Api> Own<A> {
             }
             Ok(_) => SOON.min(usual),
             Err(error) => {
-                self.measures
-                    .errors
-                    .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                if let Some(suppressed) = self.warned.allow() {
-                    tracing::error!(
-                        operation = "certificate",
-                        result = "failure",
-                        errorCategory = "configuration",
-                        suppressed,
-                        "{error}"
-                    );
-                }
-                self.serving.fail(error);
+                report(error, &self.serving, &self.measures, &self.warned);
                 SOON.max(least)
             }
         }
