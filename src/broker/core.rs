@@ -195,8 +195,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
             Freshness::NotThis(_) => true,
         };
         let now = Instant::now();
-        let credential = self.exchange.credential_version();
-        if let Some(failure) = self.failures.recall(key, now, credential) {
+        if let Some(failure) = self.recall(key, now) {
             return is_rejected.then(|| Err(self.finalize(key, failure)));
         }
         if let Err(wait) = cached.claim_forced(now, is_rejected) {
@@ -225,10 +224,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
         budget: Duration,
         purpose: Purpose,
     ) -> Result<Grant, Failure> {
-        if let Some(failure) = self
-            .failures
-            .recall(key, Instant::now(), self.exchange.credential_version())
-        {
+        if let Some(failure) = self.recall(key, Instant::now()) {
             return Err(self.finalize(key, failure));
         }
         let (waiter, source) = self.join(key, purpose)?;
@@ -260,11 +256,7 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     /// Starts a refresh, unless one is under way or a failure says to wait.
     pub(super) fn refresh(self: &Arc<Self>, key: &Key) -> Option<Waiter> {
         let now = Instant::now();
-        if self
-            .failures
-            .blocked_until(key, now, self.exchange.credential_version())
-            > now
-        {
+        if self.blocked_until(key, now) > now {
             return None;
         }
         self.join(key, Purpose::Refresh)
@@ -273,9 +265,15 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
     }
 
     /// When a refresh of `key` may be tried next.
-    pub(super) fn blocked_until(&self, key: &Key) -> Instant {
+    pub(super) fn blocked_until(&self, key: &Key, now: Instant) -> Instant {
         self.failures
-            .blocked_until(key, Instant::now(), self.exchange.credential_version())
+            .blocked_until(key, now, || self.exchange.credential_version())
+    }
+
+    /// The failure that still stands for `key`.
+    fn recall(&self, key: &Key, now: Instant) -> Option<Failure> {
+        self.failures
+            .recall(key, now, || self.exchange.credential_version())
     }
 
     fn join(self: &Arc<Self>, key: &Key, purpose: Purpose) -> Result<(Waiter, Source), Failure> {
@@ -324,9 +322,8 @@ impl<E: Exchange, C: Clock, R: Random> Inner<E, C, R> {
                 failure.permanent_from = Some((self.clock.wall() + grace).time_of_day());
             }
         }
-        let next = self
-            .blocked_until(key)
-            .saturating_duration_since(Instant::now());
+        let now = Instant::now();
+        let next = self.blocked_until(key, now).saturating_duration_since(now);
         failure.retry_after = (failure.class != Class::Permanent).then_some(next);
         failure
     }

@@ -50,8 +50,14 @@ impl FailureCache {
         Epoch { credential, generation: self.generation.load(Ordering::Acquire) }
     }
 
-    /// The failure that still stands for `key`, with the time that is left as its `retry_after`.
-    pub(super) fn recall(&self, key: &Key, now: Instant, credential: u64) -> Option<Failure> {
+    /// The failure that still stands for `key`, with the time that is left as its `retry_after`. `credential`, the one at hand,
+    /// costs a look at files: it is asked for only where a failure depends on it.
+    pub(super) fn recall(
+        &self,
+        key: &Key,
+        now: Instant,
+        credential: impl FnOnce() -> u64,
+    ) -> Option<Failure> {
         let cached = self.entries.get(key)?;
         let left = cached
             .until
@@ -64,7 +70,7 @@ impl FailureCache {
     }
 
     /// When the next exchange for `key` may be made; the past if nothing is remembered.
-    pub(super) fn blocked_until(&self, key: &Key, now: Instant, credential: u64) -> Instant {
+    pub(super) fn blocked_until(&self, key: &Key, now: Instant, credential: impl FnOnce() -> u64) -> Instant {
         self.entries
             .get(key)
             .filter(|r| !r.outdated(credential))
@@ -84,7 +90,7 @@ impl FailureCache {
             return;
         }
         let credential = begun.credential;
-        let known = self.entries.get(key).filter(|r| !r.outdated(credential));
+        let known = self.entries.get(key).filter(|r| !r.outdated(|| credential));
         let consecutive_failures = known.map_or(0, |r| r.consecutive_failures + 1);
         let wait = schedule::failure_ttl(failure, consecutive_failures, random);
         let until = Instant::now() + schedule::before_end(wait, left);
@@ -104,7 +110,7 @@ impl FailureCache {
 
 impl CachedFailure {
     /// Whether the credential has been replaced since. Being throttled has nothing to do with the credential.
-    fn outdated(&self, credential: u64) -> bool {
-        self.failure.class != Class::Throttled && self.credential != credential
+    fn outdated(&self, credential: impl FnOnce() -> u64) -> bool {
+        self.failure.class != Class::Throttled && self.credential != credential()
     }
 }

@@ -49,6 +49,11 @@ async fn refresh_if_due<E: Exchange, C: Clock, R: Random>(
         }
     }
     // Where no exchange could start (too many are under way), neither of the first two lies in the future.
-    let rest = Instant::now() + schedule::REFRESH_REST;
-    Some(cached.due_at().max(broker.blocked_until(key)).max(rest))
+    let now = Instant::now();
+    Some(
+        cached
+            .due_at()
+            .max(broker.blocked_until(key, now))
+            .max(now + schedule::REFRESH_REST),
+    )
 }

@@ -37,6 +37,15 @@ pub(super) enum Flood {
 }
 
 impl Flood {
+    /// When the flood has become what it stays. Of new resources, `WISP_NEW_KEYS_BURST` reach Entra at first; that takes more
+    /// of a tenth of a processor than there is, for some tenths of a second.
+    pub(super) fn settles_after(self) -> Duration {
+        match self {
+            Self::Resources => Duration::from_secs(1),
+            _ => Duration::ZERO,
+        }
+    }
+
     /// Floods for so long.
     pub(super) fn run(self, long: Duration) {
         let end = Instant::now() + long;

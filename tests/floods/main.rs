@@ -72,8 +72,11 @@ fn run(flood: Flood, hangs: bool) -> Latencies {
         entra.add_fault(FaultKind::Hang);
     }
     let (asked, probes, most) = thread::scope(|scope| {
-        let flooding = scope.spawn(|| pod.inside(|| flood.run(LONG)));
-        let asking = scope.spawn(|| pod.inside(|| Latencies::during(LONG)));
+        let flooding = scope.spawn(|| pod.inside(|| flood.run(flood.settles_after() + LONG)));
+        let asking = scope.spawn(|| {
+            thread::sleep(flood.settles_after());
+            pod.inside(|| Latencies::during(LONG))
+        });
         let watching = scope.spawn(|| sidecar.most_resident(LONG));
         let probes: Vec<_> = (0..2).map(|_| sidecar.probe("live")).collect();
         flooding.join().unwrap();

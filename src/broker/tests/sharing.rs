@@ -113,6 +113,23 @@ async fn invented_resources_reach_entra_at_a_bounded_rate_and_evict_nothing_in_u
     assert!(broker.snapshot().len() <= 16, "{}", broker.snapshot().len());
 }
 
+/// The credential's version is a look at files. Whoever invents resources by the hundred must not make wisp take one for each.
+#[tokio::test(start_paused = true)]
+async fn a_refused_resource_costs_no_look_at_the_credential() {
+    let world = World::healthy(hours(24));
+    let broker = world.broker_with(Config { new_keys_burst: 1, ..config() });
+    broker.token(&vault()).await.unwrap();
+    let looks = world.credential_looks();
+    assert!(looks > 0, "an exchange notes with which credential it began");
+    for n in 0..100 {
+        broker
+            .token(&key(&format!("api://invented-{n}")))
+            .await
+            .unwrap_err();
+    }
+    assert_eq!(world.credential_looks(), looks);
+}
+
 /// The endpoint asks once a second, however often it gives the answer. What is invented is asked for more often than that, most
 /// of the time in vain: that must not count.
 #[tokio::test(start_paused = true)]

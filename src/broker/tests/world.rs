@@ -39,6 +39,7 @@ struct Shared {
     script: Script,
     calls: Mutex<Vec<Call>>,
     credential: AtomicU64,
+    credential_looks: AtomicU64,
     /// Seconds by which the wall clock has been moved against the monotonic one.
     skew: AtomicI64,
     randomness: AtomicU64,
@@ -68,6 +69,7 @@ impl World {
             script: Box::new(script),
             calls: Mutex::default(),
             credential: AtomicU64::new(1),
+            credential_looks: AtomicU64::new(0),
             skew: AtomicI64::new(0),
             randomness: AtomicU64::new(7),
         }))
@@ -107,6 +109,11 @@ impl World {
         self.0.credential.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// How often somebody wanted to know the credential's version.
+    pub(super) fn credential_looks(&self) -> u64 {
+        self.0.credential_looks.load(Ordering::Relaxed)
+    }
+
     pub(super) fn move_wall_clock(&self, seconds: i64) {
         self.0.skew.fetch_add(seconds, Ordering::Relaxed);
     }
@@ -134,6 +141,7 @@ impl Exchange for World {
     }
 
     fn credential_version(&self) -> u64 {
+        self.0.credential_looks.fetch_add(1, Ordering::Relaxed);
         self.0.credential.load(Ordering::Relaxed)
     }
 }
