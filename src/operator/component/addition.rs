@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::operator::edit;
 use crate::operator::inject::{
-    self, Beside, Decision, Options,
-    options::{Redirect, Sidecar, Token},
+    Options,
+    options::{Sidecar, Token},
     placeholder,
 };
 
@@ -29,20 +28,7 @@ pub(super) fn addition(options: &Options) -> Result<Addition, Vec<String>> {
         return Err(errors);
     }
     let before = placeholder::pod(&options.containers);
-    let plan = match inject::inject(&before, options, Beside::default(), &|_| None) {
-        Ok(Decision::Inject(plan)) => plan,
-        Ok(Decision::Skip(reason)) => return Err(vec![reason]),
-        Err(diagnostics) => {
-            return Err(diagnostics
-                .into_iter()
-                .map(|diagnostic| diagnostic.text)
-                .collect());
-        }
-    };
-    let mut after = before.clone();
-    if edit::apply(&mut after, &plan.edits).is_none() {
-        return Err(vec!["the injection of a pod without anything in it failed".to_owned()]);
-    }
+    let after = placeholder::injected(before.clone(), options)?;
     diff(&before, &after, &options.containers)
 }
 
@@ -55,19 +41,7 @@ fn refused(options: &Options) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if options.mode.redirects() && options.redirect == Redirect::Lo {
-        errors.push(
-            "`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`"
-                .to_owned(),
-        );
-    }
-    if !options.container_identities.is_empty() {
-        errors.push(
-            "`--container-identities` gives each container its own variables, and a component gives all the same; use \
-             `wispctl inject`"
-                .to_owned(),
-        );
-    }
+    errors.extend(placeholder::refused(options, "a component"));
     match options.token {
         Token::Auto => errors.push(
             "`--token auto` depends on the labels of each pod; use `--token own` or `--token webhook`, or `wispctl inject`"

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    cel::quoted,
+    cel::{list, quoted},
     checks, identity,
     mutation::{self, variable_of},
     objects::{ApiVersion, MatchCondition, NEW_PODS, Validation, binding, mutating, validating},
@@ -14,11 +14,11 @@ use super::{
 use crate::operator::inject::{
     Options,
     additions::CONTAINERS,
-    options::{INJECT, Redirect, Sidecar},
+    options::{INJECT, Sidecar},
+    placeholder,
     record::INJECTED,
     webhook::SKIP_CONTAINERS,
 };
-use crate::operator::policy::cel::list;
 
 /// The objects; the errors are what a policy cannot do, each with a way that can.
 ///
@@ -75,18 +75,7 @@ fn refused(options: &Options) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if options.mode.redirects() && options.redirect == Redirect::Lo {
-        errors.push(
-            "`--redirect lo` adds a sysctl to those of each pod; use `--redirect auto`, or `wispctl inject`"
-                .to_owned(),
-        );
-    }
-    if !options.container_identities.is_empty() {
-        errors.push(
-            "`--container-identities` gives each container its own variables, and a policy gives all the same; use `wispctl inject`"
-                .to_owned(),
-        );
-    }
+    errors.extend(placeholder::refused(options, "a policy"));
     errors
 }
 

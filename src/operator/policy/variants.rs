@@ -8,14 +8,11 @@ use super::{
     merge::{Merge, filled, union},
     pod,
 };
-use crate::operator::{
-    edit,
-    inject::{
-        self, Beside, Decision, Options,
-        options::Token,
-        placeholder,
-        webhook::{SKIP_CONTAINERS, USE_LABEL},
-    },
+use crate::operator::inject::{
+    self, Options,
+    options::Token,
+    placeholder,
+    webhook::{SKIP_CONTAINERS, USE_LABEL},
 };
 
 /// Something that a pod has or has not, and that makes a difference to what is added.
@@ -140,20 +137,7 @@ fn injected(options: &Options, traits: &[Trait], bits: usize) -> Result<Value, V
             }
         }
     }
-    let plan = match inject::inject(&pod, &chosen, Beside::default(), &|_| None) {
-        Ok(Decision::Inject(plan)) => plan,
-        Ok(Decision::Skip(reason)) => return Err(vec![reason]),
-        Err(diagnostics) => {
-            return Err(diagnostics
-                .into_iter()
-                .map(|diagnostic| diagnostic.text)
-                .collect());
-        }
-    };
-    if edit::apply(&mut pod, &plan.edits).is_none() {
-        return Err(vec!["the injection of a pod without anything in it failed".to_owned()]);
-    }
-    Ok(pod)
+    placeholder::injected(pod, &chosen)
 }
 
 /// A list item that is added.
