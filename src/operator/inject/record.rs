@@ -31,6 +31,9 @@ pub(crate) struct Record {
     /// What was there and empty, and how it was written.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub empty: BTreeMap<String, String>,
+    /// Values of variables that were not there at all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unset: Vec<String>,
     /// What was set as, or added to, `NO_PROXY`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_proxy: Option<String>,

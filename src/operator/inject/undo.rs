@@ -81,6 +81,12 @@ impl Undo<'_> {
                     .flatten();
                 match (direct, value) {
                     (Some(direct), Some(value)) if value == direct => gone.push(index),
+                    (Some(direct), Some(value))
+                        if value.strip_prefix(',') == Some(direct)
+                            && self.had_no_value(&join(&env, index)) =>
+                    {
+                        trims.push(self.vanish(&join(&join(&env, index), "value")));
+                    }
                     (Some(direct), Some(value)) if value.ends_with(&format!(",{direct}")) => {
                         let at = join(&join(&env, index), "value");
                         trims.push(Edit::Trim { at, suffix: format!(",{direct}") });
@@ -92,6 +98,12 @@ impl Undo<'_> {
             self.edits.extend(trims);
             self.without_items(&env, &gone);
         }
+    }
+
+    /// Whether the variable at `at` was there without a value, or with one that says nothing.
+    fn had_no_value(&self, at: &[Step]) -> bool {
+        let value = label(self.template, &join(at, "value"));
+        self.record.unset.contains(&value) || self.record.empty.contains_key(&value)
     }
 
     /// Takes the items with these names out of the list at `at`.

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Draft;
-use crate::operator::edit::{Edit, join};
+use super::{Draft, shape::label};
+use crate::operator::edit::{Edit, is_empty, join};
 use crate::operator::inject::{
     Diagnostic,
     additions::{self, NO_PROXY},
@@ -74,11 +74,25 @@ impl Draft<'_> {
             return;
         };
         let at = join(&join(&container.at, "env"), index);
+        let value = join(&at, "value");
         match set.get("value") {
+            // An API server drops the value of a variable that is empty.
+            None if set.get("valueFrom").is_none_or(is_empty) => {
+                self.record.unset.push(label(self.template, &value));
+                self.edits.push(Edit::Add {
+                    at,
+                    key: "value".to_owned(),
+                    value: json!(format!(",{direct}")),
+                });
+            }
+            Some(Value::Null) if set.get("valueFrom").is_none_or(is_empty) => {
+                self.note_if_empty(&value);
+                self.edits
+                    .push(Edit::Fill { at: value, value: json!(format!(",{direct}")) });
+            }
             Some(Value::String(hosts)) if !hosts.split(',').any(covers_imds) => {
                 let suffix = format!(",{direct}");
-                self.edits
-                    .push(Edit::Extend { at: join(&at, "value"), suffix });
+                self.edits.push(Edit::Extend { at: value, suffix });
             }
             Some(Value::String(_)) => {
                 let text = format!(

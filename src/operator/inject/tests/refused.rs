@@ -31,10 +31,11 @@ spec.containers[1].ports: container `app` listens on port 4254, which wisp needs
 spec.initContainers[0]: container `azwi-proxy-init` belongs to the workload identity webhook's proxy (by its name), which wisp replaces; remove `azwi-proxy-init`
 ");
     let set = |name: &str, value: Value| json!({"containers": [{"name": "app", "env": [{"name": "A"}, {"name": name, "value": value}]}]});
+    let elsewhere = json!({"containers": [{"name": "app", "env": [{"name": "no_proxy", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]}]});
     insta::assert_snapshot!(refused(&set("MSI_SECRET", json!("x")), &json!({}), &[("mode", "env")]), @"spec.containers[0].env[1]: container `app` sets `MSI_SECRET` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
     insta::assert_snapshot!(refused(&set("HTTP_PROXY", json!("x")), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` sets `HTTP_PROXY` itself, which wisp needs to set; remove it, leave the container out with `wisp/containers`, or use another mode");
     insta::assert_snapshot!(refused(&set("NO_PROXY", json!("a,169.254.169.254")), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` lists 169.254.169.254 in `NO_PROXY`, so its requests would not come to wisp; remove it there, or use another mode");
-    insta::assert_snapshot!(refused(&set("no_proxy", json!(null)), &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[1]: container `app` takes `no_proxy` from elsewhere, so nothing can be added to it; write it out, or use another mode");
+    insta::assert_snapshot!(refused(&elsewhere, &json!({}), &[("mode", "http-proxy")]), @"spec.containers[0].env[0]: container `app` takes `no_proxy` from elsewhere, so nothing can be added to it; write it out, or use another mode");
     insta::assert_snapshot!(refused(&json!({}), &json!({}), &[("mode", "env"), ("containers", "app,other")]), @"spec: there is no container `other`, which `containers` names");
 }
 

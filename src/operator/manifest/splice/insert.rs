@@ -130,7 +130,7 @@ impl Splicer<'_> {
         let Some(colon_end) = entry.colon_end else {
             return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
-        if is_flow(map) {
+        if is_flow(map) || !matches!(value, Value::Array(_) | Value::Object(_)) {
             out.push(Splice::new(colon_end..entry.end(), format!(" {}", render::json(value))));
             return Ok(());
         }

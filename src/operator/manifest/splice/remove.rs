@@ -22,7 +22,7 @@ impl Splicer<'_> {
         let Some(colon_end) = entry.colon_end else {
             return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
-        if is_flow(map) || is_flow(&entry.value) {
+        if is_flow(map) || is_flow(&entry.value) || matches!(entry.value.kind, Kind::Scalar { .. }) {
             out.push(Splice::new(colon_end..entry.end(), spelling.to_owned()));
             return Ok(());
         }
