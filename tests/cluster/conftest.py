@@ -10,6 +10,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from kit.cluster import Cluster
 from kit.metadata import ON_PURPOSE
 from kit.space import Space
+from kit.webhook import Webhook
 
 MEASURE_TIME = {"test_end", "test_faults", "test_probes", "test_start_time"}
 
@@ -17,6 +18,14 @@ MEASURE_TIME = {"test_end", "test_faults", "test_probes", "test_start_time"}
 @pytest.fixture(scope="session")
 def cluster():
     return Cluster.of_environment()
+
+
+@pytest.fixture(scope="session")
+def webhook(cluster):
+    """There is one in a cluster, so that what uses it is of one group."""
+    webhook = Webhook(cluster)
+    yield webhook
+    webhook.end()
 
 
 @pytest.fixture

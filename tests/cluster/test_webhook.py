@@ -13,7 +13,7 @@ import yaml
 
 from kit.manifests import deployment, pod
 from kit.pod import INIT, WISP
-from kit.webhook import ASKS, NAME, NAMESPACES, PORT, SECRET, SYSTEM, Stream, Webhook
+from kit.webhook import ASKS, NAME, NAMESPACES, PORT, SECRET, SYSTEM, Stream
 from suite.wait import until
 
 # There is one webhook, so that one worker has to do them all.
@@ -21,13 +21,6 @@ pytestmark = pytest.mark.xdist_group("webhook")
 
 ROTATIONS, LIFE = 20, 10
 """How many certificates follow each other, and how many seconds each of them is valid: there is a new one after seven."""
-
-
-@pytest.fixture(scope="module")
-def webhook(cluster):
-    webhook = Webhook(cluster)
-    yield webhook
-    webhook.end()
 
 
 @pytest.fixture

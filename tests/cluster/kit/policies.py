@@ -1,5 +1,6 @@
 """Admission policies of a test, for its namespaces alone and no longer than the test."""
 
+import copy
 import http.client
 import json
 import re
@@ -108,10 +109,11 @@ class Server:
 def alike(pod):
     """What is to be the same of a pod that the policy injected, and of one that `wispctl inject` did: all but what each creation
     makes anew, what nobody sees in a cluster, and the digest of what was written, which a policy cannot make."""
+    pod = copy.deepcopy(pod)
     for key in ("uid", "creationTimestamp", "managedFields", "generation"):
         pod["metadata"].pop(key, None)
     record = json.loads(pod["metadata"]["annotations"]["wisp/injected"])
-    for key in ("written", "empty"):
+    for key in ("written", "empty", "unset"):
         record.pop(key, None)
     pod["metadata"]["annotations"]["wisp/injected"] = record
     return json.loads(re.sub(r"kube-api-access-\w+", "kube-api-access", json.dumps(pod)))
