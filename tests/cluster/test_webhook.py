@@ -13,7 +13,7 @@ import yaml
 
 from kit.manifests import deployment, pod
 from kit.pod import INIT, WISP
-from kit.webhook import ASKS, NAME, NAMESPACES, PORT, SECRET, SYSTEM, Stream
+from kit.webhook import ASKS, NAME, NAMESPACES, PORT, SECRET, SYSTEM, Stream, shown
 from suite.wait import until
 
 # There is one webhook, so that one worker has to do them all.
@@ -134,11 +134,6 @@ def leaf(webhook):
     return base64.b64decode(webhook.certificate()).decode().strip()
 
 
-def shown(pod):
-    """The certificate that a replica shows."""
-    return ssl.get_server_certificate((pod.address(), PORT), timeout=5).strip()
-
-
 def test_rights_that_are_missing_are_named(space, webhook):
     """And pods that ask for wisp are refused meanwhile; with the right everything is well again by itself."""
     role = webhook.of_kind("ClusterRole")
@@ -171,6 +166,13 @@ def test_an_account_that_cannot_be_read_refuses_the_pod(space, webhook):
     until(lambda: dry_run(space, pod(labels=ASKS))[0] == 0, webhook.describe, patience=30)
 
 
+def test_a_namespace_without_the_service_account(space):
+    """Kubernetes itself refuses such a pod, and says which account is missing, before it asks anybody."""
+    space.kubectl("delete", "serviceaccount", "app")
+    code, said, _ = dry_run(space, pod(labels=ASKS))
+    assert code == 1 and 'serviceaccount "app" not found' in said
+
+
 def test_a_killed_replica_is_made_up_for(space, webhook):
     first, other = webhook.pods()
     restarts = first.restarts("webhook")
@@ -194,7 +196,7 @@ def test_an_answer_takes_few_milliseconds_and_the_webhook_little_memory(space, w
     """At a hundred pods a second, asked without the API server between. Measured as whoever asks sees it."""
     replica = webhook.pods()[0]
     review = json.dumps(review_of(pod(labels=ASKS), space)).encode()
-    context = ssl.create_default_context(cadata=bundle(webhook))
+    context = ssl.create_default_context(cadata=webhook.bundle())
     connection = http.client.HTTPSConnection(replica.address(), PORT, context=context)
     connection.sock = context.wrap_socket(connect(replica), server_hostname=f"{NAME}.{SYSTEM}.svc")
     took = []
@@ -220,11 +222,6 @@ def connect(replica):
     # As API servers do: head and body go out at once, and neither waits for the other to be acknowledged.
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
-
-
-def bundle(webhook):
-    entry = webhook.get("mutatingwebhookconfiguration", NAME)["webhooks"][0]
-    return base64.b64decode(entry["clientConfig"]["caBundle"]).decode()
 
 
 def review_of(manifest, space):

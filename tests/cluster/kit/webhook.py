@@ -14,6 +14,7 @@ import urllib.parse
 import yaml
 
 from kit import images
+from kit.api_server import CLUSTER_WIDE
 from kit.places import API, DEPLOY, NODE
 from kit.pod import Pod
 from suite.wait import until
@@ -83,10 +84,13 @@ class Webhook:
         return self.cluster.try_kubectl("--namespace", SYSTEM, *arguments, **more)
 
     def get(self, kind, name):
-        return json.loads(self.kubectl("get", kind, name, "--output=json"))
+        return self.cluster.api.get(kind, name, None if kind in CLUSTER_WIDE else SYSTEM)
+
+    def find(self, kind, name):
+        return self.cluster.api.find(kind, name, SYSTEM)
 
     def pods(self):
-        found = json.loads(self.kubectl("get", "pods", f"--selector=app.kubernetes.io/name={NAME}", "--output=json"))["items"]
+        found = self.cluster.api.list("pod", SYSTEM, f"app.kubernetes.io/name={NAME}")
         return [Pod(self, each["metadata"]["name"]) for each in found]
 
     def describe(self):
@@ -116,18 +120,34 @@ class Webhook:
 
     def certificate(self):
         """What the Secret has; none when there is no such Secret."""
-        done = self.try_kubectl("get", "secret", SECRET, "--output=jsonpath={.data.tls\\.crt}")
-        return done.stdout if done.returncode == 0 else None
+        secret = self.find("secret", SECRET)
+        return secret and secret.get("data", {}).get("tls.crt")
 
     def authorities(self):
         """How many are in the bundle."""
+        return self.bundle().count("BEGIN CERTIFICATE")
+
+    def bundle(self):
+        """The authorities that API servers trust."""
         entry = self.get("mutatingwebhookconfiguration", NAME)["webhooks"][0]
-        return base64.b64decode(entry["clientConfig"]["caBundle"]).decode().count("BEGIN CERTIFICATE")
+        return base64.b64decode(entry["clientConfig"]["caBundle"]).decode()
+
+    def trust(self, bundle):
+        """Writes them into each entry."""
+        text = base64.b64encode(bundle.encode()).decode()
+        entries = self.get("mutatingwebhookconfiguration", NAME)["webhooks"]
+        patch = [{"op": "replace", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": text} for number in range(len(entries))]
+        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", f"--patch={json.dumps(patch)}")
 
     def end(self):
         kept = [each for each in self.objects if each["kind"] != "Namespace"]
         self.cluster.kubectl("delete", "--ignore-not-found", "--wait=false", "--filename=-", stdin=yaml.safe_dump_all(kept))
         self.cluster.kubectl("delete", "namespace", SYSTEM, "--timeout=110s")
+
+
+def shown(pod):
+    """The certificate that a replica shows."""
+    return ssl.get_server_certificate((pod.address(), PORT), timeout=5).strip()
 
 
 def manifests(cluster):

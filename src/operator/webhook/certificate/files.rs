@@ -95,6 +95,10 @@ impl<A: Api> Files<A> {
         let now = date.unwrap_or_else(|| self.clock.wall());
         self.serving
             .consider(&pair, configuration.as_ref(), now, Duration::ZERO);
-        error.map_or(Ok(()), Err)
+        let waits = || {
+            let configuration = configuration.as_ref()?;
+            self.serving.obstacle(&pair, configuration)
+        };
+        error.or_else(waits).map_or(Ok(()), Err)
     }
 }

@@ -131,6 +131,19 @@ impl Serving {
         });
     }
 
+    /// Why `candidate` is not served, while one is that works.
+    pub(super) fn obstacle(&self, candidate: &Pair, configuration: &Configuration) -> Option<String> {
+        let state = self.state.read();
+        let now = state.now?.0;
+        state.pair.as_ref().filter(|pair| !pair.is(candidate))?;
+        let error = configuration.trusts(candidate, &self.host, now).err()?;
+        Some(format!(
+            "the webhook's configuration does not trust the new certificate for {}: {error}; the one before it is served, for as long as that \
+             is valid: put the authority of the new one into `caBundle`, beside the other",
+            self.host
+        ))
+    }
+
     /// Whether a certificate waits to be served.
     pub(super) fn is_settling(&self) -> bool {
         self.state.read().trusted_since.is_some()

@@ -34,9 +34,12 @@ async fn files_are_read_anew_and_served_once_they_are_trusted() {
     let authority = issue(&fake, folder.path(), false);
     files.step().await;
     assert!(serving.served().unwrap().is(&old), "nobody trusts the new one yet");
+    assert!(serving.readiness().is_ready());
+    insta::assert_snapshot!(serving.readiness().error.unwrap(), @"the webhook's configuration does not trust the new certificate for wisp-webhook.wisp-system.svc: invalid peer certificate: BadSignature; the one before it is served, for as long as that is valid: put the authority of the new one into `caBundle`, beside the other");
     trust(&fake, &authority);
     files.step().await;
     assert!(serving.readiness().is_ready() && !serving.served().unwrap().is(&old));
+    assert_eq!(serving.readiness().error, None);
     // A file that is written at this moment.
     fs::write(folder.path().join("tls.key"), "").unwrap();
     files.step().await;
