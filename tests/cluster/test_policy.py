@@ -365,7 +365,7 @@ def test_a_policy_costs_milliseconds(space, policies):
 
 def cost(cluster, policy):
     """How often a policy was asked, and how long that took in seconds."""
-    metrics = cluster.kubectl("get", "--raw", "/metrics")
+    metrics = cluster.api.text("/metrics")
     lines = [line for line in metrics.splitlines() if line.startswith(COST) and f'policy="{policy}"' in line]
     assert lines and all('error_type="no_error"' in line for line in lines), lines
     total = lambda end: sum(float(line.split()[-1]) for line in lines if re.match(f"{COST}_{end}{{", line))

@@ -7,6 +7,7 @@ import os
 import pathlib
 import subprocess
 
+from kit.api_server import ApiServer
 from kit.parts import Part
 from kit.places import DEBIAN, KUBECTL
 from suite.emulator import Emulator
@@ -23,6 +24,7 @@ class Cluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.kubeconfig = self.folder / "admin.kubeconfig"
+        self.api = ApiServer(self.kubeconfig)
 
     @classmethod
     def of_environment(cls):

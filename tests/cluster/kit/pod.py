@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 
 from kit import images
+from kit.api_server import path
 from kit.questions import ASK
 from suite.wait import until
 
@@ -43,7 +44,7 @@ class Pod:
         return self
 
     def wait_gone(self, patience=90):
-        until(lambda: self.space.try_kubectl("get", "pod", self.name).returncode != 0, self.describe, patience)
+        until(lambda: not self.space.find("pod", self.name), self.describe, patience)
 
     def describe(self):
         """What a person would look at when it does not become what it should."""
@@ -72,7 +73,9 @@ class Pod:
         return self.status(container)["restartCount"]
 
     def logs(self, container, *arguments):
-        return self.space.kubectl("logs", self.name, "--container", container, *arguments)
+        if arguments:
+            return self.space.kubectl("logs", self.name, "--container", container, *arguments)
+        return self.space.cluster.api.text(f"{path('pod', self.space.name, self.name)}/log?container={container}")
 
     def execute(self, command, container="app"):
         """Exit code and output of a shell's command line in a container."""

@@ -1,12 +1,9 @@
 """Admission policies of a test, for its namespaces alone and no longer than the test."""
 
 import copy
-import http.client
 import json
 import re
-import ssl
 import subprocess
-import urllib.parse
 
 import yaml
 
@@ -24,7 +21,6 @@ class Policies:
     def __init__(self, space):
         self.space = space
         self.names = []
-        self.server = Server(space.cluster.kubeconfig)
 
     def printed(self, *arguments, name, namespaces=()):
         """What `wispctl policy` prints for the test's namespace, and others if it says so."""
@@ -77,33 +73,15 @@ class Policies:
 
     def dry_run(self, manifest, namespace=None):
         """Status, message and object of a request to make it, which is not kept."""
-        return self.server.create(namespace or self.space.name, manifest)
+        query = "?dryRun=All&fieldValidation=Ignore"
+        status, headers, found = self.space.cluster.api.create(manifest, namespace or self.space.name, query)
+        if status >= 300:
+            return status, found["message"], None
+        return status, "\n".join(text for name, text in headers if name.lower() == "warning"), found
 
     def remove(self):
         for kind, name in reversed(self.names):
             self.space.cluster.try_kubectl("delete", kind, name, "--ignore-not-found")
-
-
-class Server:
-    """The API server, asked without kubectl, which takes a hundred times as long as the answer."""
-
-    def __init__(self, kubeconfig):
-        config = yaml.safe_load(kubeconfig.read_text())
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        context = ssl.create_default_context(cafile=cluster["certificate-authority"])
-        context.load_cert_chain(user["client-certificate"], user["client-key"])
-        self.connection = http.client.HTTPSConnection(urllib.parse.urlsplit(cluster["server"]).netloc, context=context, timeout=60)
-
-    def create(self, namespace, manifest):
-        """As `kubectl create --dry-run=server` does."""
-        path = f"/api/v1/namespaces/{namespace}/{manifest['kind'].lower()}s?dryRun=All&fieldValidation=Ignore"
-        self.connection.request("POST", path, json.dumps(manifest), {"Content-Type": "application/json"})
-        answer = self.connection.getresponse()
-        warnings = [text for name, text in answer.getheaders() if name.lower() == "warning"]
-        found = json.loads(answer.read())
-        if answer.status >= 300:
-            return answer.status, found["message"], None
-        return answer.status, "\n".join(warnings), found
 
 
 def alike(pod):

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import json
 import os
 import subprocess
 import time
@@ -25,7 +24,7 @@ class Space:
         self.cluster = cluster
         number = next(numbers)
         # An earlier run in the same cluster may have had it.
-        while cluster.try_kubectl("get", "namespace", entra.namespace(number)).returncode == 0:
+        while cluster.api.find("namespace", entra.namespace(number)):
             number = next(numbers)
         assert number < entra.NAMESPACES, "Entra has identities for fewer namespaces: raise their number in kit/entra.py"
         self.name = entra.namespace(number)
@@ -34,11 +33,16 @@ class Space:
         self.authority = cluster.emulator.authority
         identity = {"azure.workload.identity/client-id": self.client_id, "azure.workload.identity/tenant-id": self.tenant}
         ca = (cluster.folder / "entra/ca.pem").read_text()
-        cluster.kubectl("create", "--filename=-", stdin=yaml.safe_dump(named("Namespace", self.name, labels=labels or {})))
-        self.apply(named("ServiceAccount", "app", annotations=identity), {**named("ConfigMap", "entra"), "data": {"ca.pem": ca}})
+        self.create(named("Namespace", self.name, labels=labels or {}), None)
+        for each in (named("ServiceAccount", "app", annotations=identity), {**named("ConfigMap", "entra"), "data": {"ca.pem": ca}}):
+            self.create(each, self.name)
 
     def remove(self):
-        self.cluster.kubectl("delete", "namespace", self.name, "--wait=false")
+        self.cluster.api.delete("namespace", self.name)
+
+    def create(self, manifest, namespace):
+        status, _, said = self.cluster.api.create(manifest, namespace)
+        assert status == 201, said
 
     def kubectl(self, *arguments, **more):
         return self.cluster.kubectl("--namespace", self.name, *arguments, **more)
@@ -47,7 +51,11 @@ class Space:
         return self.cluster.try_kubectl("--namespace", self.name, *arguments, **more)
 
     def get(self, kind, name):
-        return json.loads(self.kubectl("get", kind, name, "--output=json"))
+        return self.cluster.api.get(kind, name, self.name)
+
+    def find(self, kind, name):
+        """The object, if it is there."""
+        return self.cluster.api.find(kind, name, self.name)
 
     def apply(self, *objects, code=0):
         """What kubectl says to these objects."""
@@ -91,7 +99,7 @@ class Space:
 
     def pods(self, selector=""):
         """Those that are there, by their names."""
-        found = json.loads(self.kubectl("get", "pods", f"--selector={selector}", "--output=json"))["items"]
+        found = self.cluster.api.list("pod", self.name, selector)
         return [Pod(self, each["metadata"]["name"], "deletionTimestamp" in each["metadata"]) for each in found]
 
     def only_pod(self, selector):
