@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import time
 
 import pytest
 
@@ -49,6 +50,9 @@ class Issuer:
             "stringData": text,
         }
         self.webhook.cluster.kubectl("apply", "--filename=-", stdin=json.dumps(secret))
+        # The kubelet looks after a minute, or when the pod changes.
+        label = f"--selector=app.kubernetes.io/name={NAME}"
+        self.webhook.kubectl("annotate", "pods", label, "--overwrite", f"renewed={time.monotonic()}")
         return text["tls.crt"].strip()
 
     def inject(self, *others):
