@@ -7,7 +7,7 @@ components: packages ## Write the components in deploy/kustomize anew
 		target/debug/wispctl component --mode $$mode --config-map wisp > deploy/kustomize/$$mode/kustomization.yaml; \
 	done
 
-# What `wispctl policy` prints: a policy that injects for each mode, and each guard rail, for Kyverno too.
+# What `wispctl policy` prints: a policy that injects for each mode, and each guard rail, for Kyverno too; and the chart's, made of that.
 POLICIES := deploy/policy
 GUARD_RAILS := sidecar client-ids default-account client-secret
 .PHONY: policies
@@ -20,6 +20,11 @@ policies: packages ## Write the admission policies in deploy/policy anew
 		target/debug/wispctl policy $$rail > $(POLICIES)/$$rail.yaml; \
 		target/debug/wispctl policy $$rail --engine kyverno > $(POLICIES)/kyverno/$$rail.yaml; \
 	done
+	python3 mk/policy_templates.py target/debug/wispctl deploy/chart/templates/policy
+
+.PHONY: chart
+chart: ## Write the chart's values.yaml, and their table in docs/chart.md, anew from its schema
+	python3 mk/chart_values.py .
 
 .PHONY: deploy-test
 deploy-test: programs $(STAMPS)/deploy ## What is in deploy/, with three versions of Kustomize and of Helm
