@@ -8,6 +8,7 @@ from kit.chart import Release
 from kit.manifests import deployment, pod
 from kit.pod import WISP
 from kit.webhook import ASKS, Stream
+from suite.certificate import Certificate
 from suite.wait import until
 
 LET_THROUGH = "admitted without wisp"
@@ -72,3 +73,26 @@ def test_a_release_from_its_installation_to_its_end(make_space, release, last):
     release.helm("uninstall", release.name, "--wait", "--timeout=60s")
     until(lambda: not release.left(), lambda: f"left: {release.left()}")
     assert release.injects(space) == "", "nobody is locked out"
+
+
+@pytest.mark.parametrize("release", ["4.1"], indirect=True)
+def test_a_certificate_of_somebody_else(make_space, release, tmp_path):
+    """From the webhook's own to one of a Secret, and what Helm renders is what the API server takes to the letter."""
+    space = make_space(release.labels)
+    identity = {"tenantId": space.tenant}
+    release.upgrade(pods=identity, webhook={"replicas": 1})
+    text = release.rendered(pods=identity, webhook={"replicas": 1})
+    release.kubectl("apply", "--dry-run=server", "--validate=strict", "--filename=-", stdin=text)
+    release.wait_injects(space)
+
+    theirs = Certificate(tmp_path, f"{release.name}-webhook.{release.name}.svc")
+    release.kubectl("create", "secret", "tls", "mine", f"--cert={tmp_path}/server.crt", f"--key={tmp_path}/server.key")
+    certificate = {"source": "secret", "secretName": "mine", "caBundle": theirs.ca.read_text()}
+    values = {"pods": identity, "webhook": {"replicas": 1, "certificate": certificate}}
+    with pods_all_the_time(release, space):
+        assert 'conflicts with "wispctl-webhook"' in release.upgrade(code=1, **values), "the webhook's own field"
+        release.upgrade("--force-conflicts", **values)
+    assert release.bundles() == [theirs.ca.read_text()] * 2
+    assert not [each for each in release.left() if each.startswith(("Lease", "Role ", "Secret wisp"))]
+    release.helm("uninstall", release.name, "--wait", "--timeout=60s")
+    until(lambda: release.left() == ["Secret mine"], lambda: f"left: {release.left()}")

@@ -1,6 +1,7 @@
 """A release of wisp's own chart, for the namespaces with a label of its own, so that others may stand beside it."""
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -68,14 +69,25 @@ class Release:
         assert done.returncode == code, f"{arguments} ended with {done.returncode}: {done.stderr}{done.stdout}{self.describe()}"
         return done.stdout + done.stderr
 
-    def upgrade(self, *arguments, **values):
-        """Installs it, or has it be with these values from now on."""
+    def rendered(self, **values):
+        """What `helm template` prints, without the test."""
+        with self.given(values) as file:
+            return self.helm("template", self.name, str(CHART), f"--values={file}", "--no-hooks", "--kube-version=1.37.0")
+
+    @contextlib.contextmanager
+    def given(self, values):
+        """A file with values."""
         with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
             yaml.safe_dump(self.values(**values), file)
             file.flush()
+            yield file.name
+
+    def upgrade(self, *arguments, code=0, **values):
+        """Installs it, or has it be with these values from now on."""
+        with self.given(values) as file:
             return self.helm(
-                "upgrade", "--install", self.name, str(CHART), "--create-namespace", f"--values={file.name}", "--wait", "--timeout=110s",
-                *arguments,
+                "upgrade", "--install", self.name, str(CHART), "--create-namespace", f"--values={file}", "--wait", "--timeout=110s",
+                *arguments, code=code,
             )  # fmt: skip
 
     def kubectl(self, *arguments, **more):
