@@ -4,7 +4,7 @@ use std::{future::Future, time::Duration};
 
 use serde_json::Value;
 
-use super::Object;
+use super::{Collection, Object};
 use crate::clock::UnixTime;
 
 /// What is done with an object.
@@ -42,10 +42,23 @@ pub(crate) struct Call<'a> {
     pub timeout: Duration,
 }
 
+/// A request for one page of a collection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Page<'a> {
+    /// What is listed.
+    pub collection: &'a Collection,
+    /// The most objects of the page.
+    pub limit: usize,
+    /// Where the page before has ended, in the API server's own words.
+    pub after: Option<&'a str>,
+    /// How long it may take.
+    pub timeout: Duration,
+}
+
 /// The answer to a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Answer {
-    /// The object.
+    /// The object, or the list.
     pub object: Value,
     /// The API server's own time, if it gave one.
     pub date: Option<UnixTime>,
@@ -55,6 +68,9 @@ pub(crate) struct Answer {
 pub(crate) trait Api: Send + Sync + 'static {
     /// Makes one call. It is not repeated: whoever calls knows better when that is worth it.
     fn call(&self, call: Call<'_>) -> impl Future<Output = Result<Answer, ApiError>> + Send;
+
+    /// Lists one page.
+    fn list(&self, page: Page<'_>) -> impl Future<Output = Result<Answer, ApiError>> + Send;
 }
 
 /// Why a call has no answer.
@@ -101,6 +117,14 @@ pub(crate) enum ApiError {
         /// What the network or TLS said.
         reason: String,
     },
+    /// More than is read.
+    #[error("the answer of the API server at {server} is larger than {mebibytes} MiB")]
+    TooLarge {
+        /// Its address.
+        server: String,
+        /// What is read.
+        mebibytes: usize,
+    },
     /// Any other answer.
     #[error("the API server answered `{verb}` of {object} with status {status}: {message}")]
     Status {
@@ -125,26 +149,44 @@ impl ApiError {
         match status {
             404 if verb == Verb::Get || verb == Verb::Update => Self::NotFound(object.to_string()),
             409 => Self::Conflict(object.to_string()),
-            401 => Self::Unauthorized(object.to_string()),
             403 => Self::Forbidden {
                 verb: verb.name(),
                 object: object.to_string(),
                 fix: missing_right(verb, object),
             },
-            _ => {
-                let end = message.floor_char_boundary(LONGEST_MESSAGE);
-                Self::Status {
-                    verb: verb.name(),
-                    object: object.to_string(),
-                    status,
-                    message: message
-                        .get(..end)
-                        .unwrap_or_default()
-                        .escape_debug()
-                        .to_string(),
-                }
-            }
+            _ => Self::other(verb.name(), object.to_string(), status, message),
         }
+    }
+
+    /// The same for a page.
+    pub(super) fn of_page(page: Page<'_>, status: u16, message: &str) -> Self {
+        let collection = page.collection;
+        match status {
+            404 => Self::NotFound(collection.to_string()),
+            403 => {
+                Self::Forbidden { verb: LIST, object: collection.to_string(), fix: missing_list(collection) }
+            }
+            _ => Self::other(LIST, collection.to_string(), status, message),
+        }
+    }
+
+    fn other(verb: &'static str, object: String, status: u16, message: &str) -> Self {
+        if status == 401 {
+            return Self::Unauthorized(object);
+        }
+        let end = message.floor_char_boundary(LONGEST_MESSAGE);
+        let message = message
+            .get(..end)
+            .unwrap_or_default()
+            .escape_debug()
+            .to_string();
+        Self::Status { verb, object, status, message }
+    }
+
+    /// The page took too long.
+    pub(super) fn page_timed_out(page: Page<'_>) -> Self {
+        let (object, seconds) = (page.collection.to_string(), page.timeout.as_secs());
+        Self::TimedOut { verb: LIST, object, seconds }
     }
 
     /// The call took too long.
@@ -155,6 +197,18 @@ impl ApiError {
             seconds: call.timeout.as_secs(),
         }
     }
+}
+
+/// The verb of RBAC for pages.
+const LIST: &str = "list";
+
+/// The rule of RBAC that is missing for a page, in words.
+fn missing_list(collection: &Collection) -> String {
+    let role = match collection.namespace_name() {
+        Some(namespace) => format!("a Role in namespace `{namespace}` (or a ClusterRole)"),
+        None => "a ClusterRole".to_owned(),
+    };
+    format!("give its service account {role} that allows `{LIST}` on `{}`", collection.resource())
 }
 
 /// The rule of RBAC that is missing, in words.
@@ -180,8 +234,8 @@ fn missing_right(verb: Verb, object: &Object) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{ApiError, Call, Verb};
-    use crate::operator::cluster::Object;
+    use super::{ApiError, Call, Page, Verb};
+    use crate::operator::cluster::{Collection, Object};
 
     #[test]
     fn what_is_missing_is_named() {
@@ -212,5 +266,30 @@ mod tests {
         the API server did not answer within 5 s to `get` of Secret wisp-system/wisp-webhook-tls; check the network between this process and it
         cannot reach the API server at https://10.0.0.1:443: refused
         "#);
+    }
+
+    #[test]
+    fn what_is_missing_for_a_list_is_named() {
+        let (all, some) =
+            (Collection::azure_identities(None), Collection::azure_identity_bindings(Some("shop")));
+        let page = |collection| Page { collection, limit: 100, after: None, timeout: Duration::from_secs(2) };
+        let errors = [
+            ApiError::of_page(page(&all), 403, "no"),
+            ApiError::of_page(page(&some), 403, "no"),
+            ApiError::of_page(page(&all), 404, "no"),
+            ApiError::of_page(page(&all), 401, "no"),
+            ApiError::of_page(page(&some), 410, "The provided continue parameter is too old"),
+            ApiError::page_timed_out(page(&all)),
+            ApiError::TooLarge { server: "https://10.0.0.1:443".into(), mebibytes: 3 },
+        ];
+        insta::assert_snapshot!(errors.map(|error| error.to_string()).join("\n"), @r"
+        the API server refuses `list` of all objects of kind AzureIdentity; give its service account a ClusterRole that allows `list` on `azureidentities`
+        the API server refuses `list` of the objects of kind AzureIdentityBinding in namespace shop; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `list` on `azureidentitybindings`
+        all objects of kind AzureIdentity is not there
+        the API server does not accept the credentials of this process for all objects of kind AzureIdentity; check the service account token or the kubeconfig
+        the API server answered `list` of the objects of kind AzureIdentityBinding in namespace shop with status 410: The provided continue parameter is too old
+        the API server did not answer within 2 s to `list` of all objects of kind AzureIdentity; check the network between this process and it
+        the answer of the API server at https://10.0.0.1:443 is larger than 3 MiB
+        ");
     }
 }

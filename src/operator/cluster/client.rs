@@ -6,6 +6,7 @@
 use std::{collections::hash_map::DefaultHasher, hash::Hasher as _, sync::Arc};
 
 use parking_lot::Mutex;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue},
@@ -14,7 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
 
 use super::{
-    Access, AccessError, Answer, Api, ApiError, Call, Verb,
+    Access, AccessError, Answer, Api, ApiError, Call, Page, Verb,
     access::{Credential, certificates, private_key},
 };
 use crate::{clock::UnixTime, entra};
@@ -112,7 +113,13 @@ impl Client {
         Ok(Some(value))
     }
 
-    async fn send(&self, call: Call<'_>) -> Result<Answer, ApiError> {
+    /// The answer to a request: its status, the API server's time, and the JSON of its body if it is any.
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<(u16, Option<UnixTime>, Option<Value>), ApiError> {
         let unreachable =
             |reason: String| ApiError::Unreachable { server: self.access.server.clone(), reason };
         let client = self
@@ -121,20 +128,13 @@ impl Client {
         let authorization = self
             .authorization()
             .map_err(|error| unreachable(error.to_string()))?;
-        let (method, path) = match call.verb {
-            Verb::Get => (Method::GET, call.object.path()),
-            Verb::Create => {
-                (Method::POST, format!("{}?fieldManager={FIELD_MANAGER}", call.object.collection()))
-            }
-            Verb::Update => (Method::PUT, format!("{}?fieldManager={FIELD_MANAGER}", call.object.path())),
-        };
         let mut request = client
             .request(method, format!("{}{path}", self.access.server))
             .header(ACCEPT, "application/json");
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
-        if let Some(body) = call.body {
+        if let Some(body) = body {
             request = request
                 .header(CONTENT_TYPE, "application/json")
                 .body(body.to_string());
@@ -152,19 +152,30 @@ impl Client {
             .map_err(|error| unreachable(innermost(&error)))?
         {
             if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(unreachable("its answer is larger than 3 MiB".to_owned()));
+                let server = self.access.server.clone();
+                return Err(ApiError::TooLarge { server, mebibytes: MAX_ANSWER >> 20 });
             }
             body.extend_from_slice(&chunk);
         }
-        let object = serde_json::from_slice::<Value>(&body);
-        match (status, object) {
-            (200..300, Ok(object)) => Ok(Answer { object, date }),
-            (200..300, Err(_)) => Err(ApiError::of(call, status, "this is no JSON")),
-            (_, object) => {
+        Ok((status, date, serde_json::from_slice(&body).ok()))
+    }
+
+    /// The answer to a request, unless it is an error that `failed` makes of status and message.
+    async fn answer(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+        failed: impl Fn(u16, &str) -> ApiError,
+    ) -> Result<Answer, ApiError> {
+        match self.send(method, path, body).await? {
+            (200..300, date, Some(object)) => Ok(Answer { object, date }),
+            (status @ 200..300, _, None) => Err(failed(status, "this is no JSON")),
+            (status, _, object) => {
                 let message = object
-                    .ok()
-                    .and_then(|object| Some(object.get("message")?.as_str()?.to_owned()));
-                Err(ApiError::of(call, status, &message.unwrap_or_default()))
+                    .as_ref()
+                    .and_then(|object| object.get("message")?.as_str());
+                Err(failed(status, message.unwrap_or_default()))
             }
         }
     }
@@ -172,9 +183,29 @@ impl Client {
 
 impl Api for Client {
     async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
-        tokio::time::timeout(call.timeout, self.send(call))
+        let (method, path) = match call.verb {
+            Verb::Get => (Method::GET, call.object.path()),
+            Verb::Create => {
+                (Method::POST, format!("{}?fieldManager={FIELD_MANAGER}", call.object.collection()))
+            }
+            Verb::Update => (Method::PUT, format!("{}?fieldManager={FIELD_MANAGER}", call.object.path())),
+        };
+        let failed = |status, message: &str| ApiError::of(call, status, message);
+        tokio::time::timeout(call.timeout, self.answer(method, &path, call.body, failed))
             .await
             .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+
+    async fn list(&self, page: Page<'_>) -> Result<Answer, ApiError> {
+        let mut path = format!("{}?limit={}", page.collection.path(), page.limit);
+        if let Some(after) = page.after {
+            path.push_str("&continue=");
+            path.extend(utf8_percent_encode(after, NON_ALPHANUMERIC));
+        }
+        let failed = |status, message: &str| ApiError::of_page(page, status, message);
+        tokio::time::timeout(page.timeout, self.answer(Method::GET, &path, None, failed))
+            .await
+            .unwrap_or_else(|_| Err(ApiError::page_timed_out(page)))
     }
 }
 

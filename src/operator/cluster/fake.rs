@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::{Answer, Api, ApiError, Call, Object, Verb};
+use super::{Answer, Api, ApiError, Call, Collection, Object, Page, Verb};
 use crate::clock::UnixTime;
 
 /// The cluster's time when a test begins.
@@ -26,7 +26,11 @@ struct State {
     version: u64,
     /// Verb and kind that are refused.
     forbidden: BTreeSet<(&'static str, &'static str)>,
+    /// Kinds that are not installed.
+    absent: BTreeSet<&'static str>,
     hangs: bool,
+    /// Lists alone are not answered.
+    hangs_lists: bool,
     /// Before the next write, somebody else writes: so often.
     conflicts: usize,
     log: Vec<String>,
@@ -41,7 +45,9 @@ impl Fake {
             objects: BTreeMap::new(),
             version: 0,
             forbidden: BTreeSet::new(),
+            absent: BTreeSet::new(),
             hangs: false,
+            hangs_lists: false,
             conflicts: 0,
             log: Vec::new(),
             start: Instant::now(),
@@ -52,6 +58,32 @@ impl Fake {
     /// Puts an object there as it is.
     pub(crate) fn put(&self, object: &Object, value: Value) {
         self.0.lock().store(&object.path(), value);
+    }
+
+    /// Puts an object into a collection.
+    pub(crate) fn put_into(&self, collection: &Collection, name: &str, value: Value) {
+        let path = format!("{}/{name}", collection.path());
+        self.0.lock().store(&path, value);
+    }
+
+    /// Has no objects of the kind `resource` from now on, nor the kind itself; or has it again.
+    pub(crate) fn uninstall(&self, resource: &'static str, is_absent: bool) {
+        let absent = &mut self.0.lock().absent;
+        if is_absent {
+            absent.insert(resource)
+        } else {
+            absent.remove(&resource)
+        };
+    }
+
+    /// Refuses lists of `resource` from now on, or allows them again.
+    pub(crate) fn forbid_list(&self, resource: &'static str, is_forbidden: bool) {
+        let forbidden = &mut self.0.lock().forbidden;
+        if is_forbidden {
+            forbidden.insert(("list", resource))
+        } else {
+            forbidden.remove(&("list", resource))
+        };
     }
 
     /// The object.
@@ -80,6 +112,11 @@ impl Fake {
         self.0.lock().hangs = hangs;
     }
 
+    /// Answers no list from now on, or answers them again.
+    pub(crate) fn hang_lists(&self, hangs: bool) {
+        self.0.lock().hangs_lists = hangs;
+    }
+
     /// Somebody else writes before each of the next `count` writes.
     pub(crate) fn conflict(&self, count: usize) {
         self.0.lock().conflicts = count;
@@ -104,7 +141,7 @@ impl Fake {
     pub(crate) fn writes(&self) -> Vec<String> {
         self.calls()
             .into_iter()
-            .filter(|call| !call.starts_with("get "))
+            .filter(|call| !call.starts_with("get ") && !call.starts_with("list "))
             .collect()
     }
 }
@@ -152,18 +189,76 @@ impl State {
     }
 }
 
+impl State {
+    /// As an API server does: so many objects at a time, and no answer that is too large to be read.
+    fn page(&mut self, page: Page<'_>) -> Result<Answer, ApiError> {
+        let Page { collection, limit, after, .. } = page;
+        let resource = collection.resource();
+        self.log
+            .push(format!("list {resource} {}", after.unwrap_or("from the start")));
+        if self.forbidden.contains(&("list", resource)) {
+            return Err(ApiError::of_page(page, 403, "forbidden"));
+        }
+        if self.absent.contains(resource) {
+            return Err(ApiError::of_page(page, 404, "404 page not found"));
+        }
+        let path = collection.path();
+        let all = path.strip_suffix(&format!("/{resource}"));
+        let root = all.unwrap_or_default();
+        let is_listed = |key: &str| key.starts_with(root) && key.contains(&format!("/{resource}/"));
+        let found = self
+            .objects
+            .iter()
+            .filter(|(key, _)| is_listed(key) && after.is_none_or(|after| key.as_str() > after));
+        let found: Vec<_> = found.collect();
+        let items: Vec<_> = found
+            .iter()
+            .take(limit)
+            .map(|(_, value)| (*value).clone())
+            .collect();
+        let mut metadata = json!({});
+        if found.len() > limit {
+            metadata["continue"] = found[limit - 1].0.as_str().into();
+        }
+        let object = json!({"metadata": metadata, "items": items});
+        if object.to_string().len() > 3 << 20 {
+            return Err(ApiError::TooLarge { server: "https://fake".into(), mebibytes: 3 });
+        }
+        Ok(Answer { object, date: Some(self.now()) })
+    }
+}
+
+impl Fake {
+    /// After as long as a real one takes, unless it hangs.
+    async fn delay(&self) {
+        if self.0.lock().hangs {
+            pending::<()>().await;
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+}
+
 impl Api for Fake {
     async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
         let answer = async {
-            if self.0.lock().hangs {
-                pending::<()>().await;
-            }
-            // As long as a real one takes.
-            tokio::time::sleep(Duration::from_millis(2)).await;
+            self.delay().await;
             self.0.lock().answer(call)
         };
         timeout(call.timeout, answer)
             .await
             .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+
+    async fn list(&self, page: Page<'_>) -> Result<Answer, ApiError> {
+        let answer = async {
+            if self.0.lock().hangs_lists {
+                pending::<()>().await;
+            }
+            self.delay().await;
+            self.0.lock().page(page)
+        };
+        timeout(page.timeout, answer)
+            .await
+            .unwrap_or_else(|_| Err(ApiError::page_timed_out(page)))
     }
 }

@@ -1,7 +1,7 @@
 //! The one module that asks an API server.
 //!
-//! - [`Object`]: which object, and where it is served
-//! - [`Api`]: one call and its answer, whoever answers; [`ApiError`]: why there is none, with the right that is missing
+//! - [`Object`]: which object, and where it is served; [`Collection`]: all of a kind
+//! - [`Api`]: one call or one page of a list and its answer, whoever answers; [`ApiError`]: why there is none, with the right that is missing
 //! - `access`: where the API server is and who is asking, from a pod's files or a kubeconfig
 //! - [`Client`]: calls over HTTPS
 //!
@@ -15,6 +15,6 @@ pub(crate) mod fake;
 mod object;
 
 pub(crate) use access::{Access, AccessError, Source};
-pub(crate) use api::{Answer, Api, ApiError, Call, Verb};
+pub(crate) use api::{Answer, Api, ApiError, Call, Page, Verb};
 pub(crate) use client::Client;
-pub(crate) use object::Object;
+pub(crate) use object::{Collection, Object};

@@ -10,6 +10,13 @@ pub(crate) struct Object {
     name: String,
 }
 
+/// All objects of a kind, or those of one namespace.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Collection {
+    kind: Kind,
+    namespace: Option<String>,
+}
+
 /// A kind as the API serves it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Kind {
@@ -64,11 +71,7 @@ impl Object {
 
     /// The path of its collection in the API.
     pub(super) fn collection(&self) -> String {
-        let Kind { root, resource, .. } = self.kind;
-        match &self.namespace {
-            Some(namespace) => format!("/{root}/namespaces/{namespace}/{resource}"),
-            None => format!("/{root}/{resource}"),
-        }
+        path(self.kind, self.namespace.as_deref())
     }
 
     /// Its path in the API.
@@ -87,6 +90,70 @@ impl Object {
     }
 }
 
+/// Where pod-managed identity has its kinds.
+const POD_IDENTITY: &str = "apis/aadpodidentity.k8s.io/v1";
+
+impl Collection {
+    /// The AzureIdentities of `namespace`, or all.
+    pub(crate) fn azure_identities(namespace: Option<&str>) -> Self {
+        Self::of(Kind { root: POD_IDENTITY, resource: "azureidentities", name: "AzureIdentity" }, namespace)
+    }
+
+    /// The AzureIdentityBindings of `namespace`, or all.
+    pub(crate) fn azure_identity_bindings(namespace: Option<&str>) -> Self {
+        let kind =
+            Kind { root: POD_IDENTITY, resource: "azureidentitybindings", name: "AzureIdentityBinding" };
+        Self::of(kind, namespace)
+    }
+
+    /// The AzurePodIdentityExceptions of `namespace`, or all.
+    pub(crate) fn azure_pod_identity_exceptions(namespace: Option<&str>) -> Self {
+        let kind = Kind {
+            root: POD_IDENTITY,
+            resource: "azurepodidentityexceptions",
+            name: "AzurePodIdentityException",
+        };
+        Self::of(kind, namespace)
+    }
+
+    fn of(kind: Kind, namespace: Option<&str>) -> Self {
+        Self { kind, namespace: namespace.map(str::to_owned) }
+    }
+
+    /// Its path in the API.
+    pub(super) fn path(&self) -> String {
+        path(self.kind, self.namespace.as_deref())
+    }
+
+    /// The kind in the plural, as RBAC names it.
+    pub(crate) fn resource(&self) -> &'static str {
+        self.kind.resource
+    }
+
+    /// Whether roles for it belong to a namespace.
+    pub(super) fn namespace_name(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+}
+
+/// As a person names it: `all objects of kind Secret`.
+impl fmt::Display for Collection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.namespace {
+            Some(namespace) => write!(f, "the objects of kind {} in namespace {namespace}", self.kind.name),
+            None => write!(f, "all objects of kind {}", self.kind.name),
+        }
+    }
+}
+
+/// The path of a kind in the API.
+fn path(Kind { root, resource, .. }: Kind, namespace: Option<&str>) -> String {
+    match namespace {
+        Some(namespace) => format!("/{root}/namespaces/{namespace}/{resource}"),
+        None => format!("/{root}/{resource}"),
+    }
+}
+
 /// As a person names it: `Secret shop/key`.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +167,7 @@ impl fmt::Display for Object {
 
 #[cfg(test)]
 mod tests {
-    use super::Object;
+    use super::{Collection, Object};
 
     #[test]
     fn each_kind_has_its_path() {
@@ -118,6 +185,21 @@ mod tests {
         Namespace a: /api/v1/namespaces/a
         Lease ns/a: /apis/coordination.k8s.io/v1/namespaces/ns/leases/a
         MutatingWebhookConfiguration a: /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/a
+        ");
+    }
+
+    #[test]
+    fn each_collection_has_its_path() {
+        let all = [
+            Collection::azure_identities(None),
+            Collection::azure_identity_bindings(Some("ns")),
+            Collection::azure_pod_identity_exceptions(None),
+        ];
+        let lines = all.map(|collection| format!("{collection}: {}", collection.path()));
+        insta::assert_snapshot!(lines.join("\n"), @r"
+        all objects of kind AzureIdentity: /apis/aadpodidentity.k8s.io/v1/azureidentities
+        the objects of kind AzureIdentityBinding in namespace ns: /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings
+        all objects of kind AzurePodIdentityException: /apis/aadpodidentity.k8s.io/v1/azurepodidentityexceptions
         ");
     }
 }

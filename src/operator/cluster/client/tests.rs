@@ -17,7 +17,7 @@ use crate::{
     clock::UnixTime,
     entra::crypto_provider,
     operator::cluster::{
-        Access, Api as _, ApiError, Call, Object, Verb,
+        Access, Api as _, ApiError, Call, Collection, Object, Page, Verb,
         access::{Content, Credential},
     },
 };
@@ -166,10 +166,32 @@ async fn what_goes_wrong_is_named() {
     the API server refuses `update` of Secret ns/a; give its service account a Role in namespace `ns` (or a ClusterRole) that allows `update` on `secrets` with resource name `a`
     the API server answered `update` of Secret ns/a with status 200: this is no JSON
     the API server answered `update` of Secret ns/a with status 500: etcd is away
-    cannot reach the API server at https://SERVER: its answer is larger than 3 MiB
+    the answer of the API server at https://SERVER is larger than 3 MiB
     cannot reach the API server at https://SERVER: invalid HTTP version parsed
     the API server did not answer within 0 s to `get` of Secret ns/a; check the network between this process and it
     cannot reach the API server at https://SERVER: invalid peer certificate: BadSignature
     cannot reach the API server at https://SERVER: cannot read FOLDER/ca.crt, which should have the certificate authority of the API server: No such file or directory (os error 2)
+    ");
+}
+
+#[tokio::test]
+async fn a_list_comes_in_pages() {
+    let server = server(&[&answer(200, r#"{"items": []}"#), &answer(404, "404 page not found\n")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(&server, folder.path());
+    let collection = Collection::azure_identity_bindings(Some("ns"));
+    let page =
+        Page { collection: &collection, limit: 100, after: Some("a=/&b"), timeout: Duration::from_secs(5) };
+    assert_eq!(client.list(page).await.unwrap().object, json!({"items": []}));
+    let error = client.list(Page { after: None, ..page }).await.unwrap_err();
+    assert!(matches!(error, ApiError::NotFound(_)), "{error}");
+    let asked = server.asked.lock().join("");
+    let paths: Vec<_> = asked
+        .lines()
+        .filter(|line| line.starts_with("GET"))
+        .collect();
+    insta::assert_snapshot!(paths.join("\n"), @r"
+    GET /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings?limit=100&continue=a%3D%2F%26b HTTP/1.1
+    GET /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings?limit=100 HTTP/1.1
     ");
 }
