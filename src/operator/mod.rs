@@ -5,6 +5,7 @@
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
+//! - [`pod_identity`]: the objects of AAD pod-managed identity, and whose identity a pod has by them
 //! - [`policy`]: admission policies, from the injection of the same placeholder pod, and guard rails
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
 //! - [`webhook`]: the same as an admission webhook, which answers an API server
@@ -15,6 +16,7 @@ pub(crate) mod component;
 pub(crate) mod edit;
 pub(crate) mod inject;
 pub(crate) mod manifest;
+pub(crate) mod pod_identity;
 pub(crate) mod policy;
 pub(crate) mod run;
 pub(crate) mod webhook;
