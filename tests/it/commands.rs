@@ -235,6 +235,8 @@ Options:
       --certificate-folder <FOLDER>    The files tls.crt and tls.key, of `--certificate files`
       --ignore-service-accounts        Do not ask the API server which identity a service account names
       --skip-unsupported               Admit pods that wisp cannot serve without it, instead of refusing them
+      --adopt-pod-identity[=<SCOPE>]   Adopt pods of pod-managed identity: by bindings of all namespaces (standard) or their own (namespaced)
+      --adopt-mode <MODE>              How requests of adopted pods get to wisp [default: redirect]
       --drain-delay <DURATION>         How long it answers on at the end, while API servers hear that it is not ready [default: 5s]
       --log <LEVEL>                    What is logged, at least: off, error, warn, info, debug or trace [default: info]
       --log-format <json|text>         How log lines look [default: json]
@@ -246,11 +248,14 @@ Options:
 It answers AdmissionReviews of admission.k8s.io/v1 at POST /mutate over TLS, for pods with the label `wisp/inject: "true"` and
 pods of namespaces with it; deploy/webhook has the manifests. The identity of a pod is named by its own annotations, else by those
 of its service account, else by --client-id and --tenant-id. Each choice can be made for one pod by an annotation, as for inject.
+With --adopt-pod-identity, pods with the label `aadpodidbinding` get the identities that their bindings name, where the label
+`wisp/adopt: "true"` is on pod or namespace; deploy/webhook/adopt has the manifests.
 WISP_IMAGE in the environment is the image unless `--image` is given. In a pod it finds the API server by itself.
 
 Examples:
   wispctl webhook --image registry.example/wisp@sha256:DIGEST --tenant-id GUID
   wispctl webhook --certificate files --certificate-folder /etc/wisp/tls --mode env
+  wispctl webhook --tenant-id GUID --adopt-pod-identity
   wispctl webhook --kubeconfig ~/.kube/config --namespace wisp-system
 
 Exit codes:

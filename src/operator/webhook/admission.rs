@@ -1,21 +1,25 @@
 //! What is answered to a request: the plan of the injection as a JSON Patch, or why not.
 
-use std::{borrow::Cow, sync::Arc};
+mod adopt;
+mod answers;
+
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use super::{
-    lookups::Lookups,
+    adoption::{Adopting, AdoptionConfig},
+    lookups::{Account, Lookups},
     outcome::Outcome,
-    review::{Denial, Request, Response},
+    review::{Request, Response},
     warnings::warnings,
 };
 use crate::{
     names::ClientId,
     observe::Identifiers,
     operator::{
-        cluster::{Api, ApiError, Object},
-        edit::{apply, display, patch},
+        cluster::{Api, Object},
+        edit::{apply, patch},
         inject::{
             self, Decision, Diagnostic, Options, Plan,
             additions::SIDECAR,
@@ -24,9 +28,8 @@ use crate::{
         },
     },
 };
-
-/// The most bytes of a message that refuses a pod.
-const LONGEST_MESSAGE: usize = 4096;
+pub(crate) use answers::Decided;
+use answers::{denied, refused, unchanged, unreadable};
 
 /// Answers requests.
 pub(crate) struct Admission<A> {
@@ -34,24 +37,27 @@ pub(crate) struct Admission<A> {
     lookups: Lookups<A>,
     reads_accounts: bool,
     identifiers: Identifiers,
+    adopting: Option<Adopting<A>>,
 }
 
-/// An answer, and what is counted and logged of it.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Decided {
-    /// The answer.
-    pub response: Response,
-    /// What it comes to.
-    pub outcome: Outcome,
-    /// What whoever runs the webhook should know.
-    pub notes: Vec<String>,
+/// What the labels of a pod's namespace are.
+struct Namespace {
+    object: Option<Arc<Value>>,
+    /// They were read, and are not taken as read.
+    is_known: bool,
 }
 
 impl<A: Api> Admission<A> {
     /// Injects with `options` for all pods; what a pod or its service account says counts more. Service accounts are read if
     /// `reads_accounts`. `identifiers` says how client ids stand in audit logs.
     pub(crate) fn new(options: Options, api: Arc<A>, reads_accounts: bool, identifiers: Identifiers) -> Self {
-        Self { options, lookups: Lookups::new(api), reads_accounts, identifiers }
+        Self { options, lookups: Lookups::new(api), reads_accounts, identifiers, adopting: None }
+    }
+
+    /// Adopts pods of pod-managed identity as `config` says, if it says anything. Their objects are listed by `api`.
+    pub(crate) fn adopting(mut self, config: Option<AdoptionConfig>, api: &Arc<A>) -> Self {
+        self.adopting = config.map(|config| Adopting::new(config, Arc::clone(api)));
+        self
     }
 
     /// The answer to `request`.
@@ -83,17 +89,15 @@ impl<A: Api> Admission<A> {
         }
         let pod = &request.object;
         let namespace = self.namespace(request).await;
-        let labels = namespace
-            .as_deref()
-            .and_then(|object| object.pointer("/metadata/labels"));
-        match wants(pod, labels) {
-            Ok(Wants::Yes) => {}
+        let asks = match wants(pod, namespace.labels()) {
             Ok(Wants::No) => return Ok(unchanged(Outcome::Skipped, "`wisp/inject` of the pod is `false`")),
-            Ok(Wants::Nothing) => {
-                let text = format!("neither the pod nor its namespace asks for wisp by `{INJECT}: \"true\"`");
-                return Ok(unchanged(Outcome::NotAsked, &text));
-            }
+            Ok(asks) => asks,
             Err(diagnostic) => return Ok(refused(&[diagnostic])),
+        };
+        let selector = self.adopts(pod, &namespace);
+        if asks == Wants::Nothing && matches!(selector, Ok(None)) {
+            let text = format!("neither the pod nor its namespace asks for wisp by `{INJECT}: \"true\"`");
+            return Ok(unchanged(Outcome::NotAsked, &text));
         }
         match inject::standing(pod) {
             Ok(None) => {}
@@ -104,23 +108,26 @@ impl<A: Api> Admission<A> {
             }
             Err(diagnostic) => return Ok(refused(&[diagnostic])),
         }
-        let mut surroundings = Surroundings::default();
-        if let Some(namespace) = namespace {
-            surroundings.add(&namespace, 0);
+        if let Some(selector) = selector?
+            && let Some(adopting) = &self.adopting
+            && let Some(decided) = self
+                .adopt(request, &namespace, adopting, selector, asks)
+                .await?
+        {
+            return Ok(decided);
         }
-        if let Some(account) = self.account(request).await? {
-            surroundings.add(&account, 0);
-        }
-        Ok(self.inject(request, &surroundings))
+        let account = self.account(request).await?;
+        let surroundings = surroundings(&namespace, account.object());
+        let mut options = self.options.clone();
+        inject::prefer_account(&mut options, pod, surroundings.beside(0, Some(&request.namespace)));
+        Ok(self.inject(request, &surroundings, &options))
     }
 
-    /// Plans the injection of the pod, beside which `surroundings` stand.
-    fn inject(&self, request: &Request, surroundings: &Surroundings) -> Decided {
+    /// Plans the injection of the pod with `options`, beside which `surroundings` stand.
+    fn inject(&self, request: &Request, surroundings: &Surroundings, options: &Options) -> Decided {
         let pod = &request.object;
         let beside = surroundings.beside(0, Some(&request.namespace));
-        let mut options = self.options.clone();
-        inject::prefer_account(&mut options, pod, beside);
-        match inject::inject(pod, &options, beside, &|_| None) {
+        match inject::inject(pod, options, beside, &|_| None) {
             Err(diagnostics) => refused(&diagnostics),
             Ok(Decision::Skip(reason)) => {
                 let mut decided = unchanged(Outcome::Skipped, &reason);
@@ -144,7 +151,8 @@ impl<A: Api> Admission<A> {
         };
         let texts = plan.warnings.iter().map(|warning| warning.text.as_str());
         let response = Response { patch: Some(patch), warnings: warnings(texts), ..Response::default() };
-        let mut decided = Decided { response, outcome: Outcome::Injected(plan.mode), notes: plan.notes };
+        let outcome = Outcome::Injected(plan.mode);
+        let mut decided = Decided { response, outcome, notes: plan.notes, adoption: None };
         let sidecar = inject::container(&after, SIDECAR).unwrap_or(&Value::Null);
         self.audit(&mut decided, plan.mode.name(), sidecar);
         decided
@@ -172,44 +180,63 @@ impl<A: Api> Admission<A> {
 
     /// The pod's namespace. The API server sent the pod because of what stands in the pod or in the namespace, so one that
     /// cannot be read is taken as read: what it would add is a second look, and warnings.
-    async fn namespace(&self, request: &Request) -> Option<Arc<Value>> {
+    async fn namespace(&self, request: &Request) -> Namespace {
         match self
             .lookups
             .get(&Object::namespace(&request.namespace))
             .await
         {
-            Ok(namespace) => namespace,
+            Ok(object) => Namespace { object, is_known: true },
             Err(error) => {
                 tracing::debug!(operation = "admission", %error, "cannot read the namespace of a pod");
                 // As it must be, or the pod would not have come.
-                Some(Arc::new(serde_json::json!({"metadata": {"labels": {INJECT: "true"}}})))
+                let object = serde_json::json!({"metadata": {"labels": {INJECT: "true"}}});
+                Namespace { object: Some(Arc::new(object)), is_known: false }
             }
         }
     }
 
     /// The pod's service account, unless the pod says by itself what that could say.
-    async fn account(&self, request: &Request) -> Result<Option<Arc<Value>>, Box<Decided>> {
+    async fn account(&self, request: &Request) -> Result<Account, Box<Decided>> {
         let annotations = request
             .object
             .pointer("/metadata/annotations")
             .and_then(Value::as_object);
         let is_named = |name: &str| annotations.is_some_and(|map| map.contains_key(name));
         if !self.reads_accounts || (is_named("wisp/client-id") && is_named("wisp/tenant-id")) {
-            return Ok(None);
+            return Ok(Account::Unread);
         }
         let name = inject::account(&request.object);
         let account = Object::service_account(&request.namespace, name);
-        self.lookups
-            .get(&account)
-            .await
-            .map_err(|error| Box::new(unreadable(&account, &error)))
+        match self.lookups.get(&account).await {
+            Ok(found) => Ok(found.map_or(Account::Absent, Account::Found)),
+            Err(error) => Err(Box::new(unreadable(&account, &error))),
+        }
     }
+}
+
+impl Namespace {
+    fn labels(&self) -> Option<&Value> {
+        self.object.as_deref()?.pointer("/metadata/labels")
+    }
+}
+
+/// What stands beside a pod.
+fn surroundings(namespace: &Namespace, account: Option<&Value>) -> Surroundings {
+    let mut surroundings = Surroundings::default();
+    for object in namespace.object.as_deref().into_iter().chain(account) {
+        surroundings.add(object, 0);
+    }
+    surroundings
 }
 
 /// Whether wisp is to be in a pod.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Wants {
-    Yes,
+    /// The pod says so.
+    Pod,
+    /// Its namespace says so.
+    Namespace,
     No,
     /// Neither the pod nor its namespace says anything.
     Nothing,
@@ -222,39 +249,9 @@ fn wants(pod: &Value, namespace: Option<&Value>) -> Result<Wants, Diagnostic> {
     let by_pod = opt_in(texts("/metadata/annotations"), texts("/metadata/labels"))?;
     let by_namespace = namespace.and_then(|labels| labels.get(INJECT)?.as_str());
     Ok(match (by_pod, by_namespace) {
-        (Some(true), _) | (None, Some("true")) => Wants::Yes,
+        (Some(true), _) => Wants::Pod,
+        (None, Some("true")) => Wants::Namespace,
         (Some(false), _) => Wants::No,
         (None, _) => Wants::Nothing,
     })
-}
-
-fn unchanged(outcome: Outcome, reason: &str) -> Decided {
-    let audit = [("reason", reason.to_owned())].into();
-    Decided { response: Response { audit, ..Response::default() }, outcome, notes: Vec::new() }
-}
-
-/// As `wispctl inject` refuses it.
-fn refused(diagnostics: &[Diagnostic]) -> Decided {
-    let texts = diagnostics
-        .iter()
-        .map(|Diagnostic { at, text, .. }| match display(at) {
-            at if at.is_empty() => Cow::Borrowed(text.as_str()),
-            at => Cow::Owned(format!("{at}: {text}")),
-        });
-    let mut message = texts.collect::<Vec<_>>().join("\n");
-    message.truncate(message.floor_char_boundary(LONGEST_MESSAGE));
-    denied(Outcome::Refused, 403, "Forbidden", message)
-}
-
-fn unreadable(account: &Object, error: &ApiError) -> Decided {
-    let message = format!(
-        "wisp cannot tell which identity the pod has, for {account} cannot be read: {error}. Until then, annotations `wisp/client-id` \
-         and `wisp/tenant-id` of the pod name one"
-    );
-    denied(Outcome::Unreadable, 503, "ServiceUnavailable", message)
-}
-
-fn denied(outcome: Outcome, code: u16, reason: &'static str, message: String) -> Decided {
-    let response = Response { denial: Some(Denial { code, reason, message }), ..Response::default() };
-    Decided { response, outcome, notes: Vec::new() }
 }

@@ -105,6 +105,9 @@ impl<A: Api> Reviews<A> {
         let request = review::read(&body).map_err(|error| Unreviewed::malformed(&error))?;
         drop(body);
         let decided = self.admission.decide(&request).await;
+        if let Some(adoption) = decided.adoption {
+            self.measures.adopted(adoption);
+        }
         self.log(&request, &decided, start.elapsed());
         let review = decided.response.review(&request.uid).to_string();
         Ok((decided.outcome, json_response(StatusCode::OK, review)))
@@ -179,6 +182,7 @@ impl<A: Api> Reviews<A> {
                 latency_ms,
                 serviceAccount = shortened(crate::operator::inject::account(&request.object)),
                 managedIdentityClientId = audit("identity"),
+                adopted = audit("adopted"),
                 warnings = decided.response.warnings.len(),
                 "wisp goes into the pod"
             ),

@@ -23,6 +23,27 @@ pub(crate) struct Lookups<A> {
     known: Mutex<HashMap<Object, Entry>>,
 }
 
+/// The service account of a pod.
+#[derive(Clone, Debug)]
+pub(crate) enum Account {
+    /// Nobody asked for it.
+    Unread,
+    /// The cluster has none of that name.
+    Absent,
+    /// It is there.
+    Found(Arc<Value>),
+}
+
+impl Account {
+    /// The object, where it is known.
+    pub(crate) fn object(&self) -> Option<&Value> {
+        match self {
+            Self::Found(object) => Some(object),
+            Self::Unread | Self::Absent => None,
+        }
+    }
+}
+
 /// One answer, on its way or here. All who need it meanwhile share it.
 #[derive(Clone)]
 struct Entry {

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::outcome::Outcome;
+use super::{adoption::Adoption, outcome::Outcome};
 use crate::observe::table::{Kind, Metric};
 
 /// Bounds of the durations that are counted, in seconds. An answer takes a millisecond or two, and an API server waits for
@@ -18,6 +18,12 @@ const REQUESTS: Metric = Metric {
     kind: Kind::Counter,
     labels: &["result", "reason"],
     help: "Answered requests, by what they came to",
+};
+const ADOPTIONS: Metric = Metric {
+    name: "wisp_webhook_adoptions_total",
+    kind: Kind::Counter,
+    labels: &["result"],
+    help: "Pods of pod-managed identity that were to be adopted, by what came of it",
 };
 const DURATION: Metric = Metric {
     name: "wisp_webhook_request_duration_seconds",
@@ -58,12 +64,14 @@ const BUILD: Metric = Metric {
 
 /// Every metric, in the order of the documentation.
 #[cfg(test)]
-const METRICS: [&Metric; 7] = [&REQUESTS, &DURATION, &REMAINING, &TRUSTED, &RENEWALS, &ERRORS, &BUILD];
+const METRICS: [&Metric; 8] =
+    [&REQUESTS, &ADOPTIONS, &DURATION, &REMAINING, &TRUSTED, &RENEWALS, &ERRORS, &BUILD];
 
 /// What is counted.
 #[derive(Debug, Default)]
 pub(crate) struct Measures {
     requests: [AtomicU64; Outcome::ALL.len()],
+    adoptions: [AtomicU64; Adoption::ALL.len()],
     buckets: [AtomicU64; BUCKETS.len()],
     /// In nanoseconds.
     sum: AtomicU64,
@@ -105,6 +113,13 @@ impl Measures {
         add(Some(&self.count), 1);
     }
 
+    /// Counts what came of adopting a pod.
+    pub(crate) fn adopted(&self, adoption: Adoption) {
+        if let Some(counter) = self.adoptions.get(adoption.index()) {
+            counter.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The text that Prometheus reads.
     pub(crate) fn render(&self, gauges: Gauges) -> String {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -113,6 +128,10 @@ impl Measures {
         for (outcome, counter) in Outcome::ALL.iter().zip(&self.requests) {
             let (result, reason) = outcome.labels();
             page.sample(REQUESTS.name, &[("result", result), ("reason", reason)], read(counter));
+        }
+        page.begin(&ADOPTIONS);
+        for (adoption, counter) in Adoption::ALL.iter().zip(&self.adoptions) {
+            page.sample(ADOPTIONS.name, &[("result", adoption.row().0)], read(counter));
         }
         page.begin(&DURATION);
         let mut so_far = 0;
@@ -166,7 +185,10 @@ mod tests {
     use super::{Gauges, METRICS, Measures};
     use crate::{
         observe::page::page_has,
-        operator::{inject::Mode, webhook::outcome::Outcome},
+        operator::{
+            inject::Mode,
+            webhook::{adoption::Adoption, outcome::Outcome},
+        },
     };
 
     #[test]
@@ -175,6 +197,7 @@ mod tests {
         measures.answered(Outcome::Injected(Mode::Env), Duration::from_micros(800));
         measures.answered(Outcome::Refused, Duration::from_millis(3));
         measures.answered(Outcome::TooSlow, Duration::from_secs(20));
+        measures.adopted(Adoption::Unbound);
         let text = measures.render(Gauges { remaining: Duration::from_secs(90), is_trusted: true });
         for metric in METRICS {
             assert!(
@@ -190,6 +213,7 @@ mod tests {
         wisp_webhook_requests_total{result="injected",reason="env"} 1
         wisp_webhook_requests_total{result="refused",reason="pod"} 1
         wisp_webhook_requests_total{result="error",reason="too_slow"} 1
+        wisp_webhook_adoptions_total{result="unbound"} 1
         wisp_webhook_request_duration_seconds_bucket{le="0.001"} 1
         wisp_webhook_request_duration_seconds_bucket{le="0.0025"} 1
         wisp_webhook_request_duration_seconds_bucket{le="0.005"} 2
@@ -233,5 +257,11 @@ mod tests {
             let _ = write!(table, "\n| `{result}` | `{reason}` |");
         }
         page_has("docs/webhook.md", "outcomes", &table);
+        let mut table = String::from("| `result` | Meaning |\n|---|---|");
+        for adoption in Adoption::ALL {
+            let (result, meaning) = adoption.row();
+            let _ = write!(table, "\n| `{result}` | {meaning} |");
+        }
+        page_has("docs/webhook.md", "adoptions", &table);
     }
 }

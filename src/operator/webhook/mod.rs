@@ -2,12 +2,14 @@
 //!
 //! - `review`: AdmissionReview as it comes and is answered; `warnings`: what kubectl shows of it
 //! - `admission`: what is answered; `lookups`: what stands beside the pod in the cluster; `outcome`: what that came to, in one word
+//! - `adoption`: pods of pod-managed identity, and the identities that they get
 //! - `handler`: reviews over HTTP; `measures`: what is counted
 //! - `run`: all of it as one program; `admin`: its probes and metrics
 //! - `certificate`: what the API server is shown, and whether it is trusted there
 
 mod admin;
 mod admission;
+mod adoption;
 mod certificate;
 mod handler;
 mod lookups;
@@ -19,6 +21,7 @@ mod run;
 mod tests;
 mod warnings;
 
+pub(crate) use adoption::AdoptionConfig;
 pub(crate) use certificate::{FileNames, Names};
 pub(crate) use run::{CertificateSource, Config, run};
 

@@ -11,6 +11,8 @@ pub(crate) enum Outcome {
     Standing,
     /// The pod does not want it, or wisp cannot serve it and pods of that sort are left alone.
     Skipped,
+    /// An exception lets the pod ask the node.
+    Excepted,
     /// Nobody asked for wisp.
     NotAsked,
     /// A subresource of a pod.
@@ -23,6 +25,10 @@ pub(crate) enum Outcome {
     Refused,
     /// The API server would not say what the pod's service account names.
     Unreadable,
+    /// Pod-managed identity gives the pod no identity that can be used.
+    NoIdentity,
+    /// What pod-managed identity gives the pod is not known.
+    Unlisted,
     /// A request that has no pod.
     NoObject,
     /// No POST of JSON to the path of reviews.
@@ -37,19 +43,22 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// All of them, in the order of the documentation.
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::Injected(Mode::Redirect),
         Self::Injected(Mode::Env),
         Self::Injected(Mode::HttpProxy),
         Self::Injected(Mode::Manual),
         Self::Standing,
         Self::Skipped,
+        Self::Excepted,
         Self::NotAsked,
         Self::SubResource,
         Self::Kind,
         Self::Operation,
         Self::Refused,
         Self::Unreadable,
+        Self::NoIdentity,
+        Self::Unlisted,
         Self::NoObject,
         Self::NotFound,
         Self::TooLarge,
@@ -66,12 +75,15 @@ impl Outcome {
             Self::Injected(Mode::Manual) => ("injected", "manual"),
             Self::Standing => ("unchanged", "injected_before"),
             Self::Skipped => ("unchanged", "skipped"),
+            Self::Excepted => ("unchanged", "excepted"),
             Self::NotAsked => ("unchanged", "not_asked_for"),
             Self::SubResource => ("unchanged", "subresource"),
             Self::Kind => ("unchanged", "kind"),
             Self::Operation => ("unchanged", "operation"),
             Self::Refused => ("refused", "pod"),
             Self::Unreadable => ("refused", "service_account"),
+            Self::NoIdentity => ("refused", "no_identity"),
+            Self::Unlisted => ("refused", "pod_identity"),
             Self::NoObject => ("refused", "no_object"),
             Self::NotFound => ("error", "request"),
             Self::TooLarge => ("error", "too_large"),

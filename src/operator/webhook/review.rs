@@ -156,6 +156,11 @@ pub(crate) struct Response {
 }
 
 impl Response {
+    /// Says `more` to whoever made the request, after what is said already.
+    pub(super) fn warn(&mut self, more: Vec<String>) {
+        self.warnings.extend(more);
+    }
+
     /// The review that answers the request `uid`.
     pub(crate) fn review(&self, uid: &str) -> Value {
         let mut response = json!({"uid": uid, "allowed": self.denial.is_none()});

@@ -13,6 +13,7 @@ use tokio_rustls::TlsAcceptor;
 use super::{
     admin::{self, Admin},
     admission::Admission,
+    adoption::AdoptionConfig,
     certificate::{FileNames, Files, Names, Own, Serving, host_names},
     handler::Reviews,
     measures::Measures,
@@ -48,6 +49,8 @@ pub(crate) struct Config {
     pub options: Options,
     /// Whether service accounts are asked for identities.
     pub reads_accounts: bool,
+    /// How pods of pod-managed identity are adopted, if they are.
+    pub adoption: Option<AdoptionConfig>,
     /// How client ids stand in logs.
     pub identifiers: Identifiers,
     /// The names of its objects.
@@ -102,7 +105,8 @@ pub(crate) async fn run<A: Api>(
         "the webhook is serving"
     );
     let admission =
-        Admission::new(config.options, Arc::clone(&api), config.reads_accounts, config.identifiers);
+        Admission::new(config.options, Arc::clone(&api), config.reads_accounts, config.identifiers)
+            .adopting(config.adoption, &api);
     let reviews = Arc::new(Reviews::new(admission, Arc::clone(&measures)));
     let admin = Arc::new(Admin::new(Arc::clone(&serving), Arc::clone(&measures)));
     let mut background = JoinSet::new();

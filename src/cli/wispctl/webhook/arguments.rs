@@ -17,8 +17,9 @@ use crate::{
     observe::{Identifiers, log},
     operator::{
         cluster::{Access, Source},
-        inject::Options,
-        webhook::{CertificateSource, Config, FileNames, Names},
+        inject::{Mode, Options},
+        pod_identity::Matching,
+        webhook::{AdoptionConfig, CertificateSource, Config, FileNames, Names},
     },
     settings::Env,
 };
@@ -38,8 +39,17 @@ const CERTIFICATE: &str = "certificate";
 const FOLDER: &str = "certificate-folder";
 const LIFE: &str = "certificate-life";
 const IGNORE_ACCOUNTS: &str = "ignore-service-accounts";
+const ADOPT: &str = "adopt-pod-identity";
+const ADOPT_MODE: &str = "adopt-mode";
 const SKIP_UNSUPPORTED: &str = "skip-unsupported";
 const DRAIN_DELAY: &str = "drain-delay";
+
+/// Where bindings are looked for, by the words of pod-managed identity.
+const MATCHINGS: [(&str, Matching); 3] = [
+    ("standard", Matching::Standard),
+    ("namespaced", Matching::Namespaced),
+    ("managed", Matching::Namespaced),
+];
 
 /// The shortest life of a certificate. A third of it is what an API server has to hear of a new one.
 const SHORTEST_LIFE: Duration = Duration::from_secs(10);
@@ -53,11 +63,14 @@ const MORE: &str = "\
 It answers AdmissionReviews of admission.k8s.io/v1 at POST /mutate over TLS, for pods with the label `wisp/inject: \"true\"` and
 pods of namespaces with it; deploy/webhook has the manifests. The identity of a pod is named by its own annotations, else by those
 of its service account, else by --client-id and --tenant-id. Each choice can be made for one pod by an annotation, as for inject.
+With --adopt-pod-identity, pods with the label `aadpodidbinding` get the identities that their bindings name, where the label
+`wisp/adopt: \"true\"` is on pod or namespace; deploy/webhook/adopt has the manifests.
 WISP_IMAGE in the environment is the image unless `--image` is given. In a pod it finds the API server by itself.";
 
 const EXAMPLES: &[&str] = &[
     "wispctl webhook --image registry.example/wisp@sha256:DIGEST --tenant-id GUID",
     "wispctl webhook --certificate files --certificate-folder /etc/wisp/tls --mode env",
+    "wispctl webhook --tenant-id GUID --adopt-pod-identity",
     "wispctl webhook --kubeconfig ~/.kube/config --namespace wisp-system",
 ];
 
@@ -108,6 +121,19 @@ pub(super) fn arguments() -> Command {
             SKIP_UNSUPPORTED,
             "Admit pods that wisp cannot serve without it, instead of refusing them",
         ))
+        .arg(
+            option(
+                ADOPT,
+                "SCOPE",
+                "Adopt pods of pod-managed identity: by bindings of all namespaces (standard) or their own (namespaced)",
+            )
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value(MATCHINGS[0].0)
+            .value_parser(MATCHINGS.map(|(name, _)| name).to_vec())
+            .hide_possible_values(true),
+        )
+        .arg(option(ADOPT_MODE, "MODE", "How requests of adopted pods get to wisp [default: redirect]"))
         .arg(duration(
             DRAIN_DELAY,
             LONGEST_DELAY,
@@ -186,6 +212,10 @@ impl Arguments {
                 ));
             }
         }
+        let adoption = adoption(matches).unwrap_or_else(|error| {
+            errors.push(error);
+            None
+        });
         let address = |name: &str| {
             matches
                 .get_one::<SocketAddr>(name)
@@ -207,6 +237,7 @@ impl Arguments {
             admin_listen,
             options,
             reads_accounts: !matches.get_flag(IGNORE_ACCOUNTS),
+            adoption,
             identifiers: if named("log-identifiers") == "full" {
                 Identifiers::Full
             } else {
@@ -244,6 +275,12 @@ impl Arguments {
         &self.config.options
     }
 
+    /// How pods of pod-managed identity are adopted.
+    #[cfg(test)]
+    pub(super) fn adoption(&self) -> Option<AdoptionConfig> {
+        self.config.adoption
+    }
+
     /// The webhook's configuration, once it is known where it runs.
     pub(super) fn config(&self, access: &Access) -> Result<Config, String> {
         let mut config = self.config.clone();
@@ -252,6 +289,29 @@ impl Arguments {
         })?;
         Ok(config)
     }
+}
+
+/// Whether pods of pod-managed identity are adopted, and how.
+fn adoption(matches: &ArgMatches) -> Result<Option<AdoptionConfig>, String> {
+    let text = |name: &str| matches.get_one::<String>(name);
+    let given = text(ADOPT).and_then(|given| MATCHINGS.iter().find(|(name, _)| name == given));
+    let matching = given.map(|(_, matching)| *matching);
+    let mode = match (text(ADOPT_MODE), matching) {
+        (Some(_), None) => return Err(format!("`--{ADOPT_MODE}` is of no use without `--{ADOPT}`")),
+        (Some(name), Some(_)) => Mode::parse(name).ok_or_else(|| {
+            let modes: Vec<_> = Mode::ALL
+                .iter()
+                .map(|mode| format!("`{}`", mode.name()))
+                .collect();
+            format!(
+                "`--{ADOPT_MODE}` cannot be `{}`: expected one of {}",
+                name.escape_debug(),
+                modes.join(", ")
+            )
+        })?,
+        (None, _) => Mode::default(),
+    };
+    Ok(matching.map(|matching| AdoptionConfig { matching, mode }))
 }
 
 /// Whether an object can be called so.

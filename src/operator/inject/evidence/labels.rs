@@ -9,9 +9,10 @@ use crate::{
         Diagnostic,
         options::{STANDARD, annotation},
         record::AZWI_PROXY,
+        settings::SetBy,
         webhook::{SKIP_CONTAINERS, USE_LABEL},
     },
-    settings::suggest_word,
+    settings::{keys::IDENTITIES, suggest_word},
 };
 
 /// The label by which AAD pod-managed identity binds an identity to a pod.
@@ -31,7 +32,9 @@ const OPT_IN_PREFIX: &str = "azure.workload.identity/use-";
 /// Looks at labels and annotations.
 pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
     let label_at = |key: &str| join(&join(&join(&[], "metadata"), "labels"), key);
-    if let Some(binding) = pod.labels.get(BINDING) {
+    if let Some(binding) = pod.labels.get(BINDING)
+        && !is_adopted(pod)
+    {
         let text = format!(
             "label `{BINDING}` ({binding}) is left over from AAD pod-managed identity: where that still runs, it gives this pod an identity by the \
              metadata service as well; remove the label when wisp has taken over"
@@ -61,6 +64,12 @@ pub(super) fn look(pod: &Pod<'_>, findings: &mut Findings) {
                 .push(Diagnostic::new(annotation(key), text));
         }
     }
+}
+
+/// Whether the pod has its identities by the label, which so is of use.
+fn is_adopted(pod: &Pod<'_>) -> bool {
+    let identities = pod.options.settings.get(&IDENTITIES);
+    identities.is_some_and(|(_, by)| *by == SetBy::Label(BINDING))
 }
 
 fn is_boolean(value: &Value) -> bool {

@@ -85,6 +85,7 @@ fn missing_files(options: &Options, beside: Beside<'_>) -> Vec<Diagnostic> {
 fn tree_path(by: &SetBy) -> TreePath {
     match by {
         SetBy::Annotation(key) => annotation(key),
+        SetBy::Label(key) => join(&join(&join(&[], "metadata"), "labels"), *key),
         SetBy::Flag(..) => join(&[], "spec"),
     }
 }

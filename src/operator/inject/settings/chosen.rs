@@ -59,6 +59,8 @@ pub(crate) enum SetBy {
     Flag(SettingFlag, String),
     /// The annotation with this key.
     Annotation(String),
+    /// What the label with this key asks for.
+    Label(&'static str),
 }
 
 impl fmt::Display for SetBy {
@@ -66,6 +68,7 @@ impl fmt::Display for SetBy {
         match self {
             Self::Flag(flag, name) => write!(f, "`--{} {name}`", flag.name()),
             Self::Annotation(key) => write!(f, "annotation `{key}`"),
+            Self::Label(key) => write!(f, "label `{key}`"),
         }
     }
 }
@@ -75,7 +78,7 @@ impl fmt::Display for SetBy {
 pub(crate) struct ChosenSettings(BTreeMap<&'static str, (Text, SetBy)>);
 
 impl ChosenSettings {
-    /// Notes that the setting called `name` is to be `value`. An annotation takes the place of a flag.
+    /// Notes that the setting called `name` is to be `value`. An annotation takes the place of a flag, and so does a label.
     pub(crate) fn set(
         &mut self,
         flag: SettingFlag,

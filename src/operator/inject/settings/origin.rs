@@ -135,7 +135,7 @@ impl Origins<'_> {
             .find(|(name, ..)| *name == variable);
         match (chosen_by.map(|(_, _, by)| by), chosen) {
             (Some(SetBy::Annotation(key)), _) => (annotation(key), format!("annotation {key}")),
-            (Some(by @ SetBy::Flag(..)), _) => (at, by.to_string().replace('`', "")),
+            (Some(by @ (SetBy::Flag(..) | SetBy::Label(_))), _) => (at, by.to_string().replace('`', "")),
             (None, None) if variable == keys::IDENTITY_LISTEN.variable() => {
                 (at, "choice container-identities".to_owned())
             }

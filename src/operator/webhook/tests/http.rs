@@ -199,6 +199,7 @@ async fn it_is_ready_once_it_is_trusted_and_unready_before_it_ends() {
         admin_listen,
         options: webhook.options.clone(),
         reads_accounts: true,
+        adoption: None,
         identifiers: Identifiers::Hashed,
         names: Names {
             namespace: "wisp-system".into(),

@@ -1,5 +1,6 @@
 //! Reviews and their answers.
 
+mod adoption;
 mod http;
 mod requests;
 
@@ -8,7 +9,11 @@ use std::{fmt::Write as _, sync::Arc};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 
-use super::{admission::Admission, review};
+use super::{
+    AdoptionConfig,
+    admission::{Admission, Decided},
+    review,
+};
 use crate::{
     observe::Identifiers,
     operator::{
@@ -25,6 +30,7 @@ struct Webhook {
     fake: Fake,
     options: Options,
     reads_accounts: bool,
+    adoption: Option<AdoptionConfig>,
 }
 
 impl Webhook {
@@ -34,7 +40,7 @@ impl Webhook {
         for (name, value) in choices {
             options.set(name, value).unwrap();
         }
-        let webhook = Self { fake, options, reads_accounts: true };
+        let webhook = Self { fake, options, reads_accounts: true, adoption: None };
         webhook.namespace(&json!({}));
         webhook
     }
@@ -58,13 +64,44 @@ impl Webhook {
             .put(&Object::service_account("shop", name), account);
     }
 
+    /// One that has no answers of the cluster yet.
+    fn admission(&self) -> Admission<Fake> {
+        let api = Arc::new(self.fake.clone());
+        Admission::new(self.options.clone(), Arc::clone(&api), self.reads_accounts, Identifiers::Hashed)
+            .adopting(self.adoption, &api)
+    }
+
+    /// What is decided on a review.
+    async fn decided(&self, review: &Value) -> Decided {
+        let request = review::read(review.to_string().as_bytes()).unwrap();
+        self.admission().decide(&request).await
+    }
+
     /// The answer to a review.
     async fn answer(&self, review: &Value) -> Value {
-        let request = review::read(review.to_string().as_bytes()).unwrap();
-        let api = Arc::new(self.fake.clone());
-        let admission = Admission::new(self.options.clone(), api, self.reads_accounts, Identifiers::Hashed);
-        let decided = admission.decide(&request).await;
-        decided.response.review(&request.uid)["response"].clone()
+        self.decided(review).await.response.review("705ab4f5")["response"].clone()
+    }
+
+    /// The answers to pods that are made at the same time.
+    async fn answers(&self, pods: &[Value]) -> Vec<Value> {
+        let admission = Arc::new(self.admission());
+        let tasks = pods.iter().map(|pod| {
+            let request = review::read(create(pod).to_string().as_bytes()).unwrap();
+            let admission = Arc::clone(&admission);
+            tokio::spawn(async move {
+                admission
+                    .decide(&request)
+                    .await
+                    .response
+                    .review(&request.uid)["response"]
+                    .clone()
+            })
+        });
+        let mut answers = Vec::new();
+        for task in tasks.collect::<Vec<_>>() {
+            answers.push(task.await.unwrap());
+        }
+        answers
     }
 
     /// The pod that comes of `pod`, and what was said.
