@@ -12,7 +12,7 @@ cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-
 
 # Pods mostly wait. What kills parts of the cluster has it for itself, after the others.
 .PHONY: cluster-test
-cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook $(STAMPS)/kyverno ## What only a real kubelet and API server can show; as root
+cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook $(STAMPS)/kyverno $(STAMPS)/pod-identity ## What only a real kubelet and API server can show; as root
 	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py -- $(CLUSTER)/all.sh
 
 .PHONY: cluster-parts
@@ -39,4 +39,12 @@ $(STAMPS)/kyverno: $(KYVERNO)/go.mod $(KYVERNO)/go.sum $(STAMPS)/go-wheel
 	mkdir -p target/kyverno
 	env $(GO_ENV) $(GO) -C $(KYVERNO) mod download -json github.com/kyverno/kyverno > target/kyverno/module.json
 	install -m 644 "$$(sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p' target/kyverno/module.json)/config/crds/policies.kyverno.io/policies.kyverno.io_validatingpolicies.yaml" target/kyverno
+	@mkdir -p $(STAMPS) && touch $@
+
+# The schema of pod-managed identity's objects, which comes with its Go module.
+POD_IDENTITY := $(CLUSTER)/pod-identity
+$(STAMPS)/pod-identity: $(POD_IDENTITY)/go.mod $(POD_IDENTITY)/go.sum $(STAMPS)/go-wheel
+	mkdir -p target/pod-identity
+	env $(GO_ENV) $(GO) -C $(POD_IDENTITY) mod download -json github.com/Azure/aad-pod-identity > target/pod-identity/module.json
+	install -m 644 "$$(sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p' target/pod-identity/module.json)/config/crd/aadpodidentity.k8s.io.yaml" target/pod-identity
 	@mkdir -p $(STAMPS) && touch $@

@@ -8,6 +8,9 @@ NAMESPACES = 1000
 ACCOUNTS = ["app", "backup", "bills", "orders", "spark"]
 """The service accounts that have their namespace's identity: that of the tests, and those of the examples that ship."""
 
+SECOND = "app"
+"""The service account that has a second identity of its namespace too."""
+
 UNBOUND, CHOOSY = "22222222-bbbb-4bbb-8bbb-000000009000", "22222222-bbbb-4bbb-8bbb-000000009001"
 """Client ids of an identity that is not bound to the cluster, and of one whose binding allows an account that nobody has."""
 TOKEN_PROXY, SNI_NAME = f"https://{NODE}:{ENTRA_PORT}", "token-proxy.example"
@@ -78,6 +81,11 @@ def client_id(number):
     return f"22222222-bbbb-4bbb-8bbb-{number:012}"
 
 
+def second_id(number):
+    """Of another identity that the same namespace's account `SECOND` may have tokens of."""
+    return f"22222222-bbbb-4bbb-9bbb-{number:012}"
+
+
 def start(folder, keys, ca, reviewer):
     """Starts it; `keys` is a file with the cluster's key set, `ca` one with the API server's authority, and `reviewer` one with the
     token of somebody who may review access."""
@@ -87,6 +95,9 @@ def start(folder, keys, ca, reviewer):
         object_id = f"33333333-cccc-4ccc-8ccc-{number:012}"
         parts.append(IDENTITY.format(namespace=namespace(number), client_id=client_id(number), object_id=object_id))
         parts += [CREDENTIAL.format(namespace=namespace(number), account=account) for account in ACCOUNTS]
+        object_id = f"33333333-cccc-4ccc-9ccc-{number:012}"
+        parts.append(IDENTITY.format(namespace=f"{namespace(number)}-second", client_id=second_id(number), object_id=object_id))
+        parts.append(CREDENTIAL.format(namespace=namespace(number), account=SECOND))
     for name, each in [("unbound", UNBOUND), ("choosy", CHOOSY)]:
         parts.append(IDENTITY.format(namespace=name, client_id=each, object_id=each.replace("2", "3")))
     parts.append(PROXY.format(name=SNI_NAME, api=API, ca=ca, token=reviewer))

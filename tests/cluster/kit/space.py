@@ -29,6 +29,7 @@ class Space:
         assert number < entra.NAMESPACES, "Entra has identities for fewer namespaces: raise their number in kit/entra.py"
         self.name = entra.namespace(number)
         self.client_id = entra.client_id(number)
+        self.second_id = entra.second_id(number)
         self.tenant = entra.TENANT
         self.authority = cluster.emulator.authority
         identity = {"azure.workload.identity/client-id": self.client_id, "azure.workload.identity/tenant-id": self.tenant}

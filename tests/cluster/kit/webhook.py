@@ -32,10 +32,13 @@ class Webhook:
     def __init__(self, cluster, *choices):
         self.cluster = cluster
         self.name = SYSTEM
-        self.objects = [self.fitted(each) for each in manifests(cluster)]
+        self.objects = [self.fitted(each) for each in self.manifests()]
         self.choices = ["--authority", cluster.emulator.authority, "--file", "WISP_CA_FILE=configmap/entra/ca.pem", *choices]
         self.of_kind("Deployment")["spec"]["template"]["spec"]["containers"][0]["args"] += self.choices
         self.apply()
+
+    def manifests(self):
+        return manifests(self.cluster)
 
     def apply(self):
         self.cluster.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(self.objects))

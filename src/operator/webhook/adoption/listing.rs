@@ -160,6 +160,8 @@ impl<A: Api> Listing<A> {
             if objects.count() > most {
                 return Err(ListError::TooMany { resource });
             }
+            // A few large ones must not slow down all that come after them.
+            limit = (limit * 4).min(PAGE);
             after = list
                 .pointer("/metadata/continue")
                 .and_then(Value::as_str)

@@ -116,13 +116,14 @@ async fn large_objects_are_read_and_too_many_are_not() {
         let large = json!({"clientID": ID, "notes": notes});
         webhook.identity("zoo", &format!("large{number}"), &large);
     }
-    assert!(
-        webhook
-            .admit(&bound_pod())
-            .await
-            .1
-            .starts_with("allowed: true")
-    );
+    for number in 0..2000 {
+        webhook.identity("zoo", &format!("small{number}"), &json!({"clientID": ID}));
+    }
+    webhook.fake.calls();
+    let (_, text) = webhook.admit(&bound_pod()).await;
+    assert!(text.starts_with("allowed: true"), "{text}");
+    let calls = webhook.fake.calls().len();
+    assert!((10..60).contains(&calls), "pages are large again after large objects: {calls}");
     for number in 0..10_001 {
         webhook.binding("zoo", &format!("n{number}"), "other");
     }
