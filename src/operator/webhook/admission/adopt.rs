@@ -57,7 +57,8 @@ impl<A: Api> Admission<A> {
     ) -> Result<Option<Decided>, Box<Decided>> {
         let none = Map::new();
         let labels = labels(&request.object).unwrap_or(&none);
-        let (objects, account) = tokio::join!(adopting.objects(&request.namespace), self.account(request));
+        let objects = adopting.objects(&request.namespace, labels, selector);
+        let (objects, account) = tokio::join!(objects, self.account(request));
         let objects = objects.map_err(|error| Box::new(unlistable(selector, &error)))?;
         let account = account.map_err(|mut decided| {
             decided.adoption = Some(Adoption::Refused);

@@ -14,8 +14,10 @@ use crate::operator::{
     pod_identity::{Kind, Objects},
 };
 
-/// How long a listing is used. Who writes a binding and makes a pod right afterwards may wait so long for it to count.
+/// How long a listing is used. A change of a binding may take so long to count.
 const FRESH: Duration = Duration::from_secs(5);
+/// How long one is used that has nothing for a pod: its binding may just have been written, and some pods are made only once.
+const FRESH_EMPTY: Duration = Duration::from_millis(300);
 /// How long an error is, so that those who wait for one listing do not each try anew, one after the other.
 const FRESH_ERROR: Duration = Duration::from_secs(1);
 /// How long a listing may take. With namespace and service account that still fits the time that an API server gives a webhook.
@@ -83,9 +85,9 @@ impl<A: Api> Listing<A> {
         Self { api, pages: Semaphore::new(PAGES), known: Mutex::default() }
     }
 
-    /// The objects of `namespace`, or of all.
-    pub(crate) async fn get(&self, namespace: Option<&str>) -> Answer {
-        let entry = self.entry(namespace);
+    /// The objects of `namespace`, or of all; as they were moments ago if they are to be `recent`.
+    pub(crate) async fn get(&self, namespace: Option<&str>, recent: bool) -> Answer {
+        let entry = self.entry(namespace, if recent { FRESH_EMPTY } else { FRESH });
         let listed = entry.answer.get_or_init(|| async {
             timeout(TIMEOUT, self.objects(namespace))
                 .await
@@ -95,13 +97,13 @@ impl<A: Api> Listing<A> {
         listed.await.clone()
     }
 
-    fn entry(&self, namespace: Option<&str>) -> Entry {
+    fn entry(&self, namespace: Option<&str>, fresh: Duration) -> Entry {
         let key = namespace.map(str::to_owned);
         let mut known = self.known.lock();
-        if let Some(entry) = known.get(&key).filter(|entry| entry.is_fresh()) {
+        if let Some(entry) = known.get(&key).filter(|entry| entry.is_fresh(fresh)) {
             return entry.clone();
         }
-        known.retain(|_, entry| entry.is_fresh());
+        known.retain(|_, entry| entry.is_fresh(FRESH));
         let kept: usize = known.values().map(Entry::count).sum();
         if kept >= MOST_KEPT || known.len() >= MOST_LISTINGS {
             known.clear();
@@ -175,9 +177,14 @@ impl<A: Api> Listing<A> {
 }
 
 impl Entry {
-    fn is_fresh(&self) -> bool {
-        let is_error = self.answer.get().is_some_and(Result::is_err);
-        self.since.elapsed() < if is_error { FRESH_ERROR } else { FRESH }
+    /// Whether it is used for so long, or is on its way.
+    fn is_fresh(&self, fresh: Duration) -> bool {
+        let fresh = match self.answer.get() {
+            Some(Err(_)) => FRESH_ERROR,
+            Some(Ok(_)) => fresh,
+            None => FRESH,
+        };
+        self.since.elapsed() < fresh
     }
 
     fn count(&self) -> usize {

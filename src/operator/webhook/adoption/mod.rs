@@ -22,7 +22,7 @@ pub(super) use result::Adoption;
 use crate::operator::{
     cluster::Api,
     inject::Mode,
-    pod_identity::{Matching, Objects},
+    pod_identity::{Assignment, Matching, Objects},
 };
 
 /// How pods are adopted.
@@ -46,10 +46,22 @@ impl<A: Api> Adopting<A> {
         Self { config, listing: Listing::new(api) }
     }
 
-    /// The objects that may concern a pod of `namespace`.
-    pub(super) async fn objects(&self, namespace: &str) -> Result<Arc<Objects>, ListError> {
-        let is_namespaced = self.config.matching == Matching::Namespaced;
-        self.listing.get(is_namespaced.then_some(namespace)).await
+    /// The objects that may concern the pod with these `labels` in `namespace`, one of them with the value `selector`.
+    pub(super) async fn objects(
+        &self,
+        namespace: &str,
+        labels: &Map<String, Value>,
+        selector: &str,
+    ) -> Result<Arc<Objects>, ListError> {
+        let matching = self.config.matching;
+        let listed = (matching == Matching::Namespaced).then_some(namespace);
+        let objects = self.listing.get(listed, false).await?;
+        let has_none = match objects.assignment(namespace, labels, selector, matching) {
+            Assignment::Unbound(_) => true,
+            Assignment::Assigned(assigned) => assigned.identities.is_empty(),
+            Assignment::Excepted(_) | Assignment::Unknown(_) => false,
+        };
+        if has_none { self.listing.get(listed, true).await } else { Ok(objects) }
     }
 }
 

@@ -1,9 +1,16 @@
 //! What the cluster does not say, and what it says wrongly.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
+use tokio::time::advance;
 
 use super::{ID, adopting, bound_pod};
-use crate::operator::webhook::{adoption::Adoption, tests::Webhook};
+use crate::operator::webhook::{
+    adoption::Adoption,
+    review,
+    tests::{Webhook, create},
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_no_binding_selects_is_refused() {
@@ -18,6 +25,24 @@ async fn a_pod_that_no_binding_selects_is_refused() {
     allowed: false
     403 "Forbidden": label `aadpodidbinding` is `cart`, and no AzureIdentityBinding selects that: pod-managed identity would give the pod no token either, and once it is gone the pod would ask the node's own endpoint. Write the binding first, correct the label, or keep the pod out by label `wisp/adopt: "false"`. AzureIdentityBinding `shop/orders` selects `Cart`, and selectors are compared to the letter
     "#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_binding_counts_at_once_and_a_change_after_seconds() {
+    let webhook = adopting(&[]);
+    let admission = webhook.admission();
+    let request = review::read(create(&bound_pod()).to_string().as_bytes()).unwrap();
+    let adoption = async || admission.decide(&request).await.adoption;
+    assert_eq!(adoption().await, Some(Adoption::Unbound));
+    webhook.bound("shop", "orders", ID, "cart");
+    assert_eq!(adoption().await, Some(Adoption::Unbound), "it was looked at this very moment");
+    advance(Duration::from_millis(300)).await;
+    assert_eq!(adoption().await, Some(Adoption::Adopted));
+    webhook.exception("except", &json!({"aadpodidbinding": "cart"}));
+    advance(Duration::from_secs(4)).await;
+    assert_eq!(adoption().await, Some(Adoption::Adopted));
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(adoption().await, Some(Adoption::Excepted));
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,5 +198,5 @@ async fn each_result_is_counted() {
 }
 
 async fn result(webhook: &Webhook, pod: &Value) -> Option<Adoption> {
-    webhook.decided(&super::super::create(pod)).await.adoption
+    webhook.decided(&create(pod)).await.adoption
 }
