@@ -10,7 +10,7 @@ use super::{
 use crate::operator::{
     cluster::Api,
     inject,
-    pod_identity::{self, Assigned, Assignment, LABEL},
+    pod_identity::{self, Assigned, Assignment, LABEL, Matching},
     webhook::{
         adoption::{ADOPT, Adopted, Adopting, Adoption, AdoptionConfig, ListError, adopted, labels, opt_in},
         lookups::Account,
@@ -74,7 +74,7 @@ impl<A: Api> Admission<A> {
                 return Ok(Some(decided));
             }
             Assignment::Assigned(assigned) => assigned,
-            Assignment::Unbound(hints) => return Ok(Some(unbound(selector, &hints))),
+            Assignment::Unbound(hints) => return Ok(Some(unbound(selector, &hints, matching))),
             Assignment::Unknown(text) => return Ok(Some(malformed(&text))),
         };
         Ok(Some(self.adopted(request, namespace, adopting.config, &assigned, &account)))
@@ -144,9 +144,13 @@ fn not_adopting() -> Decided {
 }
 
 /// No binding selects the pod.
-fn unbound(selector: &str, hints: &[String]) -> Decided {
+fn unbound(selector: &str, hints: &[String], matching: Matching) -> Decided {
+    let scope = match matching {
+        Matching::Standard => "",
+        Matching::Namespaced => " of the pod's own namespace",
+    };
     let mut message = format!(
-        "label `{LABEL}` is `{selector}`, and no AzureIdentityBinding selects that: pod-managed identity would give the pod no token \
+        "label `{LABEL}` is `{selector}`, and no AzureIdentityBinding{scope} selects that: pod-managed identity would give the pod no token \
          either, and once it is gone the pod would ask the node's own endpoint. Write the binding first, correct the label, or keep the \
          pod out by label `{ADOPT}: \"false\"`"
     );

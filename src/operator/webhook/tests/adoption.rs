@@ -150,6 +150,10 @@ async fn the_mode_of_matching_decides_whether_other_namespaces_count() {
         3,
         "{calls:?}"
     );
+    let mut other = bound_pod();
+    other["metadata"]["labels"]["aadpodidbinding"] = "other".into();
+    let (_, text) = webhook.admit(&other).await;
+    assert!(text.contains("no AzureIdentityBinding of the pod's own namespace selects that"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
