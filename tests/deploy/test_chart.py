@@ -346,6 +346,11 @@ def test_nothing_depends_on_a_cluster_or_on_chance():
             assert not re.search(r"\blookup\b|rand[A-Z]|genCA|genS|genP|\bnow\b|uuidv4", path.read_text()), path
 
 
+def test_it_has_the_version_of_the_programs():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    assert run(WISPCTL, "--version").split()[1] == chart["appVersion"] == chart["version"]
+
+
 def test_a_release_fits_a_secret():
     """What Helm keeps of a release has to, chart and manifest together."""
     size = sum(path.stat().st_size for path in CHART.rglob("*") if path.is_file())
@@ -421,6 +426,10 @@ def test_a_namespace_for_tests_is_one_that_is_served():
     things = rendered(values)
     labels = things["Namespace", "wisp-test"]["metadata"]["labels"]
     assert labels.items() >= {"team": "orders", "stage": "prod"}.items() and "old" not in labels
+    assert labels["pod-security.kubernetes.io/enforce"] == "privileged"
+    for mode in ("env", "http-proxy", "manual"):
+        enforced = rendered({"pods": {"mode": mode}})["Namespace", "wisp-test"]["metadata"]["labels"]
+        assert enforced["pod-security.kubernetes.io/enforce"] == "restricted"
     assert set(things["ConfigMap", "ids"]["data"]) == {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "ca.crt"}
 
 
