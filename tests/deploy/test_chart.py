@@ -4,6 +4,7 @@ import copy
 import ipaddress
 import json
 import re
+import shutil
 import sys
 
 import kubernetes_validate
@@ -35,7 +36,7 @@ EVERYTHING = {
     "guardRails": {"sidecar": "warn", "clientIds": "deny", "defaultAccount": "audit", "clientSecret": "deny"},
     "webhook": {
         "image": {"tag": "0.1.0"}, "configurationAnnotations": {"note": "x"}, "certificate": {"life": "240h"}, "podDisruptionBudget": False,
-        "resources": {"limits": {"memory": "128Mi"}}, "replicas": 3, "timeoutSeconds": 10, "readServiceAccounts": False, "args": ["--skip-unsupported"], "logLevel": "debug",
+        "resources": {"limits": {"memory": "128Mi"}}, "adoptPodIdentity": "namespaced", "replicas": 3, "timeoutSeconds": 10, "readServiceAccounts": False, "args": ["--skip-unsupported"], "logLevel": "debug",
         "env": [{"name": "A", "value": "b"}], "topologySpread": ["kubernetes.io/hostname", "topology.kubernetes.io/zone"],
         "tolerations": [{"key": "a", "operator": "Exists"}], "imagePullSecrets": [{"name": "registry"}], "podLabels": {"team": "platform"},
         "podAnnotations": {"note": "x"}, "nodeSelector": {"pool": "system"}, "priorityClassName": "mine",
@@ -51,6 +52,7 @@ EVERYTHING = {
                 "resource": "https://vault.azure.net"},
     "global": {"anything": 1},
 }  # fmt: skip
+WITHOUT_ADOPTION = merged(EVERYTHING, {"webhook": {"adoptPodIdentity": "off"}})
 SECRET = {"webhook": {"certificate": {"source": "secret", "secretName": "mine", "caBundle": CA}}}
 CERT_MANAGER = {"webhook": {"certificate": {"source": "cert-manager", "issuerRef": {"name": "ca", "kind": "ClusterIssuer"}}}}
 CONFIG_MAP = {"pods": {"configMap": "ids"}}
@@ -61,10 +63,10 @@ ALL = {
     "cert-manager": CERT_MANAGER,
     "config-map": CONFIG_MAP,
     "policy": {"injection": "policy"},
-    "policy-everything": {**EVERYTHING, "injection": "policy"},
+    "policy-everything": {**WITHOUT_ADOPTION, "injection": "policy"},
     "policy-config-map": {**CONFIG_MAP, "injection": "policy"},
     "none": {"injection": "none"},
-    "none-everything": {**EVERYTHING, "injection": "none"},
+    "none-everything": {**WITHOUT_ADOPTION, "injection": "none"},
 }
 """Values that switch everything on, one way or another."""
 
@@ -129,15 +131,17 @@ def plain(thing):
     return thing
 
 
-def test_it_is_what_deploy_webhook_is():
-    """With images by the same tags, in the same namespace. What differs is here."""
+@pytest.mark.parametrize("adopting", [False, True])
+def test_it_is_what_deploy_webhook_is(adopting, tmp_path):
+    """With images by the same tags, in the same namespace, with the component for adoption too. What differs is here."""
     values = {
         "image": {"repository": "wisp", "digest": "", "tag": "0.1.0"},
         "webhook": {"image": {"repository": "wispctl", "digest": "", "tag": "0.1.0"}, "nodeSelector": {"kubernetes.io/os": None}},
         "guardRails": dict.fromkeys(["sidecar", "clientIds", "defaultAccount", "clientSecret"], "off"),
     }
+    values["webhook"]["adoptPodIdentity"] = "standard" if adopting else "off"
     ours = {key: plain(thing) for key, thing in of_release(rendered(values)).items()}
-    theirs = {key: plain(thing) for key, thing in objects(built(max(KUBECTL), DEPLOY / "webhook")).items()}
+    theirs = {key: plain(thing) for key, thing in objects(built(max(KUBECTL), kustomized(tmp_path, adopting))).items()}
     # Helm makes the namespace.
     del theirs["Namespace", "wisp-system"]
     # What the webhook makes there itself goes with the release here, so that it need not have the right to make anything.
@@ -147,14 +151,23 @@ def test_it_is_what_deploy_webhook_is():
     # The same choices, by flags that say what holds anyway.
     pod = ours["Deployment", "wisp-webhook"]["spec"]["template"]
     (container,) = pod["spec"]["containers"]
-    container["args"] = [flag for flag in container["args"] if flag not in DEFAULTS]
+    container["args"] = [flag.removesuffix("=standard") for flag in container["args"] if flag not in DEFAULTS]
     labels = pod["metadata"].pop("labels")
     assert labels.pop("wisp/inject") == "false"
     theirs["Deployment", "wisp-webhook"]["spec"]["template"]["metadata"].pop("labels")
     for found in (ours, theirs):
         for thing in found.values():
             replace_selectors(thing)
+        found["MutatingWebhookConfiguration", "wisp-webhook"]["webhooks"].sort(key=lambda entry: entry["name"])
     assert ours == theirs
+
+
+def kustomized(folder, adopting):
+    """A kustomization of `deploy/webhook`, with the component for adoption if it is asked for."""
+    shutil.copytree(DEPLOY / "webhook", folder / "webhook")
+    fields = {"resources": ["webhook"], **({"components": ["webhook/adopt"]} if adopting else {})}
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(fields))
+    return folder
 
 
 DEFAULTS = {
@@ -202,7 +215,7 @@ def test_choices_become_flags():
         "--mode=env", "--redirect=nft", "--client-id=11111111-1111-1111-1111-111111111111", "--tenant-id=contoso.com",
         "--authority=https://login.microsoftonline.us", "--audience=api://other", "--token-lifetime=7200", "--cpu=20m", "--memory=32Mi",
         "--verify=log", "--set=WISP_LOG=debug", "--file=WISP_CA_FILE=configmap/roots/ca.pem", "--ignore-service-accounts",
-        "--skip-unsupported", "--log=debug",
+        "--skip-unsupported", "--log=debug", "--adopt-pod-identity=namespaced",
     }  # fmt: skip
     assert container["env"][0] == {"name": "WISP_IMAGE", "value": "registry.example/wisp:0.1.0@sha256:" + 64 * "1"}
 
@@ -284,7 +297,7 @@ def test_pods_are_restricted(name):
 def test_rights_have_names():
     for (kind, _), thing in rendered(EVERYTHING).items():
         for rule in thing.get("rules", []):
-            assert rule["verbs"] in (["get"], ["get", "update"])
+            assert rule["verbs"] in (["get"], ["get", "update"]) or rule["apiGroups"] == ["aadpodidentity.k8s.io"]
             if kind == "Role" or "update" in rule["verbs"]:
                 assert rule["resourceNames"]
 
@@ -315,7 +328,7 @@ def test_nobody_says_whom_to_trust_but_who_knows():
 
 @pytest.mark.parametrize("release", ["wisp", "a", "identity", 53 * "a", "wisp-" + 48 * "b", 52 * "a" + "c"])
 def test_names_fit(release):
-    for values in (EVERYTHING, {**EVERYTHING, "injection": "policy"}):
+    for values in (EVERYTHING, {**WITHOUT_ADOPTION, "injection": "policy"}):
         things = rendered(merged(values, {"fullnameOverride": "", "testing": {"namespace": "", "serviceAccount": ""}}), name=release)
         for thing in things.values():
             assert len(thing["metadata"]["name"]) <= 63
@@ -355,7 +368,7 @@ def test_a_release_fits_a_secret():
     """What Helm keeps of a release has to, chart and manifest together."""
     size = sum(path.stat().st_size for path in CHART.rglob("*") if path.is_file())
     manifest = helm("template", "wisp", CHART, "--namespace", NAMESPACE, "--kube-version", "1.37.0",
-                    values=merged(LEAST, {**EVERYTHING, "injection": "policy"}))  # fmt: skip
+                    values=merged(LEAST, {**WITHOUT_ADOPTION, "injection": "policy"}))  # fmt: skip
     # Compressed it is a sixth of that, in an encoding that makes it a third longer.
     assert size + len(manifest) < 1024 * 1024
 
@@ -401,7 +414,9 @@ def test_alerts_are_those_of_the_page():
     (group,) = yaml.safe_load(re.search(r"## Useful alert rules.*?```yaml\n(.*?)```", page, re.DOTALL)[1])["groups"]
     rule = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})["PrometheusRule", "wisp"]["spec"]
     same = lambda rule: (rule["alert"], rule["expr"].strip().replace("(namespace, pod", "(pod"), rule.get("for"))
-    assert [same(each) for each in rule["groups"][0]["rules"]] == [same(each) for each in group["rules"]]
+    ours = [same(each) for group in rule["groups"] for each in group["rules"]]
+    assert [same(each) for each in group["rules"] if same(each) not in ours] == []
+    assert len(rule["groups"][0]["rules"]) > 4 and all(same(each) in map(same, group["rules"]) for each in rule["groups"][0]["rules"])
     metrics = set(re.findall(r"wisp_webhook_\w+", json.dumps(rule["groups"][1])))
     assert metrics and all(f"`{name}`" in (REPOSITORY / "docs/webhook.md").read_text() for name in metrics)
     assert len(rendered({"injection": "policy", "monitoring": {"prometheusRule": {"enabled": True}}})["PrometheusRule", "wisp"]["spec"]["groups"]) == 1

@@ -128,6 +128,10 @@ def test_what_contradicts_is_named():
         "pods.settings has WISP_PASSTHROUGH, which changes more of a policy than a variable: have it in the ConfigMap that pods.configMap "
         "names, use injection `webhook`, or print the policy by `wispctl policy --set WISP_PASSTHROUGH=…`",
     ]
+    assert reasons({"injection": "policy", "webhook": {"adoptPodIdentity": "standard"}}) == [
+        "webhook.adoptPodIdentity is `standard`, and injection `policy` adopts nobody: use injection `webhook`, or set it to `off` once no pod "
+        "needs it"
+    ]
     assert reasons({}, namespace="default") == [
         "the release is in namespace `default`: wisp leaves its own namespace alone, so that pods of `default` would start without it; "
         "install it with --namespace wisp-system --create-namespace"
@@ -222,6 +226,14 @@ def test_notes_of_a_policy():
         A test asks for a token as shop/orders:
 
           helm test wisp --namespace wisp-system""")
+
+
+def test_notes_of_adoption():
+    assert textwrap.dedent("""
+        Pods of pod-managed identity are adopted where a namespace, or a pod, has the label:
+
+          kubectl label namespace NAMESPACE wisp/adopt=true
+        """) in notes({"webhook": {"adoptPodIdentity": "namespaced"}})
 
 
 def test_notes_without_injection():
