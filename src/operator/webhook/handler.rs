@@ -182,7 +182,7 @@ impl<A: Api> Reviews<A> {
                 latency_ms,
                 serviceAccount = shortened(crate::operator::inject::account(&request.object)),
                 managedIdentityClientId = audit("identity"),
-                adopted = audit("adopted"),
+                adopted = audit("adopted").map(shortened),
                 warnings = decided.response.warnings.len(),
                 "wisp goes into the pod"
             ),

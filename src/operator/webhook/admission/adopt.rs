@@ -12,7 +12,9 @@ use crate::operator::{
     inject,
     pod_identity::{self, Assigned, Assignment, LABEL, Matching},
     webhook::{
-        adoption::{ADOPT, Adopted, Adopting, Adoption, AdoptionConfig, ListError, adopted, labels, opt_in},
+        adoption::{
+            ADOPT, Adopted, Adopting, Adoption, AdoptionConfig, Given, ListError, adopted, labels, opt_in,
+        },
         lookups::Account,
         outcome::Outcome,
         review::Request,
@@ -95,8 +97,8 @@ impl<A: Api> Admission<A> {
             account: inject::account(&request.object),
             read: account,
         };
-        let (options, texts) = match adopted(pod, assigned, config, &self.options) {
-            Ok(chosen) => chosen,
+        let Given { options, warnings: texts, names } = match adopted(pod, assigned, config, &self.options) {
+            Ok(given) => given,
             Err(diagnostics) => {
                 let mut decided = refused(&diagnostics);
                 decided.outcome = Outcome::NoIdentity;
@@ -123,12 +125,7 @@ impl<A: Api> Admission<A> {
             decided
                 .response
                 .warn(warnings(texts.iter().map(String::as_str)));
-            let names: Vec<_> = assigned
-                .identities
-                .iter()
-                .map(|identity| identity.name.to_string())
-                .collect();
-            decided.response.audit.insert("adopted", names.join(","));
+            decided.response.audit.insert("adopted", names);
         }
         decided
     }

@@ -22,6 +22,8 @@ use crate::{
 const MOST: usize = 50;
 /// The most identities that are named in a sentence.
 const MOST_NAMED: usize = 5;
+/// The most notes on objects. Whoever writes bindings elsewhere must not bury what matters.
+const MOST_NOTES: usize = 8;
 /// The longest name in wisp's table of identities.
 const LONGEST_NAME: usize = 128;
 /// The annotation of a service account that names a tenant.
@@ -40,13 +42,24 @@ pub(crate) struct Adopted<'a> {
     pub read: &'a Account,
 }
 
+/// What an adopted pod gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// The choices of its injection.
+    pub options: Options,
+    /// What its owner should know.
+    pub warnings: Vec<String>,
+    /// The names of its AzureIdentities, with commas between them.
+    pub names: String,
+}
+
 /// The choices for an adopted pod, beginning with those for `all` pods, and what its owner should know. An error is why it gets none.
 pub(crate) fn adopted(
     Adopted { pod, namespace, account, read }: Adopted<'_>,
     assigned: &Assigned<'_>,
     config: AdoptionConfig,
     all: &Options,
-) -> Result<(Options, Vec<String>), Vec<Diagnostic>> {
+) -> Result<Given, Vec<Diagnostic>> {
     let identities = &assigned.identities;
     let refused = |text: String| vec![Diagnostic::new(path(LABEL), text)];
     let Some(first) = identities.first() else {
@@ -57,13 +70,19 @@ pub(crate) fn adopted(
             .flat_map(|text| refused(text.clone()))
             .collect());
     };
-    if identities.len() > MOST {
+    let own = identities
+        .iter()
+        .filter(|identity| identity.name.namespace == namespace);
+    let own = own.count();
+    if own > MOST {
         let text = format!(
-            "bindings name {} identities for this pod, and wisp takes {MOST}; use more labels",
-            identities.len()
+            "bindings of the namespace name {own} identities for this pod, and wisp takes {MOST}; use more labels"
         );
         return Err(refused(text));
     }
+    // Whoever writes bindings elsewhere must not keep this pod from its own. Those come first.
+    let surplus = identities.len().saturating_sub(MOST);
+    let identities = identities.get(..MOST).unwrap_or(identities);
     let mut options = all.clone();
     options.mode = config.mode;
     // The object with the identity of all pods may have other settings, which count.
@@ -97,15 +116,30 @@ pub(crate) fn adopted(
         .settings
         .set(SettingFlag::Set, IDENTITIES.variable(), &table(identities, namespace), SetBy::Label(LABEL))
         .map_err(refused)?;
-    let mut warnings = assigned.omitted.clone();
-    warnings.extend(notes(identities, &options, namespace));
+    let mut warnings = vec![credentials(identities, namespace, account)];
     if matches!(read, Account::Absent) {
         warnings.push(format!(
             "ServiceAccount `{namespace}/{account}` is not there, and the pod cannot start before it is; create it"
         ));
     }
-    warnings.push(credentials(identities, namespace, account));
-    Ok((options, warnings))
+    if surplus > 0 {
+        warnings.push(format!(
+            "{surplus} more identities of other namespaces are left out, for wisp takes {MOST} in a pod"
+        ));
+    }
+    let mut more = notes(identities, &options, namespace);
+    more.extend(assigned.omitted.iter().cloned());
+    let hidden = more.len().saturating_sub(MOST_NOTES);
+    more.truncate(MOST_NOTES);
+    if hidden > 0 {
+        more.push(format!("{hidden} more notes on its identities and bindings are left out"));
+    }
+    warnings.append(&mut more);
+    let names: Vec<_> = identities
+        .iter()
+        .map(|identity| identity.name.to_string())
+        .collect();
+    Ok(Given { options, warnings, names: names.join(",") })
 }
 
 /// The tenant that a service account names.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-pub(super) use identities::{Adopted, adopted};
+pub(super) use identities::{Adopted, Given, adopted};
 pub(super) use listing::{ListError, Listing};
 pub(super) use opt_in::{ADOPT, opt_in};
 pub(super) use result::Adoption;

@@ -112,11 +112,11 @@ async fn several_identities_are_listed_and_the_first_counts_where_none_is_named(
     add /spec/initContainers
     add /spec/volumes
     replace /metadata/annotations
+    warning: Each AzureIdentity needs a federated credential with subject `system:serviceaccount:shop:cart`: `shop/billing`, …
+    warning: `shop/orders`, `zoo/animals`. Whether they have one cannot be seen from here.
     warning: The pod has 3 identities. Requests that name none get `shop/billing`, where pod-managed identity took any.
     warning: Annotation `wisp/client-id` chooses another.
     warning: AzureIdentity `zoo/animals` is of another namespace than the pod.
-    warning: Each AzureIdentity needs a federated credential with subject `system:serviceaccount:shop:cart`: `shop/billing`, …
-    warning: `shop/orders`, `zoo/animals`. Whether they have one cannot be seen from here.
     audit adopted: shop/billing,shop/orders,zoo/animals
     audit identity: bafde89c041e
     audit image: wisp:VERSION
@@ -178,14 +178,14 @@ async fn an_app_registration_has_its_own_tenant_and_needs_no_secret() {
         .filter(|line| line.starts_with("warning"))
         .collect();
     insta::assert_snapshot!(warnings.join("\n"), @r"
+    warning: Each AzureIdentity needs a federated credential with subject `system:serviceaccount:shop:cart`: `shop/app`, …
+    warning: `shop/robot`. Whether they have one cannot be seen from here.
     warning: The pod has 2 identities. Requests that name none get `shop/app`, where pod-managed identity took any.
     warning: Annotation `wisp/client-id` chooses another.
     warning: AzureIdentity `shop/app` is an app registration: its secret is not used any more.
     warning: AzureIdentity `shop/robot` is an app registration: its certificate is not used any more.
     warning: `adEndpoint` of AzureIdentity `shop/robot` is https://login.microsoftonline.us, but tokens are asked for at …
     warning: https://login.microsoftonline.com. `authority` chooses another.
-    warning: Each AzureIdentity needs a federated credential with subject `system:serviceaccount:shop:cart`: `shop/app`, …
-    warning: `shop/robot`. Whether they have one cannot be seen from here.
     ");
     assert!(
         warnings
@@ -286,9 +286,9 @@ async fn who_the_pod_runs_as_is_looked_at() {
         .filter(|line| line.starts_with("warning"))
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    warning: ServiceAccount `shop/absent` is not there, and the pod cannot start before it is. Create it.
     warning: AzureIdentity `shop/orders` needs a federated credential with subject `system:serviceaccount:shop:absent`.
     warning: Whether it has one cannot be seen from here.
+    warning: ServiceAccount `shop/absent` is not there, and the pod cannot start before it is. Create it.
     warning: The client id is `11111111-1111-1111-1111-111111111111` by `client-id`, but ServiceAccount `shop/default` says …
     warning: `22222222-2222-2222-2222-222222222222` in annotation `azure.workload.identity/client-id`.
     warning: Make both the same, or remove the annotation.

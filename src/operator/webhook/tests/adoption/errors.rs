@@ -83,6 +83,31 @@ async fn what_cannot_be_listed_refuses_the_pod() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_is_shared_for_a_second() {
+    let webhook = adopting(&[]);
+    webhook.bound("shop", "orders", ID, "cart");
+    webhook.fake.forbid_list("azureidentities", true);
+    let admission = webhook.admission();
+    let request = review::read(create(&bound_pod()).to_string().as_bytes()).unwrap();
+    let adoption = async || admission.decide(&request).await.adoption;
+    for _ in 0..5 {
+        assert_eq!(adoption().await, Some(Adoption::Unlisted));
+    }
+    let calls = webhook.fake.calls();
+    assert_eq!(
+        calls
+            .iter()
+            .filter(|call| call.starts_with("list "))
+            .count(),
+        1,
+        "{calls:?}"
+    );
+    webhook.fake.forbid_list("azureidentities", false);
+    advance(Duration::from_secs(1)).await;
+    assert_eq!(adoption().await, Some(Adoption::Adopted));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_api_server_that_hangs_is_waited_for_once() {
     let webhook = adopting(&[]);
     webhook.bound("shop", "orders", ID, "cart");
@@ -122,11 +147,11 @@ async fn malformed_objects_are_named() {
     403 "Forbidden": metadata.labels.aadpodidbinding: AzureIdentityBinding `shop/absent` names AzureIdentity `shop/absent`, which is not there
     metadata.labels.aadpodidbinding: AzureIdentity `shop/orders` is malformed: `clientID` cannot be `orders`: expected a GUID such as 00000000-1111-2222-3333-444444444444
 
+    warning: AzureIdentity `shop/good` needs a federated credential with subject `system:serviceaccount:shop:cart`.
+    warning: Whether it has one cannot be seen from here.
     warning: AzureIdentityBinding `shop/absent` names AzureIdentity `shop/absent`, which is not there.
     warning: AzureIdentity `shop/orders` is malformed: `clientID` cannot be `orders`: expected a GUID such as …
     warning: 00000000-1111-2222-3333-444444444444.
-    warning: AzureIdentity `shop/good` needs a federated credential with subject `system:serviceaccount:shop:cart`.
-    warning: Whether it has one cannot be seen from here.
     allowed: false
     403 "Forbidden": label `aadpodidbinding`: whether the pod is excepted cannot be known, for AzurePodIdentityException `shop/except` is malformed: `podLabels` must be a mapping of labels to their values; correct it, or remove the label
     "#);
@@ -171,8 +196,38 @@ async fn more_identities_than_a_pod_can_have_are_refused() {
     }
     insta::assert_snapshot!(webhook.admit(&bound_pod()).await.1, @r#"
     allowed: false
-    403 "Forbidden": metadata.labels.aadpodidbinding: bindings name 51 identities for this pod, and wisp takes 50; use more labels
+    403 "Forbidden": metadata.labels.aadpodidbinding: bindings of the namespace name 51 identities for this pod, and wisp takes 50; use more labels
     "#);
+    // Those of other namespaces are left out, for their owners must not keep this pod from its own.
+    let webhook = adopting(&[]);
+    webhook.bound("shop", "own", ID, "cart");
+    for number in 0..60 {
+        let client_id = format!("44444444-4444-4444-4444-{:012}", number + 1);
+        webhook.bound("alien", &format!("n{number}"), &client_id, "cart");
+    }
+    let (made, text) = webhook.admit(&bound_pod()).await;
+    assert!(super::variables(&made).starts_with(&format!("AZURE_CLIENT_ID={ID}\n")));
+    let adopted = text.lines().find(|line| line.starts_with("audit adopted"));
+    assert_eq!(adopted.unwrap().split(',').count(), 50);
+    let lines = text
+        .lines()
+        .filter(|line| line.starts_with("allowed") || line.starts_with("warning"));
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @r"
+    allowed: true
+    warning: Each AzureIdentity needs a federated credential with subject `system:serviceaccount:shop:cart`: `shop/own`, …
+    warning: `alien/n0`, `alien/n1`, `alien/n10`, `alien/n11`, 45 more. Whether they have one cannot be seen from here.
+    warning: 11 more identities of other namespaces are left out, for wisp takes 50 in a pod.
+    warning: The pod has 50 identities. Requests that name none get `shop/own`, where pod-managed identity took any.
+    warning: Annotation `wisp/client-id` chooses another.
+    warning: AzureIdentity `alien/n0` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n1` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n10` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n11` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n12` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n13` is of another namespace than the pod.
+    warning: AzureIdentity `alien/n14` is of another namespace than the pod.
+    warning: 42 more notes on its identities and bindings are left out.
+    ");
 }
 
 #[tokio::test(start_paused = true)]
