@@ -69,6 +69,34 @@ fn every_help_lists_the_exit_codes() {
     }
 }
 
+/// What a help calls the default, the flag takes; but for sentences about one.
+#[test]
+fn every_default_of_a_help_is_accepted() {
+    let mut count = 0;
+    for (program, command) in commands() {
+        let (_, help, _) = run(program, &[&command, "--help"]);
+        for line in help
+            .lines()
+            .filter(|line| line.trim_start().starts_with('-'))
+        {
+            let flag = line.split_whitespace().find(|word| word.starts_with("--"));
+            let default = line.split_once(" [default: ").and_then(|(_, rest)| {
+                let followed = rest.split_once("] [").map(|(default, _)| default);
+                followed.or_else(|| rest.strip_suffix(']'))
+            });
+            let (Some(flag), Some(default)) = (flag, default) else { continue };
+            if default.contains(' ') {
+                continue;
+            }
+            let given = format!("{flag}={default}");
+            let (code, _, stderr) = run(program, &[&command, &given, "--help"]);
+            assert_eq!(code, Some(0), "{program} {command} {given}: {stderr}");
+            count += 1;
+        }
+    }
+    assert!(count > 20, "{count}");
+}
+
 #[test]
 fn every_help_has_examples_that_are_understood() {
     type Parser = fn() -> clap::Command;
@@ -231,7 +259,7 @@ Options:
       --certificate <own|files>        Where the certificate comes from: made here and kept in a Secret, or somebody else's files [default: own]
       --secret <NAME>                  The Secret with an own certificate [default: wisp-webhook-tls]
       --lease <NAME>                   The Lease of the replica that makes it [default: wisp-webhook]
-      --certificate-life <DURATION>    How long an own certificate lives; at two thirds there is a new one [default: 90d]
+      --certificate-life <DURATION>    How long an own certificate lives; at two thirds there is a new one [default: 2160h]
       --certificate-folder <FOLDER>    The files tls.crt and tls.key, of `--certificate files`
       --ignore-service-accounts        Do not ask the API server which identity a service account names
       --skip-unsupported               Admit pods that wisp cannot serve without it, instead of refusing them

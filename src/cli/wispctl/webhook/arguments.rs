@@ -110,7 +110,7 @@ pub(super) fn arguments() -> Command {
         .arg(duration(
             LIFE,
             LONGEST_LIFE,
-            "How long an own certificate lives; at two thirds there is a new one [default: 90d]",
+            "How long an own certificate lives; at two thirds there is a new one [default: 2160h]",
         ))
         .arg(
             option(FOLDER, "FOLDER", "The files tls.crt and tls.key, of `--certificate files`")
