@@ -45,7 +45,7 @@ def bases(mode):
         # A list of hosts that is there is replaced; `test_variables_of_one_name_are_replaced` has that.
         for thing in things.values():
             for container in containers(pod_of(thing)):
-                container["env"] = [v for v in container.get("env") or [] if v["name"] != "NO_PROXY"]
+                container["env"] = [v for v in container.get("env") or [] if v["name"].upper() != "NO_PROXY"]
     return things
 
 

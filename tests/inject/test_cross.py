@@ -93,7 +93,8 @@ def without_wisp(pod):
                         continue
                     if "noProxy" in record:
                         variable["value"] = variable["value"].removesuffix("," + record["noProxy"])
-                kept.append(variable)
+                # An empty value is one that is not there, for Kubernetes.
+                kept.append({key: item for key, item in variable.items() if (key, item) != ("value", "")})
             container["env"] = kept
     if record.get("sysctl"):
         port = {"name": "net.ipv4.ip_unprivileged_port_start", "value": "80"}
