@@ -94,7 +94,9 @@ class ApiServer:
 
 
 def path(kind, namespace=None, name=None):
+    """Where the object is, or all of the kind are. The namespace does not matter for kinds that have none."""
     group, plural = KINDS[kind]
-    assert (namespace is None) == (kind in CLUSTER_WIDE), kind
-    steps = [group, *(["namespaces", namespace] if namespace else []), plural, *([name] if name else [])]
+    assert namespace or kind in CLUSTER_WIDE, f"{kind} of which namespace?"
+    place = [] if kind in CLUSTER_WIDE else ["namespaces", namespace]
+    steps = [group, *place, plural, *([name] if name else [])]
     return "/" + "/".join(steps)

@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import functools
 import json
 import os
 import pathlib
@@ -24,12 +25,16 @@ class Cluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.kubeconfig = self.folder / "admin.kubeconfig"
-        self.api = ApiServer(self.kubeconfig)
 
     @classmethod
     def of_environment(cls):
         assert FOLDER in os.environ, "these tests run in a cluster: `make cluster-test`, or `tests/cluster/run.py -- pytest ...`"
         return cls(os.environ[FOLDER])
+
+    @functools.cached_property
+    def api(self):
+        """The API server, for those who ask it themselves."""
+        return ApiServer(self.kubeconfig)
 
     @property
     def emulator(self):

@@ -14,7 +14,6 @@ import urllib.parse
 import yaml
 
 from kit import images
-from kit.api_server import CLUSTER_WIDE
 from kit.places import API, DEPLOY, NODE
 from kit.pod import Pod
 from suite.wait import until
@@ -87,7 +86,7 @@ class Webhook:
         return self.cluster.try_kubectl("--namespace", SYSTEM, *arguments, **more)
 
     def get(self, kind, name):
-        return self.cluster.api.get(kind, name, None if kind in CLUSTER_WIDE else SYSTEM)
+        return self.cluster.api.get(kind, name, SYSTEM)
 
     def find(self, kind, name):
         return self.cluster.api.find(kind, name, SYSTEM)
