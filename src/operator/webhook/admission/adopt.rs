@@ -34,8 +34,9 @@ impl<A: Api> Admission<A> {
         else {
             return Ok(None);
         };
-        let known = namespace.labels().filter(|_| namespace.is_known);
-        let known = if namespace.is_known { Some(known.unwrap_or(&Value::Null)) } else { None };
+        let known = namespace
+            .is_known
+            .then(|| namespace.labels().unwrap_or(&Value::Null));
         match (opt_in(labels, known), &self.adopting) {
             (Err(diagnostic), _) => Err(Box::new(refused(&[diagnostic]))),
             (Ok(Some(true)), Some(_)) => Ok(Some(selector)),
