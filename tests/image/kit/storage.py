@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DOCKERFILE = ROOT / "docker/Dockerfile"
@@ -32,7 +33,8 @@ class Storage:
         return run("buildah", *self.options, *arguments)
 
     def podman(self, *arguments, **more):
-        return run("podman", *self.options, "--runtime", "runc", *arguments, **more)
+        # What podman remembers of running containers stands in one folder of the machine, unless it is told of another.
+        return run("podman", *self.options, "--tmpdir", str(self.folder / "tmp"), "--runtime", "runc", *arguments, **more)
 
     def build(self, target, tag, *arguments, built=BUILT):
         """Builds a target of the Dockerfile that ships, with `built`, if there is one, in the place of its build stage."""
@@ -63,8 +65,20 @@ class Storage:
         )  # fmt: skip
 
     def remove(self):
+        # A container's monitor cleans up after it, and nobody waits for that.
+        given_up = time.monotonic() + 30
+        while self._at_work() and time.monotonic() < given_up:
+            time.sleep(0.02)
         self.podman("system", "reset", "--force")
         shutil.rmtree(self.folder)
+
+    def _at_work(self):
+        """Whether a process of the machine was told of this folder."""
+        for process in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if str(self.folder).encode() in (process / "cmdline").read_bytes():
+                    return True
+        return False
 
 
 def run(*command, **more):
