@@ -32,7 +32,7 @@ GO_CLIENTS := azidentity azidentity-2023 azidentity-2021 adal
 $(STAMPS)/go: $(wildcard $(addprefix tests/clients/go/,*/*.go */go.mod */go.sum)) $(STAMPS)/go-wheel
 	rm -rf target/clients/go && mkdir -p target/clients/go
 	for client in $(GO_CLIENTS); do \
-		env $(GO_ENV) $(GO) build -C tests/clients/go/$$client -buildvcs=false -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
+		env $(GO_ENV) $(GO) build -C tests/clients/go/$$client -ldflags=-s -o $(CURDIR)/target/clients/go/ .; \
 	done
 	@mkdir -p $(STAMPS) && touch $@
 

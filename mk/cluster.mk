@@ -23,7 +23,7 @@ cluster-parts: image-test-packages $(CLUSTER_PARTS)
 $(CLUSTER_PROGRAMS:%=$(STAMPS)/cluster-%): $(STAMPS)/cluster-%: $(addprefix $(CLUSTER)/%/,go.mod go.sum main.go) $(STAMPS)/go-wheel
 	mkdir -p target/cluster
 	version=$$(sed -n 's/^\tk8s.io\/kubernetes v//p' $<); IFS=. read -r major minor _ <<< "$$version"; labels=k8s.io/component-base/version; \
-	env $(GO_ENV) $(GO) build -C $(CLUSTER)/$* -buildvcs=false -trimpath -gcflags=all=-dwarf=false -o $(CURDIR)/target/cluster/$* \
+	env $(GO_ENV) $(GO) build -C $(CLUSTER)/$* -o $(CURDIR)/target/cluster/$* \
 		-ldflags="-s -w -X $$labels.gitVersion=v$$version -X $$labels.gitMajor=$$major -X $$labels.gitMinor=$$minor" .
 	@mkdir -p $(STAMPS) && touch $@
 

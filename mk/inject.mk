@@ -8,13 +8,13 @@ inject-test: programs $(STAMPS)/venv $(STAMPS)/azwi $(STAMPS)/real-manifests ## 
 AZWI := tests/inject/azwi
 $(STAMPS)/azwi: $(wildcard $(addprefix $(AZWI)/,*.go go.* mlog/*)) $(STAMPS)/go-wheel
 	mkdir -p target/azwi
-	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/azwi .
+	env $(GO_ENV) $(GO) build -C $(AZWI) -ldflags=-s -o $(CURDIR)/target/azwi/azwi .
 	@mkdir -p $(STAMPS) && touch $@
 
 # Its own program, for a cluster, and the manifest by which it is installed.
 $(STAMPS)/azwi-webhook: $(wildcard $(addprefix $(AZWI)/,go.* mlog/*)) $(STAMPS)/go-wheel
 	mkdir -p target/azwi
-	env $(GO_ENV) $(GO) build -C $(AZWI) -buildvcs=false -gcflags='all=-N -l' -ldflags=-s -o $(CURDIR)/target/azwi/webhook tool
+	env $(GO_ENV) $(GO) build -C $(AZWI) -ldflags=-s -o $(CURDIR)/target/azwi/webhook tool
 	cp $$(env $(GO_ENV) $(GO) -C $(AZWI) list -m -f '{{.Dir}}' github.com/Azure/azure-workload-identity)/deploy/azure-wi-webhook.yaml target/azwi
 	@mkdir -p $(STAMPS) && touch $@
 
