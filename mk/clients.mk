@@ -12,7 +12,7 @@ compatibility: client-run ## The same, and write docs/compatibility.md
 .PHONY: client-run
 client-run: clients programs
 	$(VENV)/bin/python tests/clients/compatibility.py --start
-	$(VENV)/bin/pytest -q --numprocesses 6 --dist loadgroup tests/clients
+	$(VENV)/bin/pytest -q --numprocesses 8 --dist loadgroup tests/clients
 
 .PHONY: clients
 clients: test-packages $(addprefix $(STAMPS)/,venv javascript go azcopy azmcp java rust-clients az packages debian)

@@ -70,7 +70,8 @@ def client(package, version, environment, **described):
 
 # What kind of endpoint it is, whether there is one, and on what machine; wisp answers so that it asks each once.
 NEWEST = client("azmcp", "1.62.0", BY_NAME, name="Azure.Identity in Azure.Core", agent="azsdk-net-Core/1.62.0", probes=3)
-V1_17 = client("azmcp-identity-1.17", "1.17.1", BY_NAME)
+# Its question whether there is an endpoint is not asked again when nobody listens.
+V1_17 = client("azmcp-identity-1.17", "1.17.1", BY_NAME, refused=False)
 # These two look for an endpoint for a second at most, retries included, and then believe that there is none.
 OLD = {"permanent": NOTHING, "notes": {"permanent": OF_THE_LAST}, "refused": False, "hasty": True}
 V1_14 = client("azmcp-identity-1.14", "1.14.0", BY_KIND, **OLD)
