@@ -52,8 +52,10 @@ class Policies:
 
     def is_whole(self, name):
         """Whether no pod is refused for want of the half that changes pods. They come into force one after the other."""
+        # Whatever the policy was told, one of these says the rest, so that nothing else is wrong with it.
         own = {"azure.workload.identity/client-id": self.space.client_id}
-        refusals = [self.refusal(pod(labels=INJECT, annotations=each)) for each in ({}, own)]
+        all_of_it = {"wisp/client-id": self.space.client_id, "wisp/tenant-id": self.space.tenant}
+        refusals = [self.refusal(pod(labels=INJECT, annotations=each)) for each in ({}, own, all_of_it)]
         return not any(f"MutatingAdmissionPolicy `{name}` did not put it in" in each for each in refusals)
 
     def guard(self, rail, *arguments):
