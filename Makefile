@@ -23,7 +23,7 @@ PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j4) --output-sync=target
 test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
 	@run() { $(MAKE) --no-print-directory TIMINGS=$(TIMES) "$$@"; }; \
-	run $(PARALLEL) prepare && run rust-test && run $(PARALLEL) NICE='nice -n 19' client-test image-root inject-test deploy-test && \
+	run $(PARALLEL) prepare && run rust-test && run $(PARALLEL) NICE='nice -n 19' client-test image-root inject-test identity-test deploy-test && \
 	run image-test && run cluster-test && run flood-test && run docs-test || status=$$?; \
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 

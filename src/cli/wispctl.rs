@@ -5,6 +5,7 @@ mod completions;
 mod component;
 mod demo;
 mod emulator;
+mod identity;
 mod inject;
 mod man;
 mod policy;
@@ -29,6 +30,7 @@ const PROGRAM: Program = Program {
         component::COMMAND,
         demo::COMMAND,
         emulator::COMMAND,
+        identity::COMMAND,
         inject::INJECT,
         man::COMMAND,
         policy::COMMAND,

@@ -3,6 +3,7 @@
 //! - [`cluster`]: the one module that asks an API server
 //! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
+//! - [`identity`]: what has to exist in Azure for a service account to be an identity, and writers for it
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
 //! - [`pod_identity`]: the objects of AAD pod-managed identity, and whose identity a pod has by them
@@ -14,6 +15,7 @@
 pub(crate) mod cluster;
 pub(crate) mod component;
 pub(crate) mod edit;
+pub(crate) mod identity;
 pub(crate) mod inject;
 pub(crate) mod manifest;
 pub(crate) mod pod_identity;

@@ -26,8 +26,8 @@ FILES = ["orders.yaml", "app.yaml", "deploy/app.yaml"]
 PLACEHOLDER = re.compile(r"\[choices\]|FILE|…")
 
 
-# Its commands build and render things: tests/deploy/test_docs.py runs them.
-ELSEWHERE = ["docs/deploy.md"]
+# Their commands build and render things: tests/deploy/test_docs.py and tests/identity/test_docs.py run them.
+ELSEWHERE = ["docs/deploy.md", "docs/identity.md"]
 
 
 def all_commands():

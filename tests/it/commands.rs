@@ -4,13 +4,16 @@ use std::process::{Command, Output, Stdio};
 
 use wisp::cli;
 
-/// The programs, and all their commands.
+/// The programs, and all their commands; those below a command behind its name.
 fn commands() -> Vec<(&'static str, String)> {
     let of = |program: &'static str, arguments: clap::Command| {
-        let names: Vec<_> = arguments
-            .get_subcommands()
-            .map(|command| (program, command.get_name().to_owned()))
-            .collect();
+        let mut names = Vec::new();
+        for command in arguments.get_subcommands() {
+            let name = command.get_name();
+            names.push((program, name.to_owned()));
+            let below = command.get_subcommands();
+            names.extend(below.map(|below| (program, format!("{name} {}", below.get_name()))));
+        }
         names
     };
     let all = [
@@ -20,6 +23,11 @@ fn commands() -> Vec<(&'static str, String)> {
     let all = all.concat();
     assert!(all.len() > 7, "{all:?}");
     all
+}
+
+/// The words of `command`, and more arguments.
+fn with<'a>(command: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    command.split(' ').chain(more.iter().copied()).collect()
 }
 
 fn run(program: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
@@ -36,7 +44,7 @@ fn run(program: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
 fn wrong_arguments_end_every_command_with_64() {
     for (program, command) in commands() {
         for wrong in [&["--no-such-flag"][..], &["--no-such-flag=x", "--help-me"]] {
-            let (code, stdout, stderr) = run(program, &[&[command.as_str()], wrong].concat());
+            let (code, stdout, stderr) = run(program, &with(&command, wrong));
             assert!(
                 code == Some(64) && stdout.is_empty() && stderr.starts_with("error: "),
                 "{program} {command} {wrong:?}: {code:?}\n{stdout}{stderr}"
@@ -57,7 +65,7 @@ fn wrong_arguments_end_every_command_with_64() {
 #[test]
 fn every_help_lists_the_exit_codes() {
     for (program, command) in commands() {
-        let (code, help, stderr) = run(program, &[&command, "--help"]);
+        let (code, help, stderr) = run(program, &with(&command, &["--help"]));
         assert_eq!((code, stderr.as_str()), (Some(0), ""), "{program} {command}");
         let codes = help.split_once("\nExit codes:\n").map(|(_, codes)| codes);
         let codes: Vec<_> = codes
@@ -74,7 +82,7 @@ fn every_help_lists_the_exit_codes() {
 fn every_default_of_a_help_is_accepted() {
     let mut count = 0;
     for (program, command) in commands() {
-        let (_, help, _) = run(program, &[&command, "--help"]);
+        let (_, help, _) = run(program, &with(&command, &["--help"]));
         for line in help
             .lines()
             .filter(|line| line.trim_start().starts_with('-'))
@@ -89,7 +97,7 @@ fn every_default_of_a_help_is_accepted() {
                 continue;
             }
             let given = format!("{flag}={default}");
-            let (code, _, stderr) = run(program, &[&command, &given, "--help"]);
+            let (code, _, stderr) = run(program, &with(&command, &[&given, "--help"]));
             assert_eq!(code, Some(0), "{program} {command} {given}: {stderr}");
             count += 1;
         }
@@ -107,7 +115,7 @@ fn every_help_has_examples_that_are_understood() {
     let helps = commands();
     for (name, program, parser) in programs {
         let of_commands = helps.iter().filter(|(of, _)| *of == program);
-        let of_commands = of_commands.map(|(_, command)| vec![command.as_str(), "--help"]);
+        let of_commands = of_commands.map(|(_, command)| with(command, &["--help"]));
         for help in of_commands.chain([vec!["--help"]]) {
             let text = run(program, &help).1;
             let (_, examples) = text.split_once("\nExamples:\n").expect(&text);
@@ -140,6 +148,7 @@ Commands:
   component    Print a Kustomize component that puts wisp into pods
   demo         Watch a token on its way: application, wisp, Entra emulator, and back
   emulator     Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
+  identity     Write and check what has to exist in Azure: identities, federated credentials, roles
   inject       Put wisp into the pods of manifests
   man          Write the manual pages of wisp and wispctl into a folder
   policy       Print admission policies that put wisp into pods, or that refuse what nobody should do
@@ -206,6 +215,56 @@ Exit codes:
    1  it could not start
   64  arguments or configuration are wrong
 ");
+    insta::assert_snapshot!(help(&["identity", "--help"]), @"
+    Write and check what has to exist in Azure: identities, federated credentials, roles
+
+    Usage: wispctl identity <COMMAND>
+
+    Commands:
+      expand  Turn claims into identities, federated credentials, roles and service accounts
+      help    Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help  Print help
+
+    `wispctl identity COMMAND --help` has the arguments, examples and exit codes of a command.
+
+    Examples:
+      wispctl identity expand orders.yaml > identities.sh
+
+    Exit codes:
+       0  all is well
+       1  something is wrong, as the command's own help says
+      64  arguments or configuration are wrong
+    ");
+    insta::assert_snapshot!(help(&["identity", "expand", "--help"]), @"
+    Turn claims into identities, federated credentials, roles and service accounts
+
+    Usage: wispctl identity expand [OPTIONS] <CLAIM>...
+
+    Arguments:
+      <CLAIM>...  Files of claims, `-` for standard input
+
+    Options:
+          --output <LANGUAGE>  az, bicep, terraform or manifests [default: az]
+          --azurerm <MAJOR>    Major version of Terraform's provider azurerm: 4 or 5 [default: 5]
+      -h, --help               Print help
+
+    A claim says for a service account which identity it is, of which clusters, and what it may do; docs/identity.md has its fields.
+    It never asks Azure: `--output az` is a script that makes what is missing and changes nothing that is there, and with --check only
+    looks. `--output manifests` needs the client id, which Azure makes up with the identity.
+
+    Examples:
+      wispctl identity expand orders.yaml > identities.sh
+      wispctl identity expand --output bicep orders.yaml bills.yaml > identities.bicep
+      wispctl identity expand --output terraform --azurerm 4 orders.yaml > identities.tf
+      wispctl identity expand --output manifests orders.yaml | kubectl apply -f -
+
+    Exit codes:
+       0  all is well
+       1  a claim is wrong, or the language cannot say it
+      64  arguments or configuration are wrong
+    ");
     insta::assert_snapshot!(help(&["completions", "--help"]), @"
 Print what completes wispctl's commands and flags in a shell
 
@@ -359,7 +418,8 @@ fn each_shell_completes_and_each_command_has_a_manual_page() {
             .unwrap()
             .to_str()
             .unwrap();
-        let page = std::fs::read_to_string(man.join(format!("{program}-{command}.1"))).unwrap();
+        let page =
+            std::fs::read_to_string(man.join(format!("{program}-{}.1", command.replace(' ', "-")))).unwrap();
         assert!(page.contains("Exit codes:"), "{page}");
         assert!(man.join(format!("{program}.1")).exists());
     }

@@ -30,13 +30,13 @@ const LAYERS: &[&[&str]] = &[
 /// The layers of `operator`, from the top.
 const OPERATOR: &[&[&str]] = &[
     &["component", "policy", "run", "webhook"],
-    &["cluster", "inject", "pod_identity"],
+    &["cluster", "identity", "inject", "pod_identity"],
     &["manifest", "workload"],
     &["edit"],
 ];
 
 /// What manifests are edited by: it knows files and texts, and neither servers nor clusters.
-const OFFLINE: &[&str] = &["component", "edit", "inject", "manifest", "pod_identity", "policy"];
+const OFFLINE: &[&str] = &["component", "edit", "identity", "inject", "manifest", "pod_identity", "policy"];
 
 #[test]
 fn imports_only_point_down() {

@@ -1,5 +1,6 @@
 //! What a document says, as values, with the place of what is wrong.
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
 
@@ -50,7 +51,16 @@ pub(crate) fn read(text: &str) -> Result<(Value, Format), LineDiagnostic> {
     }
 }
 
+/// Reads a document that has to be a `T`; what is wrong with its fields has its place too.
+pub(crate) fn read_as<T: DeserializeOwned>(text: &str) -> Result<T, LineDiagnostic> {
+    parse(text)
+}
+
 fn yaml(text: &str) -> Result<Value, LineDiagnostic> {
+    parse::<Option<Value>>(text).map(Option::unwrap_or_default)
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LineDiagnostic> {
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! {
             max_depth: MAX_DEPTH,
@@ -63,27 +73,25 @@ fn yaml(text: &str) -> Result<Value, LineDiagnostic> {
         strict_booleans: true,
         non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
     };
-    serde_saphyr::from_str_with_options::<Option<Value>>(text, options)
-        .map(Option::unwrap_or_default)
-        .map_err(|error| {
-            let whole = error.without_snippet().to_string();
-            // The place is told apart from the text, in the words of this program.
-            let what = whole.lines().next().unwrap_or_default();
-            let what = what.strip_prefix("error: ").unwrap_or(what);
-            let what = what.split(" at line ").next().unwrap_or(what);
-            // What its caller could do about it is no advice for a user.
-            let what = what
-                .split(", set DuplicateKeyPolicy")
-                .next()
-                .unwrap_or(what);
-            match error.location() {
-                Some(position) if position.line() > 0 => LineDiagnostic::at(
-                    usize::try_from(position.line()).unwrap_or(usize::MAX),
-                    format!("invalid YAML: {what} (column {})", position.column()),
-                ),
-                _ => LineDiagnostic::general(format!("invalid YAML: {what}")),
-            }
-        })
+    serde_saphyr::from_str_with_options::<T>(text, options).map_err(|error| {
+        let whole = error.without_snippet().to_string();
+        // The place is told apart from the text, in the words of this program.
+        let what = whole.lines().next().unwrap_or_default();
+        let what = what.strip_prefix("error: ").unwrap_or(what);
+        let what = what.split(" at line ").next().unwrap_or(what);
+        // What its caller could do about it is no advice for a user.
+        let what = what
+            .split(", set DuplicateKeyPolicy")
+            .next()
+            .unwrap_or(what);
+        match error.location() {
+            Some(position) if position.line() > 0 => LineDiagnostic::at(
+                usize::try_from(position.line()).unwrap_or(usize::MAX),
+                format!("invalid YAML: {what} (column {})", position.column()),
+            ),
+            _ => LineDiagnostic::general(format!("invalid YAML: {what}")),
+        }
+    })
 }
 
 #[cfg(test)]

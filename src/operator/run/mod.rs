@@ -62,7 +62,7 @@ pub(crate) struct Run {
 pub(crate) const STDIN: &str = "-";
 
 /// The name of standard input in messages.
-const STDIN_NAME: &str = "stdin";
+pub(crate) const STDIN_NAME: &str = "stdin";
 
 impl Run {
     /// Reads `inputs` and writes the result.

@@ -1,0 +1,20 @@
+//! What has to exist in Azure for a service account to be an identity, and who writes it there.
+//!
+//! - [`claim`]: what a team asks for, read from a file and checked
+//! - [`model`]: federated credentials, identities and role assignments, as Azure has them
+//! - [`plan`]: claims put together, one plan for each identity, with the rules that only all of them show
+//! - [`write`]: plans as a script for the Azure CLI, as Bicep, as Terraform, and the service accounts as manifests
+//!
+//! Nothing in here asks Azure or a cluster.
+
+pub(crate) mod claim;
+mod credential_name;
+mod digest;
+mod issuer_url;
+pub(crate) mod model;
+mod naming;
+mod plan;
+mod roles;
+pub(crate) mod write;
+
+pub(crate) use plan::{Placed, Plans, plan};
