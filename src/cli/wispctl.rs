@@ -8,6 +8,7 @@ mod emulator;
 mod identity;
 mod inject;
 mod man;
+mod migrate;
 mod policy;
 mod signals;
 mod terminal;
@@ -33,6 +34,7 @@ const PROGRAM: Program = Program {
         identity::COMMAND,
         inject::INJECT,
         man::COMMAND,
+        migrate::COMMAND,
         policy::COMMAND,
         inject::UNINJECT,
         webhook::COMMAND,

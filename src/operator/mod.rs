@@ -6,6 +6,7 @@
 //! - [`identity`]: what has to exist in Azure for a service account to be an identity, and writers for it
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
+//! - [`migrate`]: the way off pod-managed identity
 //! - [`pod_identity`]: the objects of AAD pod-managed identity, and whose identity a pod has by them
 //! - [`policy`]: admission policies, from the injection of the same placeholder pod, and guard rails
 //! - [`run`]: one run over documents in files, folders and streams: all of it or nothing
@@ -18,6 +19,7 @@ pub(crate) mod edit;
 pub(crate) mod identity;
 pub(crate) mod inject;
 pub(crate) mod manifest;
+pub(crate) mod migrate;
 pub(crate) mod pod_identity;
 pub(crate) mod policy;
 pub(crate) mod run;

@@ -20,7 +20,7 @@ DEPLOYMENT = {
     "metadata": {"name": "orders"},
     "spec": {"selector": {}, "template": {"metadata": {}, "spec": POD}},
 }
-FILES = ["orders.yaml", "app.yaml", "deploy/app.yaml"]
+FILES = ["orders.yaml", "app.yaml", "deploy/app.yaml", "dump.yaml", "aks.json"]
 
 # What stands for something of the user's.
 PLACEHOLDER = re.compile(r"\[choices\]|FILE|…")

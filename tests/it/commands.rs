@@ -151,6 +151,7 @@ Commands:
   identity     Write and check what has to exist in Azure: identities, federated credentials, roles
   inject       Put wisp into the pods of manifests
   man          Write the manual pages of wisp and wispctl into a folder
+  migrate      Lead a cluster off pod-managed identity and static secrets
   policy       Print admission policies that put wisp into pods, or that refuse what nobody should do
   uninject     Take wisp out of the pods of manifests again
   webhook      Put wisp into pods as an API server admits them
@@ -281,6 +282,55 @@ Examples:
 
 Exit codes:
    0  all is well
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["migrate", "--help"]), @"
+Lead a cluster off pod-managed identity and static secrets
+
+Usage: wispctl migrate <COMMAND>
+
+Commands:
+  inventory  List what a cluster has of pod-managed identity, and static secrets
+  help       Print this message or the help of the given subcommand(s)
+
+Options:
+  -h, --help  Print help
+
+Examples:
+  wispctl migrate inventory manifests/
+
+Exit codes:
+   0  all is well
+   1  a step did not do all of it
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["migrate", "inventory", "--help"]), @"
+List what a cluster has of pod-managed identity, and static secrets
+
+Usage: wispctl migrate inventory [OPTIONS] <FILE>...
+
+Arguments:
+  <FILE>...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+  -n, --namespace <NAME>  Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>   Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>  A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -o, --output <FORM>     Form of the inventory: text, json or markdown [default: text]
+      --progress          Say on standard error how far the reading is, as on a terminal
+  -h, --help              Print help
+
+Files are manifests, rendered charts, dumps (`kubectl get … -o yaml` or json) and what `az aks show` prints. Nothing is changed, and
+no value of a secret is written. What cannot be read is listed, and the exit code says so; all else is in the inventory.
+
+Examples:
+  wispctl migrate inventory manifests/ aks.json
+  helm template release chart | wispctl migrate inventory --namespace shop -
+  wispctl migrate inventory --output json dump.yaml > inventory.json
+
+Exit codes:
+   0  all is well
+   1  something could not be read; the inventory has the rest
   64  arguments or configuration are wrong
 ");
     insta::assert_snapshot!(help(&["man", "--help"]), @"

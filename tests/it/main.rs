@@ -13,6 +13,7 @@ mod emulator;
 mod inject;
 mod kit;
 mod layout;
+mod migrate;
 #[cfg(target_os = "linux")]
 mod pod;
 mod serve;

@@ -6,6 +6,7 @@
 //! edited values say ([`parsed`]). What is in a document is nobody's business here.
 
 pub(crate) mod difference;
+pub(crate) mod items;
 pub(crate) mod json;
 mod lines;
 pub(crate) mod parsed;

@@ -62,7 +62,7 @@ impl Objects {
         selector: &str,
         matching: Matching,
     ) -> Assignment<'_> {
-        if let Some(exception) = self.exception(namespace, labels) {
+        if let Some(exception) = self.exception_for(namespace, labels) {
             return Assignment::Excepted(&exception.name);
         }
         let mut unread = self.malformed.iter();
@@ -82,7 +82,12 @@ impl Objects {
         Assignment::Assigned(self.assigned(namespace, &bindings))
     }
 
-    fn exception(&self, namespace: &str, labels: &Map<String, Value>) -> Option<&AzurePodIdentityException> {
+    /// The exception that is for a pod with these `labels` in `namespace`.
+    pub(crate) fn exception_for(
+        &self,
+        namespace: &str,
+        labels: &Map<String, Value>,
+    ) -> Option<&AzurePodIdentityException> {
         self.exceptions
             .get(namespace)?
             .iter()

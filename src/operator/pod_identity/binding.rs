@@ -23,7 +23,7 @@ pub(crate) struct AzureIdentityBinding {
 
 impl AzureIdentityBinding {
     /// Reads `object`, which is called `name`; an error is the reason why it selects no pod.
-    pub(super) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
+    pub(crate) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
         let fields = Fields::of(object)?;
         let selector = fields
             .exact("selector")?

@@ -18,7 +18,7 @@ pub(crate) struct AzurePodIdentityException {
 
 impl AzurePodIdentityException {
     /// Reads `object`, which is called `name`; an error is the reason why nobody knows which pods it means.
-    pub(super) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
+    pub(crate) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
         let found = Fields::of(object)?.get("podLabels")?;
         let labels = match found {
             None => return Ok(Self { name, labels: Vec::new() }),

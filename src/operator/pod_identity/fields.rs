@@ -74,6 +74,13 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// The value of the key `name` of `map`, in whatever capitals.
+pub(crate) fn any_case<'a>(map: &'a Value, name: &str) -> Option<&'a Value> {
+    let mut entries = map.as_object()?.iter();
+    let (_, value) = entries.find(|(key, value)| key.eq_ignore_ascii_case(name) && !value.is_null())?;
+    Some(value)
+}
+
 /// A text as it is repeated.
 pub(super) fn shown(text: &str) -> String {
     let end = text.floor_char_boundary(LONGEST_SHOWN);

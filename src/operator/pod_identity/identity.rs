@@ -63,7 +63,7 @@ pub(crate) struct AzureIdentity {
 
 impl AzureIdentity {
     /// Reads `object`, which is called `name`; an error is the reason why it is of no use.
-    pub(super) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
+    pub(crate) fn read(object: &Value, name: ObjectName) -> Result<Self, String> {
         let fields = Fields::of(object)?;
         let credential = credential(fields)?;
         let client_id = fields

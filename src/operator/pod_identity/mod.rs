@@ -6,8 +6,10 @@
 //! - `fields`: the fields of a `spec`, however they are capitalised
 //! - `identity`, `binding`, `exception`: one kind each
 //! - `objects`: all of them together
+//! - `assigned_identity`: what the controller noted of pods that have one
 //! - `assignment`: which identities a pod has
 
+mod assigned_identity;
 mod assignment;
 mod binding;
 mod exception;
@@ -18,7 +20,11 @@ mod objects;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use assigned_identity::AzureAssignedIdentity;
 pub(crate) use assignment::{Assigned, Assignment, LABEL, Matching, label};
+pub(crate) use binding::AzureIdentityBinding;
+pub(crate) use exception::AzurePodIdentityException;
+pub(crate) use fields::any_case;
 pub(crate) use identity::{AzureIdentity, Credential};
 pub(crate) use name::ObjectName;
 pub(crate) use objects::{Kind, Objects};

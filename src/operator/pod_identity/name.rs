@@ -15,7 +15,7 @@ pub(crate) struct ObjectName {
 
 impl ObjectName {
     /// The name of `object`, which belongs to `namespace` if it names none; none for an object without a name.
-    pub(super) fn of(object: &Value, namespace: &str) -> Option<Self> {
+    pub(crate) fn of(object: &Value, namespace: &str) -> Option<Self> {
         let metadata = |key: &str| object.get("metadata")?.get(key)?.as_str();
         Some(Self {
             namespace: metadata("namespace").unwrap_or(namespace).to_owned(),
@@ -24,9 +24,12 @@ impl ObjectName {
     }
 }
 
-/// As a person writes it: `shop/orders`.
+/// As a person writes it: `shop/orders`, or the name alone where no namespace is known.
 impl fmt::Display for ObjectName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.namespace, self.name)
+        if !self.namespace.is_empty() {
+            write!(f, "{}/", self.namespace)?;
+        }
+        f.write_str(&self.name)
     }
 }

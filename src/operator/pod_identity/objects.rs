@@ -9,7 +9,7 @@ use super::{
 };
 
 /// The kinds that say whose identity a pod has.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Kind {
     /// An identity.
     Identity,

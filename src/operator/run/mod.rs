@@ -13,8 +13,11 @@ use std::{
     path::PathBuf,
 };
 
+pub(crate) use report::Report;
+pub(crate) use sources::sources;
+
 use document::{Action, Around, Done};
-use report::{Entry, FileDiagnostic, Report};
+use report::{Entry, FileDiagnostic};
 use sources::Source;
 use transaction::Transaction;
 
@@ -75,7 +78,7 @@ impl Run {
                 return report;
             }
         };
-        let sources = sources::sources(inputs, stdin, &mut report);
+        let sources = sources(inputs, stdin, &mut report);
         let surroundings = match self.task {
             Task::Inject(_) => sources::surroundings(&sources),
             Task::Uninject { .. } => Surroundings::default(),

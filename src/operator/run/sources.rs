@@ -13,7 +13,7 @@ use crate::operator::{
 };
 
 /// A file of a run.
-pub(super) struct Source {
+pub(crate) struct Source {
     /// Its name in messages.
     pub name: String,
     /// Where it is; of standard input there is no path.
@@ -38,7 +38,7 @@ impl Source {
     }
 
     /// Its text, from the start.
-    pub(super) fn open(&self) -> io::Result<File> {
+    pub(crate) fn open(&self) -> io::Result<File> {
         match &self.kept {
             Some(file) => {
                 let mut file = file.try_clone()?;
@@ -57,7 +57,7 @@ fn keep(mut input: impl Read) -> io::Result<File> {
 }
 
 /// The files of a run. Those that cannot be opened are told in `report`.
-pub(super) fn sources(inputs: &[PathBuf], stdin: impl Read, report: &mut Report) -> Vec<Source> {
+pub(crate) fn sources(inputs: &[PathBuf], stdin: impl Read, report: &mut Report) -> Vec<Source> {
     let files = match files::expand(inputs) {
         Ok(files) => files,
         Err(errors) => {

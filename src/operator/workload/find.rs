@@ -20,6 +20,15 @@ pub(crate) fn pods(document: &Value, which: &Which) -> Result<Pods, String> {
     Ok(found)
 }
 
+/// Whether objects of `kind` in `group` are known to make pods.
+pub(crate) fn makes_pods(kind: &str, group: &str) -> bool {
+    let is_own = |(known, groups, _): &(&str, &[&str], &[&str])| *known == kind && groups.contains(&group);
+    KINDS.iter().any(is_own)
+        || SERVED
+            .iter()
+            .any(|known| known.name == kind && known.group == group)
+}
+
 /// Whether a document that could not be read shows all the same that there are no pods in it: by its kind, at the margin.
 pub(crate) fn is_without_pods(text: &str, custom: &[Custom]) -> bool {
     let kinds: Vec<_> = text

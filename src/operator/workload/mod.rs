@@ -14,7 +14,7 @@ mod template_path;
 use crate::operator::edit::Path;
 
 pub(crate) use custom::Custom;
-pub(crate) use find::{is_without_pods, pods};
+pub(crate) use find::{is_without_pods, makes_pods, pods};
 pub(crate) use known::KINDS;
 pub(crate) use selector::Selector;
 

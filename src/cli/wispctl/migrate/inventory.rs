@@ -1,0 +1,167 @@
+//! `wispctl migrate inventory`.
+
+use std::{
+    io::{self, IsTerminal as _, Read, Write as _},
+    path::PathBuf,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::{
+    cli::{
+        args::{option, switch},
+        command::{CliCommand, help_end},
+        exit::{Exit, Outcome},
+        wispctl::terminal,
+    },
+    operator::{
+        migrate::inventory::{
+            Progress, Reader, Request,
+            render::{Form, render},
+        },
+        pod_identity::Matching,
+        workload::{Custom, Which},
+    },
+};
+
+const NAME: &str = "inventory";
+
+pub(super) const COMMAND: CliCommand = CliCommand {
+    name: NAME,
+    arguments,
+    run: |matches, _| Ok(terminal::report(outcome(matches, io::stdin()))),
+};
+
+const INPUTS: &str = "inputs";
+const NAMESPACE: &str = "namespace";
+const MATCHING: &str = "matching";
+const PATH: &str = "path";
+const OUTPUT: &str = "output";
+const PROGRESS: &str = "progress";
+
+/// Where bindings are looked for, by name. `auto` finds it out.
+const MATCHINGS: [(&str, Option<Matching>); 3] =
+    [("auto", None), ("standard", Some(Matching::Standard)), ("namespaced", Some(Matching::Namespaced))];
+
+const MORE: &str = "\
+Files are manifests, rendered charts, dumps (`kubectl get … -o yaml` or json) and what `az aks show` prints. Nothing is changed, and
+no value of a secret is written. What cannot be read is listed, and the exit code says so; all else is in the inventory.";
+
+const EXAMPLES: &[&str] = &[
+    "wispctl migrate inventory manifests/ aks.json",
+    "helm template release chart | wispctl migrate inventory --namespace shop -",
+    "wispctl migrate inventory --output json dump.yaml > inventory.json",
+];
+
+const CODES: [(Exit, &str); 1] = [(Exit::Failure, "something could not be read; the inventory has the rest")];
+
+fn arguments() -> Command {
+    let words = |arg: Arg, words: Vec<&'static str>| arg.value_parser(words).hide_possible_values(true);
+    Command::new(NAME)
+        .about("List what a cluster has of pod-managed identity, and static secrets")
+        .arg(
+            Arg::new(INPUTS)
+                .value_name("FILE")
+                .required(true)
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf))
+                .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
+        )
+        .arg(
+            option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
+                .short('n'),
+        )
+        .arg(words(
+            option(
+                MATCHING,
+                "WORD",
+                "Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]",
+            ),
+            MATCHINGS.iter().map(|(name, _)| *name).collect(),
+        ))
+        .arg(
+            option(
+                PATH,
+                "KIND=PATH",
+                "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(words(
+            option(OUTPUT, "FORM", "Form of the inventory: text, json or markdown [default: text]").short('o'),
+            Form::ALL.iter().map(|(name, _)| *name).collect(),
+        ))
+        .arg(switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal"))
+        .after_help(help_end(MORE, EXAMPLES, &CODES))
+}
+
+/// The inventory of what the arguments name.
+fn outcome(matches: &ArgMatches, stdin: impl Read) -> Outcome {
+    let request = match request(matches) {
+        Ok(request) => request,
+        Err(errors) => return Outcome::errors(Exit::Usage, errors),
+    };
+    let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
+    let inputs: Vec<PathBuf> = matches
+        .get_many(INPUTS)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    reader.files(&inputs, stdin);
+    let inventory = reader.finish();
+    let output = render(&inventory, word(matches, OUTPUT, &Form::ALL));
+    match inventory.unread.len() {
+        0 => Outcome::success(output),
+        count => {
+            let error = format!(
+                "not everything could be read: {count} under `Not read` (`unread` in JSON) in the inventory"
+            );
+            Outcome { output, ..Outcome::errors(Exit::Failure, [error]) }
+        }
+    }
+}
+
+fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
+    let given = matches.get_many::<String>(PATH).into_iter().flatten();
+    let (mut custom, mut errors) = (Vec::new(), Vec::new());
+    for text in given {
+        match Custom::parse(text) {
+            Ok(kind) => custom.push(kind),
+            Err(error) => errors.push(format!("`--{PATH}` {error}")),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Request {
+        which: Which::from(custom),
+        namespace: matches.get_one::<String>(NAMESPACE).cloned(),
+        matching: word(matches, MATCHING, &MATCHINGS),
+    })
+}
+
+/// What a word means.
+fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]) -> T {
+    let given = matches.get_one::<String>(flag);
+    let found = given.and_then(|given| known.iter().find(|(name, _)| name == given));
+    found.map(|(_, value)| *value).unwrap_or_default()
+}
+
+/// On a terminal one line that changes, else lines where they are asked for.
+fn progress(is_asked_for: bool) -> Progress {
+    let is_terminal = io::stderr().is_terminal();
+    if !is_terminal && !is_asked_for {
+        return Progress::silent();
+    }
+    Progress::new(move |line| {
+        let mut stderr = io::stderr().lock();
+        // Nothing is left to do when the terminal is gone.
+        let _ = match (is_terminal, line) {
+            (true, line) => write!(stderr, "\r\u{1b}[K{line}"),
+            (false, "") => Ok(()),
+            (false, line) => writeln!(stderr, "{line}"),
+        };
+        let _ = stderr.flush();
+    })
+}

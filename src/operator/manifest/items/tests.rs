@@ -1,0 +1,77 @@
+use super::{Item, each};
+
+/// What is found, a line each.
+fn found(text: &str) -> String {
+    let mut lines = Vec::new();
+    each(text.as_bytes(), |Item { line, content }| {
+        lines.push(match content {
+            Ok(value) => format!("{line}: {value}"),
+            Err(unreadable) => {
+                let at = unreadable.diagnostic.line.unwrap();
+                format!("{line}: error on line {at}: {}", unreadable.diagnostic.text)
+            }
+        });
+    });
+    lines.join("\n")
+}
+
+#[test]
+fn lists_come_item_by_item() {
+    insta::assert_snapshot!(found("apiVersion: v1\nitems:\n- apiVersion: v1\n  kind: A\n  text: |\n    - no: item\n\n    kind: no\n- kind: B\nkind: List\nmetadata: {}\n"), @r#"
+    3: {"apiVersion":"v1","kind":"A","text":"- no: item\n\nkind: no\n"}
+    9: {"kind":"B"}
+    "#);
+    insta::assert_snapshot!(found("kind: PodList\napiVersion: v1\nitems:\n  # first\n  - metadata: {name: a}\n  - metadata: {name: b}\n---\nkind: C\nitems: [1]\n"), @r#"
+    5: {"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}
+    6: {"apiVersion":"v1","kind":"Pod","metadata":{"name":"b"}}
+    8: {"items":[1],"kind":"C"}
+    "#);
+    insta::assert_snapshot!(found("{\"kind\": \"PodList\", \"apiVersion\": \"v1\", \"items\": [\n{\"a\": 1},\n{\"kind\": \"B\"}]}\n{\"kind\": \"C\"}"), @r#"
+    1: {"a":1,"apiVersion":"v1","kind":"Pod"}
+    2: {"kind":"B"}
+    4: {"kind":"C"}
+    "#);
+    insta::assert_snapshot!(found("[{\"name\": \"a\"}, {\"name\": \"b\"}]"), @r#"
+    1: {"name":"a"}
+    1: {"name":"b"}
+    "#);
+}
+
+#[test]
+fn documents_that_are_no_lists_stay_whole() {
+    insta::assert_snapshot!(found("# head\n---\na: 1\n---\n---\nitems:\n  a: 1\n---\n{a: 1}\n"), @r#"
+    3: {"a":1}
+    6: {"items":{"a":1}}
+    9: {"a":1}
+    "#);
+    insta::assert_snapshot!(found("{\"a\": 1}\n---\nb: 2\n"), @r#"
+    1: {"a":1}
+    3: {"b":2}
+    "#);
+    assert_eq!(found(""), "");
+    assert_eq!(found("{\"kind\": \"List\", \"items\": null}"), "");
+}
+
+#[test]
+fn what_comes_before_an_error_counts() {
+    insta::assert_snapshot!(found("{\"kind\": \"List\", \"items\": [{\"a\": 1},\n{\"b\": "), @r#"
+    1: {"a":1}
+    2: error on line 2: the file ends in the middle of an object: it was cut off; dump it again
+    "#);
+    insta::assert_snapshot!(found("apiVersion: v1\nitems:\n- kind: A\n- kind: B\n  met"), @r#"
+    3: {"kind":"A"}
+    4: error on line 5: invalid YAML: simple key expected ':' (column 3)
+    1: error on line 1: the list ends before its `kind`: it was cut off; dump it again
+    "#);
+    insta::assert_snapshot!(found("kind: List\nitems:\n- a: [\n- b: 1\n---\nc: \"{{ .Values.c }}\"\n---\nd: 1\n"), @r#"
+    3: error on line 3: invalid YAML: unclosed bracket '[' (column 6)
+    4: {"b":1}
+    1: error on line 1: objects of this list that have no `kind` of their own: 1; that of the list comes too late, dump them with `kubectl get -o json`
+    6: error on line 6: a template that is not rendered yet (`{{`); render it first, with `helm template` for example
+    8: {"d":1}
+    "#);
+    insta::assert_snapshot!(found("{\"items\": [{\"a\": 1}], \"kind\": \"PodList\", \"apiVersion\": \"v1\"}"), @r#"
+    1: {"a":1}
+    1: error on line 1: objects of this list that have no `kind` of their own: 1; that of the list comes too late, dump them with `kubectl get -o json`
+    "#);
+}

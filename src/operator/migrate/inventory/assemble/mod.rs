@@ -1,0 +1,101 @@
+//! From what was kept of all objects to the inventory.
+//!
+//! - `installation`: how pods get their identities in this cluster
+//! - `groups`: objects with pods, under the topmost of their owners
+//! - `workloads`: what each of them has to do with pod-managed identity
+//! - `secrets`: the static secrets that they use
+//! - `objects`: the objects of pod-managed identity themselves
+
+mod groups;
+mod installation;
+mod objects;
+mod secrets;
+mod workloads;
+
+use super::{
+    collect::{Collected, ObjectId},
+    model::{Assigned, Inventory, SCHEMA},
+};
+use crate::operator::pod_identity::{AzureAssignedIdentity, Matching, Objects};
+use groups::Groups;
+
+/// The inventory of `all`. `chosen` is where the user says that bindings are looked for.
+pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventory {
+    let mut notes = std::mem::take(&mut all.notes);
+    let mut unread = std::mem::take(&mut all.unread);
+    let mut static_secrets = std::mem::take(&mut all.static_secrets);
+    let (installation, matching) = installation::installation(&all, chosen);
+    let mut objects = Objects::default();
+    for ((kind, name), declared) in &all.declared {
+        objects.add(*kind, &declared.value, &name.namespace);
+    }
+    let groups = groups::groups(&all, &mut notes);
+    let assigned_identities = assigned(&all, &groups, &mut unread);
+    let around = workloads::Around {
+        all: &all,
+        objects: &objects,
+        matching,
+        installation: &installation,
+        assigned: &assigned_identities,
+    };
+    let found = workloads::workloads(&groups, &around);
+    secrets::add(&all, &groups, &mut static_secrets, &mut notes);
+    static_secrets.sort_by(|one, other| {
+        (&one.object, &one.location, &one.from).cmp(&(&other.object, &other.location, &other.from))
+    });
+    let mut dependents = std::mem::take(&mut all.dependents);
+    dependents.extend(found.dependents);
+    workloads::note_users(&mut dependents, &found.workloads);
+    dependents.sort_by(|one, other| {
+        (one.component, &one.object, &one.what).cmp(&(other.component, &other.object, &other.what))
+    });
+    objects::notes(&all, &installation, matching, &mut notes);
+    let rows = objects::Rows::new(&all, &installation, &found.workloads);
+    notes.sort();
+    notes.dedup();
+    Inventory {
+        schema: SCHEMA,
+        identities: rows.identities,
+        bindings: rows.bindings,
+        exceptions: rows.exceptions,
+        workloads: found.workloads,
+        other_workloads: found.others,
+        assigned_identities,
+        dependents,
+        static_secrets,
+        notes,
+        unread,
+        objects: all.objects,
+        installation,
+    }
+}
+
+/// The AzureAssignedIdentities, with the workloads of their pods.
+fn assigned(all: &Collected, groups: &Groups<'_>, unread: &mut Vec<super::model::Unread>) -> Vec<Assigned> {
+    let mut found = Vec::new();
+    for (name, (value, origin)) in &all.assigned {
+        let assigned = match AzureAssignedIdentity::read(value, name.clone()) {
+            Ok(assigned) => assigned,
+            Err(reason) => {
+                let reason = format!("AzureAssignedIdentity `{name}` is malformed: {reason}");
+                unread.push(super::model::Unread { origin: origin.clone(), reason });
+                continue;
+            }
+        };
+        let pod = ObjectId {
+            namespace: assigned.pod.namespace.clone(),
+            kind: "Pod".to_owned(),
+            name: assigned.pod.name.clone(),
+            group: String::new(),
+        };
+        found.push(Assigned {
+            name: name.to_string(),
+            identity: assigned.identity.to_string(),
+            pod: assigned.pod.to_string(),
+            status: assigned.status,
+            workload: groups.of_member(&pod).map(ToString::to_string),
+            origin: origin.clone(),
+        });
+    }
+    found
+}

@@ -1,0 +1,268 @@
+//! What each workload has to do with pod-managed identity.
+
+use std::collections::BTreeMap;
+
+use super::groups::{Group, Groups};
+use crate::operator::{
+    migrate::inventory::{
+        collect::{
+            Carrier, Collected, ObjectId, Template,
+            components::{FLEX_VOLUME, of_image, version},
+            dependent,
+        },
+        model::{Assigned, Dependent, Installation, Match, Preflight, Workload},
+    },
+    pod_identity::{Assignment, Credential, Kind, Matching, ObjectName, Objects, any_case},
+};
+
+/// The account of pods that name none.
+const DEFAULT_ACCOUNT: &str = "default";
+/// The levels of Pod Security that forbid an init container with NET_ADMIN.
+const STRICT_LEVELS: [&str; 2] = ["baseline", "restricted"];
+
+/// What stands around workloads.
+pub(super) struct Around<'a> {
+    pub all: &'a Collected,
+    pub objects: &'a Objects,
+    pub matching: Matching,
+    pub installation: &'a Installation,
+    pub assigned: &'a [Assigned],
+}
+
+/// Workloads, and what was found with them.
+pub(super) struct Found {
+    pub workloads: Vec<Workload>,
+    pub others: usize,
+    pub dependents: Vec<Dependent>,
+}
+
+/// The workloads of `groups` that have anything to do with it.
+pub(super) fn workloads(groups: &Groups<'_>, around: &Around<'_>) -> Found {
+    let mut found = Found { workloads: Vec::new(), others: 0, dependents: Vec::new() };
+    let mut seen_with: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for assigned in around.assigned {
+        let workload = assigned.workload.as_deref();
+        seen_with
+            .entry(workload.unwrap_or_default())
+            .or_default()
+            .push(&assigned.identity);
+    }
+    for (id, group) in &groups.all {
+        let Some((shown, carrier)) = group.shown_by(id) else { continue };
+        for template in &carrier.templates {
+            let mut workload = around.workload(id, group, carrier, template);
+            if shown != id {
+                let text =
+                    format!("it was not read, or has no pod template that is known; {shown} shows its pods");
+                workload.notes.insert(0, text);
+            }
+            let name = id.to_string();
+            let seen = seen_with.get(name.as_str()).cloned().unwrap_or_default();
+            workload.seen_with = seen.into_iter().map(str::to_owned).collect();
+            workload.seen_with.sort();
+            workload.seen_with.dedup();
+            around.note_evidence(&mut workload);
+            found.dependents.extend(components(id, carrier, template));
+            if around.is_concerned(&workload, template) {
+                found.workloads.push(workload);
+            } else {
+                found.others += 1;
+            }
+        }
+    }
+    found
+}
+
+impl Around<'_> {
+    fn workload(&self, id: &ObjectId, group: &Group<'_>, carrier: &Carrier, template: &Template) -> Workload {
+        let exception = self
+            .objects
+            .exception_for(&id.namespace, &template.labels)
+            .map(|exception| exception.name.to_string());
+        let account = template.account.as_deref().unwrap_or(DEFAULT_ACCOUNT);
+        let level = self.all.levels.get(&id.namespace).cloned().flatten();
+        let mut workload = Workload {
+            namespace: id.namespace.clone(),
+            kind: id.kind_name(),
+            name: id.name.clone(),
+            template: (!template.path.is_empty()).then(|| template.path.clone()),
+            owners: group.owners.iter().map(ToString::to_string).collect(),
+            service_account: account.to_owned(),
+            label: template.label().map(str::to_owned),
+            identities: Vec::new(),
+            exception,
+            state: carrier.state,
+            pods: group.pods().count(),
+            preflight: preflight(template, account, level.as_deref()),
+            pod_security: level,
+            seen_with: Vec::new(),
+            secret_provider_classes: template.provider_classes.clone(),
+            has_sidecar: template.has_sidecar,
+            notes: Vec::new(),
+            origin: carrier.origin.clone(),
+        };
+        Self::note_labels(&mut workload, group);
+        if workload.exception.is_none() {
+            self.assign(&mut workload, template);
+        }
+        workload
+    }
+
+    /// Gives a workload the identities of its label.
+    fn assign(&self, workload: &mut Workload, template: &Template) {
+        let Some(selector) = template.label() else { return };
+        match self
+            .objects
+            .assignment(&workload.namespace, &template.labels, selector, self.matching)
+        {
+            Assignment::Excepted(exception) => workload.exception = Some(exception.to_string()),
+            Assignment::Unknown(reason) => workload.notes.push(reason),
+            Assignment::Unbound(near) => {
+                workload
+                    .notes
+                    .push(format!("no AzureIdentityBinding that was read selects `{selector}`"));
+                workload.notes.extend(near);
+            }
+            Assignment::Assigned(assigned) => {
+                workload.notes.extend(assigned.omitted);
+                for identity in assigned.identities {
+                    workload.identities.push(Match {
+                        identity: identity.name.to_string(),
+                        credential: credential(identity.credential),
+                        client_id: identity.client_id.to_string(),
+                        resource_id: identity.resource_id.clone(),
+                        bindings: self.bindings(&identity.name, selector),
+                        is_cross_namespace: identity.name.namespace != workload.namespace,
+                    });
+                }
+                if workload.identities.len() > 1 {
+                    workload.notes.push(format!(
+                        "{} identities match: a request that names none gets the first of them; choose AZURE_CLIENT_ID",
+                        workload.identities.len()
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The bindings that give `identity` to pods with the label `selector`.
+    fn bindings(&self, identity: &ObjectName, selector: &str) -> Vec<String> {
+        let all = self.all.declared.iter().filter(|((kind, name), declared)| {
+            let text = |field: &str| any_case(declared.value.get("spec")?, field)?.as_str();
+            *kind == Kind::Binding
+                && name.namespace == identity.namespace
+                && text("azureIdentity") == Some(&identity.name)
+                && text("selector") == Some(selector)
+        });
+        all.map(|((_, name), _)| name.to_string()).collect()
+    }
+
+    /// Notes pods whose label is another one than that of the template: they are from before a change.
+    fn note_labels(workload: &mut Workload, group: &Group<'_>) {
+        let mut others: BTreeMap<&str, usize> = BTreeMap::new();
+        for pod in group.pods() {
+            let label = pod.templates.first().and_then(Template::label);
+            if label != workload.label.as_deref() {
+                *others.entry(label.unwrap_or_default()).or_default() += 1;
+            }
+        }
+        for (label, count) in others {
+            let label = if label.is_empty() { "no label".to_owned() } else { format!("the label `{label}`") };
+            workload
+                .notes
+                .push(format!("pods of it that have {label}, other than its template: {count}"));
+        }
+    }
+
+    /// Compares what bindings say with what pods were seen with.
+    fn note_evidence(&self, workload: &mut Workload) {
+        if self.installation.is_add_on {
+            return;
+        }
+        for seen in &workload.seen_with {
+            let is_known = workload
+                .identities
+                .iter()
+                .any(|known| known.identity == *seen);
+            if !is_known {
+                workload.notes.push(format!(
+                    "its pods were seen with AzureIdentity `{seen}`, which no binding gives them"
+                ));
+            }
+        }
+    }
+
+    /// Whether there is anything to do about a workload.
+    fn is_concerned(&self, workload: &Workload, template: &Template) -> bool {
+        let takes_in = |class: &String| {
+            let name = ObjectName { namespace: workload.namespace.clone(), name: class.clone() };
+            let object = format!("SecretProviderClass {name}");
+            self.all
+                .dependents
+                .iter()
+                .any(|dependent| dependent.object == object)
+        };
+        workload.label.is_some()
+            || workload.exception.is_some()
+            || !workload.seen_with.is_empty()
+            || !template.sightings.is_empty()
+            || template.has_flex_volume
+            || template.provider_classes.iter().any(takes_in)
+    }
+}
+
+/// As an inventory calls it.
+pub(super) const fn credential(credential: Credential) -> &'static str {
+    match credential {
+        Credential::Managed => "managed",
+        Credential::Secret => "secret",
+        Credential::Certificate => "certificate",
+    }
+}
+
+fn preflight(template: &Template, account: &str, level: Option<&str>) -> Vec<Preflight> {
+    let mut facts = template.preflight.clone();
+    if account == DEFAULT_ACCOUNT {
+        facts.push(Preflight::DefaultAccount);
+    }
+    if level.is_some_and(|level| STRICT_LEVELS.contains(&level)) {
+        facts.push(Preflight::PodSecurity);
+    }
+    facts
+}
+
+/// Programs that have an identity by the label of their own pods, and are known by their images.
+fn components(id: &ObjectId, carrier: &Carrier, template: &Template) -> Vec<Dependent> {
+    let mut found: Vec<Dependent> = Vec::new();
+    if template.has_flex_volume {
+        let what = "volume of the driver `azure/kv` with `usepodidentity`".to_owned();
+        found.push(dependent(&FLEX_VOLUME, id.short(), what, None, &carrier.origin));
+    }
+    let Some(label) = template.label() else { return found };
+    for image in &template.images {
+        let Some(component) = of_image(image) else { continue };
+        let what = format!("label `{label}` of its pods");
+        let mut row = dependent(component, id.short(), what, None, &carrier.origin);
+        row.version = version(image);
+        if !found.iter().any(|known| known.component == row.component) {
+            found.push(row);
+        }
+    }
+    found
+}
+
+/// Notes which workloads mount what depends on pod-managed identity.
+pub(super) fn note_users(dependents: &mut [Dependent], workloads: &[Workload]) {
+    for dependent in dependents {
+        for workload in workloads {
+            let mounts = |class: &String| {
+                let name = ObjectName { namespace: workload.namespace.clone(), name: class.clone() };
+                dependent.object == format!("SecretProviderClass {name}")
+            };
+            if workload.secret_provider_classes.iter().any(mounts) {
+                let name = ObjectName { namespace: workload.namespace.clone(), name: workload.name.clone() };
+                dependent.used_by.push(format!("{} {name}", workload.kind));
+            }
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Objects with pods, and who owns them.
+
+use serde_json::Value;
+
+use super::{
+    Collector, ObjectId, Sort,
+    dependents::find_partial,
+    reference::group,
+    template::{Template, template},
+};
+use crate::operator::{
+    edit::{display, get},
+    migrate::inventory::model::Origin,
+    workload::{Custom, Pods, Which, pods},
+};
+
+/// Kinds that are no workload for wisp, and yet have a pod template with labels.
+const OTHER_TEMPLATES: [&str; 2] =
+    ["Configuration.serving.knative.dev=spec.template", "Service.serving.knative.dev=spec.template"];
+
+/// Who made an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Owner {
+    /// The object.
+    pub id: ObjectId,
+}
+
+/// An object with pods.
+pub(crate) struct Carrier {
+    /// Who made it.
+    pub owner: Option<Owner>,
+    /// When it was made, as it says.
+    pub created: String,
+    /// What it does at the moment.
+    pub state: &'static str,
+    /// Its templates. A pod is its own.
+    pub templates: Vec<Template>,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+impl Collector {
+    pub(super) fn add_carrier(&mut self, sort: &Sort<'_>, object: &Value, origin: &Origin) {
+        let Some(id) = ObjectId::of(sort, object, &self.namespace) else { return };
+        let owner = owner(object, &id);
+        let found = match self.templates(object) {
+            Ok(found) => found,
+            Err(_) if find_partial(sort, object, origin, &mut self.all.dependents) => return,
+            Err(reason) => {
+                self.fail(origin, reason);
+                return;
+            }
+        };
+        if found.is_empty() {
+            self.all.owners.insert(id, owner);
+            return;
+        }
+        if self.all.carriers.contains_key(&id) {
+            return;
+        }
+        let created = object
+            .pointer("/metadata/creationTimestamp")
+            .and_then(Value::as_str);
+        let carrier = Carrier {
+            owner,
+            created: created.unwrap_or_default().to_owned(),
+            state: state(sort.kind, object),
+            templates: found,
+            origin: origin.clone(),
+        };
+        self.all.carriers.insert(id, carrier);
+    }
+
+    /// The templates of `object`: by what is known of its kind, or else by what they look like.
+    fn templates(&self, object: &Value) -> Result<Vec<Template>, String> {
+        let Pods { selected, hints, .. } = pods(object, &self.which)?;
+        let known: Vec<_> = selected.into_iter().map(|pod| pod.path).collect();
+        let paths = if known.is_empty() {
+            let flags = hints.into_iter().filter_map(|hint| hint.flag);
+            let customs = flags.chain(OTHER_TEMPLATES.map(str::to_owned));
+            let custom: Vec<_> = customs
+                .filter_map(|flag| Custom::parse(&flag).ok())
+                .collect();
+            // What is not there for these is no mistake of the object.
+            let found = pods(object, &Which::from(custom)).unwrap_or_default();
+            found.selected.into_iter().map(|pod| pod.path).collect()
+        } else {
+            known
+        };
+        let several = paths.len() > 1;
+        let at = |path: &Vec<_>| {
+            let name = if several { display(path) } else { String::new() };
+            get(object, path).map(|found| template(found, name))
+        };
+        Ok(paths.iter().filter_map(at).collect())
+    }
+}
+
+/// The owner that controls `object`, else its first.
+fn owner(object: &Value, id: &ObjectId) -> Option<Owner> {
+    let all = object.pointer("/metadata/ownerReferences")?.as_array()?;
+    let controls = |owner: &&Value| owner.get("controller").and_then(Value::as_bool) == Some(true);
+    let found = all.iter().find(controls).or_else(|| all.first())?;
+    let text = |key: &str| found.get(key)?.as_str();
+    let id = ObjectId {
+        namespace: id.namespace.clone(),
+        kind: text("kind")?.to_owned(),
+        name: text("name")?.to_owned(),
+        group: group(text("apiVersion").unwrap_or_default()).to_owned(),
+    };
+    // The kubelet names the node as the owner of its own pods.
+    (id.kind != "Node").then_some(Owner { id })
+}
+
+/// What an object of this kind does at the moment.
+fn state(kind: &str, object: &Value) -> &'static str {
+    let at = |path: &str| object.pointer(path);
+    let is_true = |path: &str| at(path).and_then(Value::as_bool) == Some(true);
+    let count = |path: &str| at(path).and_then(Value::as_u64);
+    if is_true("/spec/suspend") || is_true("/spec/paused") && kind == "ScaledJob" {
+        return "suspended";
+    }
+    match kind {
+        "Job" if at("/status/completionTime").is_some() || count("/status/succeeded") > Some(0) => "finished",
+        "Pod" => match at("/status/phase").and_then(Value::as_str) {
+            Some("Succeeded" | "Failed") => "finished",
+            _ => "runs",
+        },
+        "CronJob" => "scheduled",
+        _ if count("/spec/replicas") == Some(0) => "scaled to zero",
+        _ => "runs",
+    }
+}

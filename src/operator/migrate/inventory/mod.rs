@@ -1,0 +1,55 @@
+//! What a cluster has of pod-managed identity, and of static secrets: `wispctl migrate inventory`.
+//!
+//! Objects are read one after the other, from files and dumps (`files`); of each is kept what counts (`collect`), and
+//! at the end all of it is joined (`assemble`) to an [`Inventory`], which is written as text, Markdown or JSON ([`render`]). Values of
+//! secrets are looked at while their object is read, and are in none of what is kept.
+
+mod assemble;
+mod collect;
+mod files;
+mod model;
+mod progress;
+pub(crate) mod render;
+
+pub(crate) use model::Inventory;
+pub(crate) use progress::Progress;
+
+use crate::operator::{pod_identity::Matching, workload::Which};
+use collect::Collector;
+
+/// What an inventory is made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Request {
+    /// Kinds of the user's own, and which objects.
+    pub which: Which,
+    /// Workloads of this namespace alone, and the namespace of what names none.
+    pub namespace: Option<String>,
+    /// Where bindings are looked for, if the user knows.
+    pub matching: Option<Matching>,
+}
+
+/// Reads what there is.
+pub(crate) struct Reader {
+    request: Request,
+    collector: Collector,
+    progress: Progress,
+}
+
+impl Reader {
+    /// Nothing is read yet.
+    pub(crate) fn new(request: Request, progress: Progress) -> Self {
+        let collector = Collector {
+            which: request.which.clone(),
+            namespace: request.namespace.clone().unwrap_or_default(),
+            only: request.namespace.clone(),
+            ..Collector::default()
+        };
+        Self { request, collector, progress }
+    }
+
+    /// The inventory of what was read.
+    pub(crate) fn finish(mut self) -> Inventory {
+        self.progress.end();
+        assemble::assemble(self.collector.all, self.request.matching)
+    }
+}

@@ -1,0 +1,52 @@
+"""What `wispctl migrate inventory --output json` writes keeps the schema in docs/."""
+
+import json
+import pathlib
+import subprocess
+
+import jsonschema
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WISPCTL = ROOT / "target/debug/wispctl"
+SCHEMA = json.loads((ROOT / "docs/inventory.schema.json").read_text())
+CASES = sorted(path.parent for path in (ROOT / "tests/migrate").glob("*/arguments"))
+
+
+def inventory(folder, *arguments):
+    command = [WISPCTL, "migrate", "inventory", *arguments, "--output", "json"]
+    return json.loads(subprocess.run(command, cwd=folder, capture_output=True, text=True).stdout)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_keeps_its_schema(case):
+    found = inventory(case, *(case / "arguments").read_text().split())
+    checked = jsonschema.Draft202012Validator(SCHEMA)
+    assert [error.message for error in checked.iter_errors(found)] == []
+
+
+def test_the_schema_is_one_and_refuses():
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    found = inventory(ROOT / "tests/migrate/standard", "dump.yaml")
+    checked = jsonschema.Draft202012Validator(SCHEMA)
+    for wrong in [{"schema": "wisp.inventory/v0"}, {"objects": -1}, {"more": 1}, {"workloads": [{"name": "x"}]}]:
+        assert list(checked.iter_errors({**found, **wrong})), wrong
+
+
+def test_every_field_of_the_schema_is_written_somewhere():
+    """A field of the schema that no case fills is described and never seen."""
+    filled = set()
+    for case in CASES:
+        collect(inventory(case, *(case / "arguments").read_text().split()), filled)
+    described = {name for part in [SCHEMA, *SCHEMA["$defs"].values()] for name in part["properties"]}
+    assert described - filled == set()
+
+
+def collect(value, filled):
+    if isinstance(value, dict):
+        filled.update(key for key, inner in value.items() if inner not in (None, [], ""))
+        for inner in value.values():
+            collect(inner, filled)
+    elif isinstance(value, list):
+        for inner in value:
+            collect(inner, filled)

@@ -1,0 +1,28 @@
+//! `wispctl migrate` as a user runs it.
+
+mod inventory;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::kit::{
+    programs::WISPCTL,
+    run::{Ran, run},
+};
+
+/// The folder of inputs and what becomes of them.
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrate")
+}
+
+/// Runs `wispctl migrate inventory` in `folder`.
+fn inventory(folder: &Path, arguments: &[&str]) -> Ran {
+    let mut command = Command::new(WISPCTL);
+    command
+        .current_dir(folder)
+        .args(["migrate", "inventory"])
+        .args(arguments);
+    run(&mut command)
+}
