@@ -307,26 +307,31 @@ Exit codes:
     insta::assert_snapshot!(help(&["migrate", "inventory", "--help"]), @"
 List what a cluster has of pod-managed identity, and static secrets
 
-Usage: wispctl migrate inventory [OPTIONS] <FILE>...
+Usage: wispctl migrate inventory [OPTIONS] [FILE]...
 
 Arguments:
-  <FILE>...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+  [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
 
 Options:
-  -n, --namespace <NAME>  Workloads of this namespace alone; what names none is in it [default: all]
-      --matching <WORD>   Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
-      --path <KIND=PATH>  A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
-  -o, --output <FORM>     Form of the inventory: text, json or markdown [default: text]
-      --progress          Say on standard error how far the reading is, as on a terminal
-  -h, --help              Print help
+      --kubeconfig <FILE>  Read the cluster of this kubeconfig's current context as well
+      --in-cluster         Read the cluster that this process is a pod of
+      --with-secrets       Read the Secrets of the cluster too, for their names; values are not kept
+  -n, --namespace <NAME>   Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>    Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>   A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -o, --output <FORM>      Form of the inventory: text, json or markdown [default: text]
+      --progress           Say on standard error how far the reading is, as on a terminal
+  -h, --help               Print help
 
 Files are manifests, rendered charts, dumps (`kubectl get … -o yaml` or json) and what `az aks show` prints. Nothing is changed, and
-no value of a secret is written. What cannot be read is listed, and the exit code says so; all else is in the inventory.
+no value of a secret is written. A cluster is only read, in pages; it needs the right to list what is asked for. What cannot be read is
+listed, and the exit code says so; all else is in the inventory.
 
 Examples:
   wispctl migrate inventory manifests/ aks.json
   helm template release chart | wispctl migrate inventory --namespace shop -
   wispctl migrate inventory --output json dump.yaml > inventory.json
+  wispctl migrate inventory --kubeconfig ~/.kube/config aks.json
 
 Exit codes:
    0  all is well

@@ -23,6 +23,7 @@ fn inventory(folder: &Path, arguments: &[&str]) -> Ran {
     command
         .current_dir(folder)
         .args(["migrate", "inventory"])
-        .args(arguments);
+        .args(arguments)
+        .env_remove("KUBERNETES_SERVICE_HOST");
     run(&mut command)
 }

@@ -31,6 +31,10 @@ struct State {
     hangs: bool,
     /// Lists alone are not answered.
     hangs_lists: bool,
+    /// So many lists are answered, and then the server is gone.
+    lists_left: Option<usize>,
+    /// So many lists are answered with this status first.
+    failures: (usize, u16),
     /// Before the next write, somebody else writes: so often.
     conflicts: usize,
     log: Vec<String>,
@@ -48,6 +52,8 @@ impl Fake {
             absent: BTreeSet::new(),
             hangs: false,
             hangs_lists: false,
+            lists_left: None,
+            failures: (0, 0),
             conflicts: 0,
             log: Vec::new(),
             start: Instant::now(),
@@ -115,6 +121,16 @@ impl Fake {
     /// Answers no list from now on, or answers them again.
     pub(crate) fn hang_lists(&self, hangs: bool) {
         self.0.lock().hangs_lists = hangs;
+    }
+
+    /// Answers so many lists more, and is gone then.
+    pub(crate) fn leave_after(&self, lists: usize) {
+        self.0.lock().lists_left = Some(lists);
+    }
+
+    /// Answers the next `count` lists with `status`.
+    pub(crate) fn fail_lists(&self, count: usize, status: u16) {
+        self.0.lock().failures = (count, status);
     }
 
     /// Somebody else writes before each of the next `count` writes.
@@ -196,6 +212,20 @@ impl State {
         let resource = collection.resource();
         self.log
             .push(format!("list {resource} {}", after.unwrap_or("from the start")));
+        match &mut self.lists_left {
+            Some(0) => {
+                return Err(ApiError::Unreachable {
+                    server: "https://fake".into(),
+                    reason: "connection refused".into(),
+                });
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        if self.failures.0 > 0 {
+            self.failures.0 -= 1;
+            return Err(ApiError::of_page(page, self.failures.1, "not now"));
+        }
         if self.forbidden.contains(&("list", resource)) {
             return Err(ApiError::of_page(page, 403, "forbidden"));
         }
@@ -205,7 +235,11 @@ impl State {
         let path = collection.path();
         let all = path.strip_suffix(&format!("/{resource}"));
         let root = all.unwrap_or_default();
-        let is_listed = |key: &str| key.starts_with(root) && key.contains(&format!("/{resource}/"));
+        let is_listed = |key: &str| {
+            let rest = key.strip_prefix(root).unwrap_or_default();
+            let words: Vec<_> = rest.split('/').collect();
+            matches!(words.as_slice(), ["", found, _] | ["", "namespaces", _, found, _] if *found == resource)
+        };
         let found = self
             .objects
             .iter()

@@ -116,8 +116,32 @@ impl Collection {
         Self::of(kind, namespace)
     }
 
+    /// The objects of the kind `name` that are served below `root` (`api/v1`, or `apis/` and a group with its version) as
+    /// `resource`, of `namespace` or all.
+    pub(crate) fn at(
+        root: &'static str,
+        resource: &'static str,
+        name: &'static str,
+        namespace: Option<&str>,
+    ) -> Self {
+        Self::of(Kind { root, resource, name }, namespace)
+    }
+
     fn of(kind: Kind, namespace: Option<&str>) -> Self {
         Self { kind, namespace: namespace.map(str::to_owned) }
+    }
+
+    /// The `apiVersion` of its objects, which lists leave out.
+    pub(crate) fn api_version(&self) -> &'static str {
+        let root = self.kind.root;
+        root.strip_prefix("apis/")
+            .or_else(|| root.strip_prefix("api/"))
+            .unwrap_or(root)
+    }
+
+    /// The `kind` of its objects.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.kind.name
     }
 
     /// Its path in the API.
@@ -194,12 +218,23 @@ mod tests {
             Collection::azure_identities(None),
             Collection::azure_identity_bindings(Some("ns")),
             Collection::azure_pod_identity_exceptions(None),
+            Collection::at("apis/apps/v1", "deployments", "Deployment", Some("ns")),
+            Collection::at("api/v1", "pods", "Pod", None),
         ];
-        let lines = all.map(|collection| format!("{collection}: {}", collection.path()));
+        let lines = all.map(|collection| {
+            format!(
+                "{collection}: {} ({} {})",
+                collection.path(),
+                collection.api_version(),
+                collection.kind()
+            )
+        });
         insta::assert_snapshot!(lines.join("\n"), @r"
-        all objects of kind AzureIdentity: /apis/aadpodidentity.k8s.io/v1/azureidentities
-        the objects of kind AzureIdentityBinding in namespace ns: /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings
-        all objects of kind AzurePodIdentityException: /apis/aadpodidentity.k8s.io/v1/azurepodidentityexceptions
+        all objects of kind AzureIdentity: /apis/aadpodidentity.k8s.io/v1/azureidentities (aadpodidentity.k8s.io/v1 AzureIdentity)
+        the objects of kind AzureIdentityBinding in namespace ns: /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings (aadpodidentity.k8s.io/v1 AzureIdentityBinding)
+        all objects of kind AzurePodIdentityException: /apis/aadpodidentity.k8s.io/v1/azurepodidentityexceptions (aadpodidentity.k8s.io/v1 AzurePodIdentityException)
+        the objects of kind Deployment in namespace ns: /apis/apps/v1/namespaces/ns/deployments (apps/v1 Deployment)
+        all objects of kind Pod: /api/v1/pods (v1 Pod)
         ");
     }
 }

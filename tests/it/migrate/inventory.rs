@@ -135,6 +135,27 @@ fn a_user_names_kinds_of_their_own() {
     insta::assert_snapshot!(ran.messages, @"error: `--path` `Widget`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is each item of a list and `*` each key of a mapping");
 }
 
+#[test]
+fn something_has_to_be_read() {
+    let folder = data().join("example");
+    let ran = inventory(&folder, &[]);
+    assert_eq!((ran.code, ran.output.as_str()), (64, ""));
+    insta::assert_snapshot!(ran.messages, @"
+    error: the following required arguments were not provided:
+      <FILE>...
+    
+    Usage: wispctl migrate inventory <FILE>...
+    
+    For more information, try '--help'.
+    ");
+    let ran = inventory(&folder, &["--kubeconfig", "missing"]);
+    assert_eq!((ran.code, ran.output.as_str()), (64, ""));
+    insta::assert_snapshot!(ran.messages, @"error: cannot read missing, which should have a kubeconfig: No such file or directory (os error 2)");
+    let ran = inventory(&folder, &["--in-cluster"]);
+    assert_eq!((ran.code, ran.output.as_str()), (64, ""));
+    insta::assert_snapshot!(ran.messages, @"error: no API server is known: KUBERNETES_SERVICE_HOST is not set, so this is no pod; give `--kubeconfig FILE`");
+}
+
 /// As many workloads as a large cluster has, in one dump, with an old ReplicaSet and a pod each.
 #[test]
 fn large_clusters_are_read_in_time() {

@@ -5,16 +5,18 @@ use std::{
     path::PathBuf,
 };
 
+use anyhow::Context as _;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::{
     cli::{
         args::{option, switch},
-        command::{CliCommand, help_end},
+        command::{CliCommand, CliError, help_end},
         exit::{Exit, Outcome},
         wispctl::terminal,
     },
     operator::{
+        cluster::{Access, Client, Source},
         migrate::inventory::{
             Progress, Reader, Request,
             render::{Form, render},
@@ -22,6 +24,7 @@ use crate::{
         pod_identity::Matching,
         workload::{Custom, Which},
     },
+    settings::Env,
 };
 
 const NAME: &str = "inventory";
@@ -29,10 +32,13 @@ const NAME: &str = "inventory";
 pub(super) const COMMAND: CliCommand = CliCommand {
     name: NAME,
     arguments,
-    run: |matches, _| Ok(terminal::report(outcome(matches, io::stdin()))),
+    run: |matches, env| Ok(terminal::report(outcome(matches, &env, io::stdin())?)),
 };
 
 const INPUTS: &str = "inputs";
+const KUBECONFIG: &str = "kubeconfig";
+const IN_CLUSTER: &str = "in-cluster";
+const WITH_SECRETS: &str = "with-secrets";
 const NAMESPACE: &str = "namespace";
 const MATCHING: &str = "matching";
 const PATH: &str = "path";
@@ -45,12 +51,14 @@ const MATCHINGS: [(&str, Option<Matching>); 3] =
 
 const MORE: &str = "\
 Files are manifests, rendered charts, dumps (`kubectl get … -o yaml` or json) and what `az aks show` prints. Nothing is changed, and
-no value of a secret is written. What cannot be read is listed, and the exit code says so; all else is in the inventory.";
+no value of a secret is written. A cluster is only read, in pages; it needs the right to list what is asked for. What cannot be read is
+listed, and the exit code says so; all else is in the inventory.";
 
 const EXAMPLES: &[&str] = &[
     "wispctl migrate inventory manifests/ aks.json",
     "helm template release chart | wispctl migrate inventory --namespace shop -",
     "wispctl migrate inventory --output json dump.yaml > inventory.json",
+    "wispctl migrate inventory --kubeconfig ~/.kube/config aks.json",
 ];
 
 const CODES: [(Exit, &str); 1] = [(Exit::Failure, "something could not be read; the inventory has the rest")];
@@ -62,11 +70,18 @@ fn arguments() -> Command {
         .arg(
             Arg::new(INPUTS)
                 .value_name("FILE")
-                .required(true)
+                .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
                 .num_args(1..)
                 .value_parser(value_parser!(PathBuf))
                 .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
         )
+        .arg(
+            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with(IN_CLUSTER),
+        )
+        .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
+        .arg(switch(WITH_SECRETS, "Read the Secrets of the cluster too, for their names; values are not kept"))
         .arg(
             option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
                 .short('n'),
@@ -96,11 +111,12 @@ fn arguments() -> Command {
 }
 
 /// The inventory of what the arguments name.
-fn outcome(matches: &ArgMatches, stdin: impl Read) -> Outcome {
+fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome, CliError> {
     let request = match request(matches) {
         Ok(request) => request,
-        Err(errors) => return Outcome::errors(Exit::Usage, errors),
+        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
     };
+    let client = client(matches, env)?;
     let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
     let inputs: Vec<PathBuf> = matches
         .get_many(INPUTS)
@@ -109,9 +125,18 @@ fn outcome(matches: &ArgMatches, stdin: impl Read) -> Outcome {
         .cloned()
         .collect();
     reader.files(&inputs, stdin);
+    if let Some(client) = client {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        runtime.block_on(reader.cluster(&client, matches.get_flag(WITH_SECRETS)));
+        // A name look-up that hangs must not hold up the end.
+        runtime.shutdown_background();
+    }
     let inventory = reader.finish();
     let output = render(&inventory, word(matches, OUTPUT, &Form::ALL));
-    match inventory.unread.len() {
+    Ok(match inventory.unread.len() {
         0 => Outcome::success(output),
         count => {
             let error = format!(
@@ -119,7 +144,20 @@ fn outcome(matches: &ArgMatches, stdin: impl Read) -> Outcome {
             );
             Outcome { output, ..Outcome::errors(Exit::Failure, [error]) }
         }
-    }
+    })
+}
+
+/// The way to the cluster that is read, if one is.
+fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
+    let file = matches.get_one::<PathBuf>(KUBECONFIG).cloned();
+    let source = match (file, matches.get_flag(IN_CLUSTER)) {
+        (Some(file), _) => Source::Kubeconfig(file),
+        (None, true) => Source::Pod,
+        (None, false) => return Ok(None),
+    };
+    let access = Access::find(&source, env).map_err(|error| CliError::Usage(error.to_string()))?;
+    let client = Client::new(access).map_err(|error| CliError::Usage(error.to_string()))?;
+    Ok(Some(client))
 }
 
 fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {

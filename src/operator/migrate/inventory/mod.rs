@@ -1,12 +1,13 @@
 //! What a cluster has of pod-managed identity, and of static secrets: `wispctl migrate inventory`.
 //!
-//! Objects are read one after the other, from files and dumps (`files`); of each is kept what counts (`collect`), and
+//! Objects are read one after the other, from files, dumps and clusters (`files`, `live`); of each is kept what counts (`collect`), and
 //! at the end all of it is joined (`assemble`) to an [`Inventory`], which is written as text, Markdown or JSON ([`render`]). Values of
 //! secrets are looked at while their object is read, and are in none of what is kept.
 
 mod assemble;
 mod collect;
 mod files;
+mod live;
 mod model;
 mod progress;
 pub(crate) mod render;

@@ -1,10 +1,11 @@
 //! An inventory as people and programs read it.
 //!
-//! - `sections`: its tables, which text and Markdown share
+//! - `sections`: its tables, which text and Markdown share; `notes`: what stands below them
 //! - `text`: for terminals
 //! - `markdown`: for reports
 
 mod markdown;
+mod notes;
 mod sections;
 mod text;
 
