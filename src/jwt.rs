@@ -3,6 +3,9 @@
 //! wisp never trusts these values: they explain errors (issuer, subject, audience, lifetime of the projected token) and
 //! teach names (`oid`, `xms_mirid` of an issued token). Whoever checks a signature does so elsewhere.
 
+#[cfg(feature = "wispctl")]
+pub(crate) mod jwk;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 

@@ -3,10 +3,10 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use parking_lot::{Mutex, MutexGuard};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{config::IssuerConfig, keys::SigningKey};
-use crate::clock::UnixTime;
+use crate::{clock::UnixTime, jwt::jwk};
 
 /// An OIDC issuer.
 #[derive(Debug)]
@@ -87,21 +87,15 @@ impl Issuer {
             .old
             .iter()
             .filter(|(_, until)| *until > now)
-            .map(|(key, _)| key.jwk());
-        let keys: Vec<_> = std::iter::once(ring.current.jwk()).chain(old).collect();
-        Ok(json!({ "keys": keys }).to_string())
+            .map(|(key, _)| key.public());
+        Ok(jwk::key_set(std::iter::once(ring.current.public()).chain(old)).to_string())
     }
 
     /// Its discovery document (OpenID Connect Discovery 1.0 section 3), as a Kubernetes API server serves it.
     pub fn discovery(&self) -> Value {
-        json!({
-            "issuer": self.url,
-            "jwks_uri": format!("{}/openid/v1/jwks", self.url.trim_end_matches('/')),
-            "authorization_endpoint": "urn:kubernetes:programmatic_authorization",
-            "response_types_supported": ["id_token"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-        })
+        let mut document = jwk::discovery(&self.url, &jwk::jwks_uri(&self.url), &["RS256"]);
+        document["authorization_endpoint"] = "urn:kubernetes:programmatic_authorization".into();
+        document
     }
 
     /// Whether the emulator holds its signing keys.

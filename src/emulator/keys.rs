@@ -7,13 +7,14 @@ use std::sync::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::{
-    digest,
     rand::SystemRandom,
     signature::{RSA_PKCS1_SHA256, RsaKeyPair},
 };
 use rsa::{RsaPrivateKey, pkcs1::EncodeRsaPrivateKey as _, traits::PublicKeyParts as _};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
+
+use crate::jwt::jwk::{Jwk, PublicKey};
 
 /// What Kubernetes and Entra use, and the least that `ring` verifies.
 const KEY_BITS: usize = 2048;
@@ -27,9 +28,7 @@ pub struct KeyError(String);
 #[derive(Debug)]
 pub struct SigningKey {
     pair: RsaKeyPair,
-    kid: String,
-    modulus: String,
-    exponent: String,
+    public: Jwk,
 }
 
 impl SigningKey {
@@ -46,29 +45,29 @@ impl SigningKey {
         let key = RsaPrivateKey::new(&mut rand_core::OsRng, KEY_BITS).map_err(|error| failed(&error))?;
         let der = key.to_pkcs1_der().map_err(|error| failed(&error))?;
         let pair = RsaKeyPair::from_der(der.as_bytes()).map_err(|error| failed(&error))?;
-        let modulus = key.n().to_bytes_be();
-        Ok(Self {
-            // Kubernetes, too, names a key by a digest of its public half.
-            kid: URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &modulus)),
-            modulus: URL_SAFE_NO_PAD.encode(&modulus),
-            exponent: URL_SAFE_NO_PAD.encode(key.e().to_bytes_be()),
-            pair,
-        })
+        let public = PublicKey::rsa(&key.n().to_bytes_be(), &key.e().to_bytes_be());
+        let public = public.ok_or_else(|| KeyError("it is not an RSA key".to_owned()))?;
+        Ok(Self { pair, public: Jwk::named(public) })
     }
 
     /// Its identifier in headers and key sets.
     pub fn kid(&self) -> &str {
-        &self.kid
+        &self.public.kid
+    }
+
+    /// Its public half.
+    pub(super) fn public(&self) -> &Jwk {
+        &self.public
     }
 
     /// Its public half as a JWK (RFC 7517).
     pub fn jwk(&self) -> Value {
-        json!({"use": "sig", "kty": "RSA", "kid": self.kid, "alg": "RS256", "n": self.modulus, "e": self.exponent})
+        self.public.json()
     }
 
     /// `claims` as a JWT, signed by RS256. `typ` stands in the header when given: Entra writes it, Kubernetes does not.
     pub fn sign(&self, typ: Option<&str>, claims: &Value) -> String {
-        let mut header = json!({"alg": "RS256", "kid": self.kid});
+        let mut header = json!({"alg": "RS256", "kid": self.kid()});
         if let Some(typ) = typ {
             header["typ"] = typ.into();
         }

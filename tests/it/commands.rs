@@ -223,6 +223,7 @@ Exit codes:
 
     Commands:
       expand  Turn claims into identities, federated credentials, roles and service accounts
+      issuer  Write what Entra reads of an issuer, or check that it is what the API server signs with
       help    Print this message or the help of the given subcommand(s)
 
     Options:
@@ -232,10 +233,41 @@ Exit codes:
 
     Examples:
       wispctl identity expand orders.yaml > identities.sh
+      wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub
 
     Exit codes:
        0  all is well
        1  something is wrong, as the command's own help says
+      64  arguments or configuration are wrong
+    ");
+    insta::assert_snapshot!(help(&["identity", "issuer", "--help"]), @"
+    Write what Entra reads of an issuer, or check that it is what the API server signs with
+
+    Usage: wispctl identity issuer [OPTIONS] <--write <FOLDER>|--print <DOCUMENT>|--compare <FILE>> <FILE>...
+
+    Arguments:
+      <FILE>...  Public keys in PEM, key sets and discovery documents of the API server
+
+    Options:
+          --issuer <URL>      The issuer, `--service-account-issuer` [default: that of a discovery document among the files]
+          --jwks-uri <URL>    Where the key set will be [default: openid/v1/jwks below the issuer]
+          --write <FOLDER>    Write both documents into this folder, by their paths below the issuer
+          --print <DOCUMENT>  Print one document: discovery or keys
+          --compare <FILE>    A document as it is published, such as curl gets it; may be given again
+      -h, --help              Print help
+
+    FILE is what the API server verifies tokens by (`--service-account-key-file`, PEM) or what it serves (`kubectl get --raw
+    /openid/v1/jwks` and `/.well-known/openid-configuration`); they are told apart by what is in them. Entra has to read both documents at
+    the issuer's address over the internet, and takes tokens signed by RSA alone. Nothing is sent anywhere: publish what is written.
+
+    Examples:
+      wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub sa-next.pub
+      wispctl identity issuer --issuer https://oidc.example/shop/ --print keys jwks.json
+      wispctl identity issuer --compare published-jwks.json --compare published.json jwks.json discovery.json
+
+    Exit codes:
+       0  all is well
+       1  a file is wrong, or what is published differs from what is signed with
       64  arguments or configuration are wrong
     ");
     insta::assert_snapshot!(help(&["identity", "expand", "--help"]), @"

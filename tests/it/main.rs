@@ -10,6 +10,7 @@ mod demo;
 mod deploy;
 mod documented;
 mod emulator;
+mod identity;
 mod inject;
 mod kit;
 mod layout;

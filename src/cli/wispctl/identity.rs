@@ -2,6 +2,7 @@
 
 mod claims;
 mod expand;
+mod issuer;
 
 use clap::Command;
 
@@ -34,12 +35,15 @@ struct Subcommand {
     run: fn(&clap::ArgMatches) -> Outcome,
 }
 
-const COMMANDS: &[Subcommand] = &[expand::COMMAND];
+const COMMANDS: &[Subcommand] = &[expand::COMMAND, issuer::COMMAND];
 
 const MORE: &str =
     "`wispctl identity COMMAND --help` has the arguments, examples and exit codes of a command.";
 
-const EXAMPLES: &[&str] = &["wispctl identity expand orders.yaml > identities.sh"];
+const EXAMPLES: &[&str] = &[
+    "wispctl identity expand orders.yaml > identities.sh",
+    "wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub",
+];
 
 fn arguments() -> Command {
     Command::new(NAME)

@@ -1,5 +1,7 @@
 //! The URL of an issuer, as tokens and federated credentials have to spell it: to the letter.
 
+use url::{Host, Url};
+
 use crate::names::web;
 
 /// The longest issuer, subject or audience that a federated credential takes.
@@ -28,22 +30,11 @@ const INSIDE: [&str; 5] = ["localhost", ".svc", ".cluster.local", ".local", ".in
 
 /// What is wrong with an issuer, to follow its name. The way out is named.
 pub(super) fn check(issuer: &str) -> Result<(), String> {
-    let url = web::url(issuer, &["https"]).map_err(|error| match error {
-        web::SCHEMES => "must begin with https://, for Entra reads its keys over TLS".to_owned(),
-        other => format!("cannot be `{}`: {other}", issuer.escape_debug()),
-    })?;
+    let url = address(issuer)?;
     if issuer.len() > MAX_LENGTH {
         return Err(format!(
             "is longer than {MAX_LENGTH} characters, the most that a federated credential takes"
         ));
-    }
-    if !issuer.starts_with("https://")
-        || web::has_login(issuer)
-        || issuer.contains(['\'', '"', '`', '$', '\\'])
-    {
-        return Err(
-            "must be spelt as in `iss` of the cluster's tokens: https://, a host and a path".to_owned()
-        );
     }
     if let Some(base) = issuer.strip_suffix("/.well-known/openid-configuration") {
         return Err(format!(
@@ -51,25 +42,6 @@ pub(super) fn check(issuer: &str) -> Result<(), String> {
         ));
     }
     let host = url.host_str().unwrap_or_default();
-    let written = issuer
-        .trim_start_matches("https://")
-        .split('/')
-        .next()
-        .unwrap_or_default();
-    if written.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        return Err(format!(
-            "has capital letters in its host, and Entra compares each letter with `iss` of the token; write {host}"
-        ));
-    }
-    if INSIDE
-        .iter()
-        .any(|inside| host == inside.trim_start_matches('.') || host.ends_with(inside))
-    {
-        return Err(format!(
-            "is inside the cluster (`{host}`), where Entra cannot read its keys; have the API server sign with an \
-             issuer that Entra can read"
-        ));
-    }
     let ends = issuer.ends_with('/');
     match KNOWN
         .iter()
@@ -85,6 +57,49 @@ pub(super) fn check(issuer: &str) -> Result<(), String> {
             issuer.trim_end_matches('/')
         )),
         _ => Ok(()),
+    }
+}
+
+/// An address that Entra reads from, be it an issuer's or a key set's. The error follows its name.
+pub(super) fn address(text: &str) -> Result<Url, String> {
+    let url = web::url(text, &["https"]).map_err(|error| match error {
+        web::SCHEMES => "must begin with https://, for Entra reads its keys over TLS".to_owned(),
+        other => format!("cannot be `{}`: {other}", text.escape_debug()),
+    })?;
+    if !text.starts_with("https://") || web::has_login(text) || text.contains(['\'', '"', '`', '$', '\\']) {
+        return Err(
+            "must be spelt as in `iss` of the cluster's tokens: https://, a host and a path".to_owned()
+        );
+    }
+    let host = url.host_str().unwrap_or_default();
+    let written = text
+        .trim_start_matches("https://")
+        .split('/')
+        .next()
+        .unwrap_or_default();
+    if written.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Err(format!(
+            "has capital letters in its host, and Entra compares each letter with `iss` of the token; write {host}"
+        ));
+    }
+    if is_inside(&url) {
+        return Err(format!(
+            "is inside the cluster or its network (`{host}`), where Entra cannot read its keys; publish them with `wispctl identity \
+             issuer`, and have the API server sign with that issuer"
+        ));
+    }
+    Ok(url)
+}
+
+/// Whether the host of `url` has a meaning only in some network.
+fn is_inside(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(host)) => INSIDE
+            .iter()
+            .any(|inside| host == inside.trim_start_matches('.') || host.ends_with(inside)),
+        Some(Host::Ipv4(address)) => address.is_private() || address.is_loopback() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unique_local(),
+        None => true,
     }
 }
 
@@ -114,6 +129,8 @@ mod tests {
             "https://issuer.example/.well-known/openid-configuration",
             "https://kubernetes.default.svc.cluster.local",
             "https://localhost:6443",
+            "https://10.0.0.1:6443",
+            "https://[fd00::1]",
             "https://westeurope.oic.prod-aks.azure.com/t/i",
             "https://container.googleapis.com/v1/projects/p/locations/l/clusters/c/",
         ]
@@ -128,8 +145,10 @@ mod tests {
         https://user@issuer.example/ must be spelt as in `iss` of the cluster's tokens: https://, a host and a path
         https://issuer.example/$(id) must be spelt as in `iss` of the cluster's tokens: https://, a host and a path
         https://issuer.example/.well-known/openid-configuration is the address of the discovery document; the issuer is what stands in it, such as https://issuer.example
-        https://kubernetes.default.svc.cluster.local is inside the cluster (`kubernetes.default.svc.cluster.local`), where Entra cannot read its keys; have the API server sign with an issuer that Entra can read
-        https://localhost:6443 is inside the cluster (`localhost`), where Entra cannot read its keys; have the API server sign with an issuer that Entra can read
+        https://kubernetes.default.svc.cluster.local is inside the cluster or its network (`kubernetes.default.svc.cluster.local`), where Entra cannot read its keys; publish them with `wispctl identity issuer`, and have the API server sign with that issuer
+        https://localhost:6443 is inside the cluster or its network (`localhost`), where Entra cannot read its keys; publish them with `wispctl identity issuer`, and have the API server sign with that issuer
+        https://10.0.0.1:6443 is inside the cluster or its network (`10.0.0.1`), where Entra cannot read its keys; publish them with `wispctl identity issuer`, and have the API server sign with that issuer
+        https://[fd00::1] is inside the cluster or its network (`[fd00::1]`), where Entra cannot read its keys; publish them with `wispctl identity issuer`, and have the API server sign with that issuer
         https://westeurope.oic.prod-aks.azure.com/t/i has to end with a slash: issuers of AKS do, and Entra compares each letter (AADSTS700211); write https://westeurope.oic.prod-aks.azure.com/t/i/
         https://container.googleapis.com/v1/projects/p/locations/l/clusters/c/ must not end with a slash: issuers of GKE do not, and Entra compares each letter (AADSTS700211); write https://container.googleapis.com/v1/projects/p/locations/l/clusters/c
         ");

@@ -1,6 +1,7 @@
 //! What has to exist in Azure for a service account to be an identity, and who writes it there.
 //!
 //! - [`claim`]: what a team asks for, read from a file and checked
+//! - [`issuer`]: the documents of a cluster's issuer, and whether what is published is what is signed with
 //! - [`model`]: federated credentials, identities and role assignments, as Azure has them
 //! - [`plan`]: claims put together, one plan for each identity, with the rules that only all of them show
 //! - [`write`]: plans as a script for the Azure CLI, as Bicep, as Terraform, and the service accounts as manifests
@@ -10,6 +11,7 @@
 pub(crate) mod claim;
 mod credential_name;
 mod digest;
+pub(crate) mod issuer;
 mod issuer_url;
 pub(crate) mod model;
 mod naming;

@@ -1,0 +1,132 @@
+//! `wispctl identity`, as a program: files in, files out, and how it ends.
+
+use std::{fs, path::Path, process::Command};
+
+const KEY: &str = include_str!("identity/sa.pub");
+
+/// Exit code, standard output and standard error of a command below `wispctl identity`, run in `folder`.
+fn run(folder: &Path, arguments: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_wispctl"))
+        .arg("identity")
+        .args(arguments.split(' '))
+        .current_dir(folder)
+        .env_clear()
+        .output()
+        .unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    format!("{:?}\n{}{}", output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn an_issuer_is_written_and_compared() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments| run(folder.path(), arguments);
+    fs::write(folder.path().join("sa.pub"), KEY).unwrap();
+    insta::assert_snapshot!(run("issuer --issuer https://oidc.example/shop --write out sa.pub"), @"
+    0
+    out/.well-known/openid-configuration: publish as https://oidc.example/shop/.well-known/openid-configuration
+    out/openid/v1/jwks: publish as https://oidc.example/shop/openid/v1/jwks
+    ");
+    let printed = run("issuer --issuer https://oidc.example/shop --print keys out/openid/v1/jwks");
+    let written = fs::read_to_string(folder.path().join("out/openid/v1/jwks")).unwrap();
+    assert_eq!(printed, format!("0\n{written}"));
+    insta::assert_snapshot!(run("issuer sa.pub out/.well-known/openid-configuration --compare out/openid/v1/jwks"), @"
+    0
+    What is published is what the API server signs with: 1 key is the same.
+    ");
+    insta::assert_snapshot!(run("issuer --issuer https://oidc.example/shop/ sa.pub --compare out/.well-known/openid-configuration"), @"
+    1
+    error: out/.well-known/openid-configuration: `issuer` is https://oidc.example/shop, and the API server signs as https://oidc.example/shop/ (a slash at the end); Entra compares each letter (AADSTS700211)
+    ");
+    insta::assert_snapshot!(run("issuer --issuer https://oidc.example/shop sa.pub --compare out/.well-known/openid-configuration"), @"
+    0
+    The published issuer is right; no key set was compared.
+    ");
+    insta::assert_snapshot!(run("issuer --issuer https://oidc.example/shop --jwks-uri https://keys.example/k --print discovery sa.pub"), @r#"
+    0
+    {
+      "id_token_signing_alg_values_supported": [
+        "RS256"
+      ],
+      "issuer": "https://oidc.example/shop",
+      "jwks_uri": "https://keys.example/k",
+      "response_types_supported": [
+        "id_token"
+      ],
+      "subject_types_supported": [
+        "public"
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn an_issuer_that_is_wrong_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments| run(folder.path(), arguments);
+    fs::write(folder.path().join("sa.pub"), KEY).unwrap();
+    fs::write(folder.path().join("discovery.json"), r#"{"issuer": "https://kubernetes.default.svc"}"#)
+        .unwrap();
+    fs::write(folder.path().join("large.json"), vec![b' '; (1 << 20) + 1]).unwrap();
+    let ends = [
+        run("issuer --print keys sa.pub"),
+        run("issuer --print keys --issuer https://oidc.example/ discovery.json"),
+        run("issuer --print keys discovery.json sa.pub"),
+        run("issuer --print keys --issuer https://oidc.example/ none.pub large.json"),
+        run("issuer --write out --issuer https://oidc.example/ --jwks-uri https://keys.example/k sa.pub"),
+        run("issuer --write sa.pub --issuer https://oidc.example/ sa.pub"),
+        run("issuer --issuer https://oidc.example/ sa.pub"),
+    ];
+    insta::assert_snapshot!(ends.join("\n"), @"
+    64
+    error: the issuer is not known: give `--issuer`, or the API server's discovery document among the files
+
+    1
+    error: discovery.json: `issuer` is https://kubernetes.default.svc, and https://oidc.example/ is expected; tokens have one of both as `iss`
+
+    1
+    error: the issuer is inside the cluster or its network (`kubernetes.default.svc`), where Entra cannot read its keys; publish them with `wispctl identity issuer`, and have the API server sign with that issuer
+
+    1
+    error: none.pub: cannot be read: No such file or directory (os error 2)
+    error: large.json: is larger than 1 MiB
+
+    64
+    error: `--write` writes below the issuer, and `--jwks-uri` is somewhere else; use `--print` for each document
+
+    1
+    error: cannot write sa.pub/.well-known/openid-configuration: Not a directory (os error 20)
+
+    64
+    error: the following required arguments were not provided:
+      <--write <FOLDER>|--print <DOCUMENT>|--compare <FILE>>
+
+    Usage: wispctl identity issuer --issuer <URL> <--write <FOLDER>|--print <DOCUMENT>|--compare <FILE>> <FILE>...
+
+    For more information, try '--help'.
+    ");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+}
+
+#[test]
+fn claims_that_cannot_be_read_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("empty.yaml"), "# nothing\n").unwrap();
+    fs::write(
+        folder.path().join("cut.yaml"),
+        "---\napiVersion: wisp/v1\nkind: AzureWorkloadIdentityClaim\nspec: {a: [\n",
+    )
+    .unwrap();
+    fs::write(folder.path().join("binary.yaml"), b"a: \xff\n").unwrap();
+    insta::assert_snapshot!(run(folder.path(), "expand none.yaml empty.yaml cut.yaml binary.yaml"), @"
+    1
+    error: none.yaml: cannot be opened: No such file or directory (os error 2)
+    error: empty.yaml: there is no claim in it
+    error: cut.yaml:4: invalid YAML: unclosed bracket '[' (column 11)
+    error: binary.yaml:1: not text in UTF-8; a manifest is expected
+    ");
+    insta::assert_snapshot!(run(folder.path(), "expand --azurerm 4 empty.yaml"), @"
+    64
+    error: `--azurerm` is for `--output terraform`
+    ");
+}
