@@ -43,6 +43,7 @@ pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventor
     static_secrets.sort_by(|one, other| {
         (&one.object, &one.location, &one.from).cmp(&(&other.object, &other.location, &other.from))
     });
+    static_secrets.dedup();
     let mut dependents = std::mem::take(&mut all.dependents);
     dependents.extend(found.dependents);
     workloads::note_users(&mut dependents, &found.workloads);

@@ -55,7 +55,26 @@ impl Collector {
             self.all.owners.insert(id, owner);
             return;
         }
-        if self.all.carriers.contains_key(&id) {
+        if let Some(known) = self.all.carriers.get_mut(&id) {
+            // A patch beside what it is for, or the manifest of something in a dump: what both say counts.
+            let (notes, both) = (&mut self.all.notes, format!("{} and {origin}", known.origin));
+            for template in found {
+                let same = known
+                    .templates
+                    .iter_mut()
+                    .find(|other| other.path == template.path);
+                let agrees = if let Some(same) = same {
+                    same.merge(template)
+                } else {
+                    known.templates.push(template);
+                    true
+                };
+                if !agrees {
+                    notes.push(format!(
+                        "{id} has not the same label `aadpodidbinding` at {both}; the first counts"
+                    ));
+                }
+            }
             return;
         }
         let created = object

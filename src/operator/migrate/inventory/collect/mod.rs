@@ -104,6 +104,13 @@ impl Collector {
             }
             return;
         }
+        // Patches are lists of edits.
+        if let Some(items) = object.as_array().filter(|_| lists < MAX_LISTS) {
+            for item in items {
+                self.add_within(item, origin, lists + 1);
+            }
+            return;
+        }
         self.all.objects += 1;
         if sort.kind.is_empty() {
             self.add_other(object, origin);

@@ -84,6 +84,37 @@ impl Template {
             .as_str()
             .filter(|value| !value.is_empty())
     }
+
+    /// Adds what `other` says of the same pods. Whether they do not contradict each other in the label.
+    pub(super) fn merge(&mut self, other: Self) -> bool {
+        let agree = match (self.label(), other.label()) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => true,
+        };
+        for (key, value) in other.labels {
+            self.labels.entry(key).or_insert(value);
+        }
+        if self.account.is_none() {
+            self.account = other.account;
+        }
+        self.has_sidecar |= other.has_sidecar;
+        self.has_flex_volume |= other.has_flex_volume;
+        add_new(&mut self.preflight, other.preflight);
+        add_new(&mut self.provider_classes, other.provider_classes);
+        add_new(&mut self.images, other.images);
+        add_new(&mut self.options, other.options);
+        add_new(&mut self.sightings, other.sightings);
+        add_new(&mut self.sources, other.sources);
+        agree
+    }
+}
+
+fn add_new<T: PartialEq>(known: &mut Vec<T>, others: Vec<T>) {
+    for other in others {
+        if !known.contains(&other) {
+            known.push(other);
+        }
+    }
 }
 
 fn text(value: &Value, at: &str) -> Option<String> {

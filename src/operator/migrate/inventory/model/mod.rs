@@ -124,7 +124,7 @@ pub(crate) struct Dependent {
 }
 
 /// A credential that does not expire by itself. Its value is nowhere here.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StaticSecret {
     /// What kind of credential.

@@ -171,6 +171,14 @@ pub(super) fn find_values(values: &Value, object: &str, origin: &Origin, all: &m
             let what = format!("{}: {label}", at(LABEL));
             all.push(dependent(&VALUES, object.to_owned(), what, None, origin));
         }
+        // An edit of a JSON Patch.
+        if let (Some(Value::String(pointer)), Some(Value::String(label))) =
+            (map.get("path"), map.get("value"))
+            && pointer.ends_with("/aadpodidbinding")
+        {
+            let what = format!("{LABEL}: {label} in a patch");
+            all.push(dependent(&VALUES, object.to_owned(), what, None, origin));
+        }
         let auth = map.get("armAuth");
         let is_pod_identity = auth
             .and_then(|auth| auth.get("type")?.as_str())
