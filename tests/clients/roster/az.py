@@ -72,6 +72,8 @@ TODAY = Client(
     environment=SETTINGS,
     resources=RESOURCES,
     caches=False,
+    # Its program takes its time to end.
+    fails_after=10.0,
     # Once itself, and once for Azure Resource Manager.
     asks_near_end=2,
     concurrent=0,
@@ -87,6 +89,7 @@ BOOKWORM = Client(
     identities=["client_id", "resource_id"],
     resources=RESOURCES,
     caches=False,
+    fails_after=10.0,
     asks_near_end=2,
     concurrent=0,
     permanent=STATUS,
