@@ -156,6 +156,9 @@ fn something_has_to_be_read() {
     insta::assert_snapshot!(ran.messages, @"error: no API server is known: KUBERNETES_SERVICE_HOST is not set, so this is no pod; give `--kubeconfig FILE`");
 }
 
+/// As many as the AKS add-on takes.
+const IDENTITIES: usize = 200;
+
 /// As many workloads as a large cluster has, in one dump, with an old ReplicaSet and a pod each.
 #[test]
 fn large_clusters_are_read_in_time() {
@@ -165,7 +168,8 @@ fn large_clusters_are_read_in_time() {
         ("dump.json", "{\"apiVersion\": \"v1\", \"items\": [\n", "", ",\n", "],\n\"kind\": \"List\"}\n"),
         ("dump.yaml", "apiVersion: v1\nitems:\n", "- ", "\n", "\nkind: List\n"),
     ] {
-        let items = (0..WORKLOADS).flat_map(workload);
+        let items = (0..IDENTITIES).flat_map(identity);
+        let items = items.chain((0..WORKLOADS).flat_map(workload));
         let items: Vec<_> = items.map(|item| format!("{dash}{item}")).collect();
         let mut dump = head.to_owned();
         write!(dump, "{}{end}", items.join(between)).unwrap();
@@ -176,16 +180,46 @@ fn large_clusters_are_read_in_time() {
         assert!(start.elapsed().as_secs() < 60, "{name}: {:?}", start.elapsed());
         let found: Value = serde_json::from_str(&ran.output).unwrap();
         assert_eq!(found["workloads"].as_array().unwrap().len(), WORKLOADS, "{name}: {}", ran.messages);
-        assert_eq!((found["objects"].as_u64(), ran.code), (Some(3 * WORKLOADS as u64), 0));
+        let objects = 3 * (WORKLOADS + IDENTITIES) as u64;
+        assert_eq!((found["objects"].as_u64(), ran.code), (Some(objects), 0));
+        let has_all = |row: &Value| row["workloads"] == WORKLOADS / IDENTITIES;
+        assert!(found["identities"].as_array().unwrap().iter().all(has_all));
+        let is_used = |row: &Value| row["usedBy"].as_array().unwrap().len() == WORKLOADS / IDENTITIES;
+        assert!(found["dependents"].as_array().unwrap().iter().all(is_used));
         let last = ran.messages.lines().last().unwrap();
         assert_eq!(last, format!("reading {name} (15000 objects so far)"));
     }
 }
 
+/// An identity, its binding, and a class of Key Vault that depends on it.
+fn identity(number: usize) -> [Value; 3] {
+    let object = |version: &str, kind: &str, spec: Value| {
+        let metadata = json!({"name": format!("i{number}"), "namespace": "shop"});
+        json!({"apiVersion": version, "kind": kind, "metadata": metadata, "spec": spec})
+    };
+    let group = "aadpodidentity.k8s.io/v1";
+    let client_id = format!("11111111-1111-1111-1111-{number:012}");
+    [
+        object(group, "AzureIdentity", json!({"clientID": client_id})),
+        object(
+            group,
+            "AzureIdentityBinding",
+            json!({"azureIdentity": format!("i{number}"), "selector": format!("i{number}")}),
+        ),
+        object(
+            "secrets-store.csi.x-k8s.io/v1",
+            "SecretProviderClass",
+            json!({"parameters": {"usePodIdentity": "true"}}),
+        ),
+    ]
+}
+
 /// A Deployment as large as they are, its ReplicaSet and a pod.
 fn workload(number: usize) -> [Value; 3] {
-    let spec = json!({"serviceAccountName": "a", "containers": [{"name": "app", "image": "app:1"}]});
-    let labels = json!({"aadpodidbinding": "app"});
+    let identity = format!("i{}", number % IDENTITIES);
+    let vault = json!({"name": "vault", "csi": {"driver": "x", "volumeAttributes": {"secretProviderClass": identity}}});
+    let spec = json!({"containers": [{"name": "app", "image": "app:1"}], "volumes": [vault]});
+    let labels = json!({"aadpodidbinding": identity});
     let template = json!({"metadata": {"labels": labels}, "spec": spec});
     let owner = |kind: &str, name: String| json!([{"apiVersion": "apps/v1", "kind": kind, "name": name, "controller": true}]);
     let name = |suffix: &str| format!("app-{number}{suffix}");

@@ -144,3 +144,46 @@ impl Program<'_> {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::installation;
+    use crate::operator::migrate::inventory::{collect::Collector, model::Origin};
+
+    /// What is known of a cluster in which NMI or MIC runs as `container` says.
+    fn known(container: &Value) -> String {
+        let mut collector = Collector::default();
+        let object = json!({
+            "apiVersion": "apps/v1",
+            "kind": "DaemonSet",
+            "metadata": {"name": "nmi", "namespace": "ids"},
+            "spec": {"template": {"spec": {"containers": [container]}}},
+        });
+        collector.add(&object, &Origin { source: "cluster".to_owned(), line: None });
+        let (found, _) = installation(&collector.all, None);
+        format!("{}: {}; {}", found.matching, found.matching_evidence, found.programs.join("; "))
+    }
+
+    fn nmi(args: &Value) -> Value {
+        json!({"name": "nmi", "image": "mcr.microsoft.com/oss/azure/aad-pod-identity/nmi:v1.8.17", "args": args})
+    }
+
+    #[test]
+    fn options_show_where_bindings_are_looked_for() {
+        insta::assert_snapshot!(known(&nmi(&json!([]))), @"standard: its programs have neither `--operation-mode=managed` nor `--forceNamespaced`; NMI v1.8.17 (DaemonSet ids/nmi)");
+        let managed = known(&nmi(&json!(["--operation-mode=managed"])));
+        insta::assert_snapshot!(managed, @"namespaced: DaemonSet ids/nmi has the option `--operation-mode=managed`; NMI v1.8.17 (DaemonSet ids/nmi), managed mode");
+        assert_eq!(known(&nmi(&json!(["--operation-mode", "managed"]))), managed);
+        let forced = known(&nmi(&json!(["--forceNamespaced"])));
+        insta::assert_snapshot!(forced, @"namespaced: DaemonSet ids/nmi has the option `--forceNamespaced`; NMI v1.8.17 (DaemonSet ids/nmi), namespaced");
+        assert_eq!(known(&nmi(&json!(["--forceNamespaced=true"]))), forced);
+        let mut by_variable = nmi(&json!([]));
+        by_variable["env"] =
+            json!([{"name": "FORCENAMESPACED", "value": "true"}, {"name": "OTHER", "value": "marked"}]);
+        assert_eq!(known(&by_variable), forced);
+        assert!(known(&nmi(&json!(["--forceNamespaced=false"]))).starts_with("standard"));
+        assert!(known(&json!({"name": "app", "image": "app:1"})).starts_with("standard: no sign"));
+    }
+}

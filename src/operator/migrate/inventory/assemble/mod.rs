@@ -31,13 +31,7 @@ pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventor
     }
     let groups = groups::groups(&all, &mut notes);
     let assigned_identities = assigned(&all, &groups, &mut unread);
-    let around = workloads::Around {
-        all: &all,
-        objects: &objects,
-        matching,
-        installation: &installation,
-        assigned: &assigned_identities,
-    };
+    let around = workloads::Around::new(&all, &objects, (&installation, matching), &assigned_identities);
     let found = workloads::workloads(&groups, &around);
     secrets::add(&all, &groups, &mut static_secrets, &mut notes);
     static_secrets.sort_by(|one, other| {

@@ -1,6 +1,6 @@
 //! What each workload has to do with pod-managed identity.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::groups::{Group, Groups};
 use crate::operator::{
@@ -22,11 +22,15 @@ const STRICT_LEVELS: [&str; 2] = ["baseline", "restricted"];
 
 /// What stands around workloads.
 pub(super) struct Around<'a> {
-    pub all: &'a Collected,
-    pub objects: &'a Objects,
-    pub matching: Matching,
-    pub installation: &'a Installation,
-    pub assigned: &'a [Assigned],
+    all: &'a Collected,
+    objects: &'a Objects,
+    matching: Matching,
+    installation: &'a Installation,
+    assigned: &'a [Assigned],
+    /// The bindings by namespace, AzureIdentity and selector.
+    bindings: BTreeMap<(&'a str, &'a str, &'a str), Vec<String>>,
+    /// Objects that depend on pod-managed identity by their configuration.
+    dependents: BTreeSet<&'a str>,
 }
 
 /// Workloads, and what was found with them.
@@ -73,7 +77,31 @@ pub(super) fn workloads(groups: &Groups<'_>, around: &Around<'_>) -> Found {
     found
 }
 
-impl Around<'_> {
+impl<'a> Around<'a> {
+    /// What stands around the workloads of `all`.
+    pub(super) fn new(
+        all: &'a Collected,
+        objects: &'a Objects,
+        (installation, matching): (&'a Installation, Matching),
+        assigned: &'a [Assigned],
+    ) -> Self {
+        let mut bindings: BTreeMap<_, Vec<String>> = BTreeMap::new();
+        for ((kind, name), declared) in &all.declared {
+            let text = |field: &str| any_case(declared.value.get("spec")?, field)?.as_str();
+            if let (Kind::Binding, Some(identity), Some(selector)) =
+                (kind, text("azureIdentity"), text("selector"))
+            {
+                let known = bindings.entry((name.namespace.as_str(), identity, selector));
+                known.or_default().push(name.to_string());
+            }
+        }
+        let dependents = all
+            .dependents
+            .iter()
+            .map(|dependent| dependent.object.as_str());
+        Self { all, objects, matching, installation, assigned, bindings, dependents: dependents.collect() }
+    }
+
     fn workload(&self, id: &ObjectId, group: &Group<'_>, carrier: &Carrier, template: &Template) -> Workload {
         let exception = self
             .objects
@@ -147,14 +175,8 @@ impl Around<'_> {
 
     /// The bindings that give `identity` to pods with the label `selector`.
     fn bindings(&self, identity: &ObjectName, selector: &str) -> Vec<String> {
-        let all = self.all.declared.iter().filter(|((kind, name), declared)| {
-            let text = |field: &str| any_case(declared.value.get("spec")?, field)?.as_str();
-            *kind == Kind::Binding
-                && name.namespace == identity.namespace
-                && text("azureIdentity") == Some(&identity.name)
-                && text("selector") == Some(selector)
-        });
-        all.map(|((_, name), _)| name.to_string()).collect()
+        let key = (identity.namespace.as_str(), identity.name.as_str(), selector);
+        self.bindings.get(&key).cloned().unwrap_or_default()
     }
 
     /// Notes pods whose label is another one than that of the template: they are from before a change.
@@ -195,12 +217,8 @@ impl Around<'_> {
     /// Whether there is anything to do about a workload.
     fn is_concerned(&self, workload: &Workload, template: &Template) -> bool {
         let takes_in = |class: &String| {
-            let name = ObjectName { namespace: workload.namespace.clone(), name: class.clone() };
-            let object = format!("SecretProviderClass {name}");
-            self.all
-                .dependents
-                .iter()
-                .any(|dependent| dependent.object == object)
+            self.dependents
+                .contains(provider_class(&workload.namespace, class).as_str())
         };
         workload.label.is_some()
             || workload.exception.is_some()
@@ -251,18 +269,22 @@ fn components(id: &ObjectId, carrier: &Carrier, template: &Template) -> Vec<Depe
     found
 }
 
+/// A SecretProviderClass, as dependents call it.
+fn provider_class(namespace: &str, name: &str) -> String {
+    format!("SecretProviderClass {}", ObjectName { namespace: namespace.to_owned(), name: name.to_owned() })
+}
+
 /// Notes which workloads mount what depends on pod-managed identity.
 pub(super) fn note_users(dependents: &mut [Dependent], workloads: &[Workload]) {
-    for dependent in dependents {
-        for workload in workloads {
-            let mounts = |class: &String| {
-                let name = ObjectName { namespace: workload.namespace.clone(), name: class.clone() };
-                dependent.object == format!("SecretProviderClass {name}")
-            };
-            if workload.secret_provider_classes.iter().any(mounts) {
-                let name = ObjectName { namespace: workload.namespace.clone(), name: workload.name.clone() };
-                dependent.used_by.push(format!("{} {name}", workload.kind));
-            }
+    let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for workload in workloads {
+        for class in &workload.secret_provider_classes {
+            let name = ObjectName { namespace: workload.namespace.clone(), name: workload.name.clone() };
+            let known = users.entry(provider_class(&workload.namespace, class));
+            known.or_default().push(format!("{} {name}", workload.kind));
         }
+    }
+    for dependent in dependents {
+        dependent.used_by = users.get(&dependent.object).cloned().unwrap_or_default();
     }
 }

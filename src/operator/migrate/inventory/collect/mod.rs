@@ -27,7 +27,7 @@ pub(super) use template::Template;
 use super::model::{Dependent, Origin, StaticSecret, Unread};
 use crate::operator::{
     pod_identity::{Kind, ObjectName, any_case},
-    workload::Which,
+    workload::{KINDS, Which},
 };
 use secrets::KnownSecrets;
 
@@ -112,8 +112,8 @@ impl Collector {
             return;
         }
         self.all.objects += 1;
-        if sort.kind.is_empty() {
-            self.add_other(object, origin);
+        if sort.kind.is_empty() || !sort.has_version {
+            self.add_other(&sort, object, origin);
             return;
         }
         if sort.group == GROUP {
@@ -130,16 +130,26 @@ impl Collector {
     }
 
     /// What is no object of Kubernetes: what Azure says of a cluster, or values of a chart.
-    fn add_other(&mut self, value: &Value, origin: &Origin) {
+    fn add_other(&mut self, sort: &Sort<'_>, value: &Value, origin: &Origin) {
         if !value.is_object() {
             self.fail(origin, "neither an object of Kubernetes nor a mapping of any other kind");
             return;
         }
         let profiles = profile::profiles(value);
+        let matters = KINDS.iter().any(|(name, ..)| *name == sort.kind)
+            || Kind::ALL.iter().any(|kind| kind.name() == sort.kind);
+        if profiles.is_empty() && matters {
+            self.fail(
+                origin,
+                format!("{} has no `apiVersion`, without which nobody knows what it is", sort.kind),
+            );
+            return;
+        }
         for profile in profiles {
             self.add_profile(profile, origin);
         }
-        dependents::find_values(value, &origin.to_string(), origin, &mut self.all.dependents);
+        dependents::find_values(value, &origin.source, origin, &mut self.all.dependents);
+        dependents::find_patches(value, &origin.source, origin, &mut self.all.dependents);
     }
 
     fn add_profile(&mut self, profile: Profile, origin: &Origin) {

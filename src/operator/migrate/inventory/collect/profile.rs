@@ -165,3 +165,58 @@ impl Profile {
         notes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::profiles;
+
+    /// The objects of the profiles in `value`, and what there is to know of them.
+    fn found(value: &Value) -> String {
+        let mut lines = Vec::new();
+        for profile in profiles(value) {
+            lines.push(format!("{:?}, enabled: {}", profile.cluster, profile.is_enabled()));
+            let objects = profile.objects().into_iter();
+            lines.extend(objects.map(|(kind, value)| format!("{}: {value}", kind.name())));
+            lines.extend(profile.notes());
+        }
+        lines.join("\n")
+    }
+
+    #[test]
+    fn profiles_are_found_in_every_form() {
+        let profile = json!({"enabled": true, "userAssignedIdentities": [
+            {"name": "a", "namespace": "shop", "bindingSelector": "b", "identity": {"clientId": "c", "resourceId": "r"}},
+        ]});
+        let shown = found(&json!({"name": "aks", "podIdentityProfile": profile}));
+        insta::assert_snapshot!(shown, @r#"
+        Some("aks"), enabled: true
+        AzureIdentity: {"metadata":{"name":"a","namespace":"shop"},"spec":{"clientID":"c","resourceID":"r","type":0}}
+        AzureIdentityBinding: {"metadata":{"name":"a-binding","namespace":"shop"},"spec":{"azureIdentity":"a","selector":"b"}}
+        "#);
+        // Of ARM, of a list of clusters, and of Terraform.
+        let template = json!({"resources": [{"name": "aks", "properties": {"podIdentityProfile": profile}}]});
+        assert_eq!(found(&template), shown);
+        assert_eq!(found(&json!([{"name": "aks", "podIdentityProfile": profile}])), shown);
+        let terraform = json!({"name": "aks", "pod_identity_profile": [{"enabled": true, "user_assigned_identities": [
+            {"name": "a", "namespace": "shop", "binding_selector": "b", "identity": [{"client_id": "c", "resource_id": "r"}]},
+        ]}]});
+        assert_eq!(found(&terraform), shown);
+        assert_eq!(found(&json!({"podIdentityProfile": null})), "");
+    }
+
+    #[test]
+    fn what_is_unusual_is_told() {
+        let many: Vec<_> = (0..200)
+            .map(|number| json!({"name": number.to_string(), "podLabels": {}}))
+            .collect();
+        let profile = json!({"enabled": false, "userAssignedIdentityExceptions": many});
+        let shown = found(&json!({"podIdentityProfile": profile}));
+        let lines = shown.lines().filter(|line| line.starts_with("the cluster"));
+        insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+        the cluster: `podIdentityProfile` is there, and pod-managed identity is not enabled
+        the cluster: 200 exceptions, and the add-on takes 200
+        ");
+    }
+}

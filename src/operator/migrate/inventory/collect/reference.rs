@@ -10,13 +10,17 @@ pub(crate) struct Sort<'a> {
     pub kind: &'a str,
     /// Its API group; empty for the core group.
     pub group: &'a str,
+    /// Whether it has a version of an API. Azure has objects with a `kind` too, and its versions are dates.
+    pub has_version: bool,
 }
 
 impl<'a> Sort<'a> {
     /// That of `object`.
     pub(super) fn of(object: &'a Value) -> Self {
         let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-        Self { kind: text("kind"), group: group(text("apiVersion")) }
+        let version = text("apiVersion");
+        let has_version = version.contains('/') || version.starts_with('v');
+        Self { kind: text("kind"), group: group(version), has_version }
     }
 }
 

@@ -128,9 +128,14 @@ pub(super) fn find(sort: &Sort<'_>, object: &Value, namespace: &str, origin: &Or
             find_values(values, &id.short(), origin, &mut all.dependents);
         }
     }
+    find_patches(object, &id.short(), origin, &mut all.dependents);
+}
+
+/// Notes the label in patches that stand in `value` as text.
+pub(super) fn find_patches(value: &Value, object: &str, origin: &Origin, all: &mut Vec<Dependent>) {
     for at in CARRIED_PATCHES {
-        for patch in at_all(object, at).into_iter().filter_map(Value::as_str) {
-            find_patch(patch, &id.short(), origin, &mut all.dependents);
+        for patch in at_all(value, at).into_iter().filter_map(Value::as_str) {
+            find_patch(patch, object, origin, all);
         }
     }
 }
@@ -139,9 +144,16 @@ pub(super) fn find(sort: &Sort<'_>, object: &Value, namespace: &str, origin: &Or
 fn find_patch(patch: &str, object: &str, origin: &Origin, all: &mut Vec<Dependent>) {
     let component = if FLUX.is_controller_in(patch) { &FLUX } else { &VALUES };
     for line in patch.lines() {
-        let Some(rest) = line.trim_start().strip_prefix(LABEL) else { continue };
-        let Some(value) = rest.strip_prefix(':') else { continue };
-        let value = value.split(" #").next().unwrap_or_default();
+        // A key of YAML, or the path of a JSON Patch.
+        let value = line
+            .trim_start()
+            .strip_prefix(LABEL)
+            .and_then(|rest| rest.strip_prefix(':'));
+        let value = match value {
+            Some(value) => value.split(" #").next().unwrap_or_default(),
+            None if line.contains("/aadpodidbinding") => "…",
+            None => continue,
+        };
         let what = format!("{LABEL}: {} in a patch", value.trim().trim_matches(['"', '\'']));
         all.push(dependent(component, object.to_owned(), what, None, origin));
     }
