@@ -1,5 +1,7 @@
 """What people read of the chart: notes, and why values are refused."""
 
+import functools
+import json
 import re
 import shlex
 import textwrap
@@ -38,6 +40,22 @@ SCHEMA = {
         "- image.digest: Does not match pattern '^(sha256:[0-9a-f]{64})?$'",
         "- at '/image/digest': 'abc' does not match pattern '^(sha256:[0-9a-f]{64})?$'",
     ),
+    "nothing": ({"injection": None}, "- (root): injection is required", "- at '': missing property 'injection'"),
+    "nothing-deep": (
+        {"guardRails": {"sidecar": None}},
+        "- guardRails: sidecar is required",
+        "- at '/guardRails': missing property 'sidecar'",
+    ),
+    "values-of-in": (
+        {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "In"}]}},
+        "- namespaceSelector.matchExpressions.0: values is required",
+        "- at '/namespaceSelector/matchExpressions/0': missing property 'values'",
+    ),
+    "values-of-exists": (
+        {"namespaceSelector": {"matchExpressions": [{"key": "team", "operator": "Exists", "values": ["a"]}]}},
+        "- namespaceSelector.matchExpressions.0.values: Array must have at most 0 items",
+        "- at '/namespaceSelector/matchExpressions/0/values': maxItems: got 1, want 0",
+    ),
 }  # fmt: skip
 """Values that the schema refuses, and how Helm 3 and Helm 4 say so."""
 
@@ -48,6 +66,33 @@ def test_the_schema_refuses(name, version):
     values, by_three, by_four = SCHEMA[name]
     said = refusal(values, version=version)
     assert (by_three if version.startswith("3") else by_four) in said.splitlines(), said
+
+
+def nothings(schema, above=()):
+    """Where `null` may be written: the path of each value, and whether the schema lets it be left out."""
+    for name, each in schema["properties"].items():
+        if name != "global":
+            yield (*above, name), name not in schema.get("required", [])
+            if "properties" in each:
+                yield from nothings(each, (*above, name))
+
+
+def nested(path, value):
+    return {path[0]: nested(path[1:], value) if path[1:] else value}
+
+
+def test_nothing_is_an_empty_value_or_refused():
+    """A key with nothing behind it, as is left when all below it is commented out. What it means is never up to a template."""
+    schema = json.loads((CHART / "values.schema.json").read_text())
+    defaults = yaml.safe_load((CHART / "values.yaml").read_text())
+    inside = lambda values, path: functools.reduce(lambda found, name: (found or {}).get(name), path, values)
+    for path, may_be_left_out in nothings(schema):
+        if not may_be_left_out:
+            said = refusal(nested(path, None))
+            assert f"missing property '{path[-1]}'" in said, said
+        elif inside(LEAST, path) is None:
+            things = rendered(nested(path, None))
+            assert things == rendered() or inside(defaults, path), path
 
 
 HOSTILE = ["a'b", 'a"b', "a\\b", "a b", "a\nb", "{{ .Values }}'", "a' + object.spec + '"]
