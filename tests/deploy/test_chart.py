@@ -286,6 +286,16 @@ def test_a_namespace_that_asks_is_selected():
         assert not any(matches(namespaces, {**labels, "team": "bills"}) for namespaces, _ in found)
 
 
+@pytest.mark.parametrize("text", ["True", "yes", ""])
+def test_a_pod_that_says_neither_is_selected(text):
+    """So that it is refused with the reason, instead of starting without wisp."""
+    for injection in ("webhook", "policy"):
+        for asks in ({}, {"wisp/inject": "true"}):
+            labels = {"kubernetes.io/metadata.name": "shop", **asks}
+            found = [(namespaces, pods) for namespaces, pods in selectors({"injection": injection}) if pods]
+            assert any(matches(namespaces, labels) and matches(pods, {"wisp/inject": text}) for namespaces, pods in found), injection
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_pods_are_restricted(name):
     pods = [thing["spec"] if kind == "Pod" else thing["spec"]["template"]["spec"]
