@@ -95,6 +95,18 @@ pub(in crate::operator::inject) fn complete(
     if diagnostics.is_empty() { Ok(from) } else { Err(diagnostics) }
 }
 
+/// How the service account `name` could say the choice `choice`, as the start of a sentence's list: only where it is looked at,
+/// and is no account that pods share without asking for it.
+pub(in crate::operator::inject) fn could_say(choice: &str, name: &str, beside: Beside<'_>) -> Option<String> {
+    let named = NAMED.iter().find(|named| named.choice == choice)?;
+    let account = beside
+        .service_accounts(name)
+        .into_iter()
+        .next()
+        .filter(|_| name != SHARED)?;
+    Some(format!("give ServiceAccount `{}` the annotation `{}`, ", account.display(), named.annotation))
+}
+
 /// What the accounts say of the choice `choice`, if they agree.
 pub(super) fn value<'a>(accounts: &[&'a Found<ServiceAccount>], choice: &str) -> Option<&'a str> {
     let named = NAMED.iter().find(|named| named.choice == choice)?;
@@ -154,7 +166,7 @@ fn contradiction(pod: &Pod<'_>, account: &Found<ServiceAccount>, named: &Named, 
     else {
         return;
     };
-    if !chosen.eq_ignore_ascii_case(text) {
+    if !chosen.trim().eq_ignore_ascii_case(text.trim()) {
         let text = format!(
             "the {} is `{chosen}` by {by}, but ServiceAccount `{account}` says `{text}` in annotation `{}`; make both the same, or \
              remove the annotation",

@@ -155,7 +155,7 @@ impl Draft<'_> {
         let pod = self.template.get("spec").unwrap_or(&Value::Null);
         let sidecar = additions::sidecar(options, own_token, pod);
         if own_token && options.names_identity_alone() {
-            self.refuse_unnamed_identity(options);
+            self.refuse_unnamed_identity(options, beside);
         }
         // One fault is one error: what is missing or wrong already needs no second opinion.
         if self.diagnostics.is_empty() {
@@ -214,11 +214,13 @@ impl Draft<'_> {
         self.metadata(new_annotations, new_labels);
     }
 
-    fn refuse_unnamed_identity(&mut self, options: &Options) {
+    fn refuse_unnamed_identity(&mut self, options: &Options, beside: Beside<'_>) {
+        let account = checks::account(self.template);
         let missing = |field: &IdentityField<'_>| field.required && field.value.is_none();
         for IdentityField { what, choice, .. } in options.identity().into_iter().filter(missing) {
+            let annotated = evidence::account::could_say(choice, account, beside).unwrap_or_default();
             let text = format!(
-                "no {what}: give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
+                "no {what}: {annotated}give `--{choice}` or annotation `wisp/{choice}`, name a ConfigMap that has it by `--config-map` or \
                  `wisp/config-map`, or let the workload identity webhook set it by label `{USE_LABEL}: \"true\"`"
             );
             self.diagnostics

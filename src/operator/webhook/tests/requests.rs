@@ -103,6 +103,8 @@ async fn the_pod_then_its_service_account_then_the_configuration_name_the_identi
 async fn an_identity_that_nobody_names_or_that_cannot_be_read_refuses_the_pod() {
     let webhook = Webhook::new(&[("mode", "env")]);
     let mut texts = vec![webhook.admit(&labelled()).await.1];
+    webhook.account("cart", &json!({}));
+    texts.push(webhook.admit(&labelled()).await.1);
     webhook.fake.forbid(Verb::Get, "serviceaccounts", true);
     texts.push(webhook.admit(&labelled()).await.1);
     webhook.fake.forbid(Verb::Get, "serviceaccounts", false);
@@ -112,6 +114,10 @@ async fn an_identity_that_nobody_names_or_that_cannot_be_read_refuses_the_pod() 
     allowed: false
     403 "Forbidden": spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
     spec: no tenant: give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
+
+    allowed: false
+    403 "Forbidden": spec: no client id: give ServiceAccount `shop/cart` the annotation `azure.workload.identity/client-id`, give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
+    spec: no tenant: give ServiceAccount `shop/cart` the annotation `azure.workload.identity/tenant-id`, give `--tenant-id` or annotation `wisp/tenant-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
 
     allowed: false
     503 "ServiceUnavailable": wisp cannot tell which identity the pod has, for ServiceAccount shop/cart cannot be read: the API server refuses `get` of ServiceAccount shop/cart; give its service account a ClusterRole that allows `get` on `serviceaccounts`. Until then, annotations `wisp/client-id` and `wisp/tenant-id` of the pod name one

@@ -48,7 +48,7 @@ fn an_identity_that_cannot_be_taken_is_refused() {
     insta::assert_snapshot!(with(&annotations("")).refused(), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `orders` cannot be ``: expected the client id of an identity, a GUID; correct it, or choose `client-id`");
     insta::assert_snapshot!(with(&annotations(ID)).beside(account(&annotations(OTHER))).refused(), @"spec.serviceAccountName: 2 service accounts `orders` are among the files and name different ones as the client id (11111111-1111-1111-1111-111111111111, 22222222-2222-2222-2222-222222222222); choose `client-id`, or inject their files one by one");
     insta::assert_snapshot!(with(&json!({"azure.workload.identity/clientId": ID, "azure.workload.identity/tenant-id": "contoso.com"})).refused(), @r#"
-spec: no client id: give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
+spec: no client id: give ServiceAccount `shop/orders` the annotation `azure.workload.identity/client-id`, give `--client-id` or annotation `wisp/client-id`, name a ConfigMap that has it by `--config-map` or `wisp/config-map`, or let the workload identity webhook set it by label `azure.workload.identity/use: "true"`
 spec.serviceAccountName: nothing reads annotation `azure.workload.identity/clientId` of ServiceAccount `shop/orders`; did you mean annotation `azure.workload.identity/client-id`?
 "#);
     // The same said twice is said once.
@@ -67,6 +67,7 @@ fn an_account_that_contradicts_is_told() {
     insta::assert_snapshot!(chosen(json!({"azure.workload.identity/tenant-id": "fabrikam.com"})), @"spec.serviceAccountName: the tenant is `contoso.com` by `tenant-id`, but ServiceAccount `shop/orders` says `fabrikam.com` in annotation `azure.workload.identity/tenant-id`; make both the same, or remove the annotation");
     insta::assert_snapshot!(chosen(annotations("not-a-guid")), @"spec.serviceAccountName: annotation `azure.workload.identity/client-id` of ServiceAccount `shop/orders` cannot be `not-a-guid`: expected a GUID such as 00000000-1111-2222-3333-444444444444; correct it");
     assert_eq!(chosen(annotations(&ID.to_uppercase())), "");
+    assert_eq!(chosen(annotations(&format!(" {ID}\n"))), "");
     let map = object(
         "ConfigMap",
         "ids",
