@@ -57,8 +57,9 @@ pub(super) fn policy(options: &Options) -> Policy {
                 holds: "request.operation != 'CREATE' || !variables.isOptedIn || variables.isRunning".to_owned(),
                 message: quoted(&format!(
                     "the pod is to have wisp (label `{INJECT}`) and has no sidecar `{SIDECAR}`, so it would have the node's identity or none: \
-                     see that the policy or the webhook that injects is installed (`wispctl policy`), inject the manifest by `wispctl inject`, \
-                     or leave the pod out with label `{INJECT}: \"false\"`"
+                     see that the policy or the webhook that injects is installed (`wispctl policy`). A policy leaves out pods that it cannot \
+                     serve or that name no identity (annotation `wisp/client-id`); it refuses them with the reasons, of which API servers may \
+                     show this instead. Inject the manifest by `wispctl inject`, or leave the pod out with label `{INJECT}: \"false\"`"
                 )),
                 otherwise: "the pod is to have wisp and has no sidecar; inject it by `wispctl inject`",
             },
