@@ -1,5 +1,7 @@
 """Claims for the tests, and what expands them."""
 
+import json
+import os
 import pathlib
 import subprocess
 
@@ -39,3 +41,14 @@ def expand(claims, *flags):
     text = yaml.safe_dump_all(claims)
     command = [WISPCTL, "identity", "expand", *flags, "-"]
     return subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
+
+
+def parsed_by_az(calls, folder):
+    """What the Azure CLI's own parser says of lists of arguments: the command of each, or an error. The folder is for its files."""
+    lines = "".join(json.dumps(call) + "\n" for call in calls)
+    environment = {**os.environ, "AZURE_CONFIG_DIR": str(folder)}
+    command = [AZ_PYTHON, ROOT / "tests/identity/az_parser.py"]
+    done = subprocess.run(command, input=lines, env=environment, capture_output=True, text=True, check=True)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(calls)
+    return answers

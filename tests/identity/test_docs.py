@@ -6,11 +6,13 @@ With WISP_UPDATE_DOCS=1 it is written there instead.
 import json
 import os
 import re
+import shlex
 import subprocess
 
 import kit
 
 PAGE = kit.ROOT / "docs/identity.md"
+AZ = re.compile(r"(?:^|[(|;] ?|  )(az (?:identity|role|aks) [^|;>)\n]*)", re.MULTILINE)
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMANDS = re.compile(r"^\$ .*(?:\\\n.*)*\n", re.MULTILINE)
 
@@ -56,3 +58,10 @@ def test_page(tmp_path):
         PAGE.write_text(found)
     else:
         assert found == written
+
+
+def test_the_azure_cli_takes_its_commands(tmp_path):
+    blocks = [body for language, body in FENCE.findall(PAGE.read_text()) if language == "sh"]
+    commands = [shlex.split(command)[1:] for body in blocks for command in AZ.findall(body)]
+    assert len(commands) == 4
+    assert [answer for answer in kit.parsed_by_az(commands, tmp_path) if "error" in answer] == []

@@ -2,7 +2,6 @@
 Azure CLI."""
 
 import json
-import os
 import subprocess
 
 import kit
@@ -21,16 +20,13 @@ def calls(tmp_path_factory):
     """Every call of the module's tests, judged at its end by the real parser."""
     every = []
     yield every
-    lines = sorted({json.dumps(call) for call in every})
-    assert len(lines) > 10
+    judged = [json.loads(line) for line in sorted({json.dumps(call) for call in every})]
+    assert len(judged) > 10
     # So that one that is wrong is known to be refused.
-    lines.append(json.dumps(["identity", "federated-credential", "create", "--no-such-option", "x"]))
-    environment = {**os.environ, "AZURE_CONFIG_DIR": str(tmp_path_factory.mktemp("az"))}
-    command = [kit.AZ_PYTHON, kit.ROOT / "tests/identity/az_parser.py"]
-    done = subprocess.run(command, input="\n".join(lines) + "\n", env=environment, capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert len(answers) == len(lines) and "error" in answers.pop()
-    assert [(line, answer) for line, answer in zip(lines, answers) if "error" in answer] == []
+    judged.append(["identity", "federated-credential", "create", "--no-such-option", "x"])
+    answers = kit.parsed_by_az(judged, tmp_path_factory.mktemp("az"))
+    assert "error" in answers.pop()
+    assert [(call, answer) for call, answer in zip(judged, answers) if "error" in answer] == []
 
 
 class World:

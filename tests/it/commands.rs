@@ -222,6 +222,7 @@ Exit codes:
     Usage: wispctl identity <COMMAND>
 
     Commands:
+      audit   Find what is wrong with identities, from dumps of a cluster and of Azure
       expand  Turn claims into identities, federated credentials, roles and service accounts
       issuer  Write what Entra reads of an issuer, or check that it is what the API server signs with
       help    Print this message or the help of the given subcommand(s)
@@ -234,6 +235,7 @@ Exit codes:
     Examples:
       wispctl identity expand orders.yaml > identities.sh
       wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub
+      wispctl identity audit cluster.json identities.json credentials.json roles.json
 
     Exit codes:
        0  all is well
@@ -268,6 +270,32 @@ Exit codes:
     Exit codes:
        0  all is well
        1  a file is wrong, or what is published differs from what is signed with
+      64  arguments or configuration are wrong
+    ");
+    insta::assert_snapshot!(help(&["identity", "audit", "--help"]), @"
+    Find what is wrong with identities, from dumps of a cluster and of Azure
+
+    Usage: wispctl identity audit [OPTIONS] <FILE>...
+
+    Arguments:
+      <FILE>...  Dumps, `-` for standard input
+
+    Options:
+          --issuer <URL>   The cluster's issuer [default: that of a discovery document, or the only one of credentials]
+          --output <FORM>  Form of the report: text or json [default: text]
+      -h, --help           Print help
+
+    FILE is what `kubectl get serviceaccounts,pods -A -o json`, `az identity list`, `az identity federated-credential list` (for each identity)
+    and `az role assignment list --all` print, with `-o json`; they are told apart by what is in them. Workloads count as pods do. Checks that
+    lack a file are named. No value of a variable is kept or written. docs/identity.md has the checks with their ids.
+
+    Examples:
+      wispctl identity audit cluster.json identities.json credentials.json roles.json
+      wispctl identity audit --issuer https://oidc.example/shop/ --output json cluster.json credentials.json > audit.json
+
+    Exit codes:
+       0  all is well
+       1  a finding is an error, or something could not be read
       64  arguments or configuration are wrong
     ");
     insta::assert_snapshot!(help(&["identity", "expand", "--help"]), @"

@@ -130,3 +130,33 @@ fn claims_that_cannot_be_read_are_named() {
     error: `--azurerm` is for `--output terraform`
     ");
 }
+
+#[test]
+fn an_audit_ends_by_what_it_finds() {
+    let folder = tempfile::tempdir().unwrap();
+    let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n";
+    let credential = "name: web\nissuer: https://oidc.example/\nsubject: system:serviceaccount:shop:SUBJECT\naudiences: [api://AzureADTokenExchange]\n";
+    fs::write(folder.path().join("account.yaml"), account).unwrap();
+    fs::write(folder.path().join("good.yaml"), credential.replace("SUBJECT", "web")).unwrap();
+    fs::write(folder.path().join("orphan.yaml"), credential.replace("SUBJECT", "gone")).unwrap();
+    let first = |arguments| {
+        let end = run(folder.path(), arguments);
+        end.lines().take(2).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(first("audit account.yaml good.yaml"), @"
+    0
+    not checked: static-secret, account-unused: no pod and no workload is among the files (`kubectl get serviceaccounts,pods -A -o json`)
+    ");
+    insta::assert_snapshot!(first("audit account.yaml orphan.yaml"), @"
+    1
+    error: subject-unknown: credential web of an app registration: the cluster has no service account `shop/gone`; delete the credential, or whoever makes that account is the identity
+    ");
+    let other = first("audit --issuer https://other.example/ account.yaml orphan.yaml");
+    assert!(other.starts_with("0\nnot checked: "), "{other}");
+    let unread = run(folder.path(), "audit account.yaml good.yaml none.yaml");
+    assert!(unread.starts_with("1\nnot checked: "), "{unread}");
+    assert!(
+        unread.ends_with("error: none.yaml: cannot be opened: No such file or directory (os error 2)\n"),
+        "{unread}"
+    );
+}

@@ -1,41 +1,29 @@
 //! `wispctl identity`: what has to exist in Azure.
 
+mod audit;
 mod claims;
 mod expand;
+mod input;
 mod issuer;
 
-use clap::Command;
+use std::process::ExitCode;
 
-use super::terminal;
-use crate::cli::{
-    command::{CliCommand, CliError, help_with},
-    exit::{Exit, Outcome},
+use clap::{ArgMatches, Command};
+
+use crate::{
+    cli::{
+        command::{CliCommand, CliError, help_end},
+        exit::Exit,
+    },
+    settings::Env,
 };
 
 const NAME: &str = "identity";
 
-pub(super) const COMMAND: CliCommand = CliCommand {
-    name: NAME,
-    arguments,
-    run: |matches, _| {
-        let (name, matches) = matches
-            .subcommand()
-            .ok_or_else(|| CliError::Usage("a command is missing".into()))?;
-        let command = COMMANDS.iter().find(|command| command.name == name);
-        let command =
-            command.ok_or_else(|| CliError::Usage(format!("`{name}` is not a command of identity")))?;
-        Ok(terminal::report((command.run)(matches)))
-    },
-};
+pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
-/// A command below `wispctl identity`.
-struct Subcommand {
-    name: &'static str,
-    arguments: fn() -> Command,
-    run: fn(&clap::ArgMatches) -> Outcome,
-}
-
-const COMMANDS: &[Subcommand] = &[expand::COMMAND, issuer::COMMAND];
+/// The commands below it.
+const COMMANDS: &[CliCommand] = &[audit::COMMAND, expand::COMMAND, issuer::COMMAND];
 
 const MORE: &str =
     "`wispctl identity COMMAND --help` has the arguments, examples and exit codes of a command.";
@@ -43,6 +31,7 @@ const MORE: &str =
 const EXAMPLES: &[&str] = &[
     "wispctl identity expand orders.yaml > identities.sh",
     "wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub",
+    "wispctl identity audit cluster.json identities.json credentials.json roles.json",
 ];
 
 fn arguments() -> Command {
@@ -51,9 +40,21 @@ fn arguments() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommands(COMMANDS.iter().map(|command| (command.arguments)()))
-        .after_help(format!(
-            "{}\n\n{}",
-            help_with(MORE, EXAMPLES),
-            Exit::help(&[(Exit::Failure, "something is wrong, as the command's own help says")])
+        .after_help(help_end(
+            MORE,
+            EXAMPLES,
+            &[(Exit::Failure, "something is wrong, as the command's own help says")],
         ))
+}
+
+fn run(matches: &ArgMatches, env: Env) -> Result<ExitCode, CliError> {
+    let chosen = matches.subcommand().and_then(|(name, matches)| {
+        let command = COMMANDS.iter().find(|command| command.name == name)?;
+        Some((command, matches))
+    });
+    match chosen {
+        Some((command, matches)) => (command.run)(matches, env),
+        // One is required.
+        None => Err(CliError::Usage("a command is missing".into())),
+    }
 }

@@ -1,5 +1,6 @@
 //! What has to exist in Azure for a service account to be an identity, and who writes it there.
 //!
+//! - [`audit`]: what is wrong with identities, from dumps of a cluster and of Azure
 //! - [`claim`]: what a team asks for, read from a file and checked
 //! - [`issuer`]: the documents of a cluster's issuer, and whether what is published is what is signed with
 //! - [`model`]: federated credentials, identities and role assignments, as Azure has them
@@ -8,6 +9,7 @@
 //!
 //! Nothing in here asks Azure or a cluster.
 
+pub(crate) mod audit;
 pub(crate) mod claim;
 mod credential_name;
 mod digest;

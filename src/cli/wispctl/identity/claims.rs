@@ -1,15 +1,14 @@
 //! Files of claims, read one document after the other.
 
 use std::{
-    fs::File,
-    io::{self, BufReader, Read},
-    path::{Path, PathBuf},
+    io::{BufReader, Read},
+    path::PathBuf,
 };
 
+use super::input::input;
 use crate::operator::{
     identity::{Placed, claim},
     manifest::{LineDiagnostic, stream::Documents},
-    run::{STDIN, STDIN_NAME},
 };
 
 /// The claims of `files`, `-` being `stdin`. The error is all that is wrong, each with its place.
@@ -18,12 +17,7 @@ pub(super) fn read(files: &[PathBuf], mut stdin: impl Read) -> Result<Vec<Placed
     let mut wrong = Vec::new();
     for path in files {
         let before = (claims.len(), wrong.len());
-        let name = if path == Path::new(STDIN) { STDIN_NAME.to_owned() } else { path.display().to_string() };
-        let input: io::Result<Box<dyn Read + '_>> = if path == Path::new(STDIN) {
-            Ok(Box::new(&mut stdin))
-        } else {
-            File::open(path).map(|file| Box::new(file) as Box<dyn Read>)
-        };
+        let (name, input) = input(path, &mut stdin);
         match input {
             Ok(input) => file(&name, input, &mut claims, &mut wrong),
             Err(error) => wrong.push(format!("{name}: cannot be opened: {error}")),

@@ -4,12 +4,13 @@ use std::{io, path::PathBuf};
 
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{Subcommand, claims};
+use super::claims;
 use crate::{
     cli::{
         args::option,
-        command::help_end,
+        command::{CliCommand, help_end},
         exit::{Exit, Outcome},
+        wispctl::terminal,
     },
     operator::identity::{
         Plans, plan,
@@ -17,8 +18,11 @@ use crate::{
     },
 };
 
-pub(super) const COMMAND: Subcommand =
-    Subcommand { name: "expand", arguments, run: |matches| run(matches, io::stdin()) };
+pub(super) const COMMAND: CliCommand = CliCommand {
+    name: "expand",
+    arguments,
+    run: |matches, _| Ok(terminal::report(run(matches, io::stdin()))),
+};
 
 const MORE: &str = "\
 A claim says for a service account which identity it is, of which clusters, and what it may do; docs/identity.md has its fields.

@@ -9,18 +9,19 @@ use std::{
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
-use super::Subcommand;
 use crate::{
     cli::{
         args::option,
-        command::help_end,
+        command::{CliCommand, help_end},
         exit::{Exit, Outcome},
+        wispctl::terminal,
     },
     jwt::jwk::Jwk,
     operator::identity::issuer::{Comparison, Content, Documents, compare, documents, read},
 };
 
-pub(super) const COMMAND: Subcommand = Subcommand { name: "issuer", arguments, run };
+pub(super) const COMMAND: CliCommand =
+    CliCommand { name: "issuer", arguments, run: |matches, _| Ok(terminal::report(run(matches))) };
 
 const MORE: &str = "\
 FILE is what the API server verifies tokens by (`--service-account-key-file`, PEM) or what it serves (`kubectl get --raw

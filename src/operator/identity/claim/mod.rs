@@ -22,6 +22,10 @@ pub(crate) const KIND: &str = "AzureWorkloadIdentityClaim";
 /// The audience that Entra takes, unless a claim names that of a national cloud.
 pub(crate) const AUDIENCE: &str = "api://AzureADTokenExchange";
 
+/// Audiences that Entra takes, by cloud.
+pub(crate) const AUDIENCES: [&str; 3] =
+    [AUDIENCE, "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"];
+
 /// What one service account is to be, checked by itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Claim {

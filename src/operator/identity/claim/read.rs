@@ -1,7 +1,7 @@
 //! Claims are read, and each is checked by itself. All that is wrong with one is told at once.
 
 use super::{
-    API_VERSION, AUDIENCE, Claim, KIND,
+    API_VERSION, AUDIENCE, AUDIENCES, Claim, KIND,
     access::roles,
     checks::Checks,
     identity::identity,
@@ -11,9 +11,6 @@ use crate::operator::{
     identity::{issuer_url, model::Account, naming},
     manifest::{LineDiagnostic, parsed::Parsed, values},
 };
-
-/// Audiences that Entra takes, by cloud.
-const AUDIENCES: [&str; 3] = [AUDIENCE, "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"];
 
 /// The audience of the token proxy of AKS.
 const BINDING: &str = "api://AKSIdentityBinding";
