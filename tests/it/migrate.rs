@@ -17,13 +17,18 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/migrate")
 }
 
-/// Runs `wispctl migrate inventory` in `folder`.
-fn inventory(folder: &Path, arguments: &[&str]) -> Ran {
+/// `wispctl migrate inventory` in `folder`.
+fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(WISPCTL);
     command
         .current_dir(folder)
         .args(["migrate", "inventory"])
         .args(arguments)
         .env_remove("KUBERNETES_SERVICE_HOST");
-    run(&mut command)
+    command
+}
+
+/// Runs it to its end.
+fn inventory(folder: &Path, arguments: &[&str]) -> Ran {
+    run(&mut command(folder, arguments))
 }

@@ -5,7 +5,8 @@ use std::{fmt::Write as _, fs};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{data, inventory};
+use super::{command, data, inventory};
+use crate::kit::run;
 
 /// The forms, and the names of the files with what is expected.
 const FORMS: [(&str, &str); 3] =
@@ -29,7 +30,8 @@ fn every_inventory_is_what_is_on_record() {
             assert_eq!(ran.output, expected, "{at}");
             let not_read = ran.messages.contains("not everything could be read");
             assert_eq!(ran.code, i32::from(not_read), "{at}: {}", ran.messages);
-            assert!(!ran.output.contains("marked"), "{at}: a value of a secret");
+            let all = format!("{}{}", ran.output, ran.messages);
+            assert!(!all.contains("marked"), "{at}: a value of a secret");
         }
     }
     assert!(cases >= 6, "only {cases} cases were found");
@@ -133,6 +135,23 @@ fn a_user_names_kinds_of_their_own() {
     let ran = inventory(&data().join("gaps"), &["--path", "Widget", "objects.yaml"]);
     assert_eq!((ran.code, ran.output.as_str()), (64, ""));
     insta::assert_snapshot!(ran.messages, @"error: `--path` `Widget`: expected KIND=PATH or KIND.GROUP=PATH, such as Rollout.argoproj.io=spec.template; in PATH, `key[*]` is each item of a list and `*` each key of a mapping");
+}
+
+#[test]
+fn a_dump_may_come_by_a_pipe() {
+    let folder = data().join("standard");
+    let dump = fs::read(folder.join("dump.yaml")).unwrap();
+    let mut command = command(&folder, &["-", "--output", "json"]);
+    let piped = String::from_utf8(run::piped(&mut command, &dump).stdout).unwrap();
+    let expected = fs::read_to_string(folder.join("inventory.json")).unwrap();
+    assert_eq!(piped.replace("\"stdin\"", "\"dump.yaml\""), expected);
+}
+
+#[test]
+fn the_order_of_files_does_not_matter() {
+    let folder = data().join("managed");
+    let given = |files: &[&str]| inventory(&folder, files).output;
+    assert_eq!(given(&["aks.json", "dump.yaml"]), given(&["dump.yaml", "aks.json"]));
 }
 
 #[test]

@@ -46,6 +46,12 @@ impl Collector {
         let found = match self.templates(object) {
             Ok(found) => found,
             Err(_) if find_partial(sort, object, origin, &mut self.all.dependents) => return,
+            Err(_) if is_patch(object) => {
+                let note =
+                    format!("{id} at {origin} has no pod template, as a patch of other fields has none");
+                self.all.notes.push(note);
+                return;
+            }
             Err(reason) => {
                 self.fail(origin, reason);
                 return;
@@ -113,6 +119,18 @@ impl Collector {
         };
         Ok(paths.iter().filter_map(at).collect())
     }
+}
+
+/// Whether `object`, which should have a pod template, only says something else of what has one.
+fn is_patch(object: &Value) -> bool {
+    let is_empty = object
+        .get("spec")
+        .is_none_or(|spec| spec.as_object().is_some_and(serde_json::Map::is_empty));
+    let has_template = ["/spec/template", "/spec/jobTemplate"]
+        .iter()
+        .any(|at| object.pointer(at).is_some());
+    let is_pod = object.get("kind").is_some_and(|kind| kind == "Pod");
+    !is_pod && !is_empty && !has_template
 }
 
 /// The owner that controls `object`, else its first.

@@ -189,7 +189,12 @@ impl Collector {
             self.all.declared.insert((kind, name), new);
             return;
         };
-        let (ours, theirs) = (&known.origin, &new.origin);
+        // Azure's first, in whatever order they were read.
+        let (ours, theirs) = if known.is_of_azure || !new.is_of_azure {
+            (&known.origin, &new.origin)
+        } else {
+            (&new.origin, &known.origin)
+        };
         if known.is_of_azure == new.is_of_azure && known.value.get("spec") != new.value.get("spec") {
             let text = format!(
                 "{} `{name}` is given twice, at {ours} and at {theirs}, and differs; the first counts",
@@ -201,7 +206,7 @@ impl Collector {
             && differ(&known.value, &new.value)
         {
             let text = format!(
-                "AzureIdentity `{name}` has another client id in the cluster than in `podIdentityProfile` ({ours}, {theirs}); Azure's counts"
+                "AzureIdentity `{name}` has another client id in `podIdentityProfile` ({ours}) than in the cluster ({theirs}); Azure's counts"
             );
             self.all.notes.push(text);
         }
