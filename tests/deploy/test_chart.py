@@ -11,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from charts import CHART, LEAST, NAMESPACE, helm, merged, of_release, rendered
+from charts import notes, CHART, LEAST, NAMESPACE, helm, merged, of_release, rendered
 from pod_security import levels_broken
 from programs import DEPLOY, HELM, KUBECTL, REPOSITORY, WISPCTL, built, objects, run
 
@@ -456,6 +456,19 @@ def test_a_namespace_for_tests_is_one_that_is_served():
         enforced = rendered({"pods": {"mode": mode}})["Namespace", "wisp-test"]["metadata"]["labels"]
         assert enforced["pod-security.kubernetes.io/enforce"] == "restricted"
     assert set(things["ConfigMap", "ids"]["data"]) == {"AZURE_CLIENT_ID", "AZURE_TENANT_ID", "ca.crt"}
+
+
+def test_where_namespaces_are_named_none_is_made_for_tests():
+    """One that the test made would not be served."""
+    named = lambda operator, name: {"matchExpressions": [{"key": "kubernetes.io/metadata.name", "operator": operator, "values": [name]}]}
+    for selector in ({"matchLabels": {"kubernetes.io/metadata.name": "shop"}}, named("In", "shop"), named("NotIn", "wisp-test")):
+        values = {"namespaceSelector": selector}
+        assert not {"Namespace", "Pod"} & {kind for kind, _ in rendered(values)}, selector
+        assert ("Pod", "wisp-test") in rendered({**values, "testing": {"namespace": "shop", "serviceAccount": "orders"}})
+        assert "helm test" not in notes(values) and "set testing.namespace and" in notes(values)
+    for selector in (named("In", "wisp-test"), named("NotIn", "shop")):
+        labels = rendered({"namespaceSelector": selector})["Namespace", "wisp-test"]["metadata"]["labels"]
+        assert "kubernetes.io/metadata.name" not in labels, "the API server sets it"
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -111,3 +111,18 @@ seccompProfile: {type: RuntimeDefault}
 {{- if $capabilities.APIVersions.Has (index . 1) }}true{{ end }}
 {{- else if semverCompare (printf ">=%s.0-0" (index . 2)) $capabilities.KubeVersion.Version }}true{{ end }}
 {{- end }}
+
+{{- define "wisp.testNamespace" }}{{ include "wisp.fullname" . }}-test{{ end }}
+
+{{- /* Whether a test can make a namespace that is served: not where namespaces are served by names that its is none of. */}}
+{{- define "wisp.ownTest" }}
+{{- $key := "kubernetes.io/metadata.name" }}
+{{- $name := include "wisp.testNamespace" . }}
+{{- $is := dict "served" (eq (get (.Values.namespaceSelector.matchLabels | default dict) $key | default $name) $name) }}
+{{- range .Values.namespaceSelector.matchExpressions }}
+{{- if and (eq .key $key) (or (and (eq .operator "In") (not (has $name .values))) (and (eq .operator "NotIn") (has $name .values)) (eq .operator "DoesNotExist")) }}
+{{- $_ := set $is "served" false }}
+{{- end }}
+{{- end }}
+{{- if $is.served }}true{{ end }}
+{{- end }}
