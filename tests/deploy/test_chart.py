@@ -11,7 +11,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from charts import notes, CHART, LEAST, NAMESPACE, helm, merged, of_release, rendered
+from charts import CHART, LEAST, NAMESPACE, helm, merged, notes, of_release, refusal, rendered
 from pod_security import levels_broken
 from programs import DEPLOY, HELM, KUBECTL, REPOSITORY, WISPCTL, built, objects, run
 
@@ -218,6 +218,20 @@ def test_choices_become_flags():
         "--skip-unsupported", "--log=debug", "--adopt-pod-identity=namespaced",
     }  # fmt: skip
     assert container["env"][0] == {"name": "WISP_IMAGE", "value": "registry.example/wisp:0.1.0@sha256:" + 64 * "1"}
+
+
+def test_no_flag_is_said_twice():
+    """`wispctl` would refuse it, once the pods start."""
+    found = [deployment(values) for values in ALL.values() if values.get("injection", "webhook") == "webhook"]
+    flags = [flag for each in found for flag in each["spec"]["template"]["spec"]["containers"][0]["args"][1:]]
+    names = {flag.partition("=")[0] for flag in flags} - {"--set", "--file", "--skip-unsupported"}
+    assert len(names) > 15
+    for name in sorted(names):
+        for flags in ([f"{name}=x"], [name, "x"]):
+            said = refusal({"webhook": {"args": flags}})
+            assert re.search(rf"^- webhook.args has {name}: (say it by \w+|leave it out, )", said, re.MULTILINE), said
+    said = refusal({"webhook": {"env": [{"name": "WISP_IMAGE", "value": "x"}]}})
+    assert "- webhook.env has WISP_IMAGE: say it by image" in said
 
 
 # Whose pods wisp never comes to, whatever anybody says.
