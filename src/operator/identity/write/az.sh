@@ -71,12 +71,15 @@ managed() {
   say "identity $name: client id $client"
 }
 
+# Azure does not look at the case of names. bash 3.2, which macOS has, cannot change it by itself.
+lower() { printf '%s' "$1" | tr '[:upper:]' '[:lower:]'; }
+
 find_managed() {
-  local all name
+  local all name one two
   principal='' client=''
   all=$(patiently identity list "${at[@]}" --query '[].[name, clientId, principalId]' --output tsv) || exit 1
   while IFS=$'\t' read -r name one two; do
-    if [ "${name,,}" = "${identity,,}" ]; then
+    if [ "$(lower "$name")" = "$(lower "$identity")" ]; then
       client=$one principal=$two
     fi
   done <<<"$all"
