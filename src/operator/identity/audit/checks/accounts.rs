@@ -1,9 +1,11 @@
 //! Service accounts, and the pods that have them.
 
+use std::collections::BTreeMap;
+
 use super::Finding;
 use crate::operator::identity::{
     audit::{
-        facts::{Facts, Identity},
+        facts::{Credential, Facts, Identity},
         table::Check,
     },
     model::Account,
@@ -11,12 +13,19 @@ use crate::operator::identity::{
 
 /// Looks at each service account that is an identity, and at the secrets in pods.
 pub(super) fn check(facts: &Facts, issuer: Option<&str>) -> Vec<Finding> {
+    let mut by_subject: BTreeMap<&str, Vec<&Credential>> = BTreeMap::new();
+    for credential in &facts.credentials {
+        by_subject
+            .entry(&credential.subject)
+            .or_default()
+            .push(credential);
+    }
     let with_identity = facts
         .accounts
         .iter()
         .filter_map(|(account, id)| Some((account, id.as_deref()?)));
     let mut findings: Vec<_> = with_identity
-        .flat_map(|(account, client_id)| one(facts, account, client_id, issuer))
+        .flat_map(|(account, client_id)| one(facts, &by_subject, (account, client_id), issuer))
         .collect();
     findings.extend(facts.secrets.iter().map(|sighting| Finding {
         check: Check::StaticSecret,
@@ -30,7 +39,12 @@ pub(super) fn check(facts: &Facts, issuer: Option<&str>) -> Vec<Finding> {
     findings
 }
 
-fn one(facts: &Facts, account: &Account, client_id: &str, issuer: Option<&str>) -> Vec<Finding> {
+fn one(
+    facts: &Facts,
+    by_subject: &BTreeMap<&str, Vec<&Credential>>,
+    (account, client_id): (&Account, &str),
+    issuer: Option<&str>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut find = |check, text: String| {
         findings.push(Finding { check, about: format!("service account {account}"), text });
@@ -58,7 +72,9 @@ fn one(facts: &Facts, account: &Account, client_id: &str, issuer: Option<&str>) 
     };
     match (by(|identity| &identity.client_id), by(|identity| &identity.principal_id)) {
         (Some(identity), _) => {
-            if !facts.credentials.is_empty() && !has_credential(facts, identity, account, issuer) {
+            if !facts.credentials.is_empty()
+                && !has_credential(by_subject.get(account.subject().as_str()), identity, issuer)
+            {
                 let text = format!(
                     "identity `{}` has no federated credential for it in the files, and without one Entra refuses its tokens (AADSTS700213); make \
                      one, or remove the annotation",
@@ -82,15 +98,13 @@ fn one(facts: &Facts, account: &Account, client_id: &str, issuer: Option<&str>) 
     findings
 }
 
-/// Whether `identity` has a credential for `account`, of the cluster's issuer where that is known.
-fn has_credential(facts: &Facts, identity: &Identity, account: &Account, issuer: Option<&str>) -> bool {
-    let subject = account.subject();
-    facts.credentials.iter().any(|credential| {
-        credential.subject == subject
-            && credential
-                .identity
-                .as_ref()
-                .is_some_and(|of| of.is(&identity.resource))
+/// Whether `identity` is that of one of `credentials`, of the cluster's issuer where that is known.
+fn has_credential(credentials: Option<&Vec<&Credential>>, identity: &Identity, issuer: Option<&str>) -> bool {
+    credentials.into_iter().flatten().any(|credential| {
+        credential
+            .identity
+            .as_ref()
+            .is_some_and(|of| of.is(&identity.resource))
             && issuer.is_none_or(|issuer| credential.issuer == issuer)
     })
 }
