@@ -29,6 +29,9 @@ pub(super) fn group(version: &str) -> &str {
     version.split_once('/').map_or("", |(group, _)| group)
 }
 
+/// How the kinds of others begin that are in no namespace.
+const CLUSTER: &str = "Cluster";
+
 /// The groups of Kubernetes' own workloads.
 const OWN: [&str; 4] = ["", "apps", "batch", "extensions"];
 
@@ -50,6 +53,9 @@ impl ObjectId {
     pub(super) fn of(sort: &Sort<'_>, object: &Value, namespace: &str) -> Option<Self> {
         let metadata = |key: &str| object.get("metadata")?.get(key)?.as_str();
         let name = metadata("name").or_else(|| metadata("generateName"))?;
+        // What is called so is in no namespace: ClusterIssuer, ClusterSecretStore.
+        let is_in_none = sort.kind.len() > CLUSTER.len() && sort.kind.starts_with(CLUSTER);
+        let namespace = if is_in_none { "" } else { namespace };
         Some(Self {
             namespace: metadata("namespace").unwrap_or(namespace).to_owned(),
             kind: sort.kind.to_owned(),
@@ -86,5 +92,29 @@ impl ObjectId {
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.kind_name(), self.full_name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{ObjectId, Sort};
+
+    fn named(kind: &str, version: &str, namespace: Option<&str>) -> String {
+        let object =
+            json!({"apiVersion": version, "kind": kind, "metadata": {"name": "a", "namespace": namespace}});
+        ObjectId::of(&Sort::of(&object), &object, "shop")
+            .unwrap()
+            .to_string()
+    }
+
+    #[test]
+    fn what_names_no_namespace_is_in_that_of_the_run() {
+        assert_eq!(named("Deployment", "apps/v1", None), "Deployment shop/a");
+        assert_eq!(named("Deployment", "apps/v1", Some("bills")), "Deployment bills/a");
+        assert_eq!(named("Rollout", "argoproj.io/v1alpha1", None), "Rollout.argoproj.io shop/a");
+        assert_eq!(named("Cluster", "postgresql.cnpg.io/v1", None), "Cluster.postgresql.cnpg.io shop/a");
+        assert_eq!(named("ClusterIssuer", "cert-manager.io/v1", None), "ClusterIssuer.cert-manager.io a");
     }
 }
