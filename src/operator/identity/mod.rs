@@ -4,8 +4,8 @@
 //! - [`claim`]: what a team asks for, read from a file and checked
 //! - [`issuer`]: the documents of a cluster's issuer, and whether what is published is what is signed with
 //! - [`model`]: federated credentials, identities and role assignments, as Azure has them
-//! - [`plan`]: claims put together, one plan for each identity, with the rules that only all of them show
-//! - [`write`]: plans as a script for the Azure CLI, as Bicep, as Terraform, and the service accounts as manifests
+//! - [`mod@plan`]: claims put together, one plan for each identity, with the rules that only all of them show
+//! - [`mod@write`]: plans as a script for the Azure CLI, as Bicep, as Terraform, and the service accounts as manifests
 //!
 //! Nothing in here asks Azure or a cluster.
 
