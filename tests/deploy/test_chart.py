@@ -458,6 +458,8 @@ def test_what_helm_test_makes():
         assert pod["spec"]["serviceAccountName"] == "orders"
         assert pod["spec"]["containers"][0]["args"] == ["probe", "token", "--resource", "https://management.azure.com"]
         assert "wisp/client-id" not in pod["metadata"]["annotations"], "the service account says it"
+        # Another identity there would be warned of.
+        assert [variable["name"] for variable in pod["spec"]["containers"][0]["env"]] == ["WISP_IDENTITIES"]
 
 
 def test_a_namespace_for_tests_is_one_that_is_served():
