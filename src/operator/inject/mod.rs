@@ -53,13 +53,28 @@ pub(crate) struct Diagnostic {
 impl Diagnostic {
     /// A diagnostic at `at`.
     pub(crate) fn new(at: Path, text: impl Into<String>) -> Self {
-        Self { at, text: text.into(), unsupported: false }
+        Self { at, text: shown(&text.into()), unsupported: false }
     }
 
     /// A pod that cannot be served.
     pub(crate) fn unsupported(at: Path, text: impl Into<String>) -> Self {
-        Self { at, text: text.into(), unsupported: true }
+        Self { at, text: shown(&text.into()), unsupported: true }
     }
+}
+
+/// A text that has parts of a manifest in it, as terminals may have it: what would move the cursor, begin a line that looks like another
+/// message, or turn the direction of what follows is a code.
+fn shown(text: &str) -> String {
+    let turns = |character| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() || turns(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 /// What is to be done with a pod.

@@ -125,3 +125,10 @@ fn a_record_that_is_not_ours_is_refused() {
     insta::assert_snapshot!(uninject(&odd).unwrap_err().text, @"annotation `wisp/injected` is not as wispctl wrote it, so wispctl cannot tell what it injected; restore it, or remove it together with the containers `wisp` and `wisp-init` and the volume `wisp-token`");
     assert_eq!(uninject(&template(&json!({}), &json!({}))), Ok(None));
 }
+
+#[test]
+fn what_would_write_over_a_terminal_is_shown_as_code() {
+    let mode = "env\u{1b}[2J\nspec: \u{202e}fine";
+    let odd = template(&json!({}), &json!({"annotations": {"wisp/mode": mode}}));
+    insta::assert_snapshot!(outcome(&odd, &options(&[])).unwrap_err(), @r"metadata.annotations.wisp/mode: annotation `wisp/mode` cannot be `env\u{1b}[2J\u{a}spec: \u{202e}fine`: expected `redirect`, `env`, `http-proxy` or `manual`");
+}
