@@ -1,6 +1,7 @@
 //! `wispctl migrate`: the way off pod-managed identity and static secrets.
 
 mod inventory;
+mod reading;
 
 use std::process::ExitCode;
 
@@ -21,7 +22,8 @@ pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run }
 /// The steps, each a command.
 const STEPS: &[CliCommand] = &[inventory::COMMAND];
 
-const EXAMPLES: &[&str] = &["wispctl migrate inventory manifests/"];
+const EXAMPLES: &[&str] =
+    &["wispctl migrate inventory manifests/"];
 
 fn arguments() -> Command {
     Command::new(NAME)

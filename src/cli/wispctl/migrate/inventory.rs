@@ -1,29 +1,17 @@
 //! `wispctl migrate inventory`.
 
-use std::{
-    io::{self, IsTerminal as _, Read, Write as _},
-    path::PathBuf,
-};
+use std::io::{self, Read};
 
-use anyhow::Context as _;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{ArgMatches, Command};
 
+use super::reading;
 use crate::{
     cli::{
-        args::{option, switch},
         command::{CliCommand, CliError, help_end},
         exit::{Exit, Outcome},
         wispctl::terminal,
     },
-    operator::{
-        cluster::{Access, Client, Source},
-        migrate::inventory::{
-            Progress, Reader, Request,
-            render::{Form, render},
-        },
-        pod_identity::Matching,
-        workload::{Custom, Which},
-    },
+    operator::migrate::inventory::render::render,
     settings::Env,
 };
 
@@ -34,20 +22,6 @@ pub(super) const COMMAND: CliCommand = CliCommand {
     arguments,
     run: |matches, env| Ok(terminal::report(outcome(matches, &env, io::stdin())?)),
 };
-
-const INPUTS: &str = "inputs";
-const KUBECONFIG: &str = "kubeconfig";
-const IN_CLUSTER: &str = "in-cluster";
-const WITH_SECRETS: &str = "with-secrets";
-const NAMESPACE: &str = "namespace";
-const MATCHING: &str = "matching";
-const PATH: &str = "path";
-const OUTPUT: &str = "output";
-const PROGRESS: &str = "progress";
-
-/// Where bindings are looked for, by name. `auto` finds it out.
-const MATCHINGS: [(&str, Option<Matching>); 3] =
-    [("auto", None), ("standard", Some(Matching::Standard)), ("namespaced", Some(Matching::Namespaced))];
 
 const MORE: &str = "\
 Files are manifests, rendered charts, dumps (`kubectl get … -o yaml` or json) and what `az aks show` prints. Nothing is changed, and
@@ -64,78 +38,18 @@ const EXAMPLES: &[&str] = &[
 const CODES: [(Exit, &str); 1] = [(Exit::Failure, "something could not be read; the inventory has the rest")];
 
 fn arguments() -> Command {
-    let words = |arg: Arg, words: Vec<&'static str>| arg.value_parser(words).hide_possible_values(true);
-    Command::new(NAME)
-        .about("List what a cluster has of pod-managed identity, and static secrets")
-        .arg(
-            Arg::new(INPUTS)
-                .value_name("FILE")
-                .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf))
-                .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
-        )
-        .arg(
-            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
-                .value_parser(value_parser!(PathBuf))
-                .conflicts_with(IN_CLUSTER),
-        )
-        .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
-        .arg(switch(WITH_SECRETS, "Read the Secrets of the cluster too, for their names; values are not kept"))
-        .arg(
-            option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
-                .short('n'),
-        )
-        .arg(words(
-            option(
-                MATCHING,
-                "WORD",
-                "Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]",
-            ),
-            MATCHINGS.iter().map(|(name, _)| *name).collect(),
-        ))
-        .arg(
-            option(
-                PATH,
-                "KIND=PATH",
-                "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
-            )
-            .action(ArgAction::Append),
-        )
-        .arg(words(
-            option(OUTPUT, "FORM", "Form of the inventory: text, json or markdown [default: text]").short('o'),
-            Form::ALL.iter().map(|(name, _)| *name).collect(),
-        ))
-        .arg(switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal"))
-        .after_help(help_end(MORE, EXAMPLES, &CODES))
+    let command =
+        Command::new(NAME).about("List what a cluster has of pod-managed identity, and static secrets");
+    reading::arguments(command, NAME).after_help(help_end(MORE, EXAMPLES, &CODES))
 }
 
 /// The inventory of what the arguments name.
 fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome, CliError> {
-    let request = match request(matches) {
-        Ok(request) => request,
+    let inventory = match reading::read(matches, env, stdin)? {
+        Ok(inventory) => inventory,
         Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
     };
-    let client = client(matches, env)?;
-    let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
-    let inputs: Vec<PathBuf> = matches
-        .get_many(INPUTS)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    reader.files(&inputs, stdin);
-    if let Some(client) = client {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the runtime")?;
-        runtime.block_on(reader.cluster(&client, matches.get_flag(WITH_SECRETS)));
-        // A name look-up that hangs must not hold up the end.
-        runtime.shutdown_background();
-    }
-    let inventory = reader.finish();
-    let output = render(&inventory, word(matches, OUTPUT, &Form::ALL));
+    let output = render(&inventory, reading::form(matches));
     Ok(match inventory.unread.len() {
         0 => Outcome::success(output),
         count => {
@@ -144,62 +58,5 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
             );
             Outcome { output, ..Outcome::errors(Exit::Failure, [error]) }
         }
-    })
-}
-
-/// The way to the cluster that is read, if one is.
-fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
-    let file = matches.get_one::<PathBuf>(KUBECONFIG).cloned();
-    let source = match (file, matches.get_flag(IN_CLUSTER)) {
-        (Some(file), _) => Source::Kubeconfig(file),
-        (None, true) => Source::Pod,
-        (None, false) => return Ok(None),
-    };
-    let access = Access::find(&source, env).map_err(|error| CliError::Usage(error.to_string()))?;
-    let client = Client::new(access).map_err(|error| CliError::Usage(error.to_string()))?;
-    Ok(Some(client))
-}
-
-fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
-    let given = matches.get_many::<String>(PATH).into_iter().flatten();
-    let (mut custom, mut errors) = (Vec::new(), Vec::new());
-    for text in given {
-        match Custom::parse(text) {
-            Ok(kind) => custom.push(kind),
-            Err(error) => errors.push(format!("`--{PATH}` {error}")),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    Ok(Request {
-        which: Which::from(custom),
-        namespace: matches.get_one::<String>(NAMESPACE).cloned(),
-        matching: word(matches, MATCHING, &MATCHINGS),
-    })
-}
-
-/// What a word means.
-fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]) -> T {
-    let given = matches.get_one::<String>(flag);
-    let found = given.and_then(|given| known.iter().find(|(name, _)| name == given));
-    found.map(|(_, value)| *value).unwrap_or_default()
-}
-
-/// On a terminal one line that changes, else lines where they are asked for.
-fn progress(is_asked_for: bool) -> Progress {
-    let is_terminal = io::stderr().is_terminal();
-    if !is_terminal && !is_asked_for {
-        return Progress::silent();
-    }
-    Progress::new(move |line| {
-        let mut stderr = io::stderr().lock();
-        // Nothing is left to do when the terminal is gone.
-        let _ = match (is_terminal, line) {
-            (true, line) => write!(stderr, "\r\u{1b}[K{line}"),
-            (false, "") => Ok(()),
-            (false, line) => writeln!(stderr, "{line}"),
-        };
-        let _ = stderr.flush();
     })
 }

@@ -8,7 +8,7 @@ mod assemble;
 mod collect;
 mod files;
 mod live;
-mod model;
+pub(crate) mod model;
 mod progress;
 pub(crate) mod render;
 

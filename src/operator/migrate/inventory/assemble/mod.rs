@@ -50,6 +50,7 @@ pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventor
     notes.dedup();
     Inventory {
         schema: SCHEMA,
+        clusters: std::mem::take(&mut all.clusters),
         identities: rows.identities,
         bindings: rows.bindings,
         exceptions: rows.exceptions,

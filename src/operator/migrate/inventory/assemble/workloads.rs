@@ -59,6 +59,7 @@ pub(super) fn workloads(groups: &Groups<'_>, around: &Around<'_>) -> Found {
                 let text =
                     format!("it was not read, or has no pod template that is known; {shown} shows its pods");
                 workload.notes.insert(0, text);
+                workload.shown_by = Some(shown.to_string());
             }
             let name = id.to_string();
             let seen = seen_with.get(name.as_str()).cloned().unwrap_or_default();
@@ -115,6 +116,7 @@ impl<'a> Around<'a> {
             name: id.name.clone(),
             template: (!template.path.is_empty()).then(|| template.path.clone()),
             owners: group.owners.iter().map(ToString::to_string).collect(),
+            shown_by: None,
             service_account: account.to_owned(),
             label: template.label().map(str::to_owned),
             identities: Vec::new(),

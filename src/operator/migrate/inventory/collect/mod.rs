@@ -4,9 +4,10 @@
 //! - `template`: what counts of a pod's template
 //! - `dependents`: configuration of other programs
 //! - `secrets`: static secrets, by name and by shape
-//! - `profile`: what Azure says of a cluster
+//! - `profile`: what Azure says of pod-managed identity in a cluster; `clusters`: what it says of the cluster
 
 mod carrier;
+mod clusters;
 mod containers;
 mod dependents;
 mod profile;
@@ -24,7 +25,7 @@ pub(super) use profile::Profile;
 pub(super) use reference::{ObjectId, Sort};
 pub(super) use template::Template;
 
-use super::model::{Dependent, Origin, StaticSecret, Unread};
+use super::model::{Cluster, Dependent, Origin, StaticSecret, Unread};
 use crate::operator::{
     pod_identity::{Kind, ObjectName, any_case},
     workload::{KINDS, Which},
@@ -57,6 +58,8 @@ pub(super) struct Collected {
     /// The level of Pod Security of namespaces.
     pub levels: BTreeMap<String, Option<String>>,
     pub profiles: Vec<Profile>,
+    /// What Azure says of clusters.
+    pub clusters: Vec<Cluster>,
     pub dependents: Vec<Dependent>,
     pub static_secrets: Vec<StaticSecret>,
     pub known_secrets: KnownSecrets,
@@ -135,6 +138,7 @@ impl Collector {
             self.fail(origin, "neither an object of Kubernetes nor a mapping of any other kind");
             return;
         }
+        self.all.clusters.extend(clusters::clusters(value, origin));
         let profiles = profile::profiles(value);
         let matters = KINDS.iter().any(|(name, ..)| *name == sort.kind)
             || Kind::ALL.iter().any(|kind| kind.name() == sort.kind);

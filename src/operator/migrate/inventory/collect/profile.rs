@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::operator::pod_identity::Kind;
 
 /// The deepest place where a profile is looked for.
-const DEEPEST: usize = 12;
+pub(super) const DEEPEST: usize = 12;
 /// The most identities, and the most exceptions, that the add-on takes.
 const MOST: usize = 200;
 
@@ -56,19 +56,21 @@ fn search(value: &Value, cluster: Option<&str>, depth: usize, found: &mut Vec<Pr
 const PROFILE: &str = "podidentityprofile";
 
 /// Whether `key` is `name`, in the spelling of Azure or of Terraform.
-fn is(key: &str, name: &str) -> bool {
+pub(super) fn is(key: &str, name: &str) -> bool {
     let letters = key.bytes().filter(|byte| *byte != b'_');
     letters
         .map(|byte| byte.to_ascii_lowercase())
         .eq(name.bytes())
 }
 
-fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+/// The value of `name`, in either spelling; none where it is null.
+pub(super) fn get<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     let (_, found) = value.as_object()?.iter().find(|(key, _)| is(key, name))?;
     if found.is_null() { None } else { Some(found) }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+/// The text of `name`, if it is not empty.
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     get(value, name)?.as_str().filter(|text| !text.is_empty())
 }
 

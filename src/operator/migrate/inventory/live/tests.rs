@@ -6,9 +6,9 @@ use super::kinds::{NAMESPACES, OTHERS, OWN};
 
 use crate::operator::{
     cluster::{Collection, Object, fake::Fake},
-    migrate::inventory::{
-        Inventory, Progress, Reader, Request,
-        render::{Form, render},
+    migrate::{
+        inventory::{Inventory, Progress, Reader, Request, render::render},
+        tables::Form,
     },
 };
 

@@ -24,6 +24,8 @@ pub(crate) struct Inventory {
     pub schema: &'static str,
     /// How pods get their identities.
     pub installation: Installation,
+    /// What Azure says of clusters.
+    pub clusters: Vec<Cluster>,
     /// AzureIdentities.
     pub identities: Vec<Identity>,
     /// AzureIdentityBindings.
@@ -79,6 +81,20 @@ pub(crate) struct Installation {
     pub is_add_on: bool,
     /// The programs of pod-managed identity that run in the cluster.
     pub programs: Vec<String>,
+}
+
+/// What Azure says of a cluster.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cluster {
+    /// Its name.
+    pub name: Option<String>,
+    /// `iss` of its tokens; none while its issuer is not enabled.
+    pub issuer: Option<String>,
+    /// The tenant of its own identity.
+    pub tenant_id: Option<String>,
+    /// Where it was read.
+    pub origin: Origin,
 }
 
 /// An AzureAssignedIdentity.

@@ -18,6 +18,8 @@ pub(crate) struct Workload {
     pub template: Option<String>,
     /// Those above it.
     pub owners: Vec<String>,
+    /// The object that shows its pods, where it does not itself: its template is not known, or it was not read.
+    pub shown_by: Option<String>,
     /// The service account of its pods.
     pub service_account: String,
     /// The label `aadpodidbinding` of its pods.

@@ -1,27 +1,10 @@
 //! The tables of an inventory.
 
 use super::notes::notes;
-use crate::operator::migrate::inventory::model::{
-    Dependent, Identity, Inventory, Manager, Match, Preflight, StaticSecret, Workload,
+use crate::operator::migrate::{
+    inventory::model::{Dependent, Identity, Inventory, Manager, Match, Preflight, StaticSecret, Workload},
+    tables::{Report, Section, count, list, or_none},
 };
-
-/// All that is written of an inventory.
-pub(super) struct Report {
-    pub title: &'static str,
-    /// Sentences at the top.
-    pub summary: Vec<String>,
-    pub sections: Vec<Section>,
-}
-
-/// A table, or a list where it has one column.
-pub(super) struct Section {
-    pub title: &'static str,
-    pub columns: &'static [&'static str],
-    pub rows: Vec<Vec<String>>,
-}
-
-/// What stands where there is nothing.
-const NONE: &str = "-";
 
 /// What is written of `inventory`.
 pub(super) fn report(inventory: &Inventory) -> Report {
@@ -68,20 +51,6 @@ fn summary(inventory: &Inventory) -> Vec<String> {
         lines.push(format!("Runs: {}.", installation.programs.join("; ")));
     }
     lines
-}
-
-/// `count` things called `name`.
-fn count(count: usize, name: &str) -> String {
-    match (count, name.strip_suffix('y')) {
-        (1, _) => format!("1 {name}"),
-        (_, Some(stem)) => format!("{count} {stem}ies"),
-        (_, None) => format!("{count} {name}s"),
-    }
-}
-
-fn or_none(text: impl AsRef<str>) -> String {
-    let text = text.as_ref();
-    if text.is_empty() { NONE.to_owned() } else { text.to_owned() }
 }
 
 fn workloads(inventory: &Inventory) -> Section {
@@ -265,8 +234,4 @@ fn unread(inventory: &Inventory) -> Section {
         rows.map(|unread| format!("{}: {}", unread.origin, unread.reason))
             .collect(),
     )
-}
-
-fn list(title: &'static str, lines: Vec<String>) -> Section {
-    Section { title, columns: &[], rows: lines.into_iter().map(|line| vec![line]).collect() }
 }

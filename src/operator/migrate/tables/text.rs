@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::sections::{Report, Section};
+use super::{Report, Section};
 
 /// The blanks between two columns.
 const GAP: &str = "  ";
 
 /// `report` in lines.
-pub(super) fn text(report: &Report) -> String {
+pub(crate) fn text(report: &Report) -> String {
     let mut text = String::new();
     for line in &report.summary {
         text.push_str(&shown(line));

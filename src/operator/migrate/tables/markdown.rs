@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::sections::Report;
+use super::Report;
 
 /// `report` as a page.
-pub(super) fn markdown(report: &Report) -> String {
+pub(crate) fn markdown(report: &Report) -> String {
     let mut text = format!("# {}\n", report.title);
     for line in &report.summary {
         let _ = write!(text, "\n{}\n", escaped(line));

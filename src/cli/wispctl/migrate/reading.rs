@@ -1,0 +1,183 @@
+//! What the steps of a migration read, and the arguments that name it.
+
+use std::{
+    io::{self, IsTerminal as _, Read, Write as _},
+    path::PathBuf,
+};
+
+use anyhow::Context as _;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::{
+    cli::{
+        args::{option, switch},
+        command::CliError,
+    },
+    operator::{
+        cluster::{Access, Client, Source},
+        migrate::{
+            inventory::{Inventory, Progress, Reader, Request},
+            tables::Form,
+        },
+        pod_identity::Matching,
+        workload::{Custom, Which},
+    },
+    settings::Env,
+};
+
+const INPUTS: &str = "inputs";
+const KUBECONFIG: &str = "kubeconfig";
+const IN_CLUSTER: &str = "in-cluster";
+const WITH_SECRETS: &str = "with-secrets";
+const NAMESPACE: &str = "namespace";
+const MATCHING: &str = "matching";
+const PATH: &str = "path";
+const OUTPUT: &str = "output";
+const PROGRESS: &str = "progress";
+
+/// Where bindings are looked for, by name. `auto` finds it out.
+const MATCHINGS: [(&str, Option<Matching>); 3] =
+    [("auto", None), ("standard", Some(Matching::Standard)), ("namespaced", Some(Matching::Namespaced))];
+
+/// Adds the arguments that name what is read, and the form of what is written, to `command`. `what` is what it writes.
+pub(super) fn arguments(command: Command, what: &str) -> Command {
+    command
+        .arg(
+            Arg::new(INPUTS)
+                .value_name("FILE")
+                .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
+                .num_args(1..)
+                .value_parser(value_parser!(PathBuf))
+                .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
+        )
+        .arg(
+            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with(IN_CLUSTER),
+        )
+        .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
+        .arg(switch(WITH_SECRETS, "Read the Secrets of the cluster too, for their names; values are not kept"))
+        .arg(
+            option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
+                .short('n'),
+        )
+        .arg(words(
+            option(
+                MATCHING,
+                "WORD",
+                "Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]",
+            ),
+            MATCHINGS.iter().map(|(name, _)| *name).collect(),
+        ))
+        .arg(
+            option(
+                PATH,
+                "KIND=PATH",
+                "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
+            )
+            .action(ArgAction::Append),
+        )
+        .arg(words(
+            option(OUTPUT, "FORM", format!("Form of the {what}: text, json or markdown [default: text]")).short('o'),
+            Form::ALL.iter().map(|(name, _)| *name).collect(),
+        ))
+        .arg(switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal"))
+}
+
+/// A word out of a few, which the help names.
+fn words(arg: Arg, words: Vec<&'static str>) -> Arg {
+    arg.value_parser(words).hide_possible_values(true)
+}
+
+/// The inventory of what the arguments name. What is wrong with them is the inner error.
+pub(super) fn read(
+    matches: &ArgMatches,
+    env: &Env,
+    stdin: impl Read,
+) -> Result<Result<Inventory, Vec<String>>, CliError> {
+    let request = match request(matches) {
+        Ok(request) => request,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let client = client(matches, env)?;
+    let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
+    let inputs: Vec<PathBuf> = matches
+        .get_many(INPUTS)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect();
+    reader.files(&inputs, stdin);
+    if let Some(client) = client {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .context("cannot start the runtime")?;
+        runtime.block_on(reader.cluster(&client, matches.get_flag(WITH_SECRETS)));
+        // A name look-up that hangs must not hold up the end.
+        runtime.shutdown_background();
+    }
+    Ok(Ok(reader.finish()))
+}
+
+/// The form that is asked for.
+pub(super) fn form(matches: &ArgMatches) -> Form {
+    word(matches, OUTPUT, &Form::ALL)
+}
+
+/// The way to the cluster that is read, if one is.
+fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
+    let file = matches.get_one::<PathBuf>(KUBECONFIG).cloned();
+    let source = match (file, matches.get_flag(IN_CLUSTER)) {
+        (Some(file), _) => Source::Kubeconfig(file),
+        (None, true) => Source::Pod,
+        (None, false) => return Ok(None),
+    };
+    let access = Access::find(&source, env).map_err(|error| CliError::Usage(error.to_string()))?;
+    let client = Client::new(access).map_err(|error| CliError::Usage(error.to_string()))?;
+    Ok(Some(client))
+}
+
+fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
+    let given = matches.get_many::<String>(PATH).into_iter().flatten();
+    let (mut custom, mut errors) = (Vec::new(), Vec::new());
+    for text in given {
+        match Custom::parse(text) {
+            Ok(kind) => custom.push(kind),
+            Err(error) => errors.push(format!("`--{PATH}` {error}")),
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    Ok(Request {
+        which: Which::from(custom),
+        namespace: matches.get_one::<String>(NAMESPACE).cloned(),
+        matching: word(matches, MATCHING, &MATCHINGS),
+    })
+}
+
+/// What a word means.
+fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]) -> T {
+    let given = matches.get_one::<String>(flag);
+    let found = given.and_then(|given| known.iter().find(|(name, _)| name == given));
+    found.map(|(_, value)| *value).unwrap_or_default()
+}
+
+/// On a terminal one line that changes, else lines where they are asked for.
+fn progress(is_asked_for: bool) -> Progress {
+    let is_terminal = io::stderr().is_terminal();
+    if !is_terminal && !is_asked_for {
+        return Progress::silent();
+    }
+    Progress::new(move |line| {
+        let mut stderr = io::stderr().lock();
+        // Nothing is left to do when the terminal is gone.
+        let _ = match (is_terminal, line) {
+            (true, line) => write!(stderr, "\r\u{1b}[K{line}"),
+            (false, "") => Ok(()),
+            (false, line) => writeln!(stderr, "{line}"),
+        };
+        let _ = stderr.flush();
+    })
+}
