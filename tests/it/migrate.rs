@@ -1,6 +1,7 @@
 //! `wispctl migrate` as a user runs it.
 
 mod inventory;
+mod plan;
 
 use std::{
     path::{Path, PathBuf},
@@ -19,10 +20,15 @@ fn data() -> PathBuf {
 
 /// `wispctl migrate inventory` in `folder`.
 fn command(folder: &Path, arguments: &[&str]) -> Command {
+    step("inventory", folder, arguments)
+}
+
+/// A step of `wispctl migrate` in `folder`.
+fn step(name: &str, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(WISPCTL);
     command
         .current_dir(folder)
-        .args(["migrate", "inventory"])
+        .args(["migrate", name])
         .args(arguments)
         .env_remove("KUBERNETES_SERVICE_HOST");
     command

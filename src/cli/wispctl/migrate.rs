@@ -1,6 +1,7 @@
 //! `wispctl migrate`: the way off pod-managed identity and static secrets.
 
 mod inventory;
+mod plan;
 mod reading;
 
 use std::process::ExitCode;
@@ -20,10 +21,10 @@ const NAME: &str = "migrate";
 pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// The steps, each a command.
-const STEPS: &[CliCommand] = &[inventory::COMMAND];
+const STEPS: &[CliCommand] = &[inventory::COMMAND, plan::COMMAND];
 
 const EXAMPLES: &[&str] =
-    &["wispctl migrate inventory manifests/"];
+    &["wispctl migrate inventory manifests/", "wispctl migrate plan manifests/ aks.json"];
 
 fn arguments() -> Command {
     Command::new(NAME)

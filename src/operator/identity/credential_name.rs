@@ -6,7 +6,7 @@ use super::{digest::digest, model::Account};
 ///
 /// Azure refuses a second credential with the same issuer and subject whatever its name is, so a name that changed from run to run
 /// would fail. What tells clusters apart is a digest, for issuers are longer than names may be.
-pub(super) fn credential_name(account: &Account, issuer: &str) -> String {
+pub(crate) fn credential_name(account: &Account, issuer: &str) -> String {
     /// The longest part of the name that people read, which leaves 9 for the digest.
     const READABLE: usize = 111;
     let readable: String = format!("{}-{}", account.namespace, account.name)

@@ -29,7 +29,7 @@ const KNOWN: [Known; 4] = [
 const INSIDE: [&str; 5] = ["localhost", ".svc", ".cluster.local", ".local", ".internal"];
 
 /// What is wrong with an issuer, to follow its name. The way out is named.
-pub(super) fn check(issuer: &str) -> Result<(), String> {
+pub(crate) fn check(issuer: &str) -> Result<(), String> {
     let url = address(issuer)?;
     if issuer.len() > MAX_LENGTH {
         return Err(format!(

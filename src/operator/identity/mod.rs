@@ -21,4 +21,8 @@ mod plan;
 mod roles;
 pub(crate) mod write;
 
+pub(crate) use credential_name::credential_name;
+pub(crate) use digest::digest;
+pub(crate) use issuer_url::check as check_issuer;
+pub(crate) use model::Account;
 pub(crate) use plan::{Placed, Plans, plan};

@@ -136,6 +136,11 @@ impl ManagedIdentity {
 }
 
 impl Account {
+    /// Whether Kubernetes takes `name` for a service account. The error is what it expects.
+    pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
+        if naming::ACCOUNT.accepts(name) { Ok(()) } else { Err(naming::ACCOUNT.expected) }
+    }
+
     /// `sub` of its tokens.
     pub(crate) fn subject(&self) -> String {
         format!("system:serviceaccount:{}:{}", self.namespace, self.name)

@@ -1,7 +1,9 @@
 //! The way off pod-managed identity.
 //!
 //! - [`inventory`]: what a cluster has of it, and of static secrets
+//! - [`plan`]: what is to be done about it
 //! - [`tables`]: how it is written for people
 
 pub(crate) mod inventory;
+pub(crate) mod plan;
 pub(crate) mod tables;

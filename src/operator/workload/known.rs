@@ -133,3 +133,11 @@ pub(super) const NOT_SERVED: &[(&str, &[&str], &str)] = &[
         "Tekton makes its pods of steps, and a pod template cannot hold them",
     ),
 ];
+
+/// Why wisp does not get into objects of this kind by their manifests, if that is known.
+pub(crate) fn not_served(kind: &str, group: &str) -> Option<&'static str> {
+    let found = NOT_SERVED
+        .iter()
+        .find(|(known, kinds, _)| *known == group && kinds.contains(&kind));
+    found.map(|(.., reason)| *reason)
+}

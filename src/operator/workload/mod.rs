@@ -16,6 +16,7 @@ use crate::operator::edit::Path;
 pub(crate) use custom::Custom;
 pub(crate) use find::{is_without_pods, makes_pods, pods};
 pub(crate) use known::KINDS;
+pub(crate) use known::not_served;
 pub(crate) use selector::Selector;
 
 /// Which objects are looked at, and where.

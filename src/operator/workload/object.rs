@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Hint,
     custom::Custom,
-    known::{KINDS, NOT_SERVED, SERVED},
+    known::{KINDS, SERVED, not_served},
     looks::{Look, looks},
     template_path::{TemplatePath, is_template},
 };
@@ -68,11 +68,9 @@ impl<'a> Object<'a> {
         {
             return Ok(self.by_table(known.template_paths));
         }
-        let not_served = NOT_SERVED
-            .iter()
-            .find(|(group, kinds, _)| *group == self.group && kinds.contains(&self.kind));
+        let not_served = not_served(self.kind, self.group);
         Ok(match not_served {
-            Some((_, _, reason)) => Sought {
+            Some(reason) => Sought {
                 hints: vec![Hint::new(Path::new(), format!("wisp is not in it: {reason}"))],
                 ..Sought::default()
             },

@@ -1,0 +1,92 @@
+//! What the user decides: a file, read strictly.
+//!
+//! - `raw`: as it is written; `read`: checked by itself
+//! - `matched`: checked against an inventory
+
+mod matched;
+mod raw;
+mod read;
+
+use super::roads::Road;
+use crate::operator::inject::Mode;
+
+pub(super) use matched::{Decided, matched};
+pub(crate) use read::read;
+
+/// The `apiVersion` of a file of decisions.
+pub(crate) const API_VERSION: &str = "wisp/v1";
+
+/// The `kind` of a file of decisions.
+pub(crate) const KIND: &str = "MigrationDecisions";
+
+/// All decisions of a file. Each has its place, which errors name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Decisions {
+    /// Of all workloads of a namespace.
+    pub namespaces: Vec<OfNamespace>,
+    /// Of single workloads; these count before those of their namespace.
+    pub workloads: Vec<OfWorkload>,
+    /// Where identities are, if the inventory does not say.
+    pub identities: Vec<OfIdentity>,
+}
+
+/// How workloads are moved.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Method {
+    /// By what.
+    pub road: Option<Road>,
+    /// In which mode.
+    pub mode: Option<Mode>,
+}
+
+/// What is decided of a namespace.
+#[derive(Clone, Debug)]
+pub(crate) struct OfNamespace {
+    /// Its name.
+    pub name: String,
+    /// How its workloads are moved.
+    pub method: Method,
+    /// Where it is decided, as errors name it.
+    pub at: String,
+}
+
+/// What is decided of a workload.
+#[derive(Clone, Debug)]
+pub(crate) struct OfWorkload {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Which of several templates; all of them where it says nothing.
+    pub template: Option<String>,
+    /// How it is moved.
+    pub method: Method,
+    /// What a request gets that names no identity.
+    pub client_id: Option<String>,
+    /// The name of its service account.
+    pub service_account: Option<String>,
+    /// Where it is decided, as errors name it.
+    pub at: String,
+}
+
+/// What is decided of an identity.
+#[derive(Clone, Debug)]
+pub(crate) struct OfIdentity {
+    /// Its client id.
+    pub client_id: String,
+    /// What it is.
+    pub is: Principal,
+    /// Where it is decided, as errors name it.
+    pub at: String,
+}
+
+/// What an identity is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Principal {
+    /// A managed identity, by its resource id.
+    Managed(String),
+    /// An app registration.
+    Application,
+}

@@ -1,0 +1,74 @@
+//! What has to exist in Azure: federated credentials. What an identity may do is not touched.
+
+use std::collections::BTreeMap;
+
+use super::{
+    decisions::Principal,
+    draft::Draft,
+    known::Known,
+    model::{ClusterFacts, PlannedCredential, PlannedIdentity},
+};
+use crate::operator::{
+    identity::{Account, credential_name},
+    migrate::inventory::model::Identity,
+    pod_identity::ObjectName,
+};
+
+/// The identities of `drafts`, by client id, with their credentials in the order in which they are needed.
+pub(super) fn identities(
+    drafts: &[Draft<'_>],
+    known: &Known<'_>,
+    facts: &ClusterFacts,
+) -> Vec<PlannedIdentity> {
+    let mut all: BTreeMap<&str, PlannedIdentity> = BTreeMap::new();
+    for draft in drafts {
+        let Some(account) = &draft.account else { continue };
+        let account = Account { namespace: draft.workload.namespace.clone(), name: account.name.clone() };
+        for identity in &draft.identities {
+            let id = identity.client_id.as_str();
+            let planned = all.entry(id).or_insert_with(|| planned(id, known, facts));
+            let subject = account.subject();
+            if planned
+                .credentials
+                .iter()
+                .any(|credential| credential.subject == subject)
+            {
+                continue;
+            }
+            planned.credentials.push(PlannedCredential {
+                name: facts
+                    .issuer
+                    .as_ref()
+                    .map(|issuer| credential_name(&account, issuer)),
+                issuer: facts.issuer.clone(),
+                subject,
+                audience: facts.audience,
+            });
+        }
+    }
+    all.into_values().collect()
+}
+
+/// An identity without credentials.
+fn planned(client_id: &str, known: &Known<'_>, facts: &ClusterFacts) -> PlannedIdentity {
+    let (principal, resource_id) = match known.principal(client_id) {
+        Some(Principal::Managed(id)) => (Some("managed identity"), Some(id)),
+        Some(Principal::Application) => (Some("app registration"), None),
+        None => (None, None),
+    };
+    let objects: &[&Identity] = known.identities.get(client_id).map_or(&[], Vec::as_slice);
+    let name = |identity: &&Identity| {
+        ObjectName { namespace: identity.namespace.clone(), name: identity.name.clone() }.to_string()
+    };
+    let own_tenant = objects
+        .iter()
+        .find_map(|identity| identity.tenant_id.clone());
+    PlannedIdentity {
+        client_id: client_id.to_owned(),
+        principal,
+        resource_id,
+        tenant_id: own_tenant.or_else(|| facts.tenant_id.clone()),
+        azure_identities: objects.iter().map(name).collect(),
+        credentials: Vec::new(),
+    }
+}
