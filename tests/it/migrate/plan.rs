@@ -1,8 +1,9 @@
 //! Plans of the files in `tests/migrate`, each in all forms, and decisions that are wrong.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fmt::Write as _, fs, path::Path};
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::{data, inventory, step};
 use crate::kit::run::{Ran, run};
@@ -233,6 +234,35 @@ fn arguments_are_checked() {
     let ran = plan("example", &["orders.yaml", "--decisions", "missing.yaml"]);
     assert_eq!((ran.code, ran.output.as_str()), (64, ""));
     insta::assert_snapshot!(ran.messages, @"error: cannot read missing.yaml, which `--decisions` names: No such file or directory (os error 2)");
+}
+
+/// As many workloads as a large cluster has, in a thousand namespaces, all with one identity, each decided about.
+#[test]
+fn large_clusters_are_planned_in_time() {
+    const WORKLOADS: usize = 5000;
+    let folder = tempfile::tempdir().unwrap();
+    let mut objects = fs::read_to_string(data().join("limit/objects.yaml")).unwrap();
+    objects.truncate(objects.find("---\napiVersion: apps/v1").unwrap());
+    let mut decisions = "apiVersion: wisp/v1\nkind: MigrationDecisions\nworkloads:\n".to_owned();
+    for number in 0..WORKLOADS {
+        let name = format!("{{name: app-{number}, namespace: team-{}}}", number % 1000);
+        let spec = "{serviceAccountName: app, containers: [{name: app, image: app}]}";
+        let template = format!("{{metadata: {{labels: {{aadpodidbinding: all}}}}, spec: {spec}}}");
+        objects += "---\napiVersion: apps/v1\nkind: Deployment\n";
+        writeln!(objects, "metadata: {name}\nspec: {{template: {template}}}").unwrap();
+        let inner = name.trim_start_matches('{');
+        writeln!(decisions, "- {{kind: Deployment, mode: env, {inner}").unwrap();
+    }
+    fs::write(folder.path().join("dump.yaml"), objects).unwrap();
+    fs::write(folder.path().join("decisions.yaml"), decisions).unwrap();
+    let start = Instant::now();
+    let arguments = ["--output", "json", "--decisions", "decisions.yaml", "dump.yaml"];
+    let ran = run(&mut step("plan", folder.path(), &arguments));
+    // Not optimised, and beside other tests; what ships is many times as fast.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    let found: Value = serde_json::from_str(&ran.output).unwrap();
+    assert_eq!(found["workloads"].as_array().unwrap().len(), WORKLOADS, "{}", ran.messages);
+    assert_eq!(found["stages"].as_array().unwrap().len(), 1000);
 }
 
 /// The plan of a case under decisions of this text.

@@ -21,6 +21,8 @@ pub(super) struct Ask {
     pub field: &'static str,
     /// What is asked.
     pub prompt: String,
+    /// The identity that it is about, if it is about one.
+    pub client_id: Option<String>,
 }
 
 /// A workload while it is planned.
@@ -144,7 +146,7 @@ impl Draft<'_> {
                 self.state = State::CannotBeMoved;
                 self.reason = Some(format!("its label `{label}` gives it no identity{why}"));
                 let prompt = "Which identity is it to be? Or `road: leave`, if it needs none.".to_owned();
-                self.ask = Some(Ask { field: "clientId", prompt });
+                self.ask = Some(Ask { field: "clientId", prompt, client_id: None });
             }
             ([], None) => {
                 let seen = workload.seen_with.join(", ");
@@ -172,12 +174,15 @@ impl Draft<'_> {
             .iter()
             .find(|identity| known.principal(&identity.client_id).is_none());
         if let (Some(lost), true) = (lost, self.ask.is_none()) {
-            let prompt = format!("Where in Azure is identity {}?", lost.client_id);
+            let id = lost.client_id.clone();
             self.need(
                 "resourceId",
-                prompt,
-                format!("where identity {} is in Azure is not known", lost.client_id),
+                format!("Where in Azure is identity {id}?"),
+                format!("where identity {id} is in Azure is not known"),
             );
+            if let Some(ask) = &mut self.ask {
+                ask.client_id = Some(id);
+            }
         }
     }
 
@@ -189,13 +194,14 @@ impl Draft<'_> {
     fn refuse(&mut self, reason: &str, ways_out: &str) {
         self.state = State::CannotBeMoved;
         self.reason = Some(reason.to_owned());
-        self.ask = Some(Ask { field: "road", prompt: format!("What becomes of it? {ways_out}.") });
+        self.ask =
+            Some(Ask { field: "road", prompt: format!("What becomes of it? {ways_out}."), client_id: None });
     }
 
     fn need(&mut self, field: &'static str, prompt: String, reason: String) {
         self.state = State::NeedsDecision;
         self.reason = Some(reason);
-        self.ask = Some(Ask { field, prompt });
+        self.ask = Some(Ask { field, prompt, client_id: None });
     }
 }
 

@@ -104,7 +104,7 @@ impl Draft<'_> {
         if !self.static_secrets.is_empty() {
             found.push((RiskId::StaticSecret, self.static_secrets.join("; ")));
         }
-        if let Some(Ask { field: "resourceId", prompt }) = &self.ask {
+        if let Some(Ask { field: "resourceId", prompt, .. }) = &self.ask {
             found.push((RiskId::ResourceIdUnknown, prompt.clone()));
         }
         found

@@ -26,22 +26,15 @@ pub(super) fn decisions(
     let mut open = of_cluster(identities, facts, inventory);
     let mut asked = BTreeSet::new();
     for draft in drafts {
-        let Some(Ask { field, prompt }) = &draft.ask else { continue };
+        let Some(Ask { field, prompt, client_id }) = &draft.ask else { continue };
         let about = name_of(draft.workload);
         let prompt = match &draft.reason {
             Some(reason) => format!("{prompt} ({reason})"),
             None => prompt.clone(),
         };
-        let (location, write) = if *field == "resourceId" {
-            let lost = draft
-                .identities
-                .iter()
-                .map(|identity| identity.client_id.as_str())
-                .find(|id| prompt.contains(id))
-                .unwrap_or_default();
-            ("identities", format!("- {{clientId: {lost}, resourceId: {FILL_IN}}}"))
-        } else {
-            ("workloads", item(draft.workload, field))
+        let (location, write) = match client_id {
+            Some(id) => ("identities", format!("- {{clientId: {id}, {field}: {FILL_IN}}}")),
+            None => ("workloads", item(draft.workload, field)),
         };
         if location == "workloads" || asked.insert(write.clone()) {
             open.push(Decision { about, prompt, location, write });
@@ -57,7 +50,8 @@ pub(super) fn decisions(
             open.push(Decision {
                 about: cluster::name(identity),
                 prompt: format!(
-                    "Which of its workloads share a service account, so that {count} credentials become {MAX_CREDENTIALS} at most?"
+                    "How do {count} credentials become {MAX_CREDENTIALS} at most? By workloads of a namespace that share a service account, by an \
+                     identity binding of the cluster, or by a further identity for some of them."
                 ),
                 location: "workloads",
                 write: most

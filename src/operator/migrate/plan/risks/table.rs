@@ -137,7 +137,7 @@ impl RiskId {
                 "credential-limit",
                 Decision,
                 "an identity would hold more than 20 federated credentials",
-                "have workloads of a namespace share a service account (`serviceAccount`), bind the identity to the cluster (`az aks identity-binding create`), or give some of them a further identity with the same roles (`clientId`)",
+                "have workloads of a namespace share a service account (`serviceAccount`), bind the identity to the cluster (`az aks identity-binding create`), or give some of them a further AzureIdentity with the same roles; credentials that it holds already count too",
             ),
             Self::DanglingBinding => row(
                 "dangling-binding",
