@@ -33,15 +33,26 @@ pub(super) fn assign(drafts: &mut [Draft<'_>]) -> Result<(), Vec<String>> {
     wrong(drafts)
 }
 
-/// Accounts of workloads with different identities.
+/// Accounts of workloads with different identities. Workloads that stay count too: whoever has the account may be its identity.
 fn shared(drafts: &[Draft<'_>]) -> BTreeSet<(String, String)> {
-    let mut users: BTreeMap<(String, String), BTreeSet<Identities>> = BTreeMap::new();
-    for draft in drafts.iter().filter(|draft| draft.is_moved()) {
+    let mut moved: BTreeMap<(String, String), BTreeSet<Identities>> = BTreeMap::new();
+    let mut all: BTreeMap<(String, String), BTreeSet<BTreeSet<String>>> = BTreeMap::new();
+    for draft in drafts {
         let owner = (draft.workload.namespace.clone(), draft.workload.service_account.clone());
-        users.entry(owner).or_default().insert(identities(draft));
+        let identities = identities(draft);
+        all.entry(owner.clone())
+            .or_default()
+            .insert(identities.0.clone());
+        if draft.is_moved() {
+            moved.entry(owner).or_default().insert(identities);
+        }
     }
-    let several = users.into_iter().filter(|(_, sets)| sets.len() > 1);
-    several.map(|(owner, _)| owner).collect()
+    let by_identity = all.into_iter().filter(|(_, sets)| sets.len() > 1);
+    let by_choice = moved.into_iter().filter(|(_, sets)| sets.len() > 1);
+    by_identity
+        .map(|(owner, _)| owner)
+        .chain(by_choice.map(|(owner, _)| owner))
+        .collect()
 }
 
 fn identities(draft: &Draft<'_>) -> Identities {
