@@ -116,7 +116,13 @@ class Release:
         return [each["name"] for each in made] or done.stderr
 
     def wait_injects(self, space):
-        until(lambda: WISP in self.injects(space), lambda: self.injects(space) + self.describe(), patience=60)
+        # A webhook that is on its way out answers a last time, and the policy that comes in its place takes a moment.
+        steadily = 10
+        until(
+            lambda: all(WISP in self.injects(space) for _ in range(steadily)),
+            lambda: f"{self.injects(space)}{self.describe()}",
+            patience=90,
+        )
 
     def left(self):
         """Objects of the release: whatever has its label, or its name."""
