@@ -59,7 +59,7 @@ def typed(space):
 
 def shell(space, script):
     done = subprocess.run(
-        ["bash", "-ce", script], capture_output=True, text=True, timeout=60,
+        ["bash", "-ce", script.replace("--namespace shop ", f"--namespace {space.name} ")], capture_output=True, text=True, timeout=60,
         env={"PATH": f"{KUBECTL.parent}:/usr/bin:/bin", "KUBECONFIG": namespaced(space), "HOME": space.cluster.folder},
     )  # fmt: skip
     assert done.returncode == 0, f"{script}: {done.stderr}{done.stdout}"

@@ -8,6 +8,7 @@ from kit.manifests import container, deployment, pod
 from kit.places import WISPCTL
 from kit.questions import ASK_BY
 from kit.space import contains
+from suite.wait import until
 
 # As clusters without a default of their own leave it, and as a person would write it.
 PLAIN = container(ports=[{"containerPort": 8080}], env=[{"name": "A", "value": "1"}])
@@ -29,12 +30,23 @@ def test_a_live_deployment_is_injected_and_brought_back(space):
     space.apply(deployment(PLAIN))
     space.wait_rolled_out("app")
     before = live(space)
-    space.apply(space.inject(before))
+    apply_to_live(space, space.inject)
     space.wait_rolled_out("app")
     space.only_pod("app=app").token()
-    space.apply(space.uninject(live(space)))
+    apply_to_live(space, space.uninject)
     space.wait_rolled_out("app")
     assert live(space)["spec"]["template"] == before["spec"]["template"]
+
+
+def apply_to_live(space, change):
+    """Applies what `change` makes of the object as it is; once more where a controller wrote its status meanwhile."""
+
+    def applied():
+        done = space.try_kubectl("apply", "--filename=-", stdin=yaml.safe_dump(change(live(space))))
+        assert done.returncode == 0 or "the object has been modified" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    until(applied, "nobody writes it meanwhile")
 
 
 def test_the_server_takes_what_inject_writes_to_the_letter(space):
