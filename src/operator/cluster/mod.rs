@@ -20,4 +20,4 @@ pub(crate) use access::{Access, AccessError, Source};
 pub(crate) use api::{Answer, Api, ApiError, Call, Page, Verb};
 pub(crate) use client::Client;
 pub(crate) use object::{Collection, Object};
-pub(crate) use pages::each_object;
+pub(crate) use pages::{each_object, next};

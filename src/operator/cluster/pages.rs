@@ -51,15 +51,17 @@ pub(crate) async fn each_object<A: Api>(
         }
         // A few large ones must not slow down all that come after them.
         limit = (limit * 2).min(PAGE);
-        after = list
-            .pointer("/metadata/continue")
-            .and_then(Value::as_str)
-            .filter(|after| !after.is_empty())
-            .map(str::to_owned);
+        after = next(&list);
         if after.is_none() {
             return Ok(());
         }
     }
+}
+
+/// Where the page after `list` begins; none where it is the last one.
+pub(crate) fn next(list: &Value) -> Option<String> {
+    let after = list.pointer("/metadata/continue")?.as_str()?;
+    (!after.is_empty()).then(|| after.to_owned())
 }
 
 fn into_list(value: Value) -> Option<Vec<Value>> {

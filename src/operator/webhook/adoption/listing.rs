@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::operator::{
-    cluster::{Api, ApiError, Collection, Page},
+    cluster::{Api, ApiError, Collection, Page, next},
     pod_identity::{Kind, Objects},
 };
 
@@ -164,11 +164,7 @@ impl<A: Api> Listing<A> {
             }
             // A few large ones must not slow down all that come after them.
             limit = (limit * 4).min(PAGE);
-            after = list
-                .pointer("/metadata/continue")
-                .and_then(Value::as_str)
-                .filter(|after| !after.is_empty())
-                .map(str::to_owned);
+            after = next(&list);
             if after.is_none() {
                 return Ok(());
             }
