@@ -28,7 +28,7 @@ test: ## Everything that must be green, and how many seconds each part took
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare
-prepare: format lint programs docs deny workflows clients image-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
+prepare: format lint python-lint programs docs deny workflows clients image-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
 ifneq ($(filter prepare,$(MAKECMDGOALS)),)
 # Cargo does one thing at a time.
 programs: | lint

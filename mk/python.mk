@@ -8,3 +8,7 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	python3 -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=--requirement %)
 	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: python-lint
+python-lint: $(STAMPS)/venv ## Names that nobody defines and imports that nobody uses, in all that is written in Python
+	$(VENV)/bin/ruff check --quiet --no-cache --isolated --select E9,F,PLE $$(git ls-files '*.py')

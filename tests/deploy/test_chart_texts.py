@@ -9,7 +9,7 @@ import textwrap
 import pytest
 import yaml
 
-from charts import CHART, LEAST, NAMESPACE, helm, merged, notes, refusal, rendered
+from charts import CHART, LEAST, NAMESPACE, helm, notes, refusal, rendered
 from programs import HELM, REPOSITORY
 
 SCHEMA = {

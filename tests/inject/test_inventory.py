@@ -39,7 +39,6 @@ def test_every_field_of_the_schema_is_written_somewhere():
     assert never_filled(SCHEMA, [inventory(case, *(case / "arguments").read_text().split()) for case in CASES]) == set()
 
 
-
 # What is found in each module. Half of it uses pod-managed identity as it is; the others know it in code and in charts, or had it.
 FOUND = {
     "github.com/Azure/aad-pod-identity": {
@@ -76,8 +75,7 @@ def test_real_repositories():
     found = {}
     for module in modules():
         result = inventory(module["Dir"], ".")
-        checked = jsonschema.Draft202012Validator(SCHEMA)
-        assert [error.message for error in checked.iter_errors(result)] == [], module["Path"]
+        assert violations(SCHEMA, result) == [], module["Path"]
         for unread in result["unread"]:
             assert any(re.search(reason, unread["reason"]) for reason in REASONS), unread
         lists = ["identities", "bindings", "exceptions", "workloads", "dependents", "staticSecrets", "unread"]

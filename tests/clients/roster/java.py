@@ -1,6 +1,5 @@
 """Java: azure-identity, the MSAL that it stands on, and clients that are older or go their own way."""
 
-import dataclasses
 import functools
 import pathlib
 import shutil
