@@ -15,16 +15,18 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	cargo build --quiet --bin wispctl
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
-# First all that is only built or installed. Then the tests that measure time, one suite after another, and beside the clients,
-# which mostly wait, what ships is built, and suites run that measure none. The table stands at the end, whether all is well or not.
+# First all that is only built or installed; then what measures most closely. Clients and pods mostly wait, so that they share the
+# machine, with what ships being built and suites beside them that measure nothing. At the end a cluster of its own for the tests that
+# take a cluster apart. The table stands at the end, whether all is well or not.
 TIMES := $(CURDIR)/target/timings
-PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j4) --output-sync=target
+AT_ONCE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(1)) --output-sync=target
+BESIDE_CLIENTS := cluster-test-together deploy-test inject-test identity-test image-test
 .PHONY: test
 test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
 	@run() { $(MAKE) --no-print-directory TIMINGS=$(TIMES) "$$@"; }; \
-	run $(PARALLEL) prepare && run rust-test && run $(PARALLEL) NICE='nice -n 19' client-test image-root inject-test identity-test deploy-test && \
-	run image-test && run cluster-test && run flood-test && run docs-test || status=$$?; \
+	run $(call AT_ONCE,4) prepare && run rust-test && run $(call AT_ONCE,6) NICE='nice -n 19' client-test $(BESIDE_CLIENTS) && \
+	run $(call AT_ONCE,2) cluster-test-alone flood-test && run docs-test || status=$$?; \
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare

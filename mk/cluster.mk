@@ -10,10 +10,12 @@ cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-
 	cargo build --quiet --bin wispctl
 	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py
 
-# Pods mostly wait. What kills parts of the cluster has it for itself, after the others.
-.PHONY: cluster-test
-cluster-test: cluster-parts image-root clients programs $(STAMPS)/azwi-webhook $(STAMPS)/kyverno $(STAMPS)/pod-identity ## What only a real kubelet and API server can show; as root
-	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py -- $(CLUSTER)/all.sh
+# Pods mostly wait. What kills parts of the cluster, or measures closely, has it for itself, after the others.
+CLUSTER_TESTS := cluster-test cluster-test-together cluster-test-alone
+.PHONY: $(CLUSTER_TESTS)
+cluster-test: ## What only a real kubelet and API server can show; as root
+$(CLUSTER_TESTS): cluster-parts image-root clients programs $(STAMPS)/azwi-webhook $(STAMPS)/kyverno $(STAMPS)/pod-identity
+	$(SUDO) $(VENV)/bin/python $(CLUSTER)/run.py -- $(CLUSTER)/all.sh $(@:cluster-test%=%)
 
 .PHONY: cluster-parts
 cluster-parts: image-test-packages $(CLUSTER_PARTS)

@@ -22,8 +22,8 @@ def cluster():
 
 @pytest.fixture(scope="session")
 def webhook(cluster):
-    """There is one in a cluster, so that what uses it is of one group."""
-    webhook = Webhook(cluster)
+    """For all that leave it as it is, or put it back: of one group, so that there is one."""
+    webhook = Webhook(cluster, "inject")
     yield webhook
     webhook.end()
 

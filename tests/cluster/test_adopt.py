@@ -14,11 +14,11 @@ from kit.pod_identity import (
     ADOPTS, AdoptingWebhook, Nmi, binding, bound, dry_run, exception, identity, install, thing, uninstall, until_adopted, until_refused,
 )  # fmt: skip
 from kit.questions import ASK
-from kit.webhook import ASKS, NAMESPACES
+from kit.webhook import ASKS
 from suite.wait import until
 
-# There is one webhook, so that one worker has to do them all, and those of test_webhook.py.
-pytestmark = pytest.mark.xdist_group("webhook")
+# The objects of pod-managed identity count for the whole cluster, so that one worker has to do them all.
+pytestmark = pytest.mark.xdist_group("pod-identity")
 
 WHO = f"{ASK} | grep -o '\"client_id\":\"[^\"]*\"'"
 """Asks for a token and says whose it is."""
@@ -28,7 +28,7 @@ NODE = f"wget -q -O - http://169.254.169.254/{ON_PURPOSE}"
 @pytest.fixture(scope="module")
 def webhook(cluster):
     install(cluster)
-    webhook = AdoptingWebhook(cluster, "--tenant-id", TENANT)
+    webhook = AdoptingWebhook(cluster, "adopter", "--tenant-id", TENANT)
     yield webhook
     webhook.end()
     uninstall(cluster)
@@ -36,7 +36,7 @@ def webhook(cluster):
 
 @pytest.fixture
 def make(make_space, webhook):
-    return lambda labels=ADOPTS: make_space({**NAMESPACES, **labels})
+    return lambda labels=ADOPTS: make_space({**webhook.labels, **labels})
 
 
 @pytest.fixture

@@ -9,9 +9,8 @@ from kit.components import Components, alike_but_for_order, for_components
 from kit.on_record import MADE, compared, opted_in, recorded
 from kit.policies import Policies
 from kit.questions import ASK_BY
-from kit.webhook import NAMESPACES
 
-# There is one webhook, so that one worker has to do them all.
+# They share a webhook with others, so that one worker has to do them all.
 pytestmark = pytest.mark.xdist_group("webhook")
 
 
@@ -25,7 +24,7 @@ def policies(space):
 @pytest.mark.parametrize("mode", ASK_BY)
 def test_inject_policy_webhook_and_component_make_the_same_pod(policies, make_space, webhook, mode, tmp_path):
     """Of each on record, after the API server's defaults; or all of them refuse it."""
-    space, admitting = policies.space, make_space(NAMESPACES)
+    space, admitting = policies.space, make_space(webhook.labels)
     choices = ("--mode", mode, "--authority", space.authority)
     policies.inject(*choices, identity=False)
     differences, taken = {}, {}

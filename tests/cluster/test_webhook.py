@@ -1,6 +1,5 @@
 """wisp's own webhook in the real API server: pods, refusals, certificates."""
 
-import base64
 import http.client
 import json
 import socket
@@ -13,19 +12,15 @@ import yaml
 
 from kit.manifests import deployment, pod
 from kit.pod import INIT, WISP
-from kit.webhook import ASKS, NAME, NAMESPACES, PORT, SECRET, SYSTEM, Stream, shown
+from kit.webhook import ASKS, PORT, Stream
 from suite.wait import until
 
-# There is one webhook, so that one worker has to do them all.
+# They share a webhook, so that one worker has to do them all.
 pytestmark = pytest.mark.xdist_group("webhook")
-
-ROTATIONS, LIFE = 20, 10
-"""How many certificates follow each other, and how many seconds each of them is valid: there is a new one after seven."""
-
 
 @pytest.fixture
 def space(make_space, webhook):
-    return make_space(NAMESPACES)
+    return make_space(webhook.labels)
 
 
 def dry_run(space, manifest):
@@ -48,7 +43,7 @@ def test_a_pod_of_a_deployment_gets_tokens(space):
 
 
 def test_a_namespace_asks_for_all_of_its_pods(make_space, webhook):
-    space = make_space({**NAMESPACES, **ASKS})
+    space = make_space({**webhook.labels, **ASKS})
     assert WISP in names(dry_run(space, pod())[2])
     assert names(dry_run(space, pod(labels={"wisp/inject": "false"}))[2]) == ["app"]
 
@@ -93,47 +88,6 @@ def test_what_the_webhook_made_comes_through_again(space):
 def test_a_huge_pod_is_injected(space):
     notes = {"example/notes": "x" * 200_000}
     assert WISP in names(dry_run(space, pod(labels=ASKS, annotations=notes))[2])
-
-
-def test_no_pod_is_refused_while_certificates_rotate(space, webhook):
-    """Under twenty pods a second, over the authority's own rotation too."""
-    with webhook.given("--certificate-life", f"{LIFE}s"):
-        # The authority that is there lives on for years; a new one lives ten times as long as a certificate.
-        renew(webhook)
-        seen, most = {webhook.certificate()}, 0
-        before = webhook.metrics()["wisp_webhook_certificate_renewals_total{certificate=\"authority\"}"]
-        with Stream(space.cluster, space.name, pod(labels=ASKS), rate=20) as stream:
-            end = time.monotonic() + ROTATIONS * LIFE * 2
-            while len(seen) <= ROTATIONS and time.monotonic() < end:
-                time.sleep(1)
-                seen.add(webhook.certificate())
-                most = max(most, webhook.authorities())
-        after = webhook.metrics()["wisp_webhook_certificate_renewals_total{certificate=\"authority\"}"]
-    # The last one lives for seconds, and its successor, by flags as before, may come too late for pods of the next test.
-    renew(webhook)
-    print(f"{len(seen) - 1} rotations, {after - before:.0f} of the authority, {stream.admitted} pods")
-    assert len(seen) > ROTATIONS, webhook.describe()
-    assert stream.refused == [] and stream.admitted > ROTATIONS * LIFE
-    assert most >= 2 and after > before, "an authority followed another one"
-
-
-def test_a_deleted_secret_is_made_anew_and_no_pod_is_refused(space, webhook):
-    with Stream(space.cluster, space.name, pod(labels=ASKS), rate=20) as stream:
-        renew(webhook)
-        time.sleep(2)
-    assert stream.refused == [] and stream.admitted > 40
-
-
-def renew(webhook):
-    """Deletes the Secret, and waits until all replicas show what was made in its place."""
-    before = webhook.certificate()
-    webhook.kubectl("delete", "secret", SECRET)
-    until(lambda: webhook.certificate() not in (None, "", before), webhook.describe, patience=90)
-    until(lambda: {shown(each) for each in webhook.pods()} == {leaf(webhook)}, webhook.describe, patience=90)
-
-
-def leaf(webhook):
-    return base64.b64decode(webhook.certificate()).decode().strip()
 
 
 def test_rights_that_are_missing_are_named(space, webhook):
@@ -187,7 +141,7 @@ def test_a_killed_replica_is_made_up_for(space, webhook):
 
 def test_a_rollout_refuses_nobody(space, webhook):
     with Stream(space.cluster, space.name, pod(labels=ASKS), rate=20) as stream:
-        webhook.kubectl("rollout", "restart", f"deployment/{NAME}")
+        webhook.kubectl("rollout", "restart", f"deployment/{webhook.service}")
         webhook.wait_ready()
     assert stream.refused == [] and stream.admitted > 20
 
@@ -200,7 +154,7 @@ def test_an_answer_takes_few_milliseconds_and_the_webhook_little_memory(space, w
     review = json.dumps(review_of(pod(labels=ASKS), space)).encode()
     context = ssl.create_default_context(cadata=webhook.bundle())
     connection = http.client.HTTPSConnection(replica.address(), PORT, context=context)
-    connection.sock = context.wrap_socket(connect(replica), server_hostname=f"{NAME}.{SYSTEM}.svc")
+    connection.sock = context.wrap_socket(connect(replica), server_hostname=f"{webhook.service}.{webhook.name}.svc")
     took = []
     due = time.monotonic()
     while len(took) < 1000:

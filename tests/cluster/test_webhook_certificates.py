@@ -8,20 +8,27 @@ import time
 import pytest
 
 from kit.manifests import pod
-from kit.webhook import ASKS, NAME, NAMESPACES, SYSTEM, Stream, shown
+from kit.webhook import ASKS, Stream, Webhook, shown
 from suite.certificate import Authority
 from suite.wait import until
 
-# There is one webhook, so that one worker has to do them all.
-pytestmark = pytest.mark.xdist_group("webhook")
+# They share a webhook, so that one worker has to do them all.
+pytestmark = pytest.mark.xdist_group("certificates")
 
 SECRET = "wisp-webhook-of-cert-manager"
 FOLDER = "/tls"
 
 
+@pytest.fixture(scope="module")
+def webhook(cluster):
+    webhook = Webhook(cluster, "certificates")
+    yield webhook
+    webhook.end()
+
+
 @pytest.fixture
 def space(make_space, webhook):
-    return make_space(NAMESPACES)
+    return make_space(webhook.labels)
 
 
 @pytest.fixture
@@ -39,19 +46,19 @@ class Issuer:
 
     def issue(self):
         """A new certificate in the Secret: its text."""
-        names = [f"{NAME}.{SYSTEM}.svc", f"{NAME}.{SYSTEM}.svc.cluster.local"]
-        self.authority.issue("tls", NAME, names=names)
+        names = [f"{self.webhook.service}.{self.webhook.name}.svc{domain}" for domain in ("", ".cluster.local")]
+        self.authority.issue("tls", self.webhook.service, names=names)
         text = {key: (self.authority.folder / key).read_text() for key in ("tls.crt", "tls.key", "ca.crt")}
         secret = {
             "apiVersion": "v1",
             "kind": "Secret",
             "type": "kubernetes.io/tls",
-            "metadata": {"name": SECRET, "namespace": SYSTEM},
+            "metadata": {"name": SECRET, "namespace": self.webhook.name},
             "stringData": text,
         }
         self.webhook.cluster.kubectl("apply", "--filename=-", stdin=json.dumps(secret))
         # The kubelet looks after a minute, or when the pod changes.
-        label = f"--selector=app.kubernetes.io/name={NAME}"
+        label = f"--selector=app.kubernetes.io/name={self.webhook.service}"
         self.webhook.kubectl("annotate", "pods", label, "--overwrite", f"renewed={time.monotonic()}")
         return text["tls.crt"].strip()
 

@@ -11,7 +11,7 @@ import threading
 import yaml
 
 from kit.places import DEPLOY, NODE, PODS, ROOT
-from kit.webhook import Webhook
+from kit.webhook import Webhook, built
 from suite.namespace import IMDS
 from suite.wait import until
 
@@ -63,7 +63,7 @@ class AdoptingWebhook(Webhook):
             kustomization = {"resources": [path()], "components": [path("adopt")]}
             with open(f"{folder}/kustomization.yaml", "w") as file:
                 yaml.safe_dump(kustomization, file)
-            return list(yaml.safe_load_all(self.cluster.kubectl("kustomize", folder)))
+            return built(self.cluster, folder)
 
     @contextlib.contextmanager
     def changed(self, change):

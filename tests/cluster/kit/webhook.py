@@ -18,26 +18,37 @@ from kit.places import API, DEPLOY, NODE
 from kit.pod import Pod
 from suite.wait import until
 
-SYSTEM, NAME, SECRET = "wisp-system", "wisp-webhook", "wisp-webhook-tls"
-NAMESPACES = {"webhook": "wisp"}
-"""The label of the namespaces whose pods go through it."""
+SYSTEM, NAME = "wisp-system", "wisp-webhook"
+"""What the manifests call the namespace, and all that is of the webhook."""
 ASKS = {"wisp/inject": "true"}
 PORT, ADMIN_PORT = 8443, 8081
 
 
 class Webhook:
-    """Installs the manifests. It is a thing of the whole cluster: there can be one."""
+    """Installs the manifests under names of its own, for the namespaces with a label of its own, so that others may stand beside it."""
 
-    def __init__(self, cluster, *choices):
+    def __init__(self, cluster, name, *choices):
         self.cluster = cluster
-        self.name = SYSTEM
-        self.objects = [self.fitted(each) for each in self.manifests()]
-        self.choices = ["--authority", cluster.emulator.authority, "--file", "WISP_CA_FILE=configmap/entra/ca.pem", *choices]
+        self.name, self.service = f"{SYSTEM}-{name}", f"{NAME}-{name}"
+        self.secret = f"{self.service}-tls"
+        self.labels = {"webhook": name}
+        """Of the namespaces whose pods go through it."""
+        self.objects = [self.fitted(each) for each in yaml.safe_load_all(self.called(self.manifests()))]
+        self.choices = ["--authority", cluster.emulator.authority, "--file", "WISP_CA_FILE=configmap/entra/ca.pem", *self.names(), *choices]
         self.of_kind("Deployment")["spec"]["template"]["spec"]["containers"][0]["args"] += self.choices
         self.apply()
 
     def manifests(self):
-        return manifests(self.cluster)
+        return built(self.cluster, DEPLOY / "webhook")
+
+    def called(self, text):
+        """By its names."""
+        return text.replace(SYSTEM, self.name).replace(NAME, self.service)
+
+    def names(self):
+        """What tells it, too."""
+        own = {"service": self.service, "configuration": self.service, "secret": self.secret, "lease": self.service}
+        return [f"--{what}={name}" for what, name in own.items()]
 
     def apply(self):
         self.cluster.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(self.objects))
@@ -48,7 +59,7 @@ class Webhook:
         alone."""
         if thing["kind"] == "MutatingWebhookConfiguration":
             for entry in thing["webhooks"]:
-                entry["namespaceSelector"]["matchLabels"] = NAMESPACES
+                entry["namespaceSelector"]["matchLabels"] = self.labels
         if thing["kind"] == "Deployment":
             (container,) = thing["spec"]["template"]["spec"]["containers"]
             container |= {"image": images.WISPCTL, "imagePullPolicy": "Never"}
@@ -74,29 +85,29 @@ class Webhook:
 
     def wait_ready(self):
         """Until both replicas of the newest Deployment are, and the ones before are gone."""
-        status = f"deployment/{NAME}"
+        status = f"deployment/{self.service}"
         done = self.try_kubectl("rollout", "status", status, "--timeout=110s")
         assert done.returncode == 0, done.stderr + self.describe()
         until(lambda: len(self.pods()) == 2, self.describe)
 
     def kubectl(self, *arguments, **more):
-        return self.cluster.kubectl("--namespace", SYSTEM, *arguments, **more)
+        return self.cluster.kubectl("--namespace", self.name, *arguments, **more)
 
     def try_kubectl(self, *arguments, **more):
-        return self.cluster.try_kubectl("--namespace", SYSTEM, *arguments, **more)
+        return self.cluster.try_kubectl("--namespace", self.name, *arguments, **more)
 
     def get(self, kind, name):
-        return self.cluster.api.get(kind, name, SYSTEM)
+        return self.cluster.api.get(kind, name, self.name)
 
     def find(self, kind, name):
-        return self.cluster.api.find(kind, name, SYSTEM)
+        return self.cluster.api.find(kind, name, self.name)
 
     def pods(self):
-        found = self.cluster.api.list("pod", SYSTEM, f"app.kubernetes.io/name={NAME}")
+        found = self.cluster.api.list("pod", self.name, f"app.kubernetes.io/name={self.service}")
         return [Pod(self, each["metadata"]["name"]) for each in found]
 
     def describe(self):
-        logs = self.try_kubectl("logs", f"--selector=app.kubernetes.io/name={NAME}", "--prefix", "--tail=20").stdout
+        logs = self.try_kubectl("logs", f"--selector=app.kubernetes.io/name={self.service}", "--prefix", "--tail=20").stdout
         return self.try_kubectl("describe", "pods").stdout + logs
 
     def logs(self):
@@ -122,7 +133,7 @@ class Webhook:
 
     def certificate(self):
         """What the Secret has; none when there is no such Secret."""
-        secret = self.find("secret", SECRET)
+        secret = self.find("secret", self.secret)
         return secret and secret.get("data", {}).get("tls.crt")
 
     def authorities(self):
@@ -131,20 +142,20 @@ class Webhook:
 
     def bundle(self):
         """The authorities that API servers trust."""
-        entry = self.get("mutatingwebhookconfiguration", NAME)["webhooks"][0]
+        entry = self.get("mutatingwebhookconfiguration", self.service)["webhooks"][0]
         return base64.b64decode(entry["clientConfig"]["caBundle"]).decode()
 
     def trust(self, bundle):
         """Writes them into each entry."""
         text = base64.b64encode(bundle.encode()).decode()
-        entries = self.get("mutatingwebhookconfiguration", NAME)["webhooks"]
+        entries = self.get("mutatingwebhookconfiguration", self.service)["webhooks"]
         patch = [{"op": "replace", "path": f"/webhooks/{number}/clientConfig/caBundle", "value": text} for number in range(len(entries))]
-        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", NAME, "--type=json", f"--patch={json.dumps(patch)}")
+        self.cluster.kubectl("patch", "mutatingwebhookconfiguration", self.service, "--type=json", f"--patch={json.dumps(patch)}")
 
     def end(self):
         kept = [each for each in self.objects if each["kind"] != "Namespace"]
         self.cluster.kubectl("delete", "--ignore-not-found", "--wait=false", "--filename=-", stdin=yaml.safe_dump_all(kept))
-        self.cluster.kubectl("delete", "namespace", SYSTEM, "--timeout=110s")
+        self.cluster.kubectl("delete", "namespace", self.name, "--timeout=110s")
 
 
 def shown(pod):
@@ -152,9 +163,9 @@ def shown(pod):
     return ssl.get_server_certificate((pod.address(), PORT), timeout=5).strip()
 
 
-def manifests(cluster):
-    """Those of the folder, put together as its page says."""
-    return list(yaml.safe_load_all(cluster.kubectl("kustomize", str(DEPLOY / "webhook"))))
+def built(cluster, folder):
+    """The manifests of the folder, put together as its page says."""
+    return cluster.kubectl("kustomize", str(folder))
 
 
 class Stream:
