@@ -12,6 +12,8 @@ from kit.metadata import ON_PURPOSE
 from kit.space import Space
 from kit.webhook import Webhook
 
+TAKE_LONG = ["test_webhook_rotation", "test_fleet", "test_adopt", "test_chart", "test_webhook_certificates", "test_same_pod", "test_webhook"]
+"""What takes long, or what one worker has to do, begins first, so that nobody waits for it at the end."""
 MEASURE_TIME = {"test_end", "test_faults", "test_probes", "test_start_time"}
 
 
@@ -56,7 +58,8 @@ def nobody_asked_the_node(cluster):
 
 
 def pytest_collection_modifyitems(items):
-    """What compares times may lose on a machine that is starved for a moment, whatever wisp does: it is tried again."""
+    items.sort(key=lambda item: TAKE_LONG.index(item.path.stem) if item.path.stem in TAKE_LONG else len(TAKE_LONG))
+    # What compares times may lose on a machine that is starved for a moment, whatever wisp does: it is tried again.
     for item in items:
         if item.path.stem in MEASURE_TIME:
             item.add_marker(pytest.mark.flaky(reruns=2))
