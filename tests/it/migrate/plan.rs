@@ -223,6 +223,19 @@ fn decisions_are_read_strictly() {
     ");
 }
 
+/// One file of decisions does for a cluster that is moved namespace by namespace.
+#[test]
+fn decisions_about_other_namespaces_may_stand_beside() {
+    let decisions = "apiVersion: wisp/v1\nkind: MigrationDecisions\nnamespaces:\n- {name: bills, road: webhook}\nworkloads:\n- {namespace: bills, kind: Deployment, name: bills, mode: env}\n";
+    let ran = decided("example", decisions, &["orders.yaml"]);
+    assert_eq!(ran.code, 64, "{}", ran.messages);
+    let ran = decided("example", decisions, &["orders.yaml", "--namespace", "shop"]);
+    assert_ne!((ran.code, ran.output.as_str()), (64, ""), "{}", ran.messages);
+    let misspelt = decisions.replace("bills", "shop");
+    let ran = decided("example", &misspelt, &["orders.yaml", "--namespace", "shop"]);
+    insta::assert_snapshot!(ran.messages, @"error: decisions.yaml:6: no workload that was read is Deployment shop/shop; see `wispctl migrate inventory`");
+}
+
 #[test]
 fn arguments_are_checked() {
     let ran = plan("example", &["orders.yaml", "--issuer", "http://issuer.example", "--tenant", "common"]);

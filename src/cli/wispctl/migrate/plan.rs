@@ -116,5 +116,9 @@ fn decisions(matches: &ArgMatches) -> Result<Decisions, Vec<String>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
         .map_err(|error| vec![format!("cannot read {name}, which `--{DECISIONS}` names: {error}")])?;
-    read_decisions(&name, &text)
+    let decisions = read_decisions(&name, &text)?;
+    Ok(match reading::namespace(matches) {
+        Some(namespace) => decisions.within(namespace),
+        None => decisions,
+    })
 }

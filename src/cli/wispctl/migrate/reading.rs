@@ -125,6 +125,11 @@ pub(super) fn form(matches: &ArgMatches) -> Form {
     word(matches, OUTPUT, &Form::ALL)
 }
 
+/// The one namespace whose workloads are read, if it is one.
+pub(super) fn namespace(matches: &ArgMatches) -> Option<&str> {
+    matches.get_one::<String>(NAMESPACE).map(String::as_str)
+}
+
 /// The way to the cluster that is read, if one is.
 fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
     let file = matches.get_one::<PathBuf>(KUBECONFIG).cloned();
@@ -152,7 +157,7 @@ fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
     }
     Ok(Request {
         which: Which::from(custom),
-        namespace: matches.get_one::<String>(NAMESPACE).cloned(),
+        namespace: namespace(matches).map(str::to_owned),
         matching: word(matches, MATCHING, &MATCHINGS),
     })
 }

@@ -30,6 +30,15 @@ pub(crate) struct Decisions {
     pub identities: Vec<OfIdentity>,
 }
 
+impl Decisions {
+    /// Those that are about `namespace`, or about none: where one namespace alone is read, the rest is about nothing that was.
+    pub(crate) fn within(mut self, namespace: &str) -> Self {
+        self.namespaces.retain(|one| one.name == namespace);
+        self.workloads.retain(|one| one.namespace == namespace);
+        self
+    }
+}
+
 /// How workloads are moved.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Method {
