@@ -8,7 +8,7 @@ import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from kit.places import API, FIRST_SERVICE, KUBERNETES, NODE, SERVICES
+from kit.places import API, FIRST_SERVICE, ISSUER, KUBERNETES, NODE, SERVICES
 from suite.certificate import write_key
 from suite.wait import until
 
@@ -52,7 +52,7 @@ def api_server_flags(keys, port=6443, **more):
         "kubelet-client-certificate": keys / "admin.crt",
         "kubelet-client-key": keys / "admin.key",
         "kubelet-preferred-address-types": "InternalIP",
-        "service-account-issuer": API,
+        "service-account-issuer": ISSUER,
         "service-account-key-file": keys / "service-accounts.pub",
         "service-account-signing-key-file": keys / "service-accounts.key",
         "service-cluster-ip-range": SERVICES,

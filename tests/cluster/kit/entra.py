@@ -1,6 +1,6 @@
 """Entra: the emulator on the node, with the cluster as a real issuer, and AKS's token proxy in front of it."""
 
-from kit.places import API, ENTRA_PORT, NODE
+from kit.places import API, ENTRA_PORT, ISSUER, NODE
 from suite import emulator
 
 TENANT = "11111111-aaaa-4aaa-8aaa-111111111111"
@@ -23,7 +23,7 @@ host = "{host}"
 
 [[issuers]]
 name = "cluster"
-url = "{api}"
+url = "{issuer}"
 jwks_file = "{keys}"
 
 [[tenants]]
@@ -90,7 +90,7 @@ def start(folder, keys, ca, reviewer):
     """Starts it; `keys` is a file with the cluster's key set, `ca` one with the API server's authority, and `reviewer` one with the
     token of somebody who may review access."""
     folder.mkdir()
-    parts = [CONFIGURATION.format(host=NODE, api=API, keys=keys, tenant=TENANT)]
+    parts = [CONFIGURATION.format(host=NODE, issuer=ISSUER, keys=keys, tenant=TENANT)]
     for number in range(NAMESPACES):
         object_id = f"33333333-cccc-4ccc-8ccc-{number:012}"
         parts.append(IDENTITY.format(namespace=namespace(number), client_id=client_id(number), object_id=object_id))

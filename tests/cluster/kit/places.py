@@ -17,4 +17,6 @@ SERVICES = "10.96.0.0/16"
 FIRST_SERVICE = "10.96.0.1"
 PODS = "10.88.0.0/16"
 API = f"https://{NODE}:6443"
+ISSUER = "https://issuer.cluster.example/"
+"""Who signs the tokens of its service accounts. As with clouds, that is not the API server's address."""
 ENTRA_PORT = 8443
