@@ -1,0 +1,177 @@
+"""The fleet in the cluster: its objects, its pods, and the token of each of its workloads."""
+
+import contextlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import yaml
+
+from fleet import asking, objects
+from fleet.roster import FLEET, MATCHING, client_id, object_id
+from kit.api_server import JSON
+from kit.entra import TENANT
+from kit.questions import VAULT
+from suite.metadata import TOKEN as OF_NODE
+from suite.wait import until
+
+APPS, BATCH, CORE, OWN = "apis/apps/v1", "apis/batch/v1", "api/v1", "apis/fleet.example/v1"
+PATHS = {
+    "CronJob": (BATCH, "cronjobs"), "DaemonSet": (APPS, "daemonsets"), "Deployment": (APPS, "deployments"), "Job": (BATCH, "jobs"),
+    "Pod": (CORE, "pods"), "ReplicaSet": (APPS, "replicasets"), "ServiceAccount": (CORE, "serviceaccounts"),
+    "StatefulSet": (APPS, "statefulsets"), "Widget": (OWN, "widgets"),
+}  # fmt: skip
+MERGE = {"Content-Type": "application/merge-patch+json"}
+HANDS = 8
+"""How many workloads are asked at a time."""
+
+
+class Crew:
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.widgets = {each: objects.template(each) for each in FLEET if each.kind == "Widget"}
+        """What the controller of Widgets, which the tests play, makes pods from."""
+
+    def come(self):
+        """Makes all objects, and waits for the pods."""
+        until(self.is_gone, "the namespaces of an earlier fleet are gone", patience=90)
+        self.apply(objects.WIDGET)
+        self.cluster.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd/widgets.fleet.example")
+        self.apply(*(each for name in MATCHING for each in objects.namespace(name)))
+        self.apply(*(objects.workload(each) for each in FLEET))
+        for each in self.widgets:
+            self.make_widget_pod(each)
+        self.wait_running()
+
+    def go(self):
+        """Its pods may end later."""
+        self.cluster.kubectl("delete", "namespace", *MATCHING, "--wait=false")
+        self.cluster.kubectl("delete", "crd/widgets.fleet.example", "--wait=false")
+
+    def is_gone(self):
+        return not any(self.cluster.api.find("namespace", name) for name in MATCHING)
+
+    def apply(self, *manifests):
+        self.cluster.kubectl("apply", "--filename=-", stdin=yaml.safe_dump_all(manifests))
+
+    def ask(self, method, path, body=None, headers=JSON):
+        status, _, found = self.cluster.api.ask(method, path, body and json.dumps(body), headers)
+        assert status < 300, f"{method} {path}: {status} {found}"
+        return found
+
+    def live(self, kind):
+        """All objects of a kind in the fleet's namespaces."""
+        found = [self.ask("GET", path(kind, name))["items"] for name in MATCHING]
+        return [each for some in found for each in some]
+
+    def make_widget_pod(self, each):
+        """As the controller of Widgets does when a Widget or its template has changed."""
+        owner = self.ask("GET", path("Widget", each.namespace, each.name))["metadata"]
+        self.cluster.api.ask("DELETE", path("Pod", each.namespace, each.name) + "?gracePeriodSeconds=0")
+        until(lambda: not self.cluster.api.find("pod", each.name, each.namespace), f"the pod of {each} is gone")
+        reference = {"apiVersion": "fleet.example/v1", "kind": "Widget", "name": each.name, "uid": owner["uid"], "controller": True}
+        metadata = self.widgets[each]["metadata"] | {"name": each.name, "ownerReferences": [reference]}
+        pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": self.widgets[each]["spec"]}
+        self.ask("POST", path("Pod", each.namespace), pod)
+
+    def wait_running(self, workloads=tuple(each for each in FLEET if not each.is_idle)):
+        """Until each has one pod, which is ready."""
+        until(lambda: not self.missing(workloads), lambda: self.describe(self.missing(workloads)), patience=120, pause=0.3)
+
+    def missing(self, workloads):
+        pods = self.pods()
+        return [each for each in workloads if len(pods.get((each.namespace, each.name), [])) != 1]
+
+    def describe(self, missing):
+        pods = self.pods()
+        return "\n".join(f"{each}: {[pod['status'] for pod in pods.get((each.namespace, each.name), [])]}" for each in missing)
+
+    def pods(self):
+        """Those of each workload, by its namespace and name. One that is not ready yet, or is ending, counts as two."""
+        found = {}
+        for pod in self.live("Pod"):
+            of = pod["metadata"]["namespace"], pod["metadata"].get("labels", {}).get("app")
+            conditions = pod["status"].get("conditions", [])
+            is_ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+            is_settled = is_ready and "deletionTimestamp" not in pod["metadata"]
+            found.setdefault(of, []).extend([pod] if is_settled else [pod, pod])
+        return found
+
+    def tokens(self, workloads=FLEET):
+        """Has each of them ask for a token, one by one's own pod: what is wrong with it, by workload; nothing is as it should be."""
+        idle = [each for each in workloads if each.is_idle]
+        with self.awake(idle), ThreadPoolExecutor(HANDS) as hands:
+            self.wait_running(workloads)
+            pods, processes = self.pods(), self.processes()
+
+            def wrong(each):
+                (pod,) = pods[each.namespace, each.name]
+                return self.wrong(each, processes[container(pod)])
+
+            said = hands.map(wrong, workloads)
+            return {str(each): why for each, why in zip(workloads, said) if why}
+
+    def wrong(self, each, pid):
+        """What is wrong with the tokens of a workload: each of its identities by its client id, and what comes without one."""
+        if each.asks_node and self.claims(pid, asking.FOR_NODE)["appid"] == OF_NODE:
+            return "" if each.is_excepted or not self.is_moved(pid) else "it has the node's identity still"
+        by_query = {f"&client_id={client_id(name)}": name for name in each.identities} | {"": each.identities[0]}
+        for query, name in by_query.items():
+            claims = self.claims(pid, query)
+            found = [claims.get(field) for field in ("appid", "oid", "tid", "aud")]
+            if found != [client_id(name), object_id(name), TENANT, VAULT]:
+                return f"{query}: {found}"
+        return ""
+
+    def claims(self, pid, query):
+        """In standard mode a token comes once MIC has seen the pod."""
+        said = []
+        until(lambda: (said.append(asking.ask(pid, query)), said[-1][0] == 200)[1], lambda: said[-1], patience=20)
+        return asking.claims(said[-1][1])
+
+    def is_moved(self, pid):
+        return "IDENTITY_ENDPOINT" in asking.environment(pid)
+
+    def processes(self):
+        """The first process of each container that runs, by containerd's id."""
+        tasks = (line.split() for line in self.cluster.ctr("tasks", "list").splitlines()[1:])
+        return {task[0]: int(task[1]) for task in tasks if task[2] == "RUNNING"}
+
+    @contextlib.contextmanager
+    def awake(self, idle):
+        """Workloads that have no pod have one meanwhile."""
+        for each in idle:
+            self.wake(each)
+        try:
+            yield
+        finally:
+            for each in idle:
+                self.put_to_sleep(each)
+            until(lambda: not any(self.pods().get((each.namespace, each.name)) for each in idle), "the idle are idle again")
+
+    def wake(self, each):
+        if each.kind != "CronJob":
+            self.scale(each, 1)
+            return
+        cron_job = self.ask("GET", path("CronJob", each.namespace, each.name))
+        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": each.name}, "spec": cron_job["spec"]["jobTemplate"]["spec"]}
+        self.ask("POST", path("Job", each.namespace), job)
+
+    def put_to_sleep(self, each):
+        if each.kind != "CronJob":
+            self.scale(each, 0)
+            return
+        self.ask("DELETE", path("Job", each.namespace, each.name) + "?propagationPolicy=Background")
+
+    def scale(self, each, replicas):
+        self.ask("PATCH", path(each.kind, each.namespace, each.name) + "/scale", {"spec": {"replicas": replicas}}, MERGE)
+
+
+def path(kind, namespace, name=None):
+    group, plural = PATHS[kind]
+    return f"/{group}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
+
+
+def container(pod):
+    """containerd's id of the application's container."""
+    statuses = pod["status"]["containerStatuses"]
+    return next(each["containerID"] for each in statuses if each["name"] == "app").removeprefix("containerd://")

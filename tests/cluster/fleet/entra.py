@@ -1,0 +1,76 @@
+"""Entra for the fleet: an emulator of its own, whose federated credentials are those of plans."""
+
+import itertools
+
+from fleet.roster import IDENTITIES, client_id, object_id
+from kit.entra import CONFIGURATION, TENANT
+from kit.places import ISSUER, NODE
+from suite import emulator
+
+PORT = 8444
+NMI = "nmi"
+"""Whose projected token gets tokens of all identities, as if the node had them."""
+
+OWN_ISSUER = """
+[[issuers]]
+name = "azure"
+
+[[projections]]
+name = "{nmi}"
+issuer = "azure"
+namespace = "kube-system"
+service_account = "{nmi}"
+"""
+
+IDENTITY = """
+[[tenants.identities]]
+name = "{name}"
+client_id = "{client_id}"
+object_id = "{object_id}"
+
+[[tenants.identities.federated_credentials]]
+name = "{nmi}"
+issuer = "azure"
+subject = "system:serviceaccount:kube-system:{nmi}"
+"""
+
+CREDENTIAL = """
+[[tenants.identities.federated_credentials]]
+name = "{name}"
+issuer = "{issuer}"
+subject = "{subject}"
+audience = "{audience}"
+"""
+
+UNSEEN = """
+[[faults]]
+fault = {{ propagation = {{ credential = "{name}", seconds = 86400, aadsts = 700213 }} }}
+"""
+
+
+class Entra:
+    """It has the credentials of these plans from the start, and shows them once they are made."""
+
+    def __init__(self, folder, keys, plans):
+        folder.mkdir()
+        self.emulator = emulator.start(folder, "--listen", f"{NODE}:{PORT}", configured=configuration(keys, plans))
+        self.authority = self.emulator.authority
+        self.assertion = folder / f"projections/{NMI}/token"
+        self.ca = folder / "ca.pem"
+
+    def make_credentials(self):
+        """As the scripts do that come of a plan."""
+        self.emulator.control("DELETE", "faults")
+
+    def end(self):
+        self.emulator.end()
+
+
+def configuration(keys, plans):
+    credentials = [(each["clientId"], one) for plan in plans for each in plan["identities"] for one in each["credentials"]]
+    parts = [CONFIGURATION.format(host=NODE, issuer=ISSUER, keys=keys, tenant=TENANT)]
+    for name in IDENTITIES:
+        parts.append(IDENTITY.format(name=name, client_id=client_id(name), object_id=object_id(name), nmi=NMI))
+        parts += [CREDENTIAL.format(**one) for of, one in credentials if of == client_id(name)]
+    unseen = [UNSEEN.format(**one) for _, one in credentials]
+    return "".join(itertools.chain(parts, [OWN_ISSUER.format(nmi=NMI)], unseen))
