@@ -1,5 +1,6 @@
 //! What an operator does with manifests, before anything reaches a cluster.
 //!
+//! - [`audit`]: what a cluster and Azure have of identities, and what is wrong with it
 //! - [`cluster`]: the one module that asks an API server
 //! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
@@ -13,6 +14,7 @@
 //! - [`webhook`]: the same as an admission webhook, which answers an API server
 //! - [`workload`]: which objects carry pods, and where
 
+pub(crate) mod audit;
 pub(crate) mod cluster;
 pub(crate) mod component;
 pub(crate) mod edit;

@@ -222,10 +222,12 @@ Exit codes:
     Usage: wispctl identity <COMMAND>
 
     Commands:
-      audit   Find what is wrong with identities, from dumps of a cluster and of Azure
-      expand  Turn claims into identities, federated credentials, roles and service accounts
-      issuer  Write what Entra reads of an issuer, or check that it is what the API server signs with
-      help    Print this message or the help of the given subcommand(s)
+      audit      Find what is wrong with identities, from a cluster or dumps of it, and dumps of Azure
+      expand     Turn claims into identities, federated credentials, roles and service accounts
+      inventory  List identities with credentials, service accounts, workloads and roles, from a cluster or dumps of it, and dumps of Azure
+      issuer     Write what Entra reads of an issuer, or check that it is what the API server signs with
+      review     Answer the checklists of a review, of a finished move and of an incident, with evidence
+      help       Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help  Print help
@@ -235,7 +237,9 @@ Exit codes:
     Examples:
       wispctl identity expand orders.yaml > identities.sh
       wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub
+      wispctl identity inventory cluster.json identities.json credentials.json roles.json
       wispctl identity audit cluster.json identities.json credentials.json roles.json
+      wispctl identity review cluster.json identities.json credentials.json roles.json answers.yaml
 
     Exit codes:
        0  all is well
@@ -273,25 +277,32 @@ Exit codes:
       64  arguments or configuration are wrong
     ");
     insta::assert_snapshot!(help(&["identity", "audit", "--help"]), @"
-    Find what is wrong with identities, from dumps of a cluster and of Azure
+    Find what is wrong with identities, from a cluster or dumps of it, and dumps of Azure
 
-    Usage: wispctl identity audit [OPTIONS] <FILE>...
+    Usage: wispctl identity audit [OPTIONS] [FILE]...
 
     Arguments:
-      <FILE>...  Dumps, `-` for standard input
+      [FILE]...  Dumps, `-` for standard input
 
     Options:
-          --issuer <URL>   The cluster's issuer [default: that of a discovery document, or the only one of credentials]
-          --output <FORM>  Form of the report: text or json [default: text]
-      -h, --help           Print help
+          --kubeconfig <FILE>        Read the cluster of this kubeconfig's current context as well
+          --in-cluster               Read the cluster that this process is a pod of
+          --with-secrets             Read the Secrets of the cluster too, for their names; values are not kept
+      -n, --namespace <NAME>         Read this namespace of the cluster alone [default: all]
+          --issuer <URL>             The cluster's issuer [default: that of a discovery document, or the only one of credentials]
+          --environment-label <KEY>  The label of namespaces that names their environment [default: environment, or env]
+          --output <FORM>            Form of the report: text or json [default: text]
+      -h, --help                     Print help
 
-    FILE is what `kubectl get serviceaccounts,pods -A -o json`, `az identity list`, `az identity federated-credential list` (for each identity)
-    and `az role assignment list --all` print, with `-o json`; they are told apart by what is in them. Workloads count as pods do. Checks that
-    lack a file are named. No value of a variable is kept or written. docs/identity.md has the checks with their ids.
+    FILE is what `kubectl get serviceaccounts,namespaces,pods -A -o json`, `az identity list`, `az identity federated-credential list` (for each
+    identity) and `az role assignment list --all` print, with `-o json`; they are told apart by what is in them. Workloads count as pods do.
+    A cluster is only read, in pages; what may not be read is listed, and the exit code says so. No value of a secret is kept or written.
+    Checks that lack something are named with what they lack. docs/identity.md has the checks with their ids.
 
     Examples:
       wispctl identity audit cluster.json identities.json credentials.json roles.json
       wispctl identity audit --issuer https://oidc.example/shop/ --output json cluster.json credentials.json > audit.json
+      wispctl identity audit --kubeconfig ~/.kube/config identities.json credentials.json roles.json
 
     Exit codes:
        0  all is well

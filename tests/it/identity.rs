@@ -6,15 +6,20 @@ const KEY: &str = include_str!("identity/sa.pub");
 
 /// Exit code, standard output and standard error of a command below `wispctl identity`, run in `folder`.
 fn run(folder: &Path, arguments: &str) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_wispctl"))
+    let output = command_in(folder, arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    format!("{:?}\n{}{}", output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// A command below `wispctl identity`, in `folder`.
+fn command_in(folder: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wispctl"));
+    command
         .arg("identity")
         .args(arguments.split(' '))
         .current_dir(folder)
-        .env_clear()
-        .output()
-        .unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    format!("{:?}\n{}{}", output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+        .env_clear();
+    command
 }
 
 #[test]
@@ -145,7 +150,7 @@ fn an_audit_ends_by_what_it_finds() {
     };
     insta::assert_snapshot!(first("audit account.yaml good.yaml"), @"
     0
-    not checked: static-secret, account-unused: no pod and no workload is among the files (`kubectl get serviceaccounts,pods -A -o json`)
+    not checked: static-secret, static-key, account-unused: no pod and no workload was read (`kubectl get serviceaccounts,pods -A -o json`)
     ");
     insta::assert_snapshot!(first("audit account.yaml orphan.yaml"), @"
     1
@@ -160,3 +165,43 @@ fn an_audit_ends_by_what_it_finds() {
         "{unread}"
     );
 }
+
+/// Folders of `tests/identity/cases`: what each command writes on standard output, and in `messages` how it ends.
+#[test]
+fn every_case_is_what_is_on_record() {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/identity/cases");
+    let mut count = 0;
+    for entry in fs::read_dir(cases).unwrap() {
+        let folder = entry.unwrap().path();
+        count += 1;
+        let arguments = fs::read_to_string(folder.join("arguments")).unwrap();
+        let mut ends = String::new();
+        for (command, file) in COMMANDS {
+            let output = command_in(&folder, &format!("{command} {}", arguments.trim()))
+                .output()
+                .unwrap();
+            let text = |bytes| String::from_utf8(bytes).unwrap();
+            let (found, messages) = (text(output.stdout), text(output.stderr));
+            let expected = fs::read_to_string(folder.join(file)).unwrap_or_default();
+            assert_eq!(found, expected, "{}, {command}", folder.display());
+            let end = format!("{command}: exit code {}\n{messages}", output.status.code().unwrap());
+            assert!(!(found + &end).contains("marked"), "{}: a value of a secret", folder.display());
+            ends.push_str(&end);
+        }
+        let expected = fs::read_to_string(folder.join("messages")).unwrap_or_default();
+        assert_eq!(ends, expected, "{}", folder.display());
+    }
+    assert!(count >= 2, "only {count} cases were found");
+}
+
+/// The commands, and the files with what is expected of each.
+const COMMANDS: [(&str, &str); 8] = [
+    ("audit", "audit.txt"),
+    ("audit --output json", "audit.json"),
+    ("inventory", "inventory.txt"),
+    ("inventory --output json", "inventory.json"),
+    ("inventory --output markdown", "inventory.md"),
+    ("review", "review.txt"),
+    ("review --output json", "review.json"),
+    ("review --output markdown", "review.md"),
+];

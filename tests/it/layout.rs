@@ -29,6 +29,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// The layers of `operator`, from the top.
 const OPERATOR: &[&[&str]] = &[
+    &["audit"],
     &["migrate"],
     &["component", "policy", "run", "webhook"],
     &["cluster", "identity", "inject", "pod_identity"],

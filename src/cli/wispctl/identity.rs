@@ -4,7 +4,10 @@ mod audit;
 mod claims;
 mod expand;
 mod input;
+mod inventory;
 mod issuer;
+mod reading;
+mod review;
 
 use std::process::ExitCode;
 
@@ -23,7 +26,8 @@ const NAME: &str = "identity";
 pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// The commands below it.
-const COMMANDS: &[CliCommand] = &[audit::COMMAND, expand::COMMAND, issuer::COMMAND];
+const COMMANDS: &[CliCommand] =
+    &[audit::COMMAND, expand::COMMAND, inventory::COMMAND, issuer::COMMAND, review::COMMAND];
 
 const MORE: &str =
     "`wispctl identity COMMAND --help` has the arguments, examples and exit codes of a command.";
@@ -31,7 +35,9 @@ const MORE: &str =
 const EXAMPLES: &[&str] = &[
     "wispctl identity expand orders.yaml > identities.sh",
     "wispctl identity issuer --issuer https://oidc.example/shop/ --write public sa.pub",
+    "wispctl identity inventory cluster.json identities.json credentials.json roles.json",
     "wispctl identity audit cluster.json identities.json credentials.json roles.json",
+    "wispctl identity review cluster.json identities.json credentials.json roles.json answers.yaml",
 ];
 
 fn arguments() -> Command {

@@ -2,7 +2,7 @@
 
 mod inventory;
 mod plan;
-mod reading;
+pub(super) mod reading;
 
 use std::process::ExitCode;
 

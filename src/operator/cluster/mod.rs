@@ -2,7 +2,7 @@
 //!
 //! - [`Object`]: which object, and where it is served; [`Collection`]: all of a kind
 //! - [`Api`]: one call or one page of a list and its answer, whoever answers; [`ApiError`]: why there is none, with the right that is missing
-//! - [`each_object`]: all of a collection, page by page
+//! - [`each_object`]: all of a collection, page by page; [`each_kind`]: many collections, as far as rights allow
 //! - `access`: where the API server is and who is asking, from a pod's files or a kubeconfig
 //! - [`Client`]: calls over HTTPS
 //!
@@ -13,11 +13,15 @@ mod api;
 mod client;
 #[cfg(test)]
 pub(crate) mod fake;
+mod kinds;
 mod object;
 mod pages;
 
 pub(crate) use access::{Access, AccessError, Source};
 pub(crate) use api::{Answer, Api, ApiError, Call, Page, Verb};
 pub(crate) use client::Client;
+#[cfg(test)]
+pub(crate) use kinds::NAMESPACES;
+pub(crate) use kinds::{Kind, Scope, Sink, each_kind};
 pub(crate) use object::{Collection, Object};
 pub(crate) use pages::{each_object, next};

@@ -1,6 +1,5 @@
 //! What has to exist in Azure for a service account to be an identity, and who writes it there.
 //!
-//! - [`audit`]: what is wrong with identities, from dumps of a cluster and of Azure
 //! - [`claim`]: what a team asks for, read from a file and checked
 //! - [`issuer`]: the documents of a cluster's issuer, and whether what is published is what is signed with
 //! - [`model`]: federated credentials, identities and role assignments, as Azure has them
@@ -9,16 +8,15 @@
 //!
 //! Nothing in here asks Azure or a cluster.
 
-pub(crate) mod audit;
 pub(crate) mod claim;
 mod credential_name;
 mod digest;
 pub(crate) mod issuer;
 mod issuer_url;
 pub(crate) mod model;
-mod naming;
+pub(crate) mod naming;
 mod plan;
-mod roles;
+pub(crate) mod roles;
 pub(crate) mod write;
 
 pub(crate) use credential_name::credential_name;

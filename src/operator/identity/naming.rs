@@ -1,7 +1,7 @@
 //! The rules of Azure and Kubernetes for names.
 
 /// A rule for names.
-pub(super) struct Rule {
+pub(crate) struct Rule {
     /// What is accepted, to follow the word "expected".
     pub expected: &'static str,
     accepts: fn(&str) -> bool,
@@ -9,25 +9,25 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Whether `name` keeps to the rule.
-    pub(super) fn accepts(&self, name: &str) -> bool {
+    pub(crate) fn accepts(&self, name: &str) -> bool {
         (self.accepts)(name)
     }
 }
 
 /// The name of a federated credential: `^[a-zA-Z0-9][a-zA-Z0-9-_]{2,119}$`.
-pub(super) const CREDENTIAL: Rule = Rule {
+pub(crate) const CREDENTIAL: Rule = Rule {
     expected: "3 to 120 letters, digits, `-` and `_`, the first of them a letter or a digit",
     accepts: |name| (3..=120).contains(&name.len()) && is_identifier(name),
 };
 
 /// The name of a user-assigned managed identity.
-pub(super) const IDENTITY: Rule = Rule {
+pub(crate) const IDENTITY: Rule = Rule {
     expected: "3 to 128 letters, digits, `-` and `_`, the first of them a letter or a digit",
     accepts: |name| (3..=128).contains(&name.len()) && is_identifier(name),
 };
 
 /// The name of a resource group.
-pub(super) const RESOURCE_GROUP: Rule = Rule {
+pub(crate) const RESOURCE_GROUP: Rule = Rule {
     expected: "up to 90 letters, digits and any of `-_.()`, without a period at the end",
     accepts: |name| {
         (1..=90).contains(&name.len())
@@ -39,7 +39,7 @@ pub(super) const RESOURCE_GROUP: Rule = Rule {
 };
 
 /// A region of Azure by its name.
-pub(super) const LOCATION: Rule = Rule {
+pub(crate) const LOCATION: Rule = Rule {
     expected: "the name of a region without spaces, such as westeurope",
     accepts: |name| {
         !name.is_empty()
@@ -50,19 +50,19 @@ pub(super) const LOCATION: Rule = Rule {
 };
 
 /// The name of a namespace: a DNS label.
-pub(super) const NAMESPACE: Rule = Rule {
+pub(crate) const NAMESPACE: Rule = Rule {
     expected: "up to 63 lower-case letters, digits and `-`, as Kubernetes names namespaces",
     accepts: |name| name.len() <= 63 && is_label(name),
 };
 
 /// The name of a service account: a DNS name.
-pub(super) const ACCOUNT: Rule = Rule {
+pub(crate) const ACCOUNT: Rule = Rule {
     expected: "up to 253 lower-case letters, digits, `-` and `.`, as Kubernetes names service accounts",
     accepts: |name| name.len() <= 253 && name.split('.').all(is_label),
 };
 
 /// The value of a tag, which also goes into shell scripts.
-pub(super) const TAG: Rule = Rule {
+pub(crate) const TAG: Rule = Rule {
     expected: "up to 256 letters, digits, spaces and any of `-_.@/`",
     accepts: |text| {
         (1..=256).contains(&text.len())

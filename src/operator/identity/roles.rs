@@ -15,7 +15,7 @@ pub(crate) struct Role {
 
 /// What a role would give away besides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Power {
+pub(crate) enum Power {
     /// What it is for.
     Plain,
     /// All of a resource, its keys included.
@@ -56,7 +56,7 @@ const BUILT_IN: [(&str, &str, Power); 26] = [
 ];
 
 /// Resources that a claim can name in short: the word, their type, and roles that applications use with them.
-pub(super) const RESOURCES: [(&str, &str, &str); 8] = [
+pub(crate) const RESOURCES: [(&str, &str, &str); 8] = [
     ("appConfiguration", "Microsoft.AppConfiguration/configurationStores", "App Configuration Data Reader"),
     ("containerRegistry", "Microsoft.ContainerRegistry/registries", "AcrPull"),
     ("cosmosDb", "Microsoft.DocumentDB/databaseAccounts", "Cosmos DB Account Reader Role"),
@@ -85,7 +85,7 @@ pub(super) const RESOURCES: [(&str, &str, &str); 8] = [
 
 impl Role {
     /// The role that `text` names: by its name, its GUID or the resource id of its definition.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let id = match text.rsplit_once("/roleDefinitions/") {
             Some((_, id)) => id,
             None => text,
@@ -119,7 +119,7 @@ impl Role {
     }
 
     /// What it gives.
-    pub(super) fn power(&self) -> Power {
+    pub(crate) fn power(&self) -> Power {
         let known = BUILT_IN
             .iter()
             .find(|(_, id, _)| self.id.as_deref() == Some(*id));
@@ -140,7 +140,7 @@ impl fmt::Display for Role {
 
 /// How much of Azure a scope is.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Breadth {
+pub(crate) enum Breadth {
     /// One resource, or less.
     Resource,
     /// A resource group.
@@ -153,7 +153,7 @@ pub(super) enum Breadth {
 
 impl Breadth {
     /// What it is called.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Resource => "one resource",
             Self::ResourceGroup => "a whole resource group",
@@ -163,7 +163,7 @@ impl Breadth {
     }
 
     /// The breadth of `scope`, a resource id.
-    pub(super) fn of(scope: &str) -> Option<Self> {
+    pub(crate) fn of(scope: &str) -> Option<Self> {
         let ok = |text: &&str| {
             !text.is_empty()
                 && text

@@ -26,8 +26,8 @@ use crate::{
 };
 
 const INPUTS: &str = "inputs";
-const KUBECONFIG: &str = "kubeconfig";
-const IN_CLUSTER: &str = "in-cluster";
+pub(in crate::cli::wispctl) const KUBECONFIG: &str = "kubeconfig";
+pub(in crate::cli::wispctl) const IN_CLUSTER: &str = "in-cluster";
 const WITH_SECRETS: &str = "with-secrets";
 const NAMESPACE: &str = "namespace";
 const MATCHING: &str = "matching";
@@ -41,22 +41,15 @@ const MATCHINGS: [(&str, Option<Matching>); 3] =
 
 /// Adds the arguments that name what is read, and the form of what is written, to `command`. `what` is what it writes.
 pub(super) fn arguments(command: Command, what: &str) -> Command {
-    command
-        .arg(
-            Arg::new(INPUTS)
-                .value_name("FILE")
-                .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
-                .num_args(1..)
-                .value_parser(value_parser!(PathBuf))
-                .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
-        )
-        .arg(
-            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
-                .value_parser(value_parser!(PathBuf))
-                .conflicts_with(IN_CLUSTER),
-        )
-        .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
-        .arg(switch(WITH_SECRETS, "Read the Secrets of the cluster too, for their names; values are not kept"))
+    let command = command.arg(
+        Arg::new(INPUTS)
+            .value_name("FILE")
+            .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
+            .num_args(1..)
+            .value_parser(value_parser!(PathBuf))
+            .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
+    );
+    cluster_arguments(command)
         .arg(
             option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
                 .short('n'),
@@ -77,11 +70,32 @@ pub(super) fn arguments(command: Command, what: &str) -> Command {
             )
             .action(ArgAction::Append),
         )
-        .arg(words(
-            option(OUTPUT, "FORM", format!("Form of the {what}: text, json or markdown [default: text]")).short('o'),
-            Form::ALL.iter().map(|(name, _)| *name).collect(),
-        ))
+        .arg(form_argument(what))
         .arg(switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal"))
+}
+
+/// Adds the arguments that name a cluster to `command`.
+pub(in crate::cli::wispctl) fn cluster_arguments(command: Command) -> Command {
+    command
+        .arg(
+            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
+                .value_parser(value_parser!(PathBuf))
+                .conflicts_with(IN_CLUSTER),
+        )
+        .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
+        .arg(switch(
+            WITH_SECRETS,
+            "Read the Secrets of the cluster too, for their names; values are not kept",
+        ))
+}
+
+/// The argument that chooses the form of `what` is written.
+pub(in crate::cli::wispctl) fn form_argument(what: &str) -> Arg {
+    words(
+        option(OUTPUT, "FORM", format!("Form of the {what}: text, json or markdown [default: text]"))
+            .short('o'),
+        Form::ALL.iter().map(|(name, _)| *name).collect(),
+    )
 }
 
 /// A word out of a few, which the help names.
@@ -109,19 +123,30 @@ pub(super) fn read(
         .collect();
     reader.files(&inputs, stdin);
     if let Some(client) = client {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .context("cannot start the runtime")?;
-        runtime.block_on(reader.cluster(&client, matches.get_flag(WITH_SECRETS)));
-        // A name look-up that hangs must not hold up the end.
-        runtime.shutdown_background();
+        wait_for(reader.cluster(&client, matches.get_flag(WITH_SECRETS)))?;
     }
     Ok(Ok(reader.finish()))
 }
 
+/// Waits for calls to an API server.
+pub(in crate::cli::wispctl) fn wait_for<T>(calls: impl Future<Output = T>) -> Result<T, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let answer = runtime.block_on(calls);
+    // A name look-up that hangs must not hold up the end.
+    runtime.shutdown_background();
+    Ok(answer)
+}
+
+/// Whether the Secrets of the cluster are read.
+pub(in crate::cli::wispctl) fn has_secrets(matches: &ArgMatches) -> bool {
+    matches.get_flag(WITH_SECRETS)
+}
+
 /// The form that is asked for.
-pub(super) fn form(matches: &ArgMatches) -> Form {
+pub(in crate::cli::wispctl) fn form(matches: &ArgMatches) -> Form {
     word(matches, OUTPUT, &Form::ALL)
 }
 
@@ -131,7 +156,7 @@ pub(super) fn namespace(matches: &ArgMatches) -> Option<&str> {
 }
 
 /// The way to the cluster that is read, if one is.
-fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
+pub(in crate::cli::wispctl) fn client(matches: &ArgMatches, env: &Env) -> Result<Option<Client>, CliError> {
     let file = matches.get_one::<PathBuf>(KUBECONFIG).cloned();
     let source = match (file, matches.get_flag(IN_CLUSTER)) {
         (Some(file), _) => Source::Kubeconfig(file),
@@ -170,7 +195,7 @@ fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]
 }
 
 /// On a terminal one line that changes, else lines where they are asked for.
-fn progress(is_asked_for: bool) -> Progress {
+pub(in crate::cli::wispctl) fn progress(is_asked_for: bool) -> Progress {
     let is_terminal = io::stderr().is_terminal();
     if !is_terminal && !is_asked_for {
         return Progress::silent();

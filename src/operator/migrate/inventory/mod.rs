@@ -12,11 +12,16 @@ pub(crate) mod model;
 mod progress;
 pub(crate) mod render;
 
+pub(crate) use assemble::{PodsOf, Usage};
+pub(crate) use live::{OTHERS, OWN, SECRETS};
 pub(crate) use model::Inventory;
 pub(crate) use progress::Progress;
 
+use serde_json::Value;
+
 use crate::operator::{pod_identity::Matching, workload::Which};
 use collect::Collector;
+use model::Origin;
 
 /// What an inventory is made of.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +51,16 @@ impl Reader {
             ..Collector::default()
         };
         Self { request, collector, progress }
+    }
+
+    /// Takes in an object that was read at `origin`.
+    pub(crate) fn take(&mut self, object: &Value, origin: &Origin) {
+        self.collector.add(object, origin);
+    }
+
+    /// What was read of service accounts and static secrets, and nothing else.
+    pub(crate) fn usage(self) -> Usage {
+        assemble::usage(self.collector.all)
     }
 
     /// The inventory of what was read.

@@ -14,13 +14,12 @@ use crate::operator::{
 /// The most Secrets that are named.
 const MOST_NAMED: usize = 5;
 
-/// Adds those of workloads and of AzureIdentities to `found`.
+/// Adds those of workloads and of AzureIdentities to `found`. The Secrets that pods take in and that were not read.
 pub(super) fn add(
     all: &Collected,
     groups: &Groups<'_>,
     found: &mut Vec<StaticSecret>,
-    notes: &mut Vec<String>,
-) {
+) -> BTreeSet<ObjectName> {
     let mut unknown = BTreeSet::new();
     for (id, group) in &groups.all {
         let Some((_, carrier)) = group.shown_by(id) else { continue };
@@ -63,7 +62,7 @@ pub(super) fn add(
             found.extend(of_identity(name, declared));
         }
     }
-    note_unknown(&unknown, notes);
+    unknown
 }
 
 /// The secret by which an AzureIdentity of type 1 or 2 got its tokens.
@@ -95,7 +94,8 @@ fn of_identity(name: &ObjectName, Declared { value, origin, .. }: &Declared) -> 
     })
 }
 
-fn note_unknown(unknown: &BTreeSet<ObjectName>, notes: &mut Vec<String>) {
+/// Notes the Secrets that were not read.
+pub(super) fn note_unread(unknown: &BTreeSet<ObjectName>, notes: &mut Vec<String>) {
     if unknown.is_empty() {
         return;
     }

@@ -16,7 +16,7 @@ use crate::operator::{
 };
 
 /// The account of pods that name none.
-const DEFAULT_ACCOUNT: &str = "default";
+pub(super) const DEFAULT_ACCOUNT: &str = "default";
 /// The levels of Pod Security that forbid an init container with NET_ADMIN.
 const STRICT_LEVELS: [&str; 2] = ["baseline", "restricted"];
 

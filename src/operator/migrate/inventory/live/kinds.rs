@@ -1,26 +1,6 @@
 //! The kinds that are asked for in a cluster.
 
-/// A kind.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Kind {
-    /// Where it is served: the first of these that the cluster has.
-    pub roots: &'static [&'static str],
-    /// In the plural, as RBAC names it.
-    pub resource: &'static str,
-    pub name: &'static str,
-    pub scope: Scope,
-}
-
-/// Where the objects of a kind are.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Scope {
-    /// In namespaces.
-    Namespaced,
-    /// In namespaces, and those of others count too.
-    Everywhere,
-    /// In none.
-    Cluster,
-}
+use crate::operator::cluster::{Kind, Scope};
 
 const fn kind(roots: &'static [&'static str], resource: &'static str, name: &'static str) -> Kind {
     Kind { roots, resource, name, scope: Scope::Namespaced }
@@ -48,7 +28,7 @@ const SPARK: &[&str] = &["apis/sparkoperator.k8s.io/v1beta2"];
 const VELERO: &[&str] = &["apis/velero.io/v1"];
 
 /// Those that every cluster has.
-pub(super) const OWN: &[Kind] = &[
+pub(crate) const OWN: &[Kind] = &[
     kind(CORE, "configmaps", "ConfigMap"),
     kind(CORE, "pods", "Pod"),
     kind(CORE, "replicationcontrollers", "ReplicationController"),
@@ -61,13 +41,10 @@ pub(super) const OWN: &[Kind] = &[
 ];
 
 /// Asked for where the user says so: their answers have the values of all secrets.
-pub(super) const SECRETS: Kind = kind(CORE, "secrets", "Secret");
-
-/// Asked for by its name where one namespace counts.
-pub(super) const NAMESPACES: Kind = cluster(CORE, "namespaces", "Namespace");
+pub(crate) const SECRETS: Kind = kind(CORE, "secrets", "Secret");
 
 /// Those of others, which a cluster need not have.
-pub(super) const OTHERS: &[Kind] = &[
+pub(crate) const OTHERS: &[Kind] = &[
     everywhere("azureidentities", "AzureIdentity"),
     everywhere("azureidentitybindings", "AzureIdentityBinding"),
     everywhere("azurepodidentityexceptions", "AzurePodIdentityException"),

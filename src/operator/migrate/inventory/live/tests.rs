@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::kinds::{NAMESPACES, OTHERS, OWN};
+use super::kinds::{OTHERS, OWN};
 
 use crate::operator::{
-    cluster::{Collection, Object, fake::Fake},
+    cluster::{Collection, NAMESPACES, Object, fake::Fake},
     migrate::{
         inventory::{Inventory, Progress, Reader, Request, render::render},
         tables::Form,
