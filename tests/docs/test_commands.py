@@ -27,7 +27,7 @@ PLACEHOLDER = re.compile(r"\[choices\]|FILE|…")
 
 
 # Their commands build and render things: tests/deploy/test_docs.py and tests/identity/test_docs.py run them.
-ELSEWHERE = ["docs/deploy.md", "docs/identity.md"]
+ELSEWHERE = ["docs/deploy.md", "docs/identity.md", "docs/static-secrets.md"]
 
 
 def all_commands():
