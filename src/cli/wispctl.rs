@@ -1,5 +1,6 @@
 //! `wispctl`, the operator's program. Each command has a file of its own.
 
+mod audience;
 mod choices;
 mod completions;
 mod component;

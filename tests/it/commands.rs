@@ -318,9 +318,10 @@ Exit codes:
       <CLAIM>...  Files of claims, `-` for standard input
 
     Options:
-          --output <LANGUAGE>  az, bicep, terraform or manifests [default: az]
-          --azurerm <MAJOR>    Major version of Terraform's provider azurerm: 4 or 5 [default: 5]
-      -h, --help               Print help
+          --output <LANGUAGE>    az, bicep, terraform or manifests [default: az]
+          --azurerm <MAJOR>      Major version of Terraform's provider azurerm: 4 or 5 [default: 5]
+          --audience <AUDIENCE>  Audience of credentials whose claim names none, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+      -h, --help                 Print help
 
     A claim says for a service account which identity it is, of which clusters, and what it may do; docs/identity.md has its fields.
     It never asks Azure: `--output az` is a script that makes what is missing and changes nothing that is there, and with --check only
@@ -330,6 +331,7 @@ Exit codes:
       wispctl identity expand orders.yaml > identities.sh
       wispctl identity expand --output bicep orders.yaml bills.yaml > identities.bicep
       wispctl identity expand --output terraform --azurerm 4 orders.yaml > identities.tf
+      wispctl identity expand --audience AzureUSGovernment orders.yaml > identities.sh
       wispctl identity expand --output manifests orders.yaml | kubectl apply -f -
 
     Exit codes:
@@ -412,42 +414,43 @@ Exit codes:
   64  arguments or configuration are wrong
 ");
     insta::assert_snapshot!(help(&["migrate", "plan", "--help"]), @"
-Plan the way of each workload off pod-managed identity and static secrets
+    Plan the way of each workload off pod-managed identity and static secrets
 
-Usage: wispctl migrate plan [OPTIONS] [FILE]...
+    Usage: wispctl migrate plan [OPTIONS] [FILE]...
 
-Arguments:
-  [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+    Arguments:
+      [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
 
-Options:
-      --decisions <FILE>   What you have decided; docs/migrate.md has its fields
-      --issuer <URL>       Who signs the cluster's tokens [default: what `az aks show` says]
-      --tenant <ID>        Tenant of its identities [default: what `az aks show` says]
-      --kubeconfig <FILE>  Read the cluster of this kubeconfig's current context as well
-      --in-cluster         Read the cluster that this process is a pod of
-      --with-secrets       Read the Secrets of the cluster too, for their names; values are not kept
-  -n, --namespace <NAME>   Workloads of this namespace alone; what names none is in it [default: all]
-      --matching <WORD>    Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
-      --path <KIND=PATH>   A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
-  -o, --output <FORM>      Form of the plan: text, json or markdown [default: text]
-      --progress           Say on standard error how far the reading is, as on a terminal
-  -h, --help               Print help
+    Options:
+          --decisions <FILE>     What you have decided; docs/migrate.md has its fields
+          --issuer <URL>         Who signs the cluster's tokens [default: what `az aks show` says]
+          --tenant <ID>          Tenant of its identities [default: what `az aks show` says]
+          --audience <AUDIENCE>  Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+          --kubeconfig <FILE>    Read the cluster of this kubeconfig's current context as well
+          --in-cluster           Read the cluster that this process is a pod of
+          --with-secrets         Read the Secrets of the cluster too, for their names; values are not kept
+      -n, --namespace <NAME>     Workloads of this namespace alone; what names none is in it [default: all]
+          --matching <WORD>      Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+          --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+      -o, --output <FORM>        Form of the plan: text, json or markdown [default: text]
+          --progress             Say on standard error how far the reading is, as on a terminal
+      -h, --help                 Print help
 
-Reads what `wispctl migrate inventory` reads, and says what becomes of each workload: identity, service account, federated credential,
-mode of wisp, road, order, steps and risks. Nothing is changed, and a plan never changes what an identity may do. What needs a decision
-is listed with what to write into the file of decisions; what cannot be moved is listed with the reason. While there is any of it, the
-exit code says so.
+    Reads what `wispctl migrate inventory` reads, and says what becomes of each workload: identity, service account, federated credential,
+    mode of wisp, road, order, steps and risks. Nothing is changed, and a plan never changes what an identity may do. What needs a decision
+    is listed with what to write into the file of decisions; what cannot be moved is listed with the reason. While there is any of it, the
+    exit code says so.
 
-Examples:
-  wispctl migrate plan dump.yaml aks.json
-  wispctl migrate plan --decisions decisions.yaml --output markdown dump.yaml aks.json > plan.md
-  wispctl migrate plan --kubeconfig ~/.kube/config --issuer https://issuer.example/ --tenant contoso.com
+    Examples:
+      wispctl migrate plan dump.yaml aks.json
+      wispctl migrate plan --decisions decisions.yaml --output markdown dump.yaml aks.json > plan.md
+      wispctl migrate plan --kubeconfig ~/.kube/config --issuer https://issuer.example/ --tenant contoso.com
 
-Exit codes:
-   0  all is well
-   1  decisions are missing, or something cannot be moved or read; the plan has the rest
-  64  arguments or configuration are wrong
-");
+    Exit codes:
+       0  all is well
+       1  decisions are missing, or something cannot be moved or read; the plan has the rest
+      64  arguments or configuration are wrong
+    ");
     insta::assert_snapshot!(help(&["man", "--help"]), @"
 Write the manual pages of wisp and wispctl into a folder
 

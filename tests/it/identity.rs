@@ -137,6 +137,46 @@ fn claims_that_cannot_be_read_are_named() {
 }
 
 #[test]
+fn clouds_have_their_audiences() {
+    let folder = tempfile::tempdir().unwrap();
+    let claim = |name: &str, audience: &str| {
+        format!(
+            "---\napiVersion: wisp/v1\nkind: AzureWorkloadIdentityClaim\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  issuer: \
+             https://oidc.example/shop/\n  tenantId: 22222222-2222-2222-2222-222222222222\n  application: {{clientId: \
+             44444444-4444-4444-4444-444444444444}}\n{audience}"
+        )
+    };
+    let own = "  audience: api://AzureADTokenExchangeChina\n";
+    fs::write(folder.path().join("claims.yaml"), claim("orders", "") + &claim("bills", own)).unwrap();
+    let audiences = |arguments| {
+        let text = run(folder.path(), arguments);
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("api://") || line.starts_with("error:"));
+        lines.map(str::trim).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(audiences("expand claims.yaml"), @r#"
+    credential 'shop-bills-7a950946' 'https://oidc.example/shop/' 'system:serviceaccount:shop:bills' 'api://AzureADTokenExchangeChina' '{"audiences":["api://AzureADTokenExchangeChina"],"issuer":"https://oidc.example/shop/","name":"shop-bills-7a950946","subject":"system:serviceaccount:shop:bills"}'
+    credential 'shop-orders-0cbb09f3' 'https://oidc.example/shop/' 'system:serviceaccount:shop:orders' 'api://AzureADTokenExchange' '{"audiences":["api://AzureADTokenExchange"],"issuer":"https://oidc.example/shop/","name":"shop-orders-0cbb09f3","subject":"system:serviceaccount:shop:orders"}'
+    #     "$(kubectl create token bills --namespace shop --audience api://AzureADTokenExchangeChina)"
+    #     "$(kubectl create token orders --namespace shop --audience api://AzureADTokenExchange)"
+    "#);
+    insta::assert_snapshot!(audiences("expand --audience azureusgovernment claims.yaml"), @r#"
+    credential 'shop-bills-7a950946' 'https://oidc.example/shop/' 'system:serviceaccount:shop:bills' 'api://AzureADTokenExchangeChina' '{"audiences":["api://AzureADTokenExchangeChina"],"issuer":"https://oidc.example/shop/","name":"shop-bills-7a950946","subject":"system:serviceaccount:shop:bills"}'
+    credential 'shop-orders-0cbb09f3' 'https://oidc.example/shop/' 'system:serviceaccount:shop:orders' 'api://AzureADTokenExchangeUSGov' '{"audiences":["api://AzureADTokenExchangeUSGov"],"issuer":"https://oidc.example/shop/","name":"shop-orders-0cbb09f3","subject":"system:serviceaccount:shop:orders"}'
+    #     "$(kubectl create token bills --namespace shop --audience api://AzureADTokenExchangeChina)"
+    #     "$(kubectl create token orders --namespace shop --audience api://AzureADTokenExchangeUSGov)"
+    "#);
+    insta::assert_snapshot!(audiences("expand --audience api://AzureADTokenExchangeUSGov --output terraform claims.yaml"), @r#"
+    audiences      = ["api://AzureADTokenExchangeChina"]
+    audiences      = ["api://AzureADTokenExchangeUSGov"]
+    #     "$(kubectl create token bills --namespace shop --audience api://AzureADTokenExchangeChina)"
+    #     "$(kubectl create token orders --namespace shop --audience api://AzureADTokenExchangeUSGov)"
+    "#);
+    insta::assert_snapshot!(audiences("expand --audience usgov claims.yaml"), @"error: `--audience` cannot be `usgov`: expected one of api://AzureADTokenExchange (AzureCloud), api://AzureADTokenExchangeUSGov (AzureUSGovernment), api://AzureADTokenExchangeChina (AzureChinaCloud)");
+}
+
+#[test]
 fn an_audit_ends_by_what_it_finds() {
     let folder = tempfile::tempdir().unwrap();
     let account = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: web, namespace: shop}\n";

@@ -5,9 +5,6 @@ use serde_json::Value;
 use super::facts::{Assignment, Credential, Facts, Identity};
 use crate::operator::identity::model::ManagedIdentity;
 
-/// What separates the id of an identity from the name of a credential, in lower case.
-const BELOW: &str = "/federatedidentitycredentials/";
-
 /// Takes from `object` what counts.
 pub(super) fn add(facts: &mut Facts, object: &Value) -> Result<(), String> {
     let text = |key: &str| object.get(key).and_then(Value::as_str);
@@ -71,14 +68,9 @@ fn issuer_of(facts: &mut Facts, issuer: &str) -> Result<(), String> {
 
 fn credential(object: &Value, issuer: &str) -> Credential {
     let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
-    let id = text("id");
-    let parent = id
-        .to_ascii_lowercase()
-        .find(BELOW)
-        .and_then(|at| id.get(..at));
     let audiences = object.get("audiences").and_then(Value::as_array);
     Credential {
-        identity: parent.and_then(ManagedIdentity::parse),
+        identity: ManagedIdentity::of_credential(text("id")),
         name: text("name").to_owned(),
         issuer: issuer.to_owned(),
         subject: text("subject").to_owned(),

@@ -8,6 +8,9 @@ use crate::names::{ClientId, TenantId, is_guid};
 /// The most federated credentials that one identity or app registration can hold.
 pub(crate) const MAX_CREDENTIALS: usize = 20;
 
+/// What separates the id of an identity from the name of a credential, in lower case.
+const CREDENTIALS: &str = "/federatedidentitycredentials/";
+
 /// An identity with everything that is to exist for it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct IdentityPlan {
@@ -119,6 +122,12 @@ impl ManagedIdentity {
             resource_group: resource_group.to_owned(),
             name: name.to_owned(),
         })
+    }
+
+    /// The identity that the federated credential of the resource id `id` belongs to.
+    pub(crate) fn of_credential(id: &str) -> Option<Self> {
+        let at = id.to_ascii_lowercase().find(CREDENTIALS)?;
+        Self::parse(id.get(..at)?)
     }
 
     /// Its resource id.

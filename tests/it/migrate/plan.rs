@@ -110,7 +110,7 @@ fn nothing_is_left_out() {
         let mut words = arguments.split_whitespace();
         while let Some(word) = words.next() {
             match word {
-                "--decisions" | "--issuer" | "--tenant" => drop(words.next()),
+                "--decisions" | "--issuer" | "--tenant" | "--audience" => drop(words.next()),
                 word => inputs.push(word),
             }
         }
@@ -209,7 +209,7 @@ fn decisions_are_read_strictly() {
     error: decisions.yaml:11: `serviceAccount` of Deployment `orders` cannot be changed by road `adopt`, which leaves manifests as they are
 
     error: decisions.yaml:4: nothing is decided of namespace `shop`; give `road` or `mode`
-    error: decisions.yaml:6: identity `11111111-1111-1111-1111-111111111111`: give `resourceId` of a managed identity, or `application: true`
+    error: decisions.yaml:6: identity `11111111-1111-1111-1111-111111111111`: give `resourceId` of a managed identity, `application: true`, or `identityBinding: true`
     error: decisions.yaml:7: `resourceId` cannot be `/a`: expected /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…
 
     error: decisions.yaml:6: namespace shop is decided at decisions.yaml:5 already; keep one
@@ -247,6 +247,48 @@ fn arguments_are_checked() {
     let ran = plan("example", &["orders.yaml", "--decisions", "missing.yaml"]);
     assert_eq!((ran.code, ran.output.as_str()), (64, ""));
     insta::assert_snapshot!(ran.messages, @"error: cannot read missing.yaml, which `--decisions` names: No such file or directory (os error 2)");
+}
+
+#[test]
+fn identities_that_cannot_be_bound_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = fs::read_to_string(data().join("standard/dump.yaml")).unwrap();
+    fs::write(folder.path().join("dump.yaml"), objects).unwrap();
+    let decisions = |identity: &str| {
+        let text = format!("apiVersion: wisp/v1\nkind: MigrationDecisions\nidentities:\n- {identity}\n");
+        fs::write(folder.path().join("decisions.yaml"), text).unwrap();
+        let ran = run(&mut step("plan", folder.path(), &["--decisions", "decisions.yaml", "dump.yaml"]));
+        assert_eq!(ran.code, 64, "{}", ran.messages);
+        ran.messages
+    };
+    let registration = "clientId: 44444444-4444-4444-4444-444444444444, identityBinding: true";
+    let ends = [
+        decisions(&format!("{{{registration}}}")),
+        decisions(&format!("{{{registration}, application: true}}")),
+    ];
+    insta::assert_snapshot!(ends.join("\n"), @"
+    error: decisions.yaml:4: `identityBinding` is for managed identities, and AzureIdentity shop/by-secret is an app registration
+
+    error: decisions.yaml:4: identity `44444444-4444-4444-4444-444444444444`: an app registration cannot be bound (`identityBinding`); keep one of both
+    ");
+    let ran = run(&mut step("plan", folder.path(), &["--audience", "api://x", "dump.yaml"]));
+    insta::assert_snapshot!(ran.messages, @"error: `--audience` cannot be `api://x`: expected one of api://AzureADTokenExchange (AzureCloud), api://AzureADTokenExchangeUSGov (AzureUSGovernment), api://AzureADTokenExchangeChina (AzureChinaCloud)");
+}
+
+/// What wisp wrote for programs is no input: it lacks the objects that it was made of.
+#[test]
+fn an_inventory_is_not_planned_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = run(&mut step("inventory", &data().join("example"), &["orders.yaml", "--output", "json"]));
+    fs::write(folder.path().join("inventory.json"), ran.output).unwrap();
+    let ran = run(&mut step("plan", folder.path(), &["inventory.json"]));
+    let unread: Vec<_> = ran
+        .output
+        .lines()
+        .filter(|line| line.contains("wrote for programs"))
+        .collect();
+    insta::assert_snapshot!(unread.join("\n"), @"- inventory.json:1: this is what `wispctl` wrote for programs, and not what it was made of; give the manifests, dumps and files of Azure that it was made of");
+    assert_eq!(ran.code, 1);
 }
 
 /// As many workloads as a large cluster has, in a thousand namespaces, all with one identity, each decided about.

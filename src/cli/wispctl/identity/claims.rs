@@ -7,19 +7,23 @@ use std::{
 
 use super::input::input;
 use crate::operator::{
-    identity::{Placed, claim},
+    identity::{Cloud, Placed, claim},
     manifest::{LineDiagnostic, stream::Documents},
 };
 
-/// The claims of `files`, `-` being `stdin`. The error is all that is wrong, each with its place.
-pub(super) fn read(files: &[PathBuf], mut stdin: impl Read) -> Result<Vec<Placed>, Vec<String>> {
+/// The claims of `files`, `-` being `stdin`, in `cloud` where they name no audience. The error is all that is wrong, each with its place.
+pub(super) fn read(
+    files: &[PathBuf],
+    cloud: Cloud,
+    mut stdin: impl Read,
+) -> Result<Vec<Placed>, Vec<String>> {
     let mut claims = Vec::new();
     let mut wrong = Vec::new();
     for path in files {
         let before = (claims.len(), wrong.len());
         let (name, input) = input(path, &mut stdin);
         match input {
-            Ok(input) => file(&name, input, &mut claims, &mut wrong),
+            Ok(input) => file(&name, input, cloud, &mut claims, &mut wrong),
             Err(error) => wrong.push(format!("{name}: cannot be opened: {error}")),
         }
         if before == (claims.len(), wrong.len()) {
@@ -29,7 +33,7 @@ pub(super) fn read(files: &[PathBuf], mut stdin: impl Read) -> Result<Vec<Placed
     if wrong.is_empty() { Ok(claims) } else { Err(wrong) }
 }
 
-fn file(name: &str, input: impl Read, claims: &mut Vec<Placed>, wrong: &mut Vec<String>) {
+fn file(name: &str, input: impl Read, cloud: Cloud, claims: &mut Vec<Placed>, wrong: &mut Vec<String>) {
     for document in Documents::new(BufReader::new(input)) {
         let (first, text) = match document {
             Ok(document) => (document.line, document.text),
@@ -38,7 +42,7 @@ fn file(name: &str, input: impl Read, claims: &mut Vec<Placed>, wrong: &mut Vec<
                 return;
             }
         };
-        match claim::read(&text) {
+        match claim::read_in(cloud, &text) {
             Ok(Some(claim)) => claims.push(Placed::new(name, first, claim)),
             Ok(None) => {}
             Err(diagnostics) => wrong.extend(

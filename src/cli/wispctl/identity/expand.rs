@@ -10,7 +10,10 @@ use crate::{
         args::option,
         command::{CliCommand, help_end},
         exit::{Exit, Outcome},
-        wispctl::terminal,
+        wispctl::{
+            audience::{audience, audience_argument},
+            terminal,
+        },
     },
     operator::identity::{
         Plans, plan,
@@ -33,6 +36,7 @@ const EXAMPLES: &[&str] = &[
     "wispctl identity expand orders.yaml > identities.sh",
     "wispctl identity expand --output bicep orders.yaml bills.yaml > identities.bicep",
     "wispctl identity expand --output terraform --azurerm 4 orders.yaml > identities.tf",
+    "wispctl identity expand --audience AzureUSGovernment orders.yaml > identities.sh",
     "wispctl identity expand --output manifests orders.yaml | kubectl apply -f -",
 ];
 
@@ -60,6 +64,7 @@ fn arguments() -> Command {
                 .value_parser(Azurerm::ALL.map(Azurerm::name))
                 .hide_possible_values(true),
         )
+        .arg(audience_argument("credentials whose claim names none"))
         .after_help(help_end(
             MORE,
             EXAMPLES,
@@ -82,7 +87,11 @@ fn run(matches: &ArgMatches, stdin: impl io::Read) -> Outcome {
         .flatten()
         .cloned()
         .collect();
-    let plans = match claims::read(&files, stdin).and_then(|claims| plan(&claims)) {
+    let cloud = match audience(matches) {
+        Ok(cloud) => cloud,
+        Err(error) => return Outcome::errors(Exit::Usage, [error]),
+    };
+    let plans = match claims::read(&files, cloud, stdin).and_then(|claims| plan(&claims)) {
         Ok(plans) => plans,
         Err(errors) => return Outcome::errors(Exit::Failure, errors),
     };

@@ -14,11 +14,14 @@ use crate::{
         args::option,
         command::{CliCommand, CliError, help_end},
         exit::{Exit, Outcome},
-        wispctl::terminal,
+        wispctl::{
+            audience::{audience, audience_argument},
+            terminal,
+        },
     },
     names::TenantId,
     operator::{
-        identity::check_issuer,
+        identity::{Cloud, check_issuer},
         migrate::plan::{Decisions, Request, plan, read_decisions, render::render},
     },
     settings::Env,
@@ -59,7 +62,8 @@ fn arguments() -> Command {
                 .value_parser(value_parser!(PathBuf)),
         )
         .arg(option(ISSUER, "URL", "Who signs the cluster's tokens [default: what `az aks show` says]"))
-        .arg(option(TENANT, "ID", "Tenant of its identities [default: what `az aks show` says]"));
+        .arg(option(TENANT, "ID", "Tenant of its identities [default: what `az aks show` says]"))
+        .arg(audience_argument("federated credentials"));
     reading::arguments(command, NAME).after_help(help_end(MORE, EXAMPLES, &CODES))
 }
 
@@ -104,11 +108,15 @@ fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
             errors.push(error);
             None
         });
+    let cloud = audience(matches).unwrap_or_else(|error| {
+        errors.push(error);
+        Cloud::default()
+    });
     let decisions = decisions(matches).unwrap_or_else(|more| {
         errors.extend(more);
         Decisions::default()
     });
-    if errors.is_empty() { Ok(Request { issuer, tenant, decisions }) } else { Err(errors) }
+    if errors.is_empty() { Ok(Request { issuer, tenant, cloud, decisions }) } else { Err(errors) }
 }
 
 fn decisions(matches: &ArgMatches) -> Result<Decisions, Vec<String>> {

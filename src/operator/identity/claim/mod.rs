@@ -8,10 +8,13 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use super::model::{Account, Principal, RoleAssignment};
+use super::{
+    clouds::CLOUDS,
+    model::{Account, Principal, RoleAssignment},
+};
 use crate::names::{ClientId, TenantId};
 
-pub(crate) use read::read;
+pub(crate) use read::{read, read_in};
 
 /// The `apiVersion` of a claim.
 pub(crate) const API_VERSION: &str = "wisp/v1";
@@ -20,11 +23,10 @@ pub(crate) const API_VERSION: &str = "wisp/v1";
 pub(crate) const KIND: &str = "AzureWorkloadIdentityClaim";
 
 /// The audience that Entra takes, unless a claim names that of a national cloud.
-pub(crate) const AUDIENCE: &str = "api://AzureADTokenExchange";
+pub(crate) const AUDIENCE: &str = CLOUDS[0].audience;
 
 /// Audiences that Entra takes, by cloud.
-pub(crate) const AUDIENCES: [&str; 3] =
-    [AUDIENCE, "api://AzureADTokenExchangeUSGov", "api://AzureADTokenExchangeChina"];
+pub(crate) const AUDIENCES: [&str; 3] = [CLOUDS[0].audience, CLOUDS[1].audience, CLOUDS[2].audience];
 
 /// What one service account is to be, checked by itself.
 #[derive(Clone, Debug, Eq, PartialEq)]

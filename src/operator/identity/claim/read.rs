@@ -8,15 +8,20 @@ use super::{
     raw::{OneOrMore, RawClaim},
 };
 use crate::operator::{
-    identity::{issuer_url, model::Account, naming},
+    identity::{Cloud, issuer_url, model::Account, naming},
     manifest::{LineDiagnostic, parsed::Parsed, values},
 };
 
 /// The audience of the token proxy of AKS.
 const BINDING: &str = "api://AKSIdentityBinding";
 
-/// Reads the document `text`. None when nothing is in it. Lines count from 1 at its start.
+/// Reads the document `text` as a claim in the public cloud.
 pub(crate) fn read(text: &str) -> Result<Option<Claim>, Vec<LineDiagnostic>> {
+    read_in(Cloud::default(), text)
+}
+
+/// Reads the document `text`. Where it names no audience, it is that of `cloud`. None when nothing is in it. Lines count from 1 at its start.
+pub(crate) fn read_in(cloud: Cloud, text: &str) -> Result<Option<Claim>, Vec<LineDiagnostic>> {
     let one = |diagnostic| vec![diagnostic];
     let (value, format) = values::read(text).map_err(one)?;
     if value.is_null() {
@@ -33,13 +38,13 @@ pub(crate) fn read(text: &str) -> Result<Option<Claim>, Vec<LineDiagnostic>> {
     let raw: RawClaim = values::read_as(text).map_err(one)?;
     debug_assert!(raw.kind == KIND && raw.api_version == API_VERSION);
     let mut checks = Checks::new(&tree);
-    let claim = claim(&raw, &mut checks);
+    let claim = claim(&raw, cloud, &mut checks);
     let warnings = checks.end()?;
     // What is wrong was told.
     Ok(claim.map(|claim| Claim { line: tree.line, warnings, ..claim }))
 }
 
-fn claim(raw: &RawClaim, checks: &mut Checks<'_>) -> Option<Claim> {
+fn claim(raw: &RawClaim, cloud: Cloud, checks: &mut Checks<'_>) -> Option<Claim> {
     let spec = &raw.spec;
     let account = account(raw, checks);
     let mut tag = |key: &str, value: &Option<String>| {
@@ -49,7 +54,7 @@ fn claim(raw: &RawClaim, checks: &mut Checks<'_>) -> Option<Claim> {
     };
     let (owner, environment) = (tag("owner", &spec.owner), tag("environment", &spec.environment));
     let issuers = issuers(&spec.issuer, checks);
-    let audience = audience(spec.audience.as_ref(), checks);
+    let audience = audience(spec.audience.as_ref(), cloud, checks);
     let credential_name = spec
         .credential_name
         .as_ref()
@@ -119,10 +124,10 @@ fn issuers(given: &OneOrMore, checks: &mut Checks<'_>) -> Vec<String> {
     issuers
 }
 
-fn audience(given: Option<&OneOrMore>, checks: &mut Checks<'_>) -> Option<String> {
+fn audience(given: Option<&OneOrMore>, cloud: Cloud, checks: &mut Checks<'_>) -> Option<String> {
     let at = ["spec", "audience"];
     let audience = match given.map(OneOrMore::texts) {
-        None => AUDIENCE,
+        None => cloud.audience,
         Some([audience]) => audience,
         Some(several) => {
             checks.wrong(

@@ -3,14 +3,12 @@
 use super::{
     draft::short,
     full_name,
+    identities::held_in_the_end,
     model::{ClusterFacts, PlannedIdentity, Risk},
     request::Request,
     risks::RiskId,
 };
-use crate::operator::{
-    identity::{claim::AUDIENCE, model::MAX_CREDENTIALS},
-    migrate::inventory::Inventory,
-};
+use crate::operator::{identity::model::MAX_CREDENTIALS, migrate::inventory::Inventory};
 
 /// What `request` says of the cluster, or Azure, where it says one thing.
 pub(super) fn facts(inventory: &Inventory, request: &Request) -> ClusterFacts {
@@ -29,7 +27,8 @@ pub(super) fn facts(inventory: &Inventory, request: &Request) -> ClusterFacts {
     ClusterFacts {
         issuer: request.issuer.clone().or_else(|| only(issuers)),
         tenant_id: tenant.or_else(|| only(tenants)),
-        audience: AUDIENCE,
+        audience: request.cloud.audience,
+        authority: request.cloud.authority,
     }
 }
 
@@ -44,9 +43,16 @@ pub(super) fn risks(inventory: &Inventory, identities: &[PlannedIdentity]) -> Ve
     let mut risks = of_objects(inventory);
     for identity in identities {
         let count = identity.credentials.len();
-        if count > MAX_CREDENTIALS {
-            let found =
-                format!("{count} credentials for this cluster alone, and Azure allows {MAX_CREDENTIALS}");
+        let in_the_end = held_in_the_end(identity, inventory);
+        if in_the_end > MAX_CREDENTIALS {
+            let found = match identity.existing_credentials {
+                Some(held) => format!(
+                    "{in_the_end} credentials, {held} of which it holds already, and Azure allows {MAX_CREDENTIALS}"
+                ),
+                None => {
+                    format!("{count} credentials for this cluster alone, and Azure allows {MAX_CREDENTIALS}")
+                }
+            };
             risks.push(Risk::new(RiskId::CredentialLimit, name(identity), found));
         }
         if identity.principal == Some("app registration") {

@@ -10,7 +10,10 @@ use super::{
 };
 use crate::operator::{
     identity::{Account, credential_name},
-    migrate::inventory::model::Identity,
+    migrate::inventory::{
+        Inventory,
+        model::{FederatedCredential, Identity},
+    },
     pod_identity::ObjectName,
 };
 
@@ -27,6 +30,9 @@ pub(super) fn identities(
         for identity in &draft.identities {
             let id = identity.client_id.as_str();
             let planned = all.entry(id).or_insert_with(|| planned(id, known, facts));
+            if planned.identity_binding {
+                continue;
+            }
             let subject = account.subject();
             if planned
                 .credentials
@@ -36,10 +42,12 @@ pub(super) fn identities(
                 continue;
             }
             planned.credentials.push(PlannedCredential {
-                name: facts
-                    .issuer
-                    .as_ref()
-                    .map(|issuer| credential_name(&account, issuer)),
+                name: facts.issuer.as_ref().map(|issuer| {
+                    let held =
+                        held(planned, known).find(|held| held.issuer == *issuer && held.subject == subject);
+                    // Azure takes no second one for an issuer and a subject, whatever its name.
+                    held.map_or_else(|| credential_name(&account, issuer), |held| held.name.clone())
+                }),
                 issuer: facts.issuer.clone(),
                 subject,
                 audience: facts.audience,
@@ -63,7 +71,12 @@ fn planned(client_id: &str, known: &Known<'_>, facts: &ClusterFacts) -> PlannedI
     let own_tenant = objects
         .iter()
         .find_map(|identity| identity.tenant_id.clone());
+    let existing = resource_id
+        .as_ref()
+        .and_then(|id| known.credentials.get(&id.to_ascii_lowercase()));
     PlannedIdentity {
+        existing_credentials: existing.map(Vec::len),
+        identity_binding: known.bound.contains(client_id),
         client_id: client_id.to_owned(),
         principal,
         resource_id,
@@ -71,4 +84,38 @@ fn planned(client_id: &str, known: &Known<'_>, facts: &ClusterFacts) -> PlannedI
         azure_identities: objects.iter().map(name).collect(),
         credentials: Vec::new(),
     }
+}
+
+/// The credentials that `identity` holds already.
+fn held<'a>(
+    identity: &PlannedIdentity,
+    known: &'a Known<'_>,
+) -> impl Iterator<Item = &'a FederatedCredential> {
+    let id = identity
+        .resource_id
+        .as_ref()
+        .map(|id| id.to_ascii_lowercase());
+    id.and_then(|id| known.credentials.get(&id))
+        .into_iter()
+        .flatten()
+        .copied()
+}
+
+/// How many credentials `identity` holds in the end.
+pub(super) fn held_in_the_end(identity: &PlannedIdentity, inventory: &Inventory) -> usize {
+    let id = identity
+        .resource_id
+        .as_ref()
+        .map(|id| id.to_ascii_lowercase());
+    let held: Vec<_> = inventory
+        .federated_credentials
+        .iter()
+        .filter(|held| held.identity.as_ref().map(|of| of.to_ascii_lowercase()) == id && id.is_some())
+        .collect();
+    let new = identity.credentials.iter().filter(|credential| {
+        !held.iter().any(|held| {
+            Some(&held.issuer) == credential.issuer.as_ref() && held.subject == credential.subject
+        })
+    });
+    held.len() + new.count()
 }

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{decisions::Principal, version};
+use super::{
+    decisions::{Matched, Principal},
+    version,
+};
 use crate::operator::{
     identity::model::ManagedIdentity,
-    migrate::inventory::{Inventory, model::Identity},
+    migrate::inventory::{
+        Inventory,
+        model::{FederatedCredential, Identity},
+    },
 };
 
 /// What of an inventory decides about workloads, by what it is looked for.
@@ -14,6 +20,10 @@ pub(super) struct Known<'a> {
     pub identities: BTreeMap<&'a str, Vec<&'a Identity>>,
     /// What the user says of identities.
     pub decided: &'a BTreeMap<&'a str, &'a Principal>,
+    /// Identities that the cluster is bound to.
+    pub bound: &'a BTreeSet<&'a str>,
+    /// Federated credentials that identities hold already, by resource id in lower case.
+    pub credentials: BTreeMap<String, Vec<&'a FederatedCredential>>,
     /// The places of static secrets by the object that has them.
     pub secrets: BTreeMap<&'a str, Vec<String>>,
     /// Workloads whose program has workload identity of its own, with the reason.
@@ -26,10 +36,12 @@ pub(super) struct Known<'a> {
 
 impl<'a> Known<'a> {
     /// What `inventory` says, and what is `decided` of identities.
-    pub(super) fn new(inventory: &'a Inventory, decided: &'a BTreeMap<&'a str, &'a Principal>) -> Self {
+    pub(super) fn new(inventory: &'a Inventory, decided: &'a Matched<'a>) -> Self {
         let mut known = Self {
             identities: BTreeMap::new(),
-            decided,
+            decided: &decided.identities,
+            bound: &decided.bound,
+            credentials: BTreeMap::new(),
             secrets: BTreeMap::new(),
             native: BTreeMap::new(),
             flex: BTreeSet::new(),
@@ -38,6 +50,12 @@ impl<'a> Known<'a> {
         for identity in &inventory.identities {
             if let Some(id) = &identity.client_id {
                 known.identities.entry(id).or_default().push(identity);
+            }
+        }
+        for credential in &inventory.federated_credentials {
+            if let Some(identity) = &credential.identity {
+                let id = identity.to_ascii_lowercase();
+                known.credentials.entry(id).or_default().push(credential);
             }
         }
         for secret in &inventory.static_secrets {

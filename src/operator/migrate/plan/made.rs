@@ -7,7 +7,7 @@ use super::{
     draft::{Draft, draft},
     identities,
     known::Known,
-    model::{Plan, PlannedWorkload, SCHEMA, State},
+    model::{Plan, PlannedIdentity, PlannedWorkload, SCHEMA, State},
     open, order,
     request::Request,
     risks, steps,
@@ -24,7 +24,7 @@ use crate::operator::migrate::{
 pub(crate) fn plan(inventory: &Inventory, request: &Request) -> Result<Plan, Vec<String>> {
     let decided = matched(&request.decisions, inventory)?;
     let facts = cluster::facts(inventory, request);
-    let known = Known::new(inventory, &decided.identities);
+    let known = Known::new(inventory, &decided);
     let mut drafts: Vec<_> = inventory
         .workloads
         .iter()
@@ -52,7 +52,10 @@ pub(crate) fn plan(inventory: &Inventory, request: &Request) -> Result<Plan, Vec
         decisions,
         risks: all_risks,
         stages,
-        workloads: drafts.into_iter().map(planned).collect(),
+        workloads: drafts
+            .into_iter()
+            .map(|draft| planned(draft, &identities))
+            .collect(),
         identities,
         dependents,
         unread: inventory.unread.clone(),
@@ -94,9 +97,9 @@ impl Plan {
     }
 }
 
-fn planned(draft: Draft<'_>) -> PlannedWorkload {
+fn planned(draft: Draft<'_>, identities: &[PlannedIdentity]) -> PlannedWorkload {
     let Workload { namespace, kind, name, template, origin, .. } = draft.workload.clone();
-    let steps = steps::of_workload(&draft);
+    let steps = steps::of_workload(&draft, identities);
     let mut risks: Vec<_> = draft.risks.iter().map(|risk| risk.id).collect();
     risks.sort_unstable();
     risks.dedup();

@@ -6,6 +6,7 @@
 //! what an identity may do, and what cannot be moved stays in it, with the reason.
 
 mod accounts;
+mod bindings;
 mod cleanup;
 mod cluster;
 mod decisions;

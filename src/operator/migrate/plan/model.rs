@@ -42,6 +42,8 @@ pub(crate) struct ClusterFacts {
     pub tenant_id: Option<String>,
     /// `aud` of its tokens.
     pub audience: &'static str,
+    /// Where tokens are asked for.
+    pub authority: &'static str,
 }
 
 /// What only the user can decide.
@@ -188,6 +190,10 @@ pub(crate) struct PlannedIdentity {
     pub tenant_id: Option<String>,
     /// The AzureIdentities that are it.
     pub azure_identities: Vec<String>,
+    /// How many federated credentials it holds already, those of other clusters included; none where its list was not read.
+    pub existing_credentials: Option<usize>,
+    /// Whether the cluster is bound to it, so that its service accounts need no federated credentials.
+    pub identity_binding: bool,
     /// Its new federated credentials, written one after the other in this order.
     pub credentials: Vec<PlannedCredential>,
 }

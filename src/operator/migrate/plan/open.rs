@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     cluster,
     draft::{Ask, Draft},
+    identities::held_in_the_end,
     model::{ClusterFacts, Decision, PlannedIdentity},
     name_of,
 };
@@ -41,7 +42,7 @@ pub(super) fn decisions(
         }
     }
     for identity in identities {
-        let count = identity.credentials.len();
+        let count = held_in_the_end(identity, inventory);
         if count > MAX_CREDENTIALS {
             let most = drafts.iter().find(|draft| {
                 let mut all = draft.identities.iter();
@@ -51,7 +52,7 @@ pub(super) fn decisions(
                 about: cluster::name(identity),
                 prompt: format!(
                     "How do {count} credentials become {MAX_CREDENTIALS} at most? By workloads of a namespace that share a service account, by an \
-                     identity binding of the cluster, or by a further identity for some of them."
+                     identity binding of the cluster (`identityBinding: true` in the list `identities`), or by a further identity for some of them."
                 ),
                 location: "workloads",
                 write: most

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    bindings,
     cleanup::Cleanup,
     draft::{Draft, is_immutable},
     model::{PlannedDependent, PlannedIdentity, Stage, State},
@@ -12,7 +13,7 @@ use super::{
 };
 
 /// The steps of a workload that is moved.
-pub(super) fn of_workload(draft: &Draft<'_>) -> Vec<String> {
+pub(super) fn of_workload(draft: &Draft<'_>, identities: &[PlannedIdentity]) -> Vec<String> {
     let (Some(road), Some(account), true) = (draft.road, &draft.account, draft.is_moved()) else {
         return Vec::new();
     };
@@ -22,7 +23,15 @@ pub(super) fn of_workload(draft: &Draft<'_>) -> Vec<String> {
         .as_deref()
         .unwrap_or("of the identity that is chosen");
     let (verb, name) = (if account.is_new { "make" } else { "annotate" }, &account.name);
-    steps.push(format!("write {} for service account {name}", credentials(draft.identities.len())));
+    let (bound, others): (Vec<_>, Vec<_>) = draft
+        .identities
+        .iter()
+        .map(|identity| identity.client_id.as_str())
+        .partition(|id| bindings::is_bound(id, identities));
+    if !others.is_empty() {
+        steps.push(format!("write {} for service account {name}", credentials(others.len())));
+    }
+    steps.extend(bindings::of_workload(&bound, name));
     if road != Road::Adopt {
         steps.push(format!("{verb} service account {name} with client id {id}"));
         if account.is_new {
@@ -67,7 +76,7 @@ pub(super) fn stages(
     identities: &[PlannedIdentity],
     cleanup: &Cleanup,
 ) -> Vec<Stage> {
-    let mut written = BTreeSet::new();
+    let (mut written, mut bound) = (BTreeSet::new(), BTreeSet::new());
     let mut stages: Vec<Stage> = Vec::new();
     for (index, namespace) in namespaces.iter().enumerate() {
         let stage = index + 1;
@@ -82,6 +91,7 @@ pub(super) fn stages(
             meant.map(|one| one.step.clone())
         };
         let mut steps: Vec<String> = turn("before").collect();
+        steps.extend(bindings::of_stage(&own, identities, &mut bound));
         steps.extend(azure(&own, namespace, identities, &mut written));
         steps.extend(accounts(&own));
         let ready = own.iter().filter(|draft| draft.state == State::Planned);

@@ -15,7 +15,7 @@ mod workloads;
 
 use super::{
     collect::{Collected, ObjectId},
-    model::{Assigned, Inventory, SCHEMA, StaticSecret, Unread},
+    model::{Assigned, FederatedCredential, Inventory, SCHEMA, StaticSecret, Unread},
 };
 use crate::operator::pod_identity::{AzureAssignedIdentity, Matching, Objects};
 use groups::Groups;
@@ -87,11 +87,23 @@ pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventor
         assigned_identities,
         dependents,
         static_secrets,
+        federated_credentials: credentials(&mut all),
         notes,
         unread,
         objects: all.objects,
         installation,
     }
+}
+
+/// The federated credentials, each once.
+fn credentials(all: &mut Collected) -> Vec<FederatedCredential> {
+    let mut found = std::mem::take(&mut all.credentials);
+    found.sort();
+    let key = |one: &FederatedCredential| {
+        (one.identity.clone(), one.name.clone(), one.issuer.clone(), one.subject.clone())
+    };
+    found.dedup_by_key(|one| key(one));
+    found
 }
 
 fn sort(secrets: &mut Vec<StaticSecret>) {

@@ -4,8 +4,10 @@
 //! - `template`: what counts of a pod's template
 //! - `dependents`: configuration of other programs
 //! - `secrets`: static secrets, by name and by shape
+//! - `azure`: federated credentials, and what wisp wrote itself
 //! - `profile`: what Azure says of pod-managed identity in a cluster; `clusters`: what it says of the cluster
 
+mod azure;
 mod carrier;
 mod clusters;
 mod containers;
@@ -25,7 +27,7 @@ pub(super) use profile::Profile;
 pub(super) use reference::{ObjectId, Sort};
 pub(super) use template::Template;
 
-use super::model::{Cluster, Dependent, Origin, StaticSecret, Unread};
+use super::model::{Cluster, Dependent, FederatedCredential, Origin, StaticSecret, Unread};
 use crate::operator::{
     pod_identity::{Kind, ObjectName, any_case},
     workload::{KINDS, Which},
@@ -60,6 +62,8 @@ pub(super) struct Collected {
     pub profiles: Vec<Profile>,
     /// What Azure says of clusters.
     pub clusters: Vec<Cluster>,
+    /// Federated credentials that Azure lists.
+    pub credentials: Vec<FederatedCredential>,
     pub dependents: Vec<Dependent>,
     pub static_secrets: Vec<StaticSecret>,
     pub known_secrets: KnownSecrets,
@@ -136,6 +140,14 @@ impl Collector {
     fn add_other(&mut self, sort: &Sort<'_>, value: &Value, origin: &Origin) {
         if !value.is_object() {
             self.fail(origin, "neither an object of Kubernetes nor a mapping of any other kind");
+            return;
+        }
+        if azure::is_of_wisp(value) {
+            self.fail(origin, azure::OF_WISP);
+            return;
+        }
+        if let Some(credential) = azure::credential(value, origin) {
+            self.all.credentials.push(credential);
             return;
         }
         self.all.clusters.extend(clusters::clusters(value, origin));

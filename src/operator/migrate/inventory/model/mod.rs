@@ -42,6 +42,8 @@ pub(crate) struct Inventory {
     pub dependents: Vec<Dependent>,
     /// Credentials that do not expire by themselves.
     pub static_secrets: Vec<StaticSecret>,
+    /// Federated credentials that Azure lists.
+    pub federated_credentials: Vec<FederatedCredential>,
     /// What else there is to know, a sentence each.
     pub notes: Vec<String>,
     /// What could not be read.
@@ -151,6 +153,22 @@ pub(crate) struct StaticSecret {
     pub location: String,
     /// The object that it comes from.
     pub from: Option<String>,
+    /// Where it was read.
+    pub origin: Origin,
+}
+
+/// A federated credential that Azure lists.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct FederatedCredential {
+    /// The resource id of its identity; none for those of app registrations, whose lists do not say.
+    pub identity: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// `iss` of the tokens.
+    pub issuer: String,
+    /// `sub` of the tokens.
+    pub subject: String,
     /// Where it was read.
     pub origin: Origin,
 }

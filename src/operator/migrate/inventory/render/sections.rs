@@ -2,7 +2,10 @@
 
 use super::notes::notes;
 use crate::operator::migrate::{
-    inventory::model::{Dependent, Identity, Inventory, Manager, Match, Preflight, StaticSecret, Workload},
+    inventory::model::{
+        Dependent, FederatedCredential, Identity, Inventory, Manager, Match, Preflight, StaticSecret,
+        Workload,
+    },
     tables::{Report, Section, count, list, or_none},
 };
 
@@ -16,6 +19,7 @@ pub(super) fn report(inventory: &Inventory) -> Report {
         assigned(inventory),
         dependents(&inventory.dependents),
         secrets(&inventory.static_secrets),
+        credentials(&inventory.federated_credentials),
         list("Notes", notes(inventory)),
         unread(inventory),
     ];
@@ -223,6 +227,25 @@ fn secrets(all: &[StaticSecret]) -> Section {
     Section {
         title: "Static secrets",
         columns: &["CREDENTIAL", "OBJECT", "LOCATION", "FROM", "READ AT"],
+        rows: rows.collect(),
+    }
+}
+
+fn credentials(all: &[FederatedCredential]) -> Section {
+    let rows = all.iter().map(|credential| {
+        vec![
+            credential.name.clone(),
+            credential.subject.clone(),
+            credential.issuer.clone(),
+            credential
+                .identity
+                .clone()
+                .unwrap_or_else(|| "an app registration".to_owned()),
+        ]
+    });
+    Section {
+        title: "Federated credentials",
+        columns: &["CREDENTIAL", "SUBJECT", "ISSUER", "IDENTITY"],
         rows: rows.collect(),
     }
 }

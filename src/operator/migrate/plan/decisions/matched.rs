@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Decisions, Method, OfWorkload, Principal};
 use crate::operator::migrate::{
     inventory::model::{Inventory, Workload},
-    plan::{modes, name_of, roads::Road},
+    plan::{full_name, modes, name_of, roads::Road},
 };
 
 /// What is decided, by what it is about.
@@ -15,6 +15,8 @@ pub(crate) struct Matched<'a> {
     pub workloads: Vec<Decided<'a>>,
     /// By client id.
     pub identities: BTreeMap<&'a str, &'a Principal>,
+    /// The client ids of identities that the cluster is bound to.
+    pub bound: BTreeSet<&'a str>,
 }
 
 /// What is decided of a workload.
@@ -92,9 +94,32 @@ pub(crate) fn matched<'a>(
         }
     }
     for decision in &decisions.identities {
-        matched.identities.insert(&decision.client_id, &decision.is);
+        matched.identities.extend(
+            decision
+                .is
+                .iter()
+                .map(|is| (decision.client_id.as_str(), is)),
+        );
+        if decision.is_bound {
+            matched.bound.insert(&decision.client_id);
+            if let Some(identity) = application(inventory, &decision.client_id) {
+                wrong.push(format!(
+                    "{}: `identityBinding` is for managed identities, and AzureIdentity {identity} is an app registration",
+                    decision.at
+                ));
+            }
+        }
     }
     if wrong.is_empty() { Ok(matched) } else { Err(wrong) }
+}
+
+/// The AzureIdentity by which `client_id` is an app registration.
+fn application(inventory: &Inventory, client_id: &str) -> Option<String> {
+    let found = inventory.identities.iter().find(|identity| {
+        identity.client_id.as_deref() == Some(client_id)
+            && matches!(identity.credential, Some("secret" | "certificate"))
+    })?;
+    Some(full_name(&found.namespace, &found.name))
 }
 
 /// Workload decisions with their indices, by namespace and name.

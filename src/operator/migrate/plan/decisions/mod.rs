@@ -10,7 +10,7 @@ mod read;
 use super::roads::Road;
 use crate::operator::inject::Mode;
 
-pub(super) use matched::{Decided, matched};
+pub(super) use matched::{Decided, Matched, matched};
 pub(crate) use read::read;
 
 /// The `apiVersion` of a file of decisions.
@@ -85,8 +85,10 @@ pub(crate) struct OfWorkload {
 pub(crate) struct OfIdentity {
     /// Its client id.
     pub client_id: String,
-    /// What it is.
-    pub is: Principal,
+    /// What it is, where that is said.
+    pub is: Option<Principal>,
+    /// Whether the cluster is bound to it.
+    pub is_bound: bool,
     /// Where it is decided, as errors name it.
     pub at: String,
 }

@@ -44,4 +44,6 @@ pub(super) struct RawIdentity {
     pub(super) resource_id: Option<String>,
     #[serde(default)]
     pub(super) application: bool,
+    #[serde(default)]
+    pub(super) identity_binding: bool,
 }

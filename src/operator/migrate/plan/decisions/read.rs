@@ -117,21 +117,25 @@ fn identity(raw: &RawIdentity, at: String) -> Result<OfIdentity, String> {
     let client_id = client_id(&raw.client_id)?;
     let is = match (&raw.resource_id, raw.application) {
         (Some(id), false) => ManagedIdentity::parse(id)
-            .map(|identity| Principal::Managed(identity.id()))
+            .map(|identity| Some(Principal::Managed(identity.id())))
             .ok_or_else(|| {
                 format!(
                     "`resourceId` cannot be `{}`: expected /subscriptions/…/resourceGroups/…/providers/Microsoft.ManagedIdentity/userAssignedIdentities/…",
                     id.escape_debug()
                 )
             })?,
-        (None, true) => Principal::Application,
+        (None, true) if raw.identity_binding => {
+            return Err(format!("identity `{client_id}`: an app registration cannot be bound (`identityBinding`); keep one of both"));
+        }
+        (None, true) => Some(Principal::Application),
+        (None, false) if raw.identity_binding => None,
         _ => {
             return Err(format!(
-                "identity `{client_id}`: give `resourceId` of a managed identity, or `application: true`"
+                "identity `{client_id}`: give `resourceId` of a managed identity, `application: true`, or `identityBinding: true`"
             ));
         }
     };
-    Ok(OfIdentity { client_id, is, at })
+    Ok(OfIdentity { client_id, is, is_bound: raw.identity_binding, at })
 }
 
 /// Reads words.

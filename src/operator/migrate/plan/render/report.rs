@@ -1,9 +1,12 @@
 //! The tables of a plan.
 
 use super::risks::{risks, risks_by_id};
-use crate::operator::migrate::{
-    plan::model::{Decision, Plan, PlannedIdentity, PlannedWorkload, Stage, State},
-    tables::{Report, Section, count, list, or_none},
+use crate::operator::{
+    identity::Cloud,
+    migrate::{
+        plan::model::{Decision, Plan, PlannedIdentity, PlannedWorkload, Stage, State},
+        tables::{Report, Section, count, list, or_none},
+    },
 };
 
 const TITLE: &str = "Plan of the way off pod-managed identity and static secrets";
@@ -68,7 +71,7 @@ fn summary(plan: &Plan) -> Vec<String> {
         .filter(|(_, account)| account.is_new)
         .map(|(namespace, account)| (namespace, &account.name))
         .collect();
-    vec![
+    let mut lines = vec![
         format!(
             "{}: {} planned, {} to be decided, {} cannot be moved, {} left alone.",
             count(plan.workloads.len(), "workload"),
@@ -88,7 +91,14 @@ fn summary(plan: &Plan) -> Vec<String> {
             plan.cluster.issuer.as_deref().unwrap_or("not known"),
             plan.cluster.tenant_id.as_deref().unwrap_or("not known")
         ),
-    ]
+    ];
+    if Cloud::default().audience != plan.cluster.audience {
+        lines.push(format!(
+            "Audience: {}. Authority: {}. Give both to wisp wherever it is put in (`--audience`, `--authority`).",
+            plan.cluster.audience, plan.cluster.authority
+        ));
+    }
+    lines
 }
 
 fn decisions(plan: &Plan) -> Section {
@@ -160,7 +170,7 @@ fn identities(plan: &Plan) -> Section {
             identity.client_id.clone(),
             identity.principal.unwrap_or("not known").to_owned(),
             or_none(identity.azure_identities.join(", ")),
-            identity.credentials.len().to_string(),
+            to_be_written(identity),
             or_none(identity.resource_id.as_deref().unwrap_or_default()),
         ]
     };
@@ -169,6 +179,17 @@ fn identities(plan: &Plan) -> Section {
         columns: &["CLIENT ID", "WHAT", "AZUREIDENTITIES", "NEW CREDENTIALS", "RESOURCE ID"],
         rows: plan.identities.iter().map(row).collect(),
     }
+}
+
+/// How many credentials are new, beside those that it holds.
+fn to_be_written(identity: &PlannedIdentity) -> String {
+    if identity.identity_binding {
+        return "none: identity binding".to_owned();
+    }
+    let held = identity
+        .existing_credentials
+        .map(|held| format!(" beside {held}"));
+    format!("{}{}", identity.credentials.len(), held.unwrap_or_default())
 }
 
 fn credentials(plan: &Plan) -> Section {
