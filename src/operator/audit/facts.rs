@@ -95,9 +95,10 @@ impl Facts {
     /// not there any more.
     pub(super) fn dumped(&self, namespace: &str) -> Dumped {
         let has = |namespace: &str| {
-            self.accounts
-                .keys()
-                .any(|account| account.namespace == namespace)
+            // The first of that namespace, if there is one.
+            let from = Account { namespace: namespace.to_owned(), name: String::new() };
+            let next = self.accounts.range(from..).next();
+            next.is_some_and(|(account, _)| account.namespace == namespace)
         };
         if has(namespace) || has(EVERY_CLUSTER) { Dumped::Whole } else { Dumped::Nothing }
     }

@@ -2,7 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Extent, Facts, Reading, audit, text};
+use super::{
+    Extent, Facts, Reading, audit,
+    review::{Review, review},
+    text,
+};
 use crate::operator::{
     cluster::{Collection, fake::Fake},
     migrate::inventory::Progress,
@@ -107,6 +111,61 @@ async fn what_is_forbidden_is_listed() {
     let facts = read(&fake, None, false).await;
     assert_eq!(facts.unread.len(), 2, "{:?}", facts.unread);
     assert_eq!(facts.accounts.len(), 2, "what was read stays");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_review_reads_rights_policies_and_monitoring_too() {
+    let fake = cluster();
+    let review = async |fake: &Fake| {
+        let mut reading = Reading::new(Some("https://one.example/"), None, Progress::silent());
+        let extent = Extent { is_for_review: true, ..Extent::default() };
+        reading.cluster(fake, extent).await;
+        review(&reading.finish())
+    };
+    let shown = |found: &Review| {
+        let ids = ["accounts-guarded", "client-ids-guarded", "failures-observable"];
+        let rows = found.questions.iter().filter(|row| ids.contains(&row.id));
+        let lines: Vec<_> = rows
+            .map(|row| format!("{}: {} {:?}", row.id, row.answer.name(), row.evidence))
+            .collect();
+        lines.join("\n")
+    };
+    // A whole cluster without a policy has none.
+    let found = review(&fake).await;
+    assert_eq!(found.not_read.join("\n"), "");
+    insta::assert_snapshot!(shown(&found), @r#"
+    accounts-guarded: cannot see []
+    client-ids-guarded: no ["0 admission policies, none of which looks at client ids"]
+    failures-observable: cannot see []
+    "#);
+    let rules = json!([{"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}]);
+    let roles = Collection::at("apis/rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", None);
+    fake.put_into(&roles, "tokens", json!({"metadata": {"name": "tokens"}, "rules": rules}));
+    let bindings = Collection::at(
+        "apis/rbac.authorization.k8s.io/v1",
+        "clusterrolebindings",
+        "ClusterRoleBinding",
+        None,
+    );
+    let subjects = json!([{"kind": "User", "name": "dev@example.com"}]);
+    let binding = json!({"metadata": {"name": "all"}, "roleRef": {"name": "tokens"}, "subjects": subjects});
+    fake.put_into(&bindings, "all", binding);
+    insta::assert_snapshot!(shown(&review(&fake).await), @r#"
+    accounts-guarded: no ["ClusterRoleBinding all: tokens for User dev@example.com"]
+    client-ids-guarded: no ["0 admission policies, none of which looks at client ids"]
+    failures-observable: cannot see []
+    "#);
+    // What may not be listed is no answer.
+    fake.forbid_list("validatingadmissionpolicies", true);
+    let found = review(&fake).await;
+    insta::assert_snapshot!(shown(&found), @r#"
+    accounts-guarded: no ["ClusterRoleBinding all: tokens for User dev@example.com"]
+    client-ids-guarded: cannot see []
+    failures-observable: cannot see []
+    "#);
+    assert!(!found.is_passed() && found.not_read.len() == 1, "{:?}", found.not_read);
+    let calls = fake.calls();
+    assert!(calls.iter().all(|call| call.starts_with("list ")), "{calls:?}");
 }
 
 #[test]

@@ -66,7 +66,7 @@ checks! {
     ClientIdUnknown "client-id-unknown" Warning "A service account names an identity that is not in the list of identities";
     CredentialsFull "credentials-full" Warning "An identity holds as many credentials as Azure allows";
     IdentityShared "identity-shared" Warning "Service accounts of several namespaces or clusters are one identity, and have each other's rights";
-    StaticKey "static-key" Warning "A workload has an account key, a shared access signature or a connection string, which no identity is needed for";
+    StaticKey "static-key" Warning "A workload has an account key, a shared access signature or a connection string: whoever has it needs no identity";
     AccountUnused "account-unused" Warning "A service account with an identity has no pod and no workload";
     DefaultAccount "default-account" Warning "The service account `default`, which pods have that name no other, is an identity";
     RoleWide "role-wide" Warning "An identity has a role for a whole subscription or management group";

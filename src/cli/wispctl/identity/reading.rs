@@ -72,6 +72,12 @@ fn read_extent(
     let text = |name: &str| matches.get_one::<String>(name).map(String::as_str);
     let extent = Extent { namespace: text(NAMESPACE), has_secrets: has_secrets(matches), ..extent };
     let client = client(matches, env)?;
+    if client.is_none() && extent.namespace.is_some() {
+        let text = format!(
+            "`--{NAMESPACE}` is for a cluster (`--{KUBECONFIG}` or `--{IN_CLUSTER}`); files are read as they are"
+        );
+        return Err(CliError::Usage(text));
+    }
     let mut reading = Reading::new(text(ISSUER), text(ENVIRONMENT_LABEL), progress(false));
     for path in matches.get_many::<PathBuf>(FILES).into_iter().flatten() {
         let (name, file) = input(path, &mut stdin);

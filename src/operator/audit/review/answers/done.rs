@@ -1,6 +1,6 @@
 //! The checklist of what is finished.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::operator::{
     audit::{
@@ -41,6 +41,13 @@ pub(in crate::operator::audit::review) fn workload_uses_account(case: &Case<'_>)
     if !case.has_workloads() {
         return Found::unseen();
     }
+    let mut by_account: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for pods in &case.facts.usage.pods {
+        by_account
+            .entry(account_of_pods(pods))
+            .or_default()
+            .push(pods);
+    }
     let mut wrong = Vec::new();
     let mut seen = 0;
     for (account, known) in &case.facts.accounts {
@@ -48,13 +55,7 @@ pub(in crate::operator::audit::review) fn workload_uses_account(case: &Case<'_>)
             continue;
         }
         seen += 1;
-        let pods: Vec<_> = case
-            .facts
-            .usage
-            .pods
-            .iter()
-            .filter(|pods| account_of_pods(pods) == *account)
-            .collect();
+        let pods = by_account.get(account).map_or(&[][..], Vec::as_slice);
         if pods.is_empty() {
             wrong.push(format!("service account {account} has no workload"));
         }

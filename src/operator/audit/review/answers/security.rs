@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::operator::{
     audit::{
-        facts::account_of_pods,
+        facts::{Dumped, account_of_pods},
         review::case::{Case, Found},
         table::Check,
     },
@@ -50,16 +50,21 @@ pub(in crate::operator::audit::review) fn label_where_needed(case: &Case<'_>) ->
         .iter()
         .filter(|pods| pods.asks)
         .collect();
-    let wrong = asking.iter().filter_map(|pods| {
+    let (mut wrong, mut unseen) = (Vec::new(), Vec::new());
+    for pods in &asking {
         let account = account_of_pods(pods);
-        let known = case.facts.accounts.get(&account);
-        let lacks = match known {
-            Some(known) if known.client_id.is_some() => return None,
-            Some(_) => "names no identity",
-            None => "was not read",
-        };
-        Some(format!("{}: service account {account} {lacks}", pods.workload))
-    });
+        match case.facts.accounts.get(&account) {
+            Some(known) if known.client_id.is_some() => {}
+            Some(_) => wrong.push(format!("{}: service account {account} names no identity", pods.workload)),
+            None if case.facts.dumped(&account.namespace) == Dumped::Nothing => {
+                unseen.push(format!("{}: service account {account} was not read", pods.workload));
+            }
+            None => wrong.push(format!("{}: there is no service account {account}", pods.workload)),
+        }
+    }
+    if wrong.is_empty() && !unseen.is_empty() {
+        return Found { evidence: unseen, ..Found::unseen() };
+    }
     Found::unless(
         wrong,
         format!("{} with label or wisp, each with an identity", count(asking.len(), "workload")),
@@ -166,10 +171,7 @@ pub(in crate::operator::audit::review) fn key_vault_model(case: &Case<'_>) -> Fo
         let scope = assignment.scope.to_ascii_lowercase();
         let Some((_, rest)) = scope.split_once("/providers/microsoft.keyvault/vaults/") else { continue };
         let name = rest.split('/').next().unwrap_or_default();
-        match vaults
-            .values()
-            .find(|vault| scope.starts_with(vault.id.as_str()))
-        {
+        match vaults.values().find(|vault| is_below(&scope, &vault.id)) {
             Some(vault) if vault.uses_roles => seen += 1,
             Some(_) => {
                 wrong.insert(format!(
@@ -188,6 +190,13 @@ pub(in crate::operator::audit::review) fn key_vault_model(case: &Case<'_>) -> Fo
         return Found::unseen();
     }
     Found::yes(format!("{} for Key Vaults that decide by roles", count(seen, "role assignment")))
+}
+
+/// Whether `scope` is the resource `id`, or something in it.
+fn is_below(scope: &str, id: &str) -> bool {
+    scope
+        .strip_prefix(id)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 pub(in crate::operator::audit::review) fn failures_observable(case: &Case<'_>) -> Found {
