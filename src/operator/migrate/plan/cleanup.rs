@@ -2,17 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{draft::Draft, full_name, model::State, roads::Road};
+use super::{
+    draft::Draft,
+    full_name,
+    model::{BINDING, Cleanup, IDENTITY, Removal, State},
+    roads::Road,
+};
 use crate::operator::migrate::inventory::{Inventory, model::Manager};
-
-/// What is removed at the end of each stage, by its place, and what stays.
-#[derive(Default)]
-pub(super) struct Cleanup {
-    /// Steps, by stage.
-    pub removed: BTreeMap<usize, Vec<String>>,
-    /// Objects that somebody still has, with whom.
-    pub kept: Vec<String>,
-}
 
 /// Who has an object: until which stage, or for ever.
 #[derive(Clone, Default)]
@@ -47,19 +43,13 @@ pub(super) fn cleanup(inventory: &Inventory, drafts: &[Draft<'_>], stages: &[Str
         let users = bindings.get(name.as_str()).cloned().unwrap_or_default();
         // The add-on's go with their identities.
         if binding.managed_by == Manager::User {
-            cleanup.add(&users, last, format!("AzureIdentityBinding {name}"), None);
+            cleanup.add(&users, last, BINDING, (&binding.namespace, &binding.name), binding.managed_by);
         }
     }
     for identity in &inventory.identities {
         let name = full_name(&identity.namespace, &identity.name);
         let users = identities.get(name.as_str()).cloned().unwrap_or_default();
-        let command = (identity.managed_by == Manager::AddOn).then(|| {
-            format!(
-                "`az aks pod-identity delete --namespace {} --name {} --resource-group GROUP --cluster-name CLUSTER`",
-                identity.namespace, identity.name
-            )
-        });
-        cleanup.add(&users, last, format!("AzureIdentity {name}"), command);
+        cleanup.add(&users, last, IDENTITY, (&identity.namespace, &identity.name), identity.managed_by);
     }
     if cleanup.kept.is_empty() && !inventory.installation.programs.is_empty() {
         let how = if inventory.installation.is_add_on {
@@ -67,23 +57,55 @@ pub(super) fn cleanup(inventory: &Inventory, drafts: &[Draft<'_>], stages: &[Str
         } else {
             inventory.installation.programs.join("; ")
         };
-        let steps = cleanup.removed.entry(last).or_default();
-        steps.push(format!("once nothing asks any more, remove pod-managed identity itself: {how}"));
+        cleanup.installation = Some(how);
     }
     cleanup
 }
 
 impl Cleanup {
-    fn add(&mut self, users: &Users, last: usize, object: String, command: Option<String>) {
+    /// The steps at the end of `stage`; `last` is the number of the last stage.
+    pub(super) fn steps(&self, stage: usize, last: usize) -> Vec<String> {
+        let own = self
+            .removals
+            .iter()
+            .filter(|removal| removal.stage == stage);
+        let mut steps: Vec<_> = own.map(Removal::step).collect();
+        if let (Some(how), true) = (&self.installation, stage == last) {
+            steps.push(format!("once nothing asks any more, remove pod-managed identity itself: {how}"));
+        }
+        steps
+    }
+
+    fn add(
+        &mut self,
+        users: &Users,
+        last: usize,
+        kind: &'static str,
+        (namespace, name): (&str, &str),
+        managed_by: Manager,
+    ) {
         if users.staying > 0 {
-            self.kept.push(object);
+            self.kept
+                .push(format!("{kind} {}", full_name(namespace, name)));
             return;
         }
         let stage = if users.until == 0 { last } else { users.until };
-        let step = match command {
-            Some(command) => format!("delete {object} by {command}"),
-            None => format!("delete {object}"),
-        };
-        self.removed.entry(stage).or_default().push(step);
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        self.removals
+            .push(Removal { stage, kind, namespace, name, managed_by });
+    }
+}
+
+impl Removal {
+    /// What is done.
+    fn step(&self) -> String {
+        let object = format!("{} {}", self.kind, full_name(&self.namespace, &self.name));
+        match self.managed_by {
+            Manager::User => format!("delete {object}"),
+            Manager::AddOn => format!(
+                "delete {object} by `az aks pod-identity delete --namespace {} --name {} --resource-group GROUP --cluster-name CLUSTER`",
+                self.namespace, self.name
+            ),
+        }
     }
 }

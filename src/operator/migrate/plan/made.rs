@@ -5,7 +5,7 @@ use super::{
     decisions::matched,
     dependents,
     draft::{Draft, draft},
-    identities,
+    full_name, identities,
     known::Known,
     model::{Plan, PlannedIdentity, PlannedWorkload, SCHEMA, State},
     open, order,
@@ -59,6 +59,7 @@ pub(crate) fn plan(inventory: &Inventory, request: &Request) -> Result<Plan, Vec
         identities,
         dependents,
         unread: inventory.unread.clone(),
+        cleanup,
     })
 }
 
@@ -94,6 +95,26 @@ impl Plan {
     /// What could not be read.
     pub(crate) fn unread(&self) -> &[Unread] {
         &self.unread
+    }
+}
+
+impl PlannedWorkload {
+    /// Whether it is `workload`.
+    pub(crate) fn is_of(&self, workload: &Workload) -> bool {
+        self.namespace == workload.namespace
+            && self.kind == workload.kind
+            && self.name == workload.name
+            && self.template == workload.template
+    }
+
+    /// As people name it: `Deployment shop/orders`, with the template where it has several.
+    pub(crate) fn display(&self) -> String {
+        let template = self
+            .template
+            .as_ref()
+            .map(|template| format!(" ({template})"));
+        let name = full_name(&self.namespace, &self.name);
+        format!("{} {name}{}", self.kind, template.unwrap_or_default())
     }
 }
 

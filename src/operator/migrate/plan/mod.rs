@@ -29,8 +29,12 @@ mod version;
 
 pub(crate) use decisions::{Decisions, read as read_decisions};
 pub(crate) use made::plan;
-pub(crate) use model::Plan;
+pub(crate) use model::{
+    BINDING, IDENTITY, Plan, PlannedDependent, PlannedIdentity, PlannedWorkload, Removal, ServiceAccount,
+    Stage, State,
+};
 pub(crate) use request::Request;
+pub(crate) use roads::Road;
 
 use super::inventory::model::Workload;
 use crate::operator::pod_identity::ObjectName;

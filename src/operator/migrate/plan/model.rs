@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{risks::RiskId, roads::Road};
-use crate::operator::migrate::inventory::model::{Origin, Unread};
+use crate::operator::migrate::inventory::model::{Manager, Origin, Unread};
 
 /// The version of the JSON. It changes when programs that read it have to.
 pub(crate) const SCHEMA: &str = "wisp.plan/v1";
@@ -30,6 +30,9 @@ pub(crate) struct Plan {
     pub dependents: Vec<PlannedDependent>,
     /// What the inventory could not read, so that nothing is planned for it.
     pub unread: Vec<Unread>,
+    /// What goes, and what stays. The stages have it in words.
+    #[serde(skip)]
+    pub cleanup: Cleanup,
 }
 
 /// Who signs the tokens of the cluster, and for whom.
@@ -233,3 +236,34 @@ pub(crate) struct PlannedDependent {
     /// Where it was read.
     pub origin: Origin,
 }
+
+/// What is removed at the end of each stage, and what stays.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cleanup {
+    /// Objects that nobody has any more, those of a stage in the order in which they go: a binding before its identity.
+    pub removals: Vec<Removal>,
+    /// Objects that somebody still has.
+    pub kept: Vec<String>,
+    /// What is removed at the very end, once nobody asks any more: pod-managed identity itself.
+    pub installation: Option<String>,
+}
+
+/// An object of pod-managed identity that goes.
+#[derive(Clone, Debug)]
+pub(crate) struct Removal {
+    /// The stage at whose end it goes.
+    pub stage: usize,
+    /// `AzureIdentityBinding` or `AzureIdentity`.
+    pub kind: &'static str,
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Who writes it, and so how it is deleted.
+    pub managed_by: Manager,
+}
+
+/// The kind of what gives identities to pods.
+pub(crate) const BINDING: &str = "AzureIdentityBinding";
+/// The kind of identities.
+pub(crate) const IDENTITY: &str = "AzureIdentity";

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{
     bindings,
-    cleanup::Cleanup,
     draft::{Draft, is_immutable},
-    model::{PlannedDependent, PlannedIdentity, Stage, State},
+    model::{Cleanup, PlannedDependent, PlannedIdentity, Stage, State},
     name_of,
     render::credentials,
     roads::Road,
@@ -105,7 +104,7 @@ pub(super) fn stages(
         steps.extend(open.map(|draft| format!("decide about {}, and move it", name_of(draft.workload))));
         steps.extend(turn("with"));
         steps.extend(turn("after"));
-        steps.extend(cleanup.removed.get(&stage).into_iter().flatten().cloned());
+        steps.extend(cleanup.steps(stage, namespaces.len()));
         stages.push(Stage { number: stage, namespace: namespace.clone(), steps });
     }
     if let (Some(last), false) = (stages.last_mut(), cleanup.kept.is_empty()) {
