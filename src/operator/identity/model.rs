@@ -16,6 +16,8 @@ const CREDENTIALS: &str = "/federatedidentitycredentials/";
 pub(crate) struct IdentityPlan {
     /// Who it is.
     pub principal: Principal,
+    /// Its client id, where that is known: what is there by this name has to have it.
+    pub client_id: Option<ClientId>,
     /// Its tenant.
     pub tenant: TenantId,
     /// Where it is to be made if it is missing; none when it has to be there already. Only for managed identities.

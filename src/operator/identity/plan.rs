@@ -108,6 +108,9 @@ fn identity(group: &[&Placed]) -> (Option<IdentityPlan>, Vec<String>) {
     roles.sort();
     let plan = IdentityPlan {
         principal: first.claim.principal.clone(),
+        client_id: group
+            .iter()
+            .find_map(|placed| placed.claim.client_id.clone()),
         tenant: first.claim.tenant.clone(),
         location: first.claim.location.clone(),
         tags: tags(group),

@@ -39,7 +39,11 @@ fn identity(plan: &IdentityPlan) -> String {
                 .chain([shell(location)])
                 .chain(tags)
                 .collect();
-            format!("managed {}", words.join(" "))
+            let check = plan
+                .client_id
+                .as_ref()
+                .map(|id| format!(" && client_is {}", shell(id.as_str())));
+            format!("managed {}{}", words.join(" "), check.unwrap_or_default())
         }
         Principal::Application(client_id) => format!("application {}", shell(client_id.as_str())),
     };

@@ -71,6 +71,14 @@ managed() {
   say "identity $name: client id $client"
 }
 
+# client_is CLIENT_ID: whether it is the identity that is meant, and not one that was made anew by its name.
+client_is() {
+  [ "$(lower "$client")" = "$1" ] || {
+    differs "identity $identity has client id $client, not $1: it is another one"
+    return 1
+  }
+}
+
 # Azure does not look at the case of names. bash 3.2, which macOS has, cannot change it by itself.
 lower() { printf '%s' "$1" | tr '[:upper:]' '[:lower:]'; }
 

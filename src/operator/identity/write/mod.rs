@@ -12,6 +12,7 @@ mod tests;
 pub(crate) use az::script;
 pub(crate) use bicep::bicep;
 pub(crate) use manifests::manifests;
+pub(crate) use quote::shell;
 pub(crate) use terraform::{Azurerm, terraform};
 
 use super::model::{IdentityPlan, Principal};
@@ -26,9 +27,9 @@ fn verification(plans: &[IdentityPlan], comment: &str) -> String {
         "  export AZURE_CONFIG_DIR=$(mktemp -d)".to_owned(),
     ];
     for plan in plans {
-        let client_id = match &plan.principal {
-            Principal::Managed(identity) => format!("CLIENT_ID_OF_{}", identity.name),
-            Principal::Application(client_id) => client_id.as_str().to_owned(),
+        let client_id = match (&plan.principal, &plan.client_id) {
+            (_, Some(client_id)) | (Principal::Application(client_id), _) => client_id.as_str().to_owned(),
+            (Principal::Managed(identity), None) => format!("CLIENT_ID_OF_{}", identity.name),
         };
         // In several clusters an account has one name.
         let mut asked: Vec<_> = plan

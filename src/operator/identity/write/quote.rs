@@ -1,7 +1,7 @@
 //! Texts as each language quotes them. No text can end its quotes, whatever is in it.
 
 /// For a POSIX shell, which takes everything in single quotes as it is.
-pub(super) fn shell(text: &str) -> String {
+pub(crate) fn shell(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 

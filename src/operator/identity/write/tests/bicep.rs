@@ -106,7 +106,7 @@ fn as_bicep() {
     // is new to Entra. CLIENT_ID is the identity's client id, and AZURE_CONFIG_DIR keeps your own sign-in as it is:
     //
     //   export AZURE_CONFIG_DIR=$(mktemp -d)
-    //   az login --service-principal --username CLIENT_ID_OF_orders --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
+    //   az login --service-principal --username 11111111-1111-1111-1111-111111111111 --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
     //     "$(kubectl create token orders --namespace shop --audience api://AzureADTokenExchange)"
     "#);
     let existing = bicep(&plans(&[&THERE.replace("Bills Writer", "Reader")]).identities).unwrap();

@@ -69,7 +69,7 @@ fn as_a_script() {
       role 'Bills Writer' '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/app/providers/Microsoft.ServiceBus/namespaces/bills'
     fi
 
-    if managed '33333333-3333-3333-3333-333333333333' 'app' 'orders' 'westeurope' 'owner=team-orders'; then
+    if managed '33333333-3333-3333-3333-333333333333' 'app' 'orders' 'westeurope' 'owner=team-orders' && client_is '11111111-1111-1111-1111-111111111111'; then
       credential 'shop-orders-2393f145' 'https://one.example/' 'system:serviceaccount:shop:orders' 'api://AzureADTokenExchange'
       credential 'shop-orders-86b974d3' 'https://two.example/' 'system:serviceaccount:shop:orders' 'api://AzureADTokenExchange'
       role 'Key Vault Secrets User' '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/app/providers/Microsoft.KeyVault/vaults/orders-kv'
@@ -87,7 +87,7 @@ fn as_a_script() {
     #   export AZURE_CONFIG_DIR=$(mktemp -d)
     #   az login --service-principal --username CLIENT_ID_OF_bills --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
     #     "$(kubectl create token bills --namespace shop --audience api://AzureADTokenExchange)"
-    #   az login --service-principal --username CLIENT_ID_OF_orders --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
+    #   az login --service-principal --username 11111111-1111-1111-1111-111111111111 --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
     #     "$(kubectl create token orders --namespace shop --audience api://AzureADTokenExchange)"
     #   az login --service-principal --username 44444444-4444-4444-4444-444444444444 --tenant 22222222-2222-2222-2222-222222222222 --allow-no-subscriptions --federated-token \
     #     "$(kubectl create token mail --namespace shop --audience api://AzureADTokenExchange)"
