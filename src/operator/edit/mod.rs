@@ -10,7 +10,7 @@ mod path;
 use serde_json::{Map, Value};
 
 pub(crate) use apply::apply;
-pub(crate) use patch::patch;
+pub(crate) use patch::{patch, pointer};
 pub(crate) use path::{Path, Step, display, get, join};
 
 /// What is changed.
@@ -32,9 +32,9 @@ pub(crate) enum Edit {
         /// The items.
         items: Vec<Value>,
     },
-    /// A value in the place of an empty one: null, `[]` or `{}`.
+    /// A value in the place of an empty one (null, `[]` or `{}`), or a scalar in the place of another.
     Fill {
-        /// The empty value.
+        /// The value that goes.
         at: Path,
         /// What takes its place.
         value: Value,

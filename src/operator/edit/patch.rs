@@ -49,7 +49,7 @@ fn operations_of(after: &Value, edit: &Edit) -> Option<Vec<Value>> {
 }
 
 /// `path` as a JSON Pointer (RFC 6901).
-fn pointer(path: &Path) -> String {
+pub(crate) fn pointer(path: &Path) -> String {
     let token = |step: &Step| match step {
         Step::Key(key) => format!("/{}", key.replace('~', "~0").replace('/', "~1")),
         Step::Index(index) => format!("/{index}"),

@@ -27,6 +27,20 @@ pub(crate) struct Layout {
     pub dash: usize,
 }
 
+/// `value`, an object, as a document.
+pub(crate) fn object(value: &Value) -> String {
+    // In the order in which people look for them.
+    const FIRST: [&str; 3] = ["apiVersion", "kind", "metadata"];
+    const LAYOUT: Layout = Layout { step: 2, dash: 0 };
+    let Some(map) = value.as_object() else { return String::new() };
+    let first = FIRST.iter().filter_map(|key| map.get_key_value(*key));
+    let others = map.iter().filter(|(key, _)| !FIRST.contains(&key.as_str()));
+    first
+        .chain(others)
+        .map(|(key, value)| entry(key, value, 0, LAYOUT, "\n"))
+        .collect()
+}
+
 /// `value` of a key at `column` as lines below it, each ended by `eol`.
 pub(crate) fn block(value: &Value, column: usize, layout: Layout, eol: &str) -> String {
     match value {

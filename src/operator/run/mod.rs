@@ -14,11 +14,10 @@ use std::{
 };
 
 pub(crate) use report::Report;
-pub(crate) use sources::sources;
+pub(crate) use sources::{Source, sources, surroundings};
 
 use document::{Action, Around, Done};
 use report::{Entry, FileDiagnostic};
-use sources::Source;
 use transaction::Transaction;
 
 use super::{
@@ -67,6 +66,22 @@ pub(crate) const STDIN: &str = "-";
 /// The name of standard input in messages.
 pub(crate) const STDIN_NAME: &str = "stdin";
 
+/// Replaces files by their new texts, all of them or none.
+pub(crate) fn replace_all(files: &[(PathBuf, String)]) -> Result<(), FileDiagnostic> {
+    let failed = |path: &PathBuf, error: &io::Error| FileDiagnostic {
+        file: path.display().to_string(),
+        line: None,
+        text: format!("cannot be written: {error}"),
+    };
+    let mut transaction = Transaction::begin(false).map_err(|error| failed(&PathBuf::new(), &error))?;
+    for (path, text) in files {
+        transaction
+            .replace(path, text.as_bytes())
+            .map_err(|error| failed(path, &error))?;
+    }
+    transaction.commit(io::sink())
+}
+
 impl Run {
     /// Reads `inputs` and writes the result.
     pub(crate) fn run(&self, inputs: &[PathBuf], stdin: impl Read, stdout: impl Write) -> Report {
@@ -80,7 +95,7 @@ impl Run {
         };
         let sources = sources(inputs, stdin, &mut report);
         let surroundings = match self.task {
-            Task::Inject(_) => sources::surroundings(&sources),
+            Task::Inject(_) => surroundings(&sources),
             Task::Uninject { .. } => Surroundings::default(),
         };
         for (number, source) in sources.iter().enumerate() {

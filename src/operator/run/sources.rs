@@ -80,7 +80,7 @@ pub(crate) fn sources(inputs: &[PathBuf], stdin: impl Read, report: &mut Report)
 }
 
 /// What stands beside the pods of `sources`. What cannot be read is told when the pods are looked for.
-pub(super) fn surroundings(sources: &[Source]) -> Surroundings {
+pub(crate) fn surroundings(sources: &[Source]) -> Surroundings {
     const MARK: char = '\u{feff}';
     let mut all = Surroundings::default();
     for (number, source) in sources.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Kinds of the user's own.
 
+use std::fmt;
+
 use super::template_path::TemplatePath;
 
 /// A kind of the user's own and the way to its pod template, `KIND=PATH` or `KIND.GROUP=PATH`.
@@ -29,5 +31,23 @@ impl Custom {
             return Err(expected());
         }
         Ok(Self { kind: kind.to_owned(), group, template_path })
+    }
+
+    /// Whether it is about `kind`, which has its API group behind it where that is not Kubernetes' own.
+    pub(crate) fn is_for(&self, kind: &str) -> bool {
+        let (kind, group) = kind.split_once('.').unwrap_or((kind, ""));
+        self.kind == kind
+            && self
+                .group
+                .as_deref()
+                .is_none_or(|expected| expected == group)
+    }
+}
+
+/// As [`Custom::parse`] reads it.
+impl fmt::Display for Custom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let group = self.group.as_ref().map(|group| format!(".{group}"));
+        write!(f, "{}{}={}", self.kind, group.unwrap_or_default(), self.template_path)
     }
 }

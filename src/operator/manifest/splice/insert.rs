@@ -130,8 +130,10 @@ impl Splicer<'_> {
         let Some(colon_end) = entry.colon_end else {
             return Err(unsupported(entry.line, "the key has no colon beside it"));
         };
-        if is_flow(map) || !matches!(value, Value::Array(_) | Value::Object(_)) {
-            out.push(Splice::new(colon_end..entry.end(), format!(" {}", render::json(value))));
+        let is_scalar = !matches!(value, Value::Array(_) | Value::Object(_));
+        if is_flow(map) || is_scalar {
+            let text = if is_flow(map) { render::json(value) } else { render::inline(value) };
+            out.push(Splice::new(colon_end..entry.end(), format!(" {text}")));
             return Ok(());
         }
         out.push(Splice::new(colon_end..entry.end(), String::new()));

@@ -12,25 +12,30 @@ use crate::operator::{
     edit::{Step, get},
     inject::{self, Decision, Options, Plan},
     manifest::{LineDiagnostic, difference::difference},
-    workload::Which,
+    workload::{PodTemplate, Which},
 };
 
 /// Puts wisp into the pods of a document that has no byte order mark.
-pub(super) fn inject_text(
+pub(super) fn inject_text<'a>(
     text: &str,
-    options: &Options,
+    choose: &dyn Fn(&PodTemplate) -> Option<&'a Options>,
     which: &Which,
     around: Around<'_>,
 ) -> Result<Done, Vec<LineDiagnostic>> {
     let Some(Opened { read: original, pod_templates, others, hints }) = open(text, which)? else {
         return Ok(Done::default());
     };
+    let chosen: Vec<_> = pod_templates
+        .into_iter()
+        .filter_map(|pod_template| Some((choose(&pod_template)?, pod_template)))
+        .collect();
+    let (options, pod_templates): (Vec<_>, Vec<_>) = chosen.into_iter().unzip();
     let (base, was_in) = take_out(&original, &pod_templates)?;
     let base = base.as_ref().unwrap_or(&original);
     let mut edits = Vec::new();
     let mut pods = Vec::new();
     let mut diagnostics = Vec::new();
-    for (pod_template, was_in) in pod_templates.iter().zip(&was_in) {
+    for ((pod_template, was_in), options) in pod_templates.iter().zip(&was_in).zip(&options) {
         let template = get(&base.value, &pod_template.path).unwrap_or(&Value::Null);
         let spelling = |path: &[Step]| {
             let path: Vec<_> = pod_template.path.iter().chain(path).cloned().collect();
@@ -83,7 +88,8 @@ pub(super) fn inject_text(
             None => pod.action = Action::Unchanged,
         }
     }
-    keep_edits(&original, result, &pod_templates, &mut pods, options.discard_edits)?;
+    let discard_edits = options.iter().all(|options| options.discard_edits);
+    keep_edits(&original, result, &pod_templates, &mut pods, discard_edits)?;
     let nothing = pods
         .iter()
         .all(|pod| matches!(pod.action, Action::Unchanged | Action::Skipped));

@@ -10,7 +10,7 @@ use self::{inject::inject_text, uninject::uninject_text};
 use crate::operator::{
     inject::{Options, surroundings::Surroundings},
     manifest::LineDiagnostic,
-    workload::Which,
+    workload::{PodTemplate, Which},
 };
 
 /// What was done for a pod.
@@ -78,7 +78,17 @@ pub(crate) fn inject(
     which: &Which,
     around: Around<'_>,
 ) -> Result<Done, Vec<LineDiagnostic>> {
-    after_mark(text, |text| inject_text(text, options, which, around))
+    inject_each(text, &|_| Some(options), which, around)
+}
+
+/// Puts wisp into those pods of a document that `choose` has options for, as these and their annotations say.
+pub(crate) fn inject_each<'a>(
+    text: &str,
+    choose: &dyn Fn(&PodTemplate) -> Option<&'a Options>,
+    which: &Which,
+    around: Around<'_>,
+) -> Result<Done, Vec<LineDiagnostic>> {
+    after_mark(text, |text| inject_text(text, choose, which, around))
 }
 
 /// Takes wisp out of the pods of a document.
