@@ -365,6 +365,7 @@ Usage: wispctl migrate <COMMAND>
 Commands:
   inventory  List what a cluster has of pod-managed identity, and static secrets
   plan       Plan the way of each workload off pod-managed identity and static secrets
+  write      Write the files of a migration: for Azure, for the cluster, and a README that leads through them
   help       Print this message or the help of the given subcommand(s)
 
 Options:
@@ -373,6 +374,7 @@ Options:
 Examples:
   wispctl migrate inventory manifests/
   wispctl migrate plan manifests/ aks.json
+  wispctl migrate write --output-dir migration manifests/ aks.json
 
 Exit codes:
    0  all is well
@@ -451,6 +453,49 @@ Exit codes:
        1  decisions are missing, or something cannot be moved or read; the plan has the rest
       64  arguments or configuration are wrong
     ");
+    insta::assert_snapshot!(help(&["migrate", "write", "--help"]), @"
+Write the files of a migration: for Azure, for the cluster, and a README that leads through them
+
+Usage: wispctl migrate write [OPTIONS] --output-dir <DIR> [FILE]...
+
+Arguments:
+  [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+      --output-dir <DIR>     Folder to write to; what wispctl did not write there stays
+      --format <LANGUAGE>    Language for Azure: az, bicep or terraform; may be given again [default: all of them]
+      --azurerm <MAJOR>      Major version of Terraform's provider azurerm: 4 or 5 [default: 5]
+      --image <IMAGE>        Image of wisp, on the road `inject` [default: that of this version]
+      --in-place             Replace your own manifests by the edited ones, instead of writing these to the folder
+      --force                Replace what was changed in the folder by hand, and write beside what others wrote
+      --decisions <FILE>     What you have decided; docs/migrate.md has its fields
+      --issuer <URL>         Who signs the cluster's tokens [default: what `az aks show` says]
+      --tenant <ID>          Tenant of its identities [default: what `az aks show` says]
+      --audience <AUDIENCE>  Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+      --kubeconfig <FILE>    Read the cluster of this kubeconfig's current context as well
+      --in-cluster           Read the cluster that this process is a pod of
+      --with-secrets         Read the Secrets of the cluster too, for their names; values are not kept
+  -n, --namespace <NAME>     Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>      Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+      --progress             Say on standard error how far the reading is, as on a terminal
+  -h, --help                 Print help
+
+Reads what `wispctl migrate plan` reads, and writes what the plan says into a folder: federated credentials, service accounts, manifests
+and values edited in place, Kustomize patches for workloads whose source is not given, scripts to clean up and to go back, and a README
+that leads through them. Neither Azure nor a cluster is changed. What cannot be written is listed with the reason, here and in the README.
+WISP_IMAGE in the environment is the image of wisp unless `--image` is given.
+
+Examples:
+  wispctl migrate write --output-dir migration manifests/ dump.yaml aks.json
+  wispctl migrate write --output-dir migration --decisions decisions.yaml --format bicep --format az manifests/ aks.json
+  wispctl migrate write --output-dir migration --kubeconfig ~/.kube/config aks.json
+
+Exit codes:
+   0  all is well
+   1  something cannot be written, decisions are missing or files are in the way; the folder has the rest
+  64  arguments or configuration are wrong
+");
     insta::assert_snapshot!(help(&["man", "--help"]), @"
 Write the manual pages of wisp and wispctl into a folder
 

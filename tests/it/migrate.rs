@@ -2,6 +2,7 @@
 
 mod inventory;
 mod plan;
+mod write;
 
 use std::{
     path::{Path, PathBuf},

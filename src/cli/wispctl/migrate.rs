@@ -3,6 +3,7 @@
 mod inventory;
 mod plan;
 pub(super) mod reading;
+mod write;
 
 use std::process::ExitCode;
 
@@ -21,10 +22,13 @@ const NAME: &str = "migrate";
 pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// The steps, each a command.
-const STEPS: &[CliCommand] = &[inventory::COMMAND, plan::COMMAND];
+const STEPS: &[CliCommand] = &[inventory::COMMAND, plan::COMMAND, write::COMMAND];
 
-const EXAMPLES: &[&str] =
-    &["wispctl migrate inventory manifests/", "wispctl migrate plan manifests/ aks.json"];
+const EXAMPLES: &[&str] = &[
+    "wispctl migrate inventory manifests/",
+    "wispctl migrate plan manifests/ aks.json",
+    "wispctl migrate write --output-dir migration manifests/ aks.json",
+];
 
 fn arguments() -> Command {
     Command::new(NAME)

@@ -3,7 +3,9 @@
 //! - [`inventory`]: what a cluster has of it, and of static secrets
 //! - [`plan`]: what is to be done about it
 //! - [`tables`]: how it is written for people
+//! - [`mod@write`]: the plan as files
 
 pub(crate) mod inventory;
 pub(crate) mod plan;
 pub(crate) mod tables;
+pub(crate) mod write;

@@ -55,16 +55,21 @@ const CODES: [(Exit, &str); 1] =
     [(Exit::Failure, "decisions are missing, or something cannot be moved or read; the plan has the rest")];
 
 fn arguments() -> Command {
-    let command = Command::new(NAME)
-        .about("Plan the way of each workload off pod-managed identity and static secrets")
+    let command =
+        Command::new(NAME).about("Plan the way of each workload off pod-managed identity and static secrets");
+    reading::arguments(decided(command), NAME).after_help(help_end(MORE, EXAMPLES, &CODES))
+}
+
+/// Adds what a plan is made of beside an inventory to `command`.
+pub(super) fn decided(command: Command) -> Command {
+    command
         .arg(
             option(DECISIONS, "FILE", "What you have decided; docs/migrate.md has its fields")
                 .value_parser(value_parser!(PathBuf)),
         )
         .arg(option(ISSUER, "URL", "Who signs the cluster's tokens [default: what `az aks show` says]"))
         .arg(option(TENANT, "ID", "Tenant of its identities [default: what `az aks show` says]"))
-        .arg(audience_argument("federated credentials"));
-    reading::arguments(command, NAME).after_help(help_end(MORE, EXAMPLES, &CODES))
+        .arg(audience_argument("federated credentials"))
 }
 
 /// The plan for what the arguments name.
@@ -91,7 +96,7 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
 }
 
 /// What the user says beside the inventory. The error is all that is wrong with it.
-fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
+pub(super) fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
     let mut errors = Vec::new();
     let issuer = matches.get_one::<String>(ISSUER).cloned();
     if let Some(Err(error)) = issuer.as_deref().map(check_issuer) {

@@ -16,7 +16,7 @@ use crate::{
     operator::{
         cluster::{Access, Client, Source},
         migrate::{
-            inventory::{Inventory, Progress, Reader, Request},
+            inventory::{Inventory, KeptObject, Progress, Reader, Request},
             tables::Form,
         },
         pod_identity::Matching,
@@ -41,6 +41,18 @@ const MATCHINGS: [(&str, Option<Matching>); 3] =
 
 /// Adds the arguments that name what is read, and the form of what is written, to `command`. `what` is what it writes.
 pub(super) fn arguments(command: Command, what: &str) -> Command {
+    inputs(command)
+        .arg(form_argument(what))
+        .arg(progress_switch())
+}
+
+/// Says how far the reading is.
+pub(super) fn progress_switch() -> Arg {
+    switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal")
+}
+
+/// Adds the arguments that name what is read to `command`.
+pub(super) fn inputs(command: Command) -> Command {
     let command = command.arg(
         Arg::new(INPUTS)
             .value_name("FILE")
@@ -70,8 +82,6 @@ pub(super) fn arguments(command: Command, what: &str) -> Command {
             )
             .action(ArgAction::Append),
         )
-        .arg(form_argument(what))
-        .arg(switch(PROGRESS, "Say on standard error how far the reading is, as on a terminal"))
 }
 
 /// Adds the arguments that name a cluster to `command`.
@@ -109,23 +119,57 @@ pub(super) fn read(
     env: &Env,
     stdin: impl Read,
 ) -> Result<Result<Inventory, Vec<String>>, CliError> {
+    Ok(reader(matches, env, stdin, false)?.map(Reader::finish))
+}
+
+/// An inventory, with workloads and objects of pod-managed identity as they were read.
+pub(super) type WithObjects = (Inventory, Vec<KeptObject>);
+
+/// The same, with workloads and objects of pod-managed identity as they were read.
+pub(super) fn read_with_objects(
+    matches: &ArgMatches,
+    env: &Env,
+    stdin: impl Read,
+) -> Result<Result<WithObjects, Vec<String>>, CliError> {
+    Ok(reader(matches, env, stdin, true)?.map(Reader::finish_with_objects))
+}
+
+/// Files, folders and `-` among the arguments.
+pub(super) fn files(matches: &ArgMatches) -> Vec<PathBuf> {
+    matches
+        .get_many(INPUTS)
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
+}
+
+/// Kinds of the user's own, and the namespace of what names none. What is wrong is the error.
+pub(super) fn which(matches: &ArgMatches) -> Result<(Which, Option<String>), Vec<String>> {
+    request(matches).map(|request| (request.which, request.namespace))
+}
+
+/// Has read what the arguments name, keeping objects or not.
+fn reader(
+    matches: &ArgMatches,
+    env: &Env,
+    stdin: impl Read,
+    keeps_objects: bool,
+) -> Result<Result<Reader, Vec<String>>, CliError> {
     let request = match request(matches) {
         Ok(request) => request,
         Err(errors) => return Ok(Err(errors)),
     };
     let client = client(matches, env)?;
     let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
-    let inputs: Vec<PathBuf> = matches
-        .get_many(INPUTS)
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect();
-    reader.files(&inputs, stdin);
+    if keeps_objects {
+        reader = reader.keeping();
+    }
+    reader.files(&files(matches), stdin);
     if let Some(client) = client {
         wait_for(reader.cluster(&client, matches.get_flag(WITH_SECRETS)))?;
     }
-    Ok(Ok(reader.finish()))
+    Ok(Ok(reader))
 }
 
 /// Waits for calls to an API server.

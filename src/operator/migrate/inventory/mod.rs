@@ -13,6 +13,7 @@ mod progress;
 pub(crate) mod render;
 
 pub(crate) use assemble::{PodsOf, Usage};
+pub(crate) use collect::{KeptObject, is_live};
 pub(crate) use live::{OTHERS, OWN, SECRETS};
 pub(crate) use model::Inventory;
 pub(crate) use progress::Progress;
@@ -20,7 +21,7 @@ pub(crate) use progress::Progress;
 use serde_json::Value;
 
 use crate::operator::{pod_identity::Matching, workload::Which};
-use collect::Collector;
+use collect::{Collector, ObjectId, Sort};
 use model::Origin;
 
 /// What an inventory is made of.
@@ -63,9 +64,27 @@ impl Reader {
         assemble::usage(self.collector.all)
     }
 
-    /// The inventory of what was read.
-    pub(crate) fn finish(mut self) -> Inventory {
-        self.progress.end();
-        assemble::assemble(self.collector.all, self.request.matching)
+    /// The same, keeping workloads and objects of pod-managed identity as they are read.
+    pub(crate) fn keeping(mut self) -> Self {
+        self.collector.all.kept = Some(Vec::new());
+        self
     }
+
+    /// The inventory of what was read.
+    pub(crate) fn finish(self) -> Inventory {
+        self.finish_with_objects().0
+    }
+
+    /// The inventory of what was read, and the objects that were kept, in the order of their reading.
+    pub(crate) fn finish_with_objects(mut self) -> (Inventory, Vec<KeptObject>) {
+        self.progress.end();
+        let kept = self.collector.all.kept.take().unwrap_or_default();
+        (assemble::assemble(self.collector.all, self.request.matching), kept)
+    }
+}
+
+/// The namespace, kind and name of `object`, as inventories have them; what names no namespace is in `namespace`.
+pub(crate) fn identify(object: &Value, namespace: &str) -> Option<(String, String, String)> {
+    let id = ObjectId::of(&Sort::of(object), object, namespace)?;
+    Some((id.namespace.clone(), id.kind_name(), id.name))
 }

@@ -40,7 +40,7 @@ fn capitalized(column: &str) -> String {
 }
 
 /// A text of others without what Markdown or HTML would take for its own; code stays code.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     let mut is_code = false;
     for letter in text.chars() {

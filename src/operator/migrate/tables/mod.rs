@@ -6,7 +6,7 @@
 mod markdown;
 mod text;
 
-pub(crate) use markdown::markdown;
+pub(crate) use markdown::{escaped, markdown};
 pub(crate) use text::text;
 
 /// The forms in which something is written.

@@ -9,10 +9,13 @@ use super::{
     template::{Template, template},
 };
 use crate::operator::{
-    edit::{display, get},
+    edit::{Path, display, get},
     migrate::inventory::model::Origin,
     workload::{Custom, Pods, Which, pods},
 };
+
+/// Pod templates with the paths to them, and how they are found where the kind is not known.
+type Templates = (Vec<(Path, Template)>, Vec<Custom>);
 
 /// Kinds that are no workload for wisp, and yet have a pod template with labels.
 const OTHER_TEMPLATES: [&str; 2] =
@@ -57,10 +60,19 @@ impl Collector {
                 return;
             }
         };
-        if found.is_empty() {
+        if found.0.is_empty() {
             self.all.owners.insert(id, owner);
             return;
         }
+        let (found, customs) = found;
+        // What others make is changed where they are.
+        if owner.is_none() && self.all.kept.is_some() {
+            let templates = found
+                .iter()
+                .map(|(path, template)| (template.path.clone(), path.clone()));
+            self.keep(&id, object, templates.collect(), customs, origin);
+        }
+        let found: Vec<_> = found.into_iter().map(|(_, template)| template).collect();
         if let Some(known) = self.all.carriers.get_mut(&id) {
             // A patch beside what it is for, or the manifest of something in a dump: what both say counts.
             let (notes, both) = (&mut self.all.notes, format!("{} and {origin}", known.origin));
@@ -96,28 +108,32 @@ impl Collector {
         self.all.carriers.insert(id, carrier);
     }
 
-    /// The templates of `object`: by what is known of its kind, or else by what they look like.
-    fn templates(&self, object: &Value) -> Result<Vec<Template>, String> {
+    /// The templates of `object` with the paths to them: by what is known of its kind, or else by what they look like. Then it is told
+    /// how they are found, too.
+    fn templates(&self, object: &Value) -> Result<Templates, String> {
         let Pods { selected, hints, .. } = pods(object, &self.which)?;
         let known: Vec<_> = selected.into_iter().map(|pod| pod.path).collect();
-        let paths = if known.is_empty() {
+        let (paths, customs) = if known.is_empty() {
             let flags = hints.into_iter().filter_map(|hint| hint.flag);
             let customs = flags.chain(OTHER_TEMPLATES.map(str::to_owned));
             let custom: Vec<_> = customs
                 .filter_map(|flag| Custom::parse(&flag).ok())
                 .collect();
             // What is not there for these is no mistake of the object.
-            let found = pods(object, &Which::from(custom)).unwrap_or_default();
-            found.selected.into_iter().map(|pod| pod.path).collect()
+            let found = pods(object, &Which::from(custom.clone())).unwrap_or_default();
+            let paths: Vec<_> = found.selected.into_iter().map(|pod| pod.path).collect();
+            let customs = if paths.is_empty() { Vec::new() } else { custom };
+            (paths, customs)
         } else {
-            known
+            (known, Vec::new())
         };
         let several = paths.len() > 1;
-        let at = |path: &Vec<_>| {
-            let name = if several { display(path) } else { String::new() };
-            get(object, path).map(|found| template(found, name))
+        let at = |path: Path| {
+            let name = if several { display(&path) } else { String::new() };
+            let found = get(object, &path).map(|found| template(found, name))?;
+            Some((path, found))
         };
-        Ok(paths.iter().filter_map(at).collect())
+        Ok((paths.into_iter().filter_map(at).collect(), customs))
     }
 }
 

@@ -12,6 +12,7 @@ mod carrier;
 mod clusters;
 mod containers;
 mod dependents;
+mod kept;
 mod profile;
 mod reference;
 mod secrets;
@@ -23,6 +24,7 @@ use serde_json::Value;
 
 pub(super) use carrier::{Carrier, Owner};
 pub(super) use dependents::{components, dependent};
+pub(crate) use kept::{KeptObject, is_live};
 pub(super) use profile::Profile;
 pub(super) use reference::{ObjectId, Sort};
 pub(super) use template::Template;
@@ -70,6 +72,8 @@ pub(super) struct Collected {
     pub notes: Vec<String>,
     pub unread: Vec<Unread>,
     pub objects: usize,
+    /// Workloads and objects of pod-managed identity as they were read; none where nobody asks for them.
+    pub kept: Option<Vec<KeptObject>>,
 }
 
 /// Takes objects in.
@@ -200,6 +204,15 @@ impl Collector {
             self.fail(origin, format!("an {} has no name", kind.name()));
             return;
         };
+        if !is_of_azure {
+            let id = ObjectId {
+                namespace: name.namespace.clone(),
+                kind: kind.name().to_owned(),
+                name: name.name.clone(),
+                group: GROUP.to_owned(),
+            };
+            self.keep(&id, &value, Vec::new(), Vec::new(), origin);
+        }
         let new = Declared { value, origin: origin.clone(), is_of_azure };
         let Some(known) = self.all.declared.get_mut(&(kind, name.clone())) else {
             self.all.declared.insert((kind, name), new);

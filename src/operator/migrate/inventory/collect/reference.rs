@@ -16,7 +16,7 @@ pub(crate) struct Sort<'a> {
 
 impl<'a> Sort<'a> {
     /// That of `object`.
-    pub(super) fn of(object: &'a Value) -> Self {
+    pub(crate) fn of(object: &'a Value) -> Self {
         let text = |key: &str| object.get(key).and_then(Value::as_str).unwrap_or_default();
         let version = text("apiVersion");
         let has_version = version.contains('/') || version.starts_with('v');
@@ -50,7 +50,7 @@ pub(crate) struct ObjectId {
 
 impl ObjectId {
     /// That of `object`; what names no namespace is in `namespace`.
-    pub(super) fn of(sort: &Sort<'_>, object: &Value, namespace: &str) -> Option<Self> {
+    pub(crate) fn of(sort: &Sort<'_>, object: &Value, namespace: &str) -> Option<Self> {
         let metadata = |key: &str| object.get("metadata")?.get(key)?.as_str();
         let name = metadata("name").or_else(|| metadata("generateName"))?;
         // What is called so is in no namespace: ClusterIssuer, ClusterSecretStore.

@@ -1,0 +1,155 @@
+//! The workloads that are written: those that are planned whole.
+
+use super::{Unwritten, choices};
+use crate::operator::{
+    identity::model::IdentityPlan,
+    inject::Options,
+    migrate::{
+        inventory::{Inventory, KeptObject, model::Workload},
+        plan::{Plan, PlannedWorkload, Road, ServiceAccount, State},
+    },
+};
+
+/// A workload that is written.
+pub(super) struct Moved<'a> {
+    /// What the plan says.
+    pub planned: &'a PlannedWorkload,
+    /// What the inventory says.
+    pub workload: &'a Workload,
+    /// By what it is moved.
+    pub road: Road,
+    /// The service account that its pods have afterwards.
+    pub account: &'a ServiceAccount,
+    /// What is injected, on the road that injects.
+    pub options: Option<Options>,
+    /// What annotations say, on the road of the webhook: keys without their prefix `wisp/`, and values.
+    pub annotations: Vec<(&'static str, String)>,
+    /// The tenant of what a request gets that names no identity.
+    pub tenant: Option<String>,
+}
+
+/// The workloads that are written, in the order of the plan, and those that cannot be, with the reason.
+pub(super) fn moved<'a>(
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    all: &Options,
+) -> (Vec<Moved<'a>>, Vec<Unwritten>) {
+    let (mut moved, mut unwritten) = (Vec::new(), Vec::new());
+    for planned in &plan.workloads {
+        match one(inventory, plan, planned, all) {
+            Ok(one) => moved.extend(one),
+            Err(reason) => unwritten.push(Unwritten { about: planned.display(), reason }),
+        }
+    }
+    (moved, unwritten)
+}
+
+/// None for what stays as it is.
+fn one<'a>(
+    inventory: &'a Inventory,
+    plan: &'a Plan,
+    planned: &'a PlannedWorkload,
+    all: &Options,
+) -> Result<Option<Moved<'a>>, String> {
+    match planned.state {
+        State::LeftAlone => return Ok(None),
+        State::NeedsDecision | State::CannotBeMoved => {
+            return Err(planned.reason.clone().unwrap_or_default());
+        }
+        State::Planned => {}
+    }
+    let found = inventory
+        .workloads
+        .iter()
+        .find(|workload| planned.is_of(workload));
+    let (Some(workload), Some(road), Some(account)) = (found, planned.road, &planned.service_account) else {
+        return Ok(None);
+    };
+    let bound = plan.identities.iter().find(|identity| {
+        let mut own = planned.identities.iter();
+        identity.identity_binding && own.any(|own| own.client_id == identity.client_id)
+    });
+    if let Some(bound) = bound {
+        return Err(format!(
+            "the cluster is bound to its identity {} (`identityBinding`), which takes `az aks identity-binding create` and RBAC: its steps are in the plan",
+            bound.client_id
+        ));
+    }
+    if planned.namespace.is_empty() {
+        return Err("its namespace is not known: name it by `--namespace`".to_owned());
+    }
+    if road == Road::Policy && planned.identities.len() > 1 {
+        return Err(format!(
+            "a policy gives its pods one identity, and they have {}; choose road `inject` or `webhook`",
+            planned.identities.len()
+        ));
+    }
+    let mut moved =
+        Moved { planned, workload, road, account, options: None, annotations: Vec::new(), tenant: None };
+    moved.tenant = choices::tenant(planned, plan).map(str::to_owned);
+    if road == Road::Inject {
+        moved.options = Some(choices::options(planned, plan, all)?);
+    }
+    if road == Road::Webhook {
+        moved.annotations = choices::cloud(plan);
+        moved
+            .annotations
+            .extend(planned.mode.map(|mode| ("mode", mode.to_owned())));
+        moved
+            .annotations
+            .push(("set.WISP_IDENTITIES", choices::table(planned, plan)));
+    }
+    Ok(Some(moved))
+}
+
+impl Moved<'_> {
+    /// Whether `object` is it.
+    pub(super) fn is(&self, (namespace, kind, name): (&str, &str, &str)) -> bool {
+        let planned = self.planned;
+        planned.namespace == namespace && planned.kind == kind && planned.name == name
+    }
+
+    /// Whether `object`, as it was read, is it.
+    pub(super) fn is_kept_as(&self, object: &KeptObject) -> bool {
+        self.is((&object.namespace, &object.kind, &object.name))
+    }
+
+    /// An identity of it that is in none of `plans`.
+    pub(super) fn without_identity(&self, plans: &[IdentityPlan]) -> Option<&str> {
+        let is_there = |id: &str| {
+            let mut ids = plans.iter().filter_map(|plan| plan.client_id.as_ref());
+            ids.any(|known| known.as_str() == id)
+        };
+        let mut ids = self.planned.identities.iter();
+        ids.find(|own| !is_there(&own.client_id))
+            .map(|own| own.client_id.as_str())
+    }
+
+    /// Whether its label goes before the clean-up.
+    pub(super) fn loses_label(&self) -> bool {
+        self.workload.label.is_some() && self.road != Road::Adopt
+    }
+
+    /// The name of its files, told apart from those of other kinds.
+    pub(super) fn file_name(&self) -> String {
+        let planned = self.planned;
+        let template = planned.template.as_ref();
+        let template = template.map(|template| format!("-{}", template.replace(['[', ']'], "")));
+        format!("{}-{}{}", planned.kind.to_ascii_lowercase(), planned.name, template.unwrap_or_default())
+    }
+
+    /// As `kubectl` takes it: `deployment/orders`.
+    pub(super) fn resource(&self) -> String {
+        format!("{}/{}", self.planned.kind.to_ascii_lowercase(), self.planned.name)
+    }
+
+    /// Whether Kubernetes allows no change of its pods.
+    pub(super) fn is_immutable(&self) -> bool {
+        matches!(self.planned.kind.as_str(), "Job" | "Pod")
+    }
+
+    /// Whether `kubectl rollout` knows it.
+    pub(super) fn is_rolled_out(&self) -> bool {
+        matches!(self.planned.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+    }
+}
