@@ -12,8 +12,6 @@ mod facts;
 pub(crate) mod inventory;
 mod kubernetes;
 mod live;
-#[cfg(test)]
-mod live_tests;
 mod read;
 mod report;
 pub(crate) mod review;

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    Extent, Facts, Reading, audit,
-    review::{Review, review},
-    text,
-};
 use crate::operator::{
+    audit::{
+        Extent, Facts, Reading, audit,
+        live::{KINDS, REVIEWED},
+        review::{Review, review},
+        text,
+    },
     cluster::{Collection, fake::Fake},
     migrate::inventory::Progress,
 };
@@ -170,13 +171,13 @@ async fn a_review_reads_rights_policies_and_monitoring_too() {
 
 #[test]
 fn the_page_has_a_role_for_what_is_asked_for_besides_the_inventory() {
-    let page = include_str!("../../../docs/identity.md");
+    let page = include_str!("../../../../docs/identity.md");
     let (_, role) = page.split_once("kind: ClusterRole").unwrap();
     let (role, _) = role.split_once("```").unwrap();
     let words: Vec<_> = role
         .split(|letter: char| " ,[]\n".contains(letter))
         .collect();
-    for kind in super::live::KINDS.iter().chain(super::live::REVIEWED) {
+    for kind in KINDS.iter().chain(REVIEWED) {
         assert!(words.contains(&kind.resource), "{}", kind.resource);
     }
 }
