@@ -16,6 +16,8 @@ pub(crate) enum Verb {
     Create,
     /// Replaced; the new one names the resource version of the old one, or there is a conflict.
     Update,
+    /// Taken away; the body has options.
+    Delete,
 }
 
 impl Verb {
@@ -25,6 +27,7 @@ impl Verb {
             Self::Get => "get",
             Self::Create => "create",
             Self::Update => "update",
+            Self::Delete => "delete",
         }
     }
 }
@@ -36,7 +39,7 @@ pub(crate) struct Call<'a> {
     pub verb: Verb,
     /// With which object.
     pub object: &'a Object,
-    /// The object as it is to be; none to read it.
+    /// The object as it is to be, or the options of a deletion; none to read it.
     pub body: Option<&'a Value>,
     /// How long the whole may take.
     pub timeout: Duration,
@@ -68,6 +71,9 @@ pub(crate) struct Answer {
 pub(crate) trait Api: Send + Sync + 'static {
     /// Makes one call. It is not repeated: whoever calls knows better when that is worth it.
     fn call(&self, call: Call<'_>) -> impl Future<Output = Result<Answer, ApiError>> + Send;
+
+    /// Reads what is no JSON, such as a log. Verb and body of the call say nothing.
+    fn text(&self, call: Call<'_>) -> impl Future<Output = Result<String, ApiError>> + Send;
 
     /// Lists one page.
     fn list(&self, page: Page<'_>) -> impl Future<Output = Result<Answer, ApiError>> + Send;
@@ -147,7 +153,7 @@ impl ApiError {
     pub(super) fn of(call: Call<'_>, status: u16, message: &str) -> Self {
         let Call { verb, object, .. } = call;
         match status {
-            404 if verb == Verb::Get || verb == Verb::Update => Self::NotFound(object.to_string()),
+            404 if verb != Verb::Create || object.is_subresource() => Self::NotFound(object.to_string()),
             409 => Self::Conflict(object.to_string()),
             403 => Self::Forbidden {
                 verb: verb.name(),
@@ -222,9 +228,10 @@ fn missing_right(verb: Verb, object: &Object) -> String {
         || "a ClusterRole".to_owned(),
         |namespace| format!("a Role in namespace `{namespace}` (or a ClusterRole)"),
     );
-    // A name cannot limit what is made: at that moment there is none.
+    // A name cannot limit what is made: at that moment there is none. Pods have another one tomorrow.
+    let is_nameless = if object.is_subresource() { resource.starts_with("pods/") } else { verb == "create" };
     let named = match verb {
-        "create" => String::new(),
+        _ if is_nameless => String::new(),
         _ => format!(" with resource name `{}`", object.name()),
     };
     format!("give its service account {role} that allows `{verb}` on `{resource}`{named}")
@@ -250,6 +257,12 @@ mod tests {
             ApiError::of(call(Verb::Get, &webhooks), 404, "no"),
             ApiError::of(call(Verb::Update, &webhooks), 409, "no"),
             ApiError::of(call(Verb::Get, &webhooks), 401, "no"),
+            ApiError::of(call(Verb::Create, &Object::token("shop", "cart")), 403, "no"),
+            ApiError::of(call(Verb::Create, &Object::token("shop", "cart")), 404, "no"),
+            ApiError::of(call(Verb::Create, &Object::job("shop", "a")), 403, "no"),
+            ApiError::of(call(Verb::Delete, &Object::job("shop", "a")), 404, "no"),
+            ApiError::of(call(Verb::Get, &Object::pod_log("shop", "a")), 403, "no"),
+            ApiError::of(call(Verb::Get, &Object::pod_metrics("shop", "a", 4255)), 403, "no"),
             ApiError::of(call(Verb::Create, &secret), 404, "namespaces \"wisp-system\"\nnot found"),
             ApiError::timed_out(call(Verb::Get, &secret)),
             ApiError::Unreachable { server: "https://10.0.0.1:443".into(), reason: "refused".into() },
@@ -262,6 +275,12 @@ mod tests {
         MutatingWebhookConfiguration wisp-webhook is not there
         MutatingWebhookConfiguration wisp-webhook was written by another process meanwhile
         the API server does not accept the credentials of this process for MutatingWebhookConfiguration wisp-webhook; check the service account token or the kubeconfig
+        the API server refuses `create` of a token of ServiceAccount shop/cart; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `create` on `serviceaccounts/token` with resource name `cart`
+        a token of ServiceAccount shop/cart is not there
+        the API server refuses `create` of Job shop/a; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `create` on `jobs`
+        Job shop/a is not there
+        the API server refuses `get` of the log of Pod shop/a; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/log`
+        the API server refuses `get` of the metrics of Pod shop/a:4255; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/proxy`
         the API server answered `create` of Secret wisp-system/wisp-webhook-tls with status 404: namespaces \"wisp-system\"\nnot found
         the API server did not answer within 5 s to `get` of Secret wisp-system/wisp-webhook-tls; check the network between this process and it
         cannot reach the API server at https://10.0.0.1:443: refused

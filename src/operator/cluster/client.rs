@@ -26,6 +26,10 @@ const MAX_ANSWER: usize = 3 << 20;
 /// What the fields that are written are marked with as their owner.
 const FIELD_MANAGER: &str = "wispctl-webhook";
 
+/// What is asked for: objects, and what pods say.
+const JSON: &str = "application/json";
+const ANYTHING: &str = "*/*";
+
 /// A client of one API server.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -113,13 +117,14 @@ impl Client {
         Ok(Some(value))
     }
 
-    /// The answer to a request: its status, the API server's time, and the JSON of its body if it is any.
+    /// The answer to a request for one of `accepted`: its status, the API server's time, and its body.
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
-    ) -> Result<(u16, Option<UnixTime>, Option<Value>), ApiError> {
+        accepted: &'static str,
+    ) -> Result<(u16, Option<UnixTime>, Vec<u8>), ApiError> {
         let unreachable =
             |reason: String| ApiError::Unreachable { server: self.access.server.clone(), reason };
         let client = self
@@ -130,7 +135,7 @@ impl Client {
             .map_err(|error| unreachable(error.to_string()))?;
         let mut request = client
             .request(method, format!("{}{path}", self.access.server))
-            .header(ACCEPT, "application/json");
+            .header(ACCEPT, accepted);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
@@ -157,7 +162,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, date, serde_json::from_slice(&body).ok()))
+        Ok((status, date, body))
     }
 
     /// The answer to a request, unless it is an error that `failed` makes of status and message.
@@ -168,17 +173,31 @@ impl Client {
         body: Option<&Value>,
         failed: impl Fn(u16, &str) -> ApiError,
     ) -> Result<Answer, ApiError> {
-        match self.send(method, path, body).await? {
-            (200..300, date, Some(object)) => Ok(Answer { object, date }),
-            (status @ 200..300, _, None) => Err(failed(status, "this is no JSON")),
-            (status, _, object) => {
-                let message = object
-                    .as_ref()
-                    .and_then(|object| object.get("message")?.as_str());
-                Err(failed(status, message.unwrap_or_default()))
-            }
+        let (status, date, body) = self.send(method, path, body, JSON).await?;
+        match (status, serde_json::from_slice(&body)) {
+            (200..300, Ok(object)) => Ok(Answer { object, date }),
+            (200..300, Err(_)) => Err(failed(status, "this is no JSON")),
+            (_, object) => Err(failed(status, &message(object.ok().as_ref()))),
         }
     }
+
+    /// The text of an answer.
+    async fn plain(&self, call: Call<'_>) -> Result<String, ApiError> {
+        let (status, _, body) = self
+            .send(Method::GET, &call.object.path(), None, ANYTHING)
+            .await?;
+        if (200..300).contains(&status) {
+            return Ok(String::from_utf8_lossy(&body).into_owned());
+        }
+        let object = serde_json::from_slice(&body).ok();
+        Err(ApiError::of(call, status, &message(object.as_ref())))
+    }
+}
+
+/// What the API server says of an error.
+fn message(object: Option<&Value>) -> String {
+    let text = object.and_then(|object| object.get("message")?.as_str());
+    text.unwrap_or_default().to_owned()
 }
 
 impl Api for Client {
@@ -189,9 +208,16 @@ impl Api for Client {
                 (Method::POST, format!("{}?fieldManager={FIELD_MANAGER}", call.object.collection()))
             }
             Verb::Update => (Method::PUT, format!("{}?fieldManager={FIELD_MANAGER}", call.object.path())),
+            Verb::Delete => (Method::DELETE, call.object.path()),
         };
         let failed = |status, message: &str| ApiError::of(call, status, message);
         tokio::time::timeout(call.timeout, self.answer(method, &path, call.body, failed))
+            .await
+            .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+
+    async fn text(&self, call: Call<'_>) -> Result<String, ApiError> {
+        tokio::time::timeout(call.timeout, self.plain(call))
             .await
             .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
     }

@@ -14,6 +14,9 @@ use tokio::time::{Instant, timeout};
 use super::{Answer, Api, ApiError, Call, Collection, Object, Page, Verb};
 use crate::clock::UnixTime;
 
+/// What a test makes of an object that is created: how it is then, or the status that it is refused with.
+type Made = Box<dyn FnMut(&Object, &Value) -> Result<Value, u16> + Send>;
+
 /// The cluster's time when a test begins.
 pub(crate) const EPOCH: u64 = 1_767_225_600;
 
@@ -37,6 +40,10 @@ struct State {
     failures: (usize, u16),
     /// Before the next write, somebody else writes: so often.
     conflicts: usize,
+    /// What becomes of objects of a kind that are created.
+    made: BTreeMap<&'static str, Made>,
+    /// Texts by their paths, or the status in their stead.
+    texts: BTreeMap<String, Result<String, u16>>,
     log: Vec<String>,
     start: Instant,
     step: i64,
@@ -55,6 +62,8 @@ impl Fake {
             lists_left: None,
             failures: (0, 0),
             conflicts: 0,
+            made: BTreeMap::new(),
+            texts: BTreeMap::new(),
             log: Vec::new(),
             start: Instant::now(),
             step: 0,
@@ -70,6 +79,21 @@ impl Fake {
     pub(crate) fn put_into(&self, collection: &Collection, name: &str, value: Value) {
         let path = format!("{}/{name}", collection.path());
         self.0.lock().store(&path, value);
+    }
+
+    /// Has `made` say what becomes of objects of the kind `resource` that are created from now on.
+    pub(crate) fn when_created(
+        &self,
+        resource: &'static str,
+        made: impl FnMut(&Object, &Value) -> Result<Value, u16> + Send + 'static,
+    ) {
+        self.0.lock().made.insert(resource, Box::new(made));
+    }
+
+    /// Has this text, or this status in its stead.
+    pub(crate) fn put_text(&self, object: &Object, text: Result<&str, u16>) {
+        let text = text.map(str::to_owned);
+        self.0.lock().texts.insert(object.path(), text);
     }
 
     /// Has no objects of the kind `resource` from now on, nor the kind itself; or has it again.
@@ -188,11 +212,23 @@ impl State {
                 self.store(&path, value);
             }
         }
+        if let (Verb::Create, Some(body)) = (verb, body)
+            && let Some(made) = self.made.get_mut(object.resource())
+        {
+            let value = made(object, body).map_err(|status| ApiError::of(call, status, "not now"))?;
+            // What is served below an object is made for its caller alone.
+            let value = if object.is_subresource() { value } else { self.store(&path, value) };
+            return Ok(Answer { object: value, date: Some(self.now()) });
+        }
         let present = self.objects.get(&path).cloned();
         let version = |value: &Value| value["metadata"]["resourceVersion"].clone();
         let value = match (verb, present, body) {
             (Verb::Get, Some(value), _) => value,
             (Verb::Create, None, Some(body)) => self.store(&path, body.clone()),
+            (Verb::Delete, Some(value), _) => {
+                self.objects.remove(&path);
+                value
+            }
             (Verb::Update, Some(value), Some(body)) if version(&value) == version(body) => {
                 self.store(&path, body.clone())
             }
@@ -206,6 +242,18 @@ impl State {
 }
 
 impl State {
+    fn text(&mut self, call: Call<'_>) -> Result<String, ApiError> {
+        let object = call.object;
+        self.log.push(format!("read {object}"));
+        if self.forbidden.contains(&("get", object.resource())) {
+            return Err(ApiError::of(call, 403, "forbidden"));
+        }
+        let found = self.texts.get(&object.path()).cloned();
+        found
+            .unwrap_or(Err(404))
+            .map_err(|status| ApiError::of(call, status, "not now"))
+    }
+
     /// As an API server does: so many objects at a time, and no answer that is too large to be read.
     fn page(&mut self, page: Page<'_>) -> Result<Answer, ApiError> {
         let Page { collection, limit, after, .. } = page;
@@ -277,6 +325,16 @@ impl Api for Fake {
         let answer = async {
             self.delay().await;
             self.0.lock().answer(call)
+        };
+        timeout(call.timeout, answer)
+            .await
+            .unwrap_or_else(|_| Err(ApiError::timed_out(call)))
+    }
+
+    async fn text(&self, call: Call<'_>) -> Result<String, ApiError> {
+        let answer = async {
+            self.delay().await;
+            self.0.lock().text(call)
         };
         timeout(call.timeout, answer)
             .await

@@ -8,6 +8,7 @@ pub(crate) struct Object {
     kind: Kind,
     namespace: Option<String>,
     name: String,
+    subresource: Option<Subresource>,
 }
 
 /// All objects of a kind, or those of one namespace.
@@ -24,6 +25,17 @@ struct Kind {
     root: &'static str,
     /// In the plural, as RBAC names it.
     resource: &'static str,
+    name: &'static str,
+}
+
+/// What is served below an object, and has rights of its own.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+struct Subresource {
+    /// Below the object's path.
+    path: &'static str,
+    /// With the kind in the plural, as RBAC names it.
+    resource: &'static str,
+    /// As a person names it.
     name: &'static str,
 }
 
@@ -60,8 +72,37 @@ impl Object {
         Self::of(kind, None, name)
     }
 
+    /// The Job `name`.
+    pub(crate) fn job(namespace: &str, name: &str) -> Self {
+        Self::of(Kind { root: "apis/batch/v1", resource: "jobs", name: "Job" }, Some(namespace), name)
+    }
+
+    /// Tokens of the ServiceAccount `name`: what is created is a TokenRequest.
+    pub(crate) fn token(namespace: &str, name: &str) -> Self {
+        let subresource =
+            Subresource { path: "/token", resource: "serviceaccounts/token", name: "a token of " };
+        Self { subresource: Some(subresource), ..Self::service_account(namespace, name) }
+    }
+
+    /// What the Pod `name` has written: text.
+    pub(crate) fn pod_log(namespace: &str, name: &str) -> Self {
+        let subresource = Subresource { path: "/log", resource: "pods/log", name: "the log of " };
+        Self { subresource: Some(subresource), ..Self::pod(namespace, name) }
+    }
+
+    /// The metrics that the Pod `name` gives at `port`, asked for through the API server: text.
+    pub(crate) fn pod_metrics(namespace: &str, name: &str, port: u16) -> Self {
+        let subresource =
+            Subresource { path: "/proxy/metrics", resource: "pods/proxy", name: "the metrics of " };
+        Self { subresource: Some(subresource), ..Self::pod(namespace, &format!("{name}:{port}")) }
+    }
+
+    fn pod(namespace: &str, name: &str) -> Self {
+        Self::of(Kind { root: "api/v1", resource: "pods", name: "Pod" }, Some(namespace), name)
+    }
+
     fn of(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
-        Self { kind, namespace: namespace.map(str::to_owned), name: name.to_owned() }
+        Self { kind, namespace: namespace.map(str::to_owned), name: name.to_owned(), subresource: None }
     }
 
     /// Its name.
@@ -69,19 +110,26 @@ impl Object {
         &self.name
     }
 
-    /// The path of its collection in the API.
+    /// Where a new one goes to in the API: its collection, or what is served below its object.
     pub(super) fn collection(&self) -> String {
-        path(self.kind, self.namespace.as_deref())
+        if self.subresource.is_some() { self.path() } else { path(self.kind, self.namespace.as_deref()) }
     }
 
     /// Its path in the API.
     pub(super) fn path(&self) -> String {
-        format!("{}/{}", self.collection(), self.name)
+        let below = self.subresource.map_or("", |subresource| subresource.path);
+        format!("{}/{}{below}", path(self.kind, self.namespace.as_deref()), self.name)
     }
 
     /// The kind in the plural, as RBAC names it.
     pub(super) fn resource(&self) -> &'static str {
-        self.kind.resource
+        self.subresource
+            .map_or(self.kind.resource, |subresource| subresource.resource)
+    }
+
+    /// Whether it is served below an object, which has to be there before it.
+    pub(super) fn is_subresource(&self) -> bool {
+        self.subresource.is_some()
     }
 
     /// Whether roles for it belong to a namespace.
@@ -181,7 +229,7 @@ fn path(Kind { root, resource, .. }: Kind, namespace: Option<&str>) -> String {
 /// As a person names it: `Secret shop/key`.
 impl fmt::Display for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind.name)?;
+        write!(f, "{}{} ", self.subresource.map_or("", |subresource| subresource.name), self.kind.name)?;
         if let Some(namespace) = &self.namespace {
             write!(f, "{namespace}/")?;
         }
@@ -201,6 +249,10 @@ mod tests {
             Object::namespace("a"),
             Object::lease("ns", "a"),
             Object::mutating_webhooks("a"),
+            Object::job("ns", "a"),
+            Object::token("ns", "a"),
+            Object::pod_log("ns", "a"),
+            Object::pod_metrics("ns", "a", 4255),
         ];
         let lines = all.map(|object| format!("{object}: {}", object.path()));
         insta::assert_snapshot!(lines.join("\n"), @r"
@@ -209,6 +261,10 @@ mod tests {
         Namespace a: /api/v1/namespaces/a
         Lease ns/a: /apis/coordination.k8s.io/v1/namespaces/ns/leases/a
         MutatingWebhookConfiguration a: /apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/a
+        Job ns/a: /apis/batch/v1/namespaces/ns/jobs/a
+        a token of ServiceAccount ns/a: /api/v1/namespaces/ns/serviceaccounts/a/token
+        the log of Pod ns/a: /api/v1/namespaces/ns/pods/a/log
+        the metrics of Pod ns/a:4255: /api/v1/namespaces/ns/pods/a:4255/proxy/metrics
         ");
     }
 

@@ -195,3 +195,33 @@ async fn a_list_comes_in_pages() {
     GET /apis/aadpodidentity.k8s.io/v1/namespaces/ns/azureidentitybindings?limit=100 HTTP/1.1
     ");
 }
+
+#[tokio::test]
+async fn objects_are_deleted_and_texts_are_read_as_they_are() {
+    let error = r#"{"message": "container \"ask\" is waiting to start"}"#;
+    let server = server(&[&answer(200, "{}"), &answer(200, "a 1\nb 2\n"), &answer(400, error)]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(&server, folder.path());
+    client
+        .call(Call { body: Some(&json!({"b": 1})), ..call(Verb::Delete, &Object::job("ns", "a")) })
+        .await
+        .unwrap();
+    let metrics = Object::pod_metrics("ns", "a", 4255);
+    assert_eq!(client.text(call(Verb::Get, &metrics)).await.unwrap(), "a 1\nb 2\n");
+    let log = Object::pod_log("ns", "a");
+    let error = client.text(call(Verb::Get, &log)).await.unwrap_err();
+    insta::assert_snapshot!(error, @r#"the API server answered `get` of the log of Pod ns/a with status 400: container \"ask\" is waiting to start"#);
+    let asked = server.asked.lock().join("\n");
+    let lines: Vec<_> = asked
+        .lines()
+        .filter(|line| line.contains("HTTP/1.1"))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "DELETE /apis/batch/v1/namespaces/ns/jobs/a HTTP/1.1",
+            "GET /api/v1/namespaces/ns/pods/a:4255/proxy/metrics HTTP/1.1",
+            "GET /api/v1/namespaces/ns/pods/a/log HTTP/1.1",
+        ]
+    );
+}
