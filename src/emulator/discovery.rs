@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{cloud::Cloud, directory, directory::Named, form::Form, reply::Reply};
+use super::{cloud::Cloud, directory, directory::Named, form::Form, reply::Reply, time_text::http_date};
 
 /// The tenant of Microsoft accounts, which `consumers` stands for.
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
@@ -32,7 +32,10 @@ fn tenant_in(url: &str) -> Option<&str> {
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) fn tenant(cloud: &Cloud, name: &str) -> Reply {
     match directory::tenant(&cloud.tenants, name) {
-        Named::Known(tenant) => configuration(cloud, &tenant.id, &tenant.id),
+        // By its Date clients see the emulated clock here too.
+        Named::Known(tenant) => {
+            configuration(cloud, &tenant.id, &tenant.id).with("date", http_date(cloud.now()))
+        }
         Named::Nobody if name == "consumers" => configuration(cloud, name, CONSUMERS),
         // Which tenant it will be shows when someone signs in: Entra leaves the braces for the client to fill.
         Named::Nobody => configuration(cloud, name, "{tenantid}"),

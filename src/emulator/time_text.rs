@@ -1,5 +1,7 @@
 //! Times as Entra and the kubelet write them.
 
+use std::time::Duration;
+
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use crate::clock::UnixTime;
@@ -23,6 +25,12 @@ pub(super) fn folder(time: UnixTime) -> String {
     const FORM: &[BorrowedFormatItem<'_>] =
         format_description!("[year]_[month]_[day]_[hour]_[minute]_[second]");
     write(time, FORM)
+}
+
+/// The time as HTTP writes it, which ends with the year 9999.
+pub(super) fn http_date(time: UnixTime) -> String {
+    const LAST: u64 = 253_402_300_799;
+    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(time.secs().min(LAST)))
 }
 
 /// A time beyond the year 9999 is written as the epoch: it can only come from an absurd claim.

@@ -9,6 +9,7 @@ use super::{
     faults::{Effects, FaultKind},
     issue, proxy,
     reply::{Reply, Script},
+    time_text::http_date,
 };
 use crate::clock::UnixTime;
 
@@ -158,7 +159,7 @@ fn dressed(reply: Reply, effects: &Effects, context: &ErrorContext<'_>) -> Reply
         .with("cache-control", "no-store, no-cache")
         .with("pragma", "no-cache")
         .with("expires", "-1")
-        .with("date", date(context.now))
+        .with("date", http_date(context.now))
         .with("x-content-type-options", "nosniff")
         .with("x-ms-request-id", context.trace_id)
         .with("client-request-id", context.correlation_id);
@@ -172,12 +173,6 @@ fn dressed(reply: Reply, effects: &Effects, context: &ErrorContext<'_>) -> Reply
         .with("set-cookie", "fpc=AqXZ2XjZ5pJBl0eQ8sFeWgE; path=/; secure; HttpOnly; SameSite=None")
         .with("set-cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly")
         .with("set-cookie", "stsservicecookie=estsfd; path=/; secure; httponly")
-}
-
-/// The time by this clock as HTTP writes it, which ends with the year 9999.
-fn date(now: UnixTime) -> String {
-    const LAST: u64 = 253_402_300_799;
-    httpdate::fmt_http_date(std::time::UNIX_EPOCH + Duration::from_secs(now.secs().min(LAST)))
 }
 
 fn shifted(time: UnixTime, offset: i64) -> UnixTime {
