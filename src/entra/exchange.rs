@@ -143,6 +143,18 @@ impl<C: Clock, R: Random> Entra<C, R> {
         transport.client().await.map(drop)
     }
 
+    /// One token request with an assertion that stands in no file.
+    #[cfg(feature = "wispctl")]
+    pub(crate) async fn exchange_with(&self, key: &Key, assertion: &Assertion) -> Result<Token, Failure> {
+        self.request(key, assertion).await
+    }
+
+    /// What asks other addresses as Entra is asked: with the same roots and by the same proxy.
+    #[cfg(feature = "wispctl")]
+    pub(crate) async fn http(&self) -> Result<reqwest::Client, Failure> {
+        self.direct.client().await
+    }
+
     async fn request(&self, key: &Key, assertion: &Assertion) -> Result<Token, Failure> {
         let id = self.random.uuid();
         let path = authority::token_path(&key.tenant);
