@@ -366,6 +366,8 @@ Commands:
   inventory  List what a cluster has of pod-managed identity, and static secrets
   plan       Plan the way of each workload off pod-managed identity and static secrets
   write      Write the files of a migration: for Azure, for the cluster, and a README that leads through them
+  verify     Prove of each workload that it gets its tokens without pod-managed identity
+  ask        Ask for tokens as the pod that this is: what Jobs of `migrate verify` run
   help       Print this message or the help of the given subcommand(s)
 
 Options:
@@ -494,6 +496,80 @@ Examples:
 Exit codes:
    0  all is well
    1  something cannot be written, decisions are missing or files are in the way; the folder has the rest
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["migrate", "verify", "--help"]), @"
+Prove of each workload that it gets its tokens without pod-managed identity
+
+Usage: wispctl migrate verify [OPTIONS] [FILE]...
+
+Arguments:
+  [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+      --decisions <FILE>     What you have decided; docs/migrate.md has its fields
+      --issuer <URL>         Who signs the cluster's tokens [default: what `az aks show` says]
+      --tenant <ID>          Tenant of its identities [default: what `az aks show` says]
+      --audience <AUDIENCE>  Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+      --kubeconfig <FILE>    Read the cluster of this kubeconfig's current context as well
+      --in-cluster           Read the cluster that this process is a pod of
+      --with-secrets         Read the Secrets of the cluster too, for their names; values are not kept
+  -n, --namespace <NAME>     Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>      Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -o, --output <FORM>        Form of the verification: text, json or markdown [default: text]
+      --progress             Say on standard error how far the reading is, as on a terminal
+      --stage <WORD>         When: before, parallel (wisp and the label) or after the label is gone [default: before]
+      --authority <URL>      Where Entra is, such as an emulator [default: that of the cloud, https://login.microsoftonline.com]
+      --resource <URI>       What to ask tokens for [default: the cloud's Resource Manager, https://management.azure.com/.default]
+      --ca-file <FILE>       PEM file with roots that are trusted for Entra beside the system's, for an emulator
+      --timeout <DURATION>   How long in all to wait for what may still spread through Entra, up to 45m [default: 2m]
+      --by-job               Have a Job of each service account ask, where TokenRequest is not allowed
+      --old-by-pod           Have a Job with the label `aadpodidbinding` ask the old way, in parallel
+      --image <IMAGE>        Image of such Jobs: that of wispctl, of this version
+  -h, --help                 Print help
+
+Makes the plan of a live cluster as `wispctl migrate plan` does, and proves it workload by workload. Before the cut-over: the service
+account, a token of it by TokenRequest, issuer, audience, subject and clocks, and that Entra gives a token for it to each identity. In
+parallel: that both ways give tokens of the same identity. Afterwards: that nobody goes the old way. Workloads are not touched; Jobs are
+made with `--by-job` and `--old-by-pod` alone, and removed. Tokens are never printed, only whose they are. What fails, and what nobody could
+look at, is listed with what to do.
+
+Examples:
+  wispctl migrate verify --kubeconfig ~/.kube/config aks.json
+  wispctl migrate verify --kubeconfig ~/.kube/config --namespace shop --by-job --image registry.example/wispctl:1 aks.json
+  wispctl migrate verify --kubeconfig ~/.kube/config --stage parallel --old-by-pod --image registry.example/wispctl:1 aks.json
+  wispctl migrate verify --kubeconfig ~/.kube/config --stage after --output json aks.json
+
+Exit codes:
+   0  all is well
+   1  a check failed or could not be made; the verification has the rest
+  64  arguments or configuration are wrong
+");
+    insta::assert_snapshot!(help(&["migrate", "ask", "--help"]), @"
+Ask for tokens as the pod that this is: what Jobs of `migrate verify` run
+
+Usage: wispctl migrate ask [OPTIONS] --identity <TENANT/CLIENT-ID>
+
+Options:
+      --identity <TENANT/CLIENT-ID>  An identity to ask for; may be given again
+      --old-way                      Ask pod-managed identity, at 169.254.169.254
+      --token-file <FILE>            Ask Entra with this token of the service account
+      --authority <URL>              Where Entra is, such as an emulator [default: that of the cloud, https://login.microsoftonline.com]
+      --resource <URI>               What to ask tokens for [default: the cloud's Resource Manager, https://management.azure.com/.default]
+      --ca-file <FILE>               PEM file with roots that are trusted for Entra beside the system's, for an emulator
+      --timeout <DURATION>           How long to wait for what may still spread through Entra [default: 0s]
+  -h, --help                         Print help
+
+Prints one line of JSON: whose tokens were given, or why none was. Tokens are never printed.
+
+Examples:
+  wispctl migrate ask --old-way --identity TENANT/CLIENT-ID
+  wispctl migrate ask --token-file /var/run/secrets/wisp/token --identity TENANT/CLIENT-ID
+
+Exit codes:
+   0  all is well
+   1  an identity got no token
   64  arguments or configuration are wrong
 ");
     insta::assert_snapshot!(help(&["man", "--help"]), @"

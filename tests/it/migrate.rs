@@ -2,6 +2,7 @@
 
 mod inventory;
 mod plan;
+mod verify;
 mod write;
 
 use std::{

@@ -1,8 +1,10 @@
 //! `wispctl migrate`: the way off pod-managed identity and static secrets.
 
+mod ask;
 mod inventory;
 mod plan;
 pub(super) mod reading;
+mod verify;
 mod write;
 
 use std::process::ExitCode;
@@ -22,7 +24,8 @@ const NAME: &str = "migrate";
 pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// The steps, each a command.
-const STEPS: &[CliCommand] = &[inventory::COMMAND, plan::COMMAND, write::COMMAND];
+const STEPS: &[CliCommand] =
+    &[inventory::COMMAND, plan::COMMAND, write::COMMAND, verify::COMMAND, ask::COMMAND];
 
 const EXAMPLES: &[&str] = &[
     "wispctl migrate inventory manifests/",

@@ -2,6 +2,10 @@
 
 use serde_json::{Map, Value};
 
+/// The annotation of a service account that names its identity.
+pub(crate) const CLIENT_ID: &str = "azure.workload.identity/client-id";
+/// The annotation of a service account that names its tenant.
+pub(crate) const TENANT_ID: &str = "azure.workload.identity/tenant-id";
 /// The label by which the webhook finds pods.
 pub(crate) const USE_LABEL: &str = "azure.workload.identity/use";
 /// The annotation with the containers that it leaves alone.

@@ -21,6 +21,7 @@ mod run;
 mod tests;
 mod warnings;
 
+pub(crate) use adoption::ADOPT;
 pub(crate) use adoption::AdoptionConfig;
 pub(crate) use certificate::{FileNames, Names};
 pub(crate) use run::{CertificateSource, Config, run};

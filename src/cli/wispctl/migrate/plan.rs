@@ -22,7 +22,10 @@ use crate::{
     names::TenantId,
     operator::{
         identity::{Cloud, check_issuer},
-        migrate::plan::{Decisions, Request, plan, read_decisions, render::render},
+        migrate::{
+            inventory::Inventory,
+            plan::{Decisions, Plan, Request, plan, read_decisions, render::render},
+        },
     },
     settings::Env,
 };
@@ -74,16 +77,8 @@ pub(super) fn decided(command: Command) -> Command {
 
 /// The plan for what the arguments name.
 fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome, CliError> {
-    let request = match request(matches) {
-        Ok(request) => request,
-        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
-    };
-    let inventory = match reading::read(matches, env, stdin)? {
-        Ok(inventory) => inventory,
-        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
-    };
-    let plan = match plan(&inventory, &request) {
-        Ok(plan) => plan,
+    let (_, plan) = match planned(matches, env, stdin)? {
+        Ok(found) => found,
         Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
     };
     let output = render(&plan, reading::form(matches));
@@ -93,6 +88,23 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
     } else {
         Outcome { output, ..Outcome::errors(Exit::Failure, open) }
     })
+}
+
+/// The inventory of what the arguments name, and the plan for it. What is wrong with them is the inner error.
+pub(super) fn planned(
+    matches: &ArgMatches,
+    env: &Env,
+    stdin: impl Read,
+) -> Result<Result<(Inventory, Plan), Vec<String>>, CliError> {
+    let request = match request(matches) {
+        Ok(request) => request,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let inventory = match reading::read(matches, env, stdin)? {
+        Ok(inventory) => inventory,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    Ok(plan(&inventory, &request).map(|plan| (inventory, plan)))
 }
 
 /// What the user says beside the inventory. The error is all that is wrong with it.

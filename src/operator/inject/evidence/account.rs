@@ -9,7 +9,7 @@ use crate::{
         Beside, Diagnostic, checks,
         options::Options,
         surroundings::{Found, ServiceAccount},
-        webhook::USE_LABEL,
+        webhook::{CLIENT_ID, TENANT_ID, USE_LABEL},
     },
     settings::suggest_word,
 };
@@ -22,8 +22,8 @@ struct Named {
 }
 
 const NAMED: [Named; 2] = [
-    Named { annotation: "azure.workload.identity/client-id", choice: "client-id", what: "client id" },
-    Named { annotation: "azure.workload.identity/tenant-id", choice: "tenant-id", what: "tenant" },
+    Named { annotation: CLIENT_ID, choice: "client-id", what: "client id" },
+    Named { annotation: TENANT_ID, choice: "tenant-id", what: "tenant" },
 ];
 
 /// The service account of pods that name none.

@@ -16,7 +16,7 @@ mod found;
 mod identities;
 mod known;
 mod made;
-mod model;
+pub(crate) mod model;
 mod modes;
 mod open;
 mod order;

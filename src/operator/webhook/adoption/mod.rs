@@ -16,7 +16,8 @@ use serde_json::{Map, Value};
 
 pub(super) use identities::{Adopted, Given, adopted};
 pub(super) use listing::{ListError, Listing};
-pub(super) use opt_in::{ADOPT, opt_in};
+pub(crate) use opt_in::ADOPT;
+pub(super) use opt_in::opt_in;
 pub(super) use result::Adoption;
 
 use crate::operator::{

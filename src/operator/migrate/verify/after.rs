@@ -1,0 +1,179 @@
+//! Once the label is gone: whether anybody goes the old way any more.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{
+    check::{Check, CheckId},
+    metrics,
+    model::{Verification, Verified},
+    parallel::{ASKED_PODS, counted},
+    pods::{Pod, pods},
+    world::{Request, Stage, World},
+};
+use crate::operator::{
+    cluster::{Api, ApiError, Collection, each_object},
+    migrate::{plan::Plan, tables::count},
+    pod_identity::LABEL,
+};
+
+/// So many names of a list are shown.
+const SHOWN: usize = 5;
+
+/// Looks at the pods, and at what pod-managed identity has assigned.
+pub(super) async fn verify<A: Api, O, T>(
+    world: World<'_, A, O, T>,
+    plan: &Plan,
+    request: &Request,
+) -> Verification {
+    let api = world.api;
+    let namespace = request.namespace.as_deref();
+    let mut verification = Verification::new(Stage::After, plan);
+    // Nothing is asked about plans here, but about pods.
+    verification.left_out.clear();
+    match pods(api, namespace).await {
+        Ok(pods) => {
+            verification.cluster.push(labels(&pods));
+            verification.workloads = workloads(api, &pods).await;
+            if verification.workloads.is_empty() {
+                verification
+                    .cluster
+                    .push(Check::skipped(CheckId::Sidecar, "no pod has wisp"));
+            }
+        }
+        Err(error) => verification
+            .cluster
+            .push(Check::unknown(CheckId::Label, &error)),
+    }
+    verification.cluster.push(assigned(api, namespace).await);
+    verification.cluster.push(nmi(api).await);
+    verification
+}
+
+/// Whether a pod has the label.
+fn labels(pods: &[Pod]) -> Check {
+    let labelled: Vec<_> = pods
+        .iter()
+        .filter(|pod| pod.label.is_some())
+        .map(|pod| format!("{}/{}", pod.namespace, pod.name))
+        .collect();
+    if labelled.is_empty() {
+        return Check::proven(CheckId::Label, format!("none of {} pods", pods.len()));
+    }
+    let fix = "cut their workloads over: `wispctl migrate plan` lists them";
+    Check::failed(
+        CheckId::Label,
+        format!("{} with the label `{LABEL}`: {}", labelled.len(), first_names(&labelled)),
+        fix,
+    )
+}
+
+/// Whether something is assigned.
+async fn assigned<A: Api>(api: &A, namespace: Option<&str>) -> Check {
+    let id = CheckId::AssignedIdentities;
+    let collection = Collection::at(
+        "apis/aadpodidentity.k8s.io/v1",
+        "azureassignedidentities",
+        "AzureAssignedIdentity",
+        None,
+    );
+    let mut left = Vec::new();
+    let read = each_object(api, &collection, |object| {
+        let text = |pointer: &str| {
+            object
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or("?")
+                .to_owned()
+        };
+        let of = text("/spec/podNamespace");
+        if namespace.is_none_or(|namespace| namespace == of) {
+            left.push(format!("{} of pod {of}/{}", text("/metadata/name"), text("/spec/pod")));
+        }
+    })
+    .await;
+    match read {
+        Err(ApiError::NotFound(_)) => Check::proven(id, "the kind is not installed"),
+        Err(error) => Check::unknown(id, &error),
+        Ok(()) if left.is_empty() => Check::proven(id, "none is left"),
+        Ok(()) => {
+            left.sort();
+            left.dedup();
+            let fix = "wait a minute for MIC to remove them; what stays then belongs to pods with the label, or MIC does not run any more";
+            Check::failed(id, format!("{} left: {}", left.len(), first_names(&left)), fix)
+        }
+    }
+}
+
+/// What NMI has counted. It is no proof by itself: other clusters' ways end here too, and it counts from its start.
+async fn nmi<A: Api>(api: &A) -> Check {
+    let id = CheckId::Nmi;
+    let found = match pods(api, None).await {
+        Ok(pods) => pods
+            .into_iter()
+            .filter(|pod| pod.is_nmi && pod.is_running)
+            .collect::<Vec<_>>(),
+        Err(error) => return Check::skipped(id, format!("its pods cannot be looked for: {error}")),
+    };
+    if found.is_empty() {
+        return Check::skipped(
+            id,
+            "no pod of NMI runs, or none that can be seen: with the AKS add-on it is outside of the cluster's rights",
+        );
+    }
+    let (mut requests, mut silent) = (0, 0);
+    for pod in &found {
+        match metrics::of_nmi(api, pod).await {
+            Ok(count) => requests += count,
+            Err(_) => silent += 1,
+        }
+    }
+    let silent = if silent > 0 { format!(", {silent} of them could not be asked") } else { String::new() };
+    let pods = count(found.len(), "pod");
+    let text = format!(
+        "NMI has answered {requests} requests in {pods} since their start{silent}; a later run has to show the same number"
+    );
+    Check::skipped(id, text)
+}
+
+/// The workloads that have wisp, by their pods.
+async fn workloads<A: Api>(api: &A, pods: &[Pod]) -> Vec<Verified> {
+    let mut all = BTreeMap::<_, Vec<_>>::new();
+    for pod in pods {
+        let Some(port) = pod.wisp else { continue };
+        let (kind, name) = pod.workload();
+        all.entry((pod.namespace.as_str(), kind, name))
+            .or_default()
+            .push((pod, port));
+    }
+    let mut verified = Vec::new();
+    for ((namespace, kind, name), pods) in all {
+        let running: Vec<_> = pods.iter().filter(|(pod, _)| pod.is_running).collect();
+        let mut checks = vec![if running.is_empty() {
+            Check::unchecked(CheckId::Sidecar, "no pod of it runs", "see what keeps its pods from running")
+        } else {
+            Check::proven(CheckId::Sidecar, format!("{} running pods have wisp", running.len()))
+        }];
+        for (pod, port) in running.iter().take(ASKED_PODS) {
+            checks.push(counted(api, pod, *port, true).await);
+        }
+        verified.push(Verified {
+            namespace: namespace.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            template: None,
+            service_account: pods.first().map(|(pod, _)| pod.account.clone()),
+            checks,
+            tokens: Vec::new(),
+        });
+    }
+    verified
+}
+
+/// The first names of a list.
+fn first_names(names: &[String]) -> String {
+    let first: Vec<_> = names.iter().take(SHOWN).map(String::as_str).collect();
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", first.join(", "))
+}
