@@ -65,7 +65,7 @@ binding() {
   local found
   found=$(users "$3")
   if [ -n "$found" ]; then
-    stays "AzureIdentityBinding $1/$2, whose label $3 is asked for by" $found
+    stays "AzureIdentityBinding $1/$2, whose label $3 is asked for by ${found//$'\n'/, }"
     return
   fi
   run kubectl delete azureidentitybindings.aadpodidentity.k8s.io "$2" --namespace "$1" --ignore-not-found
@@ -77,7 +77,7 @@ identity() {
   found=$(kubectl get azureidentitybindings.aadpodidentity.k8s.io --namespace "$1" \
     --output "jsonpath={range .items[?(@.spec.azureIdentity==\"$2\")]}{.metadata.name}{\"\\n\"}{end}")
   if [ -n "$found" ] && [ -z "$dry" ]; then
-    stays "AzureIdentity $1/$2, which is named by AzureIdentityBindings" $found
+    stays "AzureIdentity $1/$2, which is named by AzureIdentityBinding ${found//$'\n'/, }"
     return
   fi
   run kubectl delete azureidentities.aadpodidentity.k8s.io "$2" --namespace "$1" --ignore-not-found
@@ -96,7 +96,7 @@ add_on() {
   cluster
   found=$(users "$3")
   if [ -n "$found" ]; then
-    stays "AzureIdentity $1/$2 of the AKS add-on, whose label $3 is asked for by" $found
+    stays "AzureIdentity $1/$2 of the AKS add-on, whose label $3 is asked for by ${found//$'\n'/, }"
     return
   fi
   run az aks pod-identity delete --resource-group "$GROUP" --cluster-name "$CLUSTER" --namespace "$1" --name "$2" --output none
