@@ -365,6 +365,7 @@ Usage: wispctl migrate <COMMAND>
 Commands:
   inventory  List what a cluster has of pod-managed identity, and static secrets
   plan       Plan the way of each workload off pod-managed identity and static secrets
+  report     Write one document of all that there is, and of all that is to be done
   write      Write the files of a migration: for Azure, for the cluster, and a README that leads through them
   verify     Prove of each workload that it gets its tokens without pod-managed identity
   ask        Ask for tokens as the pod that this is: what Jobs of `migrate verify` run
@@ -376,6 +377,7 @@ Options:
 Examples:
   wispctl migrate inventory manifests/
   wispctl migrate plan manifests/ aks.json
+  wispctl migrate report manifests/ aks.json > report.html
   wispctl migrate write --output-dir migration manifests/ aks.json
 
 Exit codes:
@@ -455,6 +457,44 @@ Exit codes:
        1  decisions are missing, or something cannot be moved or read; the plan has the rest
       64  arguments or configuration are wrong
     ");
+    insta::assert_snapshot!(help(&["migrate", "report", "--help"]), @"
+Write one document of all that there is, and of all that is to be done
+
+Usage: wispctl migrate report [OPTIONS] [FILE]...
+
+Arguments:
+  [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
+
+Options:
+      --cluster <NAME>       Name of the cluster [default: what `az aks show` says]
+      --decisions <FILE>     What you have decided; docs/migrate.md has its fields
+      --issuer <URL>         Who signs the cluster's tokens [default: what `az aks show` says]
+      --tenant <ID>          Tenant of its identities [default: what `az aks show` says]
+      --audience <AUDIENCE>  Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+      --kubeconfig <FILE>    Read the cluster of this kubeconfig's current context as well
+      --in-cluster           Read the cluster that this process is a pod of
+      --with-secrets         Read the Secrets of the cluster too, for their names; values are not kept
+  -n, --namespace <NAME>     Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>      Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -o, --output <FORM>        Form of the report: html, markdown or json [default: html]
+      --progress             Say on standard error how far the reading is, as on a terminal
+  -h, --help                 Print help
+
+Reads what `wispctl migrate plan` reads, and writes one document of it for those who decide and those who do it: figures, risks, decisions
+needed, workloads, bindings, stages, static secrets, and what could not be read. The page of HTML needs nothing else: it loads nothing and
+runs nothing. Nothing is changed, and no value of a secret is written. While something is open, the exit code says so.
+
+Examples:
+  wispctl migrate report dump.yaml aks.json > report.html
+  wispctl migrate report --output markdown --decisions decisions.yaml dump.yaml aks.json > report.md
+  wispctl migrate report --kubeconfig ~/.kube/config --cluster shop-aks aks.json > report.html
+
+Exit codes:
+   0  all is well
+   1  decisions are missing, or something cannot be moved or read; the report has the rest
+  64  arguments or configuration are wrong
+");
     insta::assert_snapshot!(help(&["migrate", "write", "--help"]), @"
 Write the files of a migration: for Azure, for the cluster, and a README that leads through them
 

@@ -2,6 +2,7 @@
 
 mod inventory;
 mod plan;
+mod report;
 mod verify;
 mod write;
 

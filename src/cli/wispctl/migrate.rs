@@ -4,6 +4,7 @@ mod ask;
 mod inventory;
 mod plan;
 pub(super) mod reading;
+mod report;
 mod verify;
 mod write;
 
@@ -25,11 +26,12 @@ pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run }
 
 /// The steps, each a command.
 const STEPS: &[CliCommand] =
-    &[inventory::COMMAND, plan::COMMAND, write::COMMAND, verify::COMMAND, ask::COMMAND];
+    &[inventory::COMMAND, plan::COMMAND, report::COMMAND, write::COMMAND, verify::COMMAND, ask::COMMAND];
 
 const EXAMPLES: &[&str] = &[
     "wispctl migrate inventory manifests/",
     "wispctl migrate plan manifests/ aks.json",
+    "wispctl migrate report manifests/ aks.json > report.html",
     "wispctl migrate write --output-dir migration manifests/ aks.json",
 ];
 

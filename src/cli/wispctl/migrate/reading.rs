@@ -109,7 +109,7 @@ pub(in crate::cli::wispctl) fn form_argument(what: &str) -> Arg {
 }
 
 /// A word out of a few, which the help names.
-fn words(arg: Arg, words: Vec<&'static str>) -> Arg {
+pub(super) fn words(arg: Arg, words: Vec<&'static str>) -> Arg {
     arg.value_parser(words).hide_possible_values(true)
 }
 
@@ -232,7 +232,7 @@ fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
 }
 
 /// What a word means.
-fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]) -> T {
+pub(super) fn word<T: Copy + Default>(matches: &ArgMatches, flag: &str, known: &[(&str, T)]) -> T {
     let given = matches.get_one::<String>(flag);
     let found = given.and_then(|given| known.iter().find(|(name, _)| name == given));
     found.map(|(_, value)| *value).unwrap_or_default()

@@ -34,6 +34,7 @@ pub(crate) use model::{
     Stage, State,
 };
 pub(crate) use request::Request;
+pub(crate) use risks::RiskId;
 pub(crate) use roads::Road;
 
 use super::inventory::model::Workload;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
+use super::{Report, is_hidden};
 
 /// `report` as a page.
 pub(crate) fn markdown(report: &Report) -> String {
@@ -43,23 +43,28 @@ fn capitalized(column: &str) -> String {
 pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     let mut is_code = false;
+    // A single one would make code of all that follows.
+    let marks = text.matches('`').count();
+    let mut left = marks - marks % 2;
     for letter in text.chars() {
         match letter {
+            '`' if left == 0 => escaped.push_str("\\`"),
             '`' => {
                 is_code = !is_code;
+                left -= 1;
                 escaped.push('`');
             }
             '|' => escaped.push_str("\\|"),
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' if !is_code => {
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '&' if !is_code => {
                 escaped.push('\\');
                 escaped.push(letter);
             }
             letter if letter.is_control() => escaped.push(' '),
+            letter if is_hidden(letter) => escaped.push('\u{fffd}'),
             letter => escaped.push(letter),
         }
     }
-    // A single one would make code of all that follows.
-    if is_code { escaped.replace('`', "\\`") } else { escaped }
+    escaped
 }
 
 #[cfg(test)]
@@ -68,9 +73,9 @@ mod tests {
 
     #[test]
     fn texts_of_others_stay_texts() {
-        assert_eq!(escaped("a|b <b> *c*\nd"), "a\\|b \\<b\\> \\*c\\* d");
+        assert_eq!(escaped("a|b <b> *c*\nd\u{202e}"), "a\\|b \\<b\\> \\*c\\* d\u{fffd}");
         assert_eq!(escaped("`a_b` c_d"), "`a_b` c\\_d");
-        assert_eq!(escaped("a`b"), "a\\`b");
+        assert_eq!(escaped("a`b[c](d) &lt;"), "a\\`b\\[c\\](d) \\&lt;");
         assert_eq!(capitalized("CLIENT ID"), "Client id");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Section};
+use super::{Report, Section, is_hidden};
 
 /// The blanks between two columns.
 const GAP: &str = "  ";
@@ -60,7 +60,7 @@ fn table(section: &Section, text: &mut String) {
 /// A text of others in one line, without what a terminal would obey.
 fn shown(text: &str) -> String {
     text.chars()
-        .map(|letter| if letter.is_control() { '\u{fffd}' } else { letter })
+        .map(|letter| if is_hidden(letter) { '\u{fffd}' } else { letter })
         .collect()
 }
 
@@ -70,6 +70,6 @@ mod tests {
 
     #[test]
     fn terminals_are_given_no_orders() {
-        assert_eq!(shown("a\u{1b}[2Jb\nc"), "a\u{fffd}[2Jb\u{fffd}c");
+        assert_eq!(shown("a\u{1b}[2Jb\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
     }
 }

@@ -121,6 +121,7 @@ impl<'a> Around<'a> {
             label: template.label().map(str::to_owned),
             identities: Vec::new(),
             exception,
+            team: self.team(id, group),
             state: carrier.state,
             pods: group.pods().count(),
             preflight: preflight(template, account, level.as_deref()),
@@ -136,6 +137,15 @@ impl<'a> Around<'a> {
             self.assign(&mut workload, template);
         }
         workload
+    }
+
+    /// Who looks after a workload: as it says itself, else the nearest of its owners, else its namespace.
+    fn team(&self, id: &ObjectId, group: &Group<'_>) -> Option<String> {
+        let mut chain = std::iter::once(id).chain(&group.owners);
+        let of_objects = chain.find_map(|object| self.all.teams.get(object));
+        of_objects
+            .or_else(|| self.all.namespace_teams.get(&id.namespace))
+            .cloned()
     }
 
     /// Gives a workload the identities of its label.

@@ -6,6 +6,7 @@ use super::{
     Collector, ObjectId, Sort,
     dependents::find_partial,
     reference::group,
+    team::team,
     template::{Template, template},
 };
 use crate::operator::{
@@ -60,6 +61,9 @@ impl Collector {
                 return;
             }
         };
+        if let Some(team) = object.get("metadata").and_then(team) {
+            self.all.teams.entry(id.clone()).or_insert(team);
+        }
         if found.0.is_empty() {
             self.all.owners.insert(id, owner);
             return;

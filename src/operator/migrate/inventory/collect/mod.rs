@@ -2,6 +2,7 @@
 //!
 //! - `carrier`: objects with pods
 //! - `template`: what counts of a pod's template
+//! - `team`: who looks after an object
 //! - `dependents`: configuration of other programs
 //! - `secrets`: static secrets, by name and by shape
 //! - `azure`: federated credentials, and what wisp wrote itself
@@ -16,6 +17,7 @@ mod kept;
 mod profile;
 mod reference;
 mod secrets;
+mod team;
 mod template;
 
 use std::collections::BTreeMap;
@@ -61,6 +63,10 @@ pub(super) struct Collected {
     pub owners: BTreeMap<ObjectId, Option<Owner>>,
     /// The level of Pod Security of namespaces.
     pub levels: BTreeMap<String, Option<String>>,
+    /// Who looks after objects, where these say so.
+    pub teams: BTreeMap<ObjectId, String>,
+    /// The same of namespaces.
+    pub namespace_teams: BTreeMap<String, String>,
     pub profiles: Vec<Profile>,
     /// What Azure says of clusters.
     pub clusters: Vec<Cluster>,
@@ -272,6 +278,9 @@ impl Collector {
                 self.all
                     .levels
                     .insert(name.to_owned(), level.map(str::to_owned));
+                if let Some(team) = object.get("metadata").and_then(team::team) {
+                    self.all.namespace_teams.insert(name.to_owned(), team);
+                }
             }
             "ConfigMap" if name == UPGRADE_MARK => {
                 self.all.notes.push(

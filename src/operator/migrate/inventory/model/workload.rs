@@ -28,6 +28,8 @@ pub(crate) struct Workload {
     pub identities: Vec<Match>,
     /// The exception that has its pods ask the node.
     pub exception: Option<String>,
+    /// Who looks after it, as a label or an annotation `team` or `owner` of it, its owners or its namespace says.
+    pub team: Option<String>,
     /// `runs`, `scaled to zero`, `suspended`, `finished`.
     pub state: &'static str,
     /// How many of its pods were read.

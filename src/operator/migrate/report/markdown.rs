@@ -1,0 +1,278 @@
+//! A report as tables.
+
+use super::{
+    chains::full_name,
+    model::{Chain, Report, Workload},
+};
+use crate::operator::migrate::tables::{self, Section, count, list, or_none};
+
+/// `report` as a page of Markdown.
+pub(super) fn markdown(report: &Report) -> String {
+    let sections = [
+        risks(report),
+        decisions(report),
+        workloads(report),
+        bindings(report),
+        stages(report),
+        steps(report),
+        dependents(report),
+        secrets(report),
+        unread(report),
+    ];
+    let filled = sections
+        .into_iter()
+        .filter(|section| !section.rows.is_empty());
+    tables::markdown(&tables::Report {
+        title: "Off pod-managed identity and static secrets",
+        summary: summary(report),
+        sections: filled.collect(),
+    })
+}
+
+fn summary(report: &Report) -> Vec<String> {
+    let (all, cluster) = (&report.summary, &report.cluster);
+    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "not known".to_owned());
+    vec![
+        format!(
+            "Cluster: {}. Issuer: {}. Tenant: {}.",
+            known(&cluster.name),
+            known(&cluster.issuer),
+            known(&cluster.tenant_id)
+        ),
+        format!(
+            "{} in {}: {} planned, {} to be decided, {} cannot be moved, {} left alone.",
+            count(all.workloads, "workload"),
+            count(all.namespaces, "namespace"),
+            all.planning.planned,
+            all.planning.needs_decision,
+            all.planning.cannot_be_moved,
+            all.planning.left_alone,
+        ),
+        format!(
+            "To be made: {} for {}, {}. What identities may do stays as it is.",
+            count(all.credentials, "federated credential"),
+            count(all.identities, "identity"),
+            count(all.service_accounts, "service account"),
+        ),
+        format!(
+            "{}, {}, {}, {} not read.",
+            count(report.risks.len(), "risk"),
+            count(report.decisions.len(), "decision"),
+            count(report.static_secrets.len(), "static secret"),
+            report.unread.len(),
+        ),
+    ]
+}
+
+fn risks(report: &Report) -> Section {
+    let rows = report.risks.iter().map(|risk| {
+        vec![
+            risk.severity.to_owned(),
+            risk.id.name().to_owned(),
+            risk.about.clone(),
+            risk.found.clone(),
+            risk.advice.to_owned(),
+        ]
+    });
+    Section {
+        title: "Risks",
+        columns: &["SEVERITY", "RISK", "ABOUT", "FOUND", "WHAT TO DO"],
+        rows: rows.collect(),
+    }
+}
+
+fn decisions(report: &Report) -> Section {
+    let rows = report.decisions.iter().map(|decision| {
+        vec![
+            decision.about.clone(),
+            decision.prompt.clone(),
+            decision.location.to_owned(),
+            format!("`{}`", decision.write),
+        ]
+    });
+    Section {
+        title: "Decisions needed",
+        columns: &["ABOUT", "WHAT IS ASKED", "INTO", "WHAT TO WRITE"],
+        rows: rows.collect(),
+    }
+}
+
+fn workloads(report: &Report) -> Section {
+    let cluster = or_none(report.cluster.name.as_deref().unwrap_or_default());
+    let row = |workload: &Workload| {
+        vec![
+            cluster.clone(),
+            or_none(&workload.namespace),
+            workload.title(),
+            account(workload),
+            or_none(identities(workload)),
+            or_none(by(workload)),
+            planning(workload),
+            workload.state.text().to_owned(),
+            or_none(owner(workload)),
+        ]
+    };
+    Section {
+        title: "Workloads",
+        columns: &[
+            "CLUSTER",
+            "NAMESPACE",
+            "WORKLOAD",
+            "SERVICE ACCOUNT",
+            "IDENTITY",
+            "MODE",
+            "PLAN",
+            "STATE",
+            "OWNER",
+        ],
+        rows: report.workloads.iter().map(row).collect(),
+    }
+}
+
+fn account(workload: &Workload) -> String {
+    match &workload.new_service_account {
+        Some(new) => format!("{}, then {new}", workload.service_account),
+        None => workload.service_account.clone(),
+    }
+}
+
+fn identities(workload: &Workload) -> String {
+    let name = |identity: &crate::operator::migrate::plan::model::WorkloadIdentity| {
+        let azure_identity = identity.azure_identity.as_ref();
+        azure_identity
+            .map_or_else(|| identity.client_id.clone(), |name| format!("{name} ({})", identity.client_id))
+    };
+    workload
+        .identities
+        .iter()
+        .map(name)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Road and mode.
+fn by(workload: &Workload) -> String {
+    [workload.road, workload.mode]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn planning(workload: &Workload) -> String {
+    let state = workload.planning.text();
+    match &workload.reason {
+        Some(reason) => format!("{state}: {reason}"),
+        None => state.to_owned(),
+    }
+}
+
+fn owner(workload: &Workload) -> String {
+    let team = workload.team.as_ref().map(|team| format!("team {team}"));
+    workload
+        .owner
+        .clone()
+        .into_iter()
+        .chain(team)
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+fn bindings(report: &Report) -> Section {
+    let row = |chain: &Chain| {
+        let identity = chain
+            .client_id
+            .as_ref()
+            .map(|id| match &chain.identity_name {
+                Some(name) => format!("{name} ({id})"),
+                None => id.clone(),
+            });
+        let given = match &chain.error {
+            Some(error) => format!("nobody: {error}"),
+            None => chain.workloads.join(", "),
+        };
+        vec![
+            or_none(chain.selector.as_deref().unwrap_or_default()),
+            full_name(&chain.namespace, &chain.binding),
+            or_none(chain.azure_identity.as_deref().unwrap_or_default()),
+            or_none(identity.unwrap_or_default()),
+            or_none(given),
+        ]
+    };
+    Section {
+        title: "Bindings",
+        columns: &["LABEL", "AZUREIDENTITYBINDING", "AZUREIDENTITY", "IDENTITY IN AZURE", "WORKLOADS"],
+        rows: report.bindings.iter().map(row).collect(),
+    }
+}
+
+fn stages(report: &Report) -> Section {
+    let rows = report.stages.iter().flat_map(|stage| {
+        stage.steps.iter().enumerate().map(|(index, step)| {
+            let number = format!("{}.{}", stage.number, index + 1);
+            vec![number, or_none(&stage.namespace), step.clone()]
+        })
+    });
+    Section { title: "Stages", columns: &["STEP", "NAMESPACE", "WHAT"], rows: rows.collect() }
+}
+
+fn steps(report: &Report) -> Section {
+    let moved = report
+        .workloads
+        .iter()
+        .filter(|workload| !workload.steps.is_empty());
+    let rows = moved.map(|workload| {
+        let numbered = workload.steps.iter().enumerate();
+        let steps: Vec<_> = numbered
+            .map(|(index, step)| format!("{}. {step}", index + 1))
+            .collect();
+        vec![or_none(&workload.namespace), workload.title(), steps.join("; ")]
+    });
+    Section {
+        title: "Steps of each workload",
+        columns: &["NAMESPACE", "WORKLOAD", "STEPS"],
+        rows: rows.collect(),
+    }
+}
+
+fn dependents(report: &Report) -> Section {
+    let rows = report.dependents.iter().map(|dependent| {
+        vec![
+            dependent.stage.to_string(),
+            dependent.when.to_owned(),
+            dependent.component.to_owned(),
+            dependent.object.clone(),
+            dependent.step.clone(),
+        ]
+    });
+    Section {
+        title: "What depends on it",
+        columns: &["STAGE", "WHEN", "PROGRAM", "OBJECT", "STEP"],
+        rows: rows.collect(),
+    }
+}
+
+fn secrets(report: &Report) -> Section {
+    let rows = report.static_secrets.iter().map(|secret| {
+        vec![
+            secret.credential.to_owned(),
+            secret.object.clone(),
+            secret.location.clone(),
+            or_none(secret.from.as_deref().unwrap_or_default()),
+            secret.origin.to_string(),
+        ]
+    });
+    Section {
+        title: "Static secrets",
+        columns: &["CREDENTIAL", "OBJECT", "LOCATION", "FROM", "READ AT"],
+        rows: rows.collect(),
+    }
+}
+
+fn unread(report: &Report) -> Section {
+    let lines = report
+        .unread
+        .iter()
+        .map(|unread| format!("{}: {}", unread.origin, unread.reason));
+    list("Not read", lines.collect())
+}
