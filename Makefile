@@ -20,7 +20,7 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 # take a cluster apart. The table stands at the end, whether all is well or not.
 TIMES := $(CURDIR)/target/timings
 AT_ONCE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(1)) --output-sync=target
-BESIDE_CLIENTS := cluster-test-together deploy-test inject-test identity-test image-test
+BESIDE_CLIENTS := cluster-test-together deploy-test inject-test identity-test report-test image-test
 .PHONY: test
 test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
@@ -30,7 +30,7 @@ test: ## Everything that must be green, and how many seconds each part took
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare
-prepare: format lint python-lint programs docs deny workflows clients image-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
+prepare: format lint python-lint programs docs deny workflows clients image-test-packages report-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
 ifneq ($(filter prepare,$(MAKECMDGOALS)),)
 # Cargo does one thing at a time.
 programs: | lint
