@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import re
+import signal
 import subprocess
 import tempfile
 import urllib.request
@@ -23,7 +25,8 @@ class Browser:
     def __init__(self):
         self.profile = tempfile.TemporaryDirectory()
         command = [PROGRAM, *FLAGS, f"--user-data-dir={self.profile.name}", "about:blank"]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        # Debian's program is a script that starts the browser: both, and what they start, are one group.
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
         found = (re.search(r"ws://([^/]+)/", line) for line in self.process.stderr)
         address = next(match for match in found if match).group(1)
         with urllib.request.urlopen(f"http://{address}/json", timeout=TIMEOUT) as answer:
@@ -35,7 +38,7 @@ class Browser:
 
     def close(self):
         self.socket.close()
-        self.process.terminate()
+        os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait(TIMEOUT)
         self.process.stderr.close()
         self.profile.cleanup()
