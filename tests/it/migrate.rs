@@ -1,6 +1,7 @@
 //! `wispctl migrate` as a user runs it.
 
 mod inventory;
+mod live;
 mod plan;
 mod report;
 mod verify;

@@ -44,7 +44,8 @@ pub(super) const SETTINGS: [(SettingFlag, &str, &str); 2] = [
 pub(super) fn chosen(matches: &ArgMatches, options: &mut Options) -> Vec<String> {
     let mut errors = Vec::new();
     for choice in CHOICES {
-        if let Some(value) = matches.get_one::<String>(choice.name)
+        // Some commands leave some of them out.
+        if let Some(value) = matches.try_get_one::<String>(choice.name).ok().flatten()
             && let Err(error) = options.set(choice.name, value)
         {
             errors.push(format!("`--{}` {error}", choice.name));

@@ -1,10 +1,15 @@
 //! `wispctl migrate`: the way off pod-managed identity and static secrets.
 
+mod apply;
 mod ask;
+mod cleanup;
 mod inventory;
+mod live;
 mod plan;
 pub(super) mod reading;
 mod report;
+mod rollback;
+mod status;
 mod verify;
 mod write;
 
@@ -25,14 +30,25 @@ const NAME: &str = "migrate";
 pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
 
 /// The steps, each a command.
-const STEPS: &[CliCommand] =
-    &[inventory::COMMAND, plan::COMMAND, report::COMMAND, write::COMMAND, verify::COMMAND, ask::COMMAND];
+const STEPS: &[CliCommand] = &[
+    inventory::COMMAND,
+    plan::COMMAND,
+    report::COMMAND,
+    write::COMMAND,
+    verify::COMMAND,
+    apply::COMMAND,
+    status::COMMAND,
+    rollback::COMMAND,
+    cleanup::COMMAND,
+    ask::COMMAND,
+];
 
 const EXAMPLES: &[&str] = &[
     "wispctl migrate inventory manifests/",
     "wispctl migrate plan manifests/ aks.json",
     "wispctl migrate report manifests/ aks.json > report.html",
     "wispctl migrate write --output-dir migration manifests/ aks.json",
+    "wispctl migrate apply --kubeconfig ~/.kube/config --namespace shop --to prepared aks.json",
 ];
 
 fn arguments() -> Command {

@@ -16,6 +16,8 @@ pub(crate) enum Verb {
     Create,
     /// Replaced; the new one names the resource version of the old one, or there is a conflict.
     Update,
+    /// Changed as the body says: a JSON Patch where that is a list, else a JSON Merge Patch.
+    Patch,
     /// Taken away; the body has options.
     Delete,
 }
@@ -27,6 +29,7 @@ impl Verb {
             Self::Get => "get",
             Self::Create => "create",
             Self::Update => "update",
+            Self::Patch => "patch",
             Self::Delete => "delete",
         }
     }
@@ -39,7 +42,7 @@ pub(crate) struct Call<'a> {
     pub verb: Verb,
     /// With which object.
     pub object: &'a Object,
-    /// The object as it is to be, or the options of a deletion; none to read it.
+    /// The object as it is to be, the patch, or the options of a deletion; none to read it.
     pub body: Option<&'a Value>,
     /// How long the whole may take.
     pub timeout: Duration,
@@ -98,6 +101,16 @@ pub(crate) enum ApiError {
         /// The right to give.
         fix: String,
     },
+    /// Somebody whom the API server asks does not allow it: a webhook, a policy, a quota, the end of a namespace.
+    #[error("the API server does not take `{verb}` of {object}: {message}")]
+    Refused {
+        /// The verb of RBAC.
+        verb: &'static str,
+        /// The object.
+        object: String,
+        /// Who does not and why, shortened.
+        message: String,
+    },
     /// The API server does not know the caller.
     #[error(
         "the API server does not accept the credentials of this process for {0}; check the service account token or the kubeconfig"
@@ -155,6 +168,9 @@ impl ApiError {
         match status {
             404 if verb != Verb::Create || object.is_subresource() => Self::NotFound(object.to_string()),
             409 => Self::Conflict(object.to_string()),
+            400 | 403 | 422 if is_by_admission(message) => {
+                Self::Refused { verb: verb.name(), object: object.to_string(), message: shortened(message) }
+            }
             403 => Self::Forbidden {
                 verb: verb.name(),
                 object: object.to_string(),
@@ -176,17 +192,20 @@ impl ApiError {
         }
     }
 
+    /// Whether it may be gone the next time.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } | Self::Unreachable { .. } => true,
+            Self::Status { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        }
+    }
+
     fn other(verb: &'static str, object: String, status: u16, message: &str) -> Self {
         if status == 401 {
             return Self::Unauthorized(object);
         }
-        let end = message.floor_char_boundary(LONGEST_MESSAGE);
-        let message = message
-            .get(..end)
-            .unwrap_or_default()
-            .escape_debug()
-            .to_string();
-        Self::Status { verb, object, status, message }
+        Self::Status { verb, object, status, message: shortened(message) }
     }
 
     /// The page took too long.
@@ -203,6 +222,31 @@ impl ApiError {
             seconds: call.timeout.as_secs(),
         }
     }
+}
+
+/// How API servers begin to say that it is no missing right.
+const REFUSALS: [&str; 6] = [
+    "admission webhook",
+    "ValidatingAdmissionPolicy",
+    "denied request",
+    "exceeded quota",
+    "is being terminated",
+    "violates PodSecurity",
+];
+
+/// Whether `message` tells of somebody whom the API server asks.
+fn is_by_admission(message: &str) -> bool {
+    REFUSALS.iter().any(|words| message.contains(words))
+}
+
+/// A message of the API server as it is repeated.
+fn shortened(message: &str) -> String {
+    let end = message.floor_char_boundary(LONGEST_MESSAGE);
+    message
+        .get(..end)
+        .unwrap_or_default()
+        .escape_debug()
+        .to_string()
 }
 
 /// The verb of RBAC for pages.
@@ -264,6 +308,14 @@ mod tests {
             ApiError::of(call(Verb::Get, &Object::pod_log("shop", "a")), 403, "no"),
             ApiError::of(call(Verb::Get, &Object::pod_metrics("shop", "a", 4255)), 403, "no"),
             ApiError::of(call(Verb::Create, &secret), 404, "namespaces \"wisp-system\"\nnot found"),
+            ApiError::of(call(Verb::Delete, &secret), 403, "no"),
+            ApiError::of(call(Verb::Patch, &secret), 404, "no"),
+            ApiError::of(
+                call(Verb::Patch, &secret),
+                403,
+                "admission webhook \"a.example\" denied the request: no",
+            ),
+            ApiError::of(call(Verb::Create, &secret), 403, "because it is being terminated"),
             ApiError::timed_out(call(Verb::Get, &secret)),
             ApiError::Unreachable { server: "https://10.0.0.1:443".into(), reason: "refused".into() },
         ];
@@ -282,6 +334,10 @@ mod tests {
         the API server refuses `get` of the log of Pod shop/a; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/log`
         the API server refuses `get` of the metrics of Pod shop/a:4255; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/proxy`
         the API server answered `create` of Secret wisp-system/wisp-webhook-tls with status 404: namespaces \"wisp-system\"\nnot found
+        the API server refuses `delete` of Secret wisp-system/wisp-webhook-tls; give its service account a Role in namespace `wisp-system` (or a ClusterRole) that allows `delete` on `secrets` with resource name `wisp-webhook-tls`
+        Secret wisp-system/wisp-webhook-tls is not there
+        the API server does not take `patch` of Secret wisp-system/wisp-webhook-tls: admission webhook \"a.example\" denied the request: no
+        the API server does not take `create` of Secret wisp-system/wisp-webhook-tls: because it is being terminated
         the API server did not answer within 5 s to `get` of Secret wisp-system/wisp-webhook-tls; check the network between this process and it
         cannot reach the API server at https://10.0.0.1:443: refused
         "#);

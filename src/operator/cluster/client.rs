@@ -23,7 +23,7 @@ use crate::{clock::UnixTime, entra};
 /// The largest answer that is read, in bytes: twice what etcd takes for an object.
 const MAX_ANSWER: usize = 3 << 20;
 
-/// What the fields that are written are marked with as their owner.
+/// What the fields that are written are marked with as their owner, unless another name is given.
 const FIELD_MANAGER: &str = "wispctl-webhook";
 
 /// What is asked for: objects, and what pods say.
@@ -34,6 +34,8 @@ const ANYTHING: &str = "*/*";
 #[derive(Debug)]
 pub(crate) struct Client {
     access: Access,
+    /// What the fields that are written are marked with.
+    field_manager: &'static str,
     /// Made of files that are replaced; these were their contents.
     current: Mutex<Option<(u64, reqwest::Client)>>,
 }
@@ -41,10 +43,15 @@ pub(crate) struct Client {
 impl Client {
     /// A client, once its files were found to be of use.
     pub(crate) fn new(access: Access) -> Result<Self, AccessError> {
-        let client = Self { access, current: Mutex::new(None) };
+        let client = Self { access, field_manager: FIELD_MANAGER, current: Mutex::new(None) };
         client.http()?;
         client.authorization()?;
         Ok(client)
+    }
+
+    /// The same, whose fields are marked with `field_manager`.
+    pub(crate) fn named(self, field_manager: &'static str) -> Self {
+        Self { field_manager, ..self }
     }
 
     /// Connections as the files of this moment say.
@@ -117,6 +124,11 @@ impl Client {
         Ok(Some(value))
     }
 
+    /// The path of a write.
+    fn written(&self, path: &str) -> String {
+        format!("{path}?fieldManager={}", self.field_manager)
+    }
+
     /// The answer to a request for one of `accepted`: its status, the API server's time, and its body.
     async fn send(
         &self,
@@ -134,14 +146,14 @@ impl Client {
             .authorization()
             .map_err(|error| unreachable(error.to_string()))?;
         let mut request = client
-            .request(method, format!("{}{path}", self.access.server))
+            .request(method.clone(), format!("{}{path}", self.access.server))
             .header(ACCEPT, accepted);
         if let Some(authorization) = authorization {
             request = request.header(AUTHORIZATION, authorization);
         }
         if let Some(body) = body {
             request = request
-                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_TYPE, content_type(&method, body))
                 .body(body.to_string());
         }
         let mut response = request
@@ -204,10 +216,9 @@ impl Api for Client {
     async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
         let (method, path) = match call.verb {
             Verb::Get => (Method::GET, call.object.path()),
-            Verb::Create => {
-                (Method::POST, format!("{}?fieldManager={FIELD_MANAGER}", call.object.collection()))
-            }
-            Verb::Update => (Method::PUT, format!("{}?fieldManager={FIELD_MANAGER}", call.object.path())),
+            Verb::Create => (Method::POST, self.written(&call.object.collection())),
+            Verb::Update => (Method::PUT, self.written(&call.object.path())),
+            Verb::Patch => (Method::PATCH, self.written(&call.object.path())),
             Verb::Delete => (Method::DELETE, call.object.path()),
         };
         let failed = |status, message: &str| ApiError::of(call, status, message);
@@ -224,6 +235,10 @@ impl Api for Client {
 
     async fn list(&self, page: Page<'_>) -> Result<Answer, ApiError> {
         let mut path = format!("{}?limit={}", page.collection.path(), page.limit);
+        if let Some(selector) = page.collection.selector() {
+            path.push_str("&labelSelector=");
+            path.extend(utf8_percent_encode(selector, NON_ALPHANUMERIC));
+        }
         if let Some(after) = page.after {
             path.push_str("&continue=");
             path.extend(utf8_percent_encode(after, NON_ALPHANUMERIC));
@@ -232,6 +247,15 @@ impl Api for Client {
         tokio::time::timeout(page.timeout, self.answer(Method::GET, &path, None, failed))
             .await
             .unwrap_or_else(|_| Err(ApiError::page_timed_out(page)))
+    }
+}
+
+/// What a body is.
+fn content_type(method: &Method, body: &Value) -> &'static str {
+    match (method, body) {
+        (&Method::PATCH, Value::Array(_)) => "application/json-patch+json",
+        (&Method::PATCH, _) => "application/merge-patch+json",
+        _ => "application/json",
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) const EPOCH: u64 = 1_767_225_600;
 #[derive(Clone)]
 pub(crate) struct Fake(Arc<Mutex<State>>);
 
+/// See [`Fake::control`].
+pub(crate) type Controller = fn(&str, &mut Value);
+
 struct State {
     objects: BTreeMap<String, Value>,
     version: u64,
@@ -36,6 +39,12 @@ struct State {
     hangs_lists: bool,
     /// So many lists are answered, and then the server is gone.
     lists_left: Option<usize>,
+    /// So many calls and lists are answered, and then the server is gone.
+    answers_left: Option<usize>,
+    /// The kinds of which changes are refused, with the status and the message.
+    refusals: BTreeMap<&'static str, (u16, &'static str)>,
+    /// What a controller does with objects that are written.
+    controller: Option<Controller>,
     /// So many lists are answered with this status first.
     failures: (usize, u16),
     /// Before the next write, somebody else writes: so often.
@@ -60,6 +69,9 @@ impl Fake {
             hangs: false,
             hangs_lists: false,
             lists_left: None,
+            answers_left: None,
+            refusals: BTreeMap::new(),
+            controller: None,
             failures: (0, 0),
             conflicts: 0,
             made: BTreeMap::new(),
@@ -152,6 +164,26 @@ impl Fake {
         self.0.lock().lists_left = Some(lists);
     }
 
+    /// Answers so many calls and lists more, and is gone then; none to answer all again.
+    pub(crate) fn gone_after(&self, answers: Option<usize>) {
+        self.0.lock().answers_left = answers;
+    }
+
+    /// Refuses writes of `resource` from now on, as a webhook does.
+    pub(crate) fn refuse(&self, resource: &'static str, status: u16, message: &'static str) {
+        self.0.lock().refusals.insert(resource, (status, message));
+    }
+
+    /// Has `controller` see each object that is written, with its path, before it is stored.
+    pub(crate) fn control(&self, controller: Controller) {
+        self.0.lock().controller = Some(controller);
+    }
+
+    /// All objects by their paths.
+    pub(crate) fn objects(&self) -> BTreeMap<String, Value> {
+        self.0.lock().objects.clone()
+    }
+
     /// Answers the next `count` lists with `status`.
     pub(crate) fn fail_lists(&self, count: usize, status: u16) {
         self.0.lock().failures = (count, status);
@@ -194,6 +226,9 @@ impl State {
 
     fn store(&mut self, path: &str, mut value: Value) -> Value {
         self.version += 1;
+        if let Some(controller) = self.controller {
+            controller(path, &mut value);
+        }
         value["metadata"]["resourceVersion"] = json!(self.version.to_string());
         self.objects.insert(path.to_owned(), value.clone());
         value
@@ -201,10 +236,15 @@ impl State {
 
     fn answer(&mut self, call: Call<'_>) -> Result<Answer, ApiError> {
         let Call { verb, object, body, .. } = call;
+        self.leave()?;
         self.log.push(format!("{} {object}", verb.name()));
         if self.forbidden.contains(&(verb.name(), object.resource())) {
             return Err(ApiError::of(call, 403, "forbidden"));
         }
+        if let (true, Some((status, message))) = (verb != Verb::Get, self.refusals.get(object.resource())) {
+            return Err(ApiError::of(call, *status, message));
+        }
+        // Names do not tell a new object from an old one; uids do.
         let path = object.path();
         if verb != Verb::Get && self.conflicts > 0 {
             self.conflicts -= 1;
@@ -224,8 +264,20 @@ impl State {
         let version = |value: &Value| value["metadata"]["resourceVersion"].clone();
         let value = match (verb, present, body) {
             (Verb::Get, Some(value), _) => value,
-            (Verb::Create, None, Some(body)) => self.store(&path, body.clone()),
-            (Verb::Delete, Some(value), _) => {
+            (Verb::Create, None, Some(body)) => {
+                let mut body = body.clone();
+                body["metadata"]["uid"] = json!(format!("uid-{}", self.version + 1));
+                self.store(&path, body)
+            }
+            (Verb::Patch, Some(value), Some(body)) => match patched(&value, body) {
+                Ok(value) => self.store(&path, value),
+                Err((status, message)) => return Err(ApiError::of(call, status, &message)),
+            },
+            (Verb::Delete, Some(value), body) => {
+                let uid = body.and_then(|body| body.pointer("/preconditions/uid"));
+                if uid.is_some_and(|uid| Some(uid) != value.pointer("/metadata/uid")) {
+                    return Err(ApiError::of(call, 409, "another uid"));
+                }
                 self.objects.remove(&path);
                 value
             }
@@ -238,6 +290,41 @@ impl State {
             _ => return Err(ApiError::of(call, 404, "not found")),
         };
         Ok(Answer { object: value, date: Some(self.now()) })
+    }
+}
+
+/// As an API server does it.
+fn patched(value: &Value, patch: &Value) -> Result<Value, (u16, String)> {
+    let mut patched = value.clone();
+    if patch.is_array() {
+        let patch: json_patch::Patch = serde_json::from_value(patch.clone()).unwrap();
+        json_patch::patch(&mut patched, &patch).map_err(|error| (422, error.to_string()))?;
+    } else {
+        json_patch::merge(&mut patched, patch);
+        if patch
+            .pointer("/metadata/resourceVersion")
+            .is_some_and(|version| *version != value["metadata"]["resourceVersion"])
+        {
+            return Err((409, "conflict".to_owned()));
+        }
+    }
+    Ok(patched)
+}
+
+impl State {
+    /// The end, once all answers are given that there were to be.
+    fn leave(&mut self) -> Result<(), ApiError> {
+        match &mut self.answers_left {
+            Some(0) => Err(ApiError::Unreachable {
+                server: "https://fake".into(),
+                reason: "connection refused".into(),
+            }),
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -258,6 +345,7 @@ impl State {
     fn page(&mut self, page: Page<'_>) -> Result<Answer, ApiError> {
         let Page { collection, limit, after, .. } = page;
         let resource = collection.resource();
+        self.leave()?;
         self.log
             .push(format!("list {resource} {}", after.unwrap_or("from the start")));
         match &mut self.lists_left {
@@ -288,9 +376,16 @@ impl State {
             let words: Vec<_> = rest.split('/').collect();
             matches!(words.as_slice(), ["", found, _] | ["", "namespaces", _, found, _] if *found == resource)
         };
+        let is_selected = |value: &Value| {
+            let selector = collection
+                .selector()
+                .and_then(|selector| selector.split_once('='));
+            selector.is_none_or(|(key, expected)| value["metadata"]["labels"][key] == expected)
+        };
         let found = self
             .objects
             .iter()
+            .filter(|(_, value)| is_selected(value))
             .filter(|(key, _)| is_listed(key) && after.is_none_or(|after| key.as_str() > after));
         let found: Vec<_> = found.collect();
         let items: Vec<_> = found

@@ -16,6 +16,8 @@ pub(crate) struct Object {
 pub(crate) struct Collection {
     kind: Kind,
     namespace: Option<String>,
+    /// Those alone whose labels it selects.
+    selector: Option<&'static str>,
 }
 
 /// A kind as the API serves it.
@@ -49,6 +51,11 @@ impl Object {
     pub(crate) fn service_account(namespace: &str, name: &str) -> Self {
         let kind = Kind { root: "api/v1", resource: "serviceaccounts", name: "ServiceAccount" };
         Self::of(kind, Some(namespace), name)
+    }
+
+    /// The ConfigMap `name`.
+    pub(crate) fn config_map(namespace: &str, name: &str) -> Self {
+        Self::of(Kind { root: "api/v1", resource: "configmaps", name: "ConfigMap" }, Some(namespace), name)
     }
 
     /// The Namespace `name`.
@@ -176,7 +183,22 @@ impl Collection {
     }
 
     fn of(kind: Kind, namespace: Option<&str>) -> Self {
-        Self { kind, namespace: namespace.map(str::to_owned) }
+        Self { kind, namespace: namespace.map(str::to_owned), selector: None }
+    }
+
+    /// Those alone whose labels `selector` selects, as `key=value`.
+    pub(crate) fn selected(self, selector: &'static str) -> Self {
+        Self { selector: Some(selector), ..self }
+    }
+
+    /// What the labels of its objects have to be.
+    pub(super) fn selector(&self) -> Option<&'static str> {
+        self.selector
+    }
+
+    /// The object `name` of it; a collection of all namespaces has objects of none.
+    pub(crate) fn object(&self, name: &str) -> Object {
+        Object::of(self.kind, self.namespace.as_deref(), name)
     }
 
     /// The `apiVersion` of its objects, which lists leave out.

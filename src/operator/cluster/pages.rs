@@ -76,21 +76,12 @@ async fn patiently<A: Api>(api: &A, page: Page<'_>) -> Result<Value, ApiError> {
     let mut pause = PAUSE;
     for _ in 1..TRIES {
         match api.list(page).await {
-            Err(error) if is_passing(&error) => tokio::time::sleep(pause).await,
+            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
             answer => return answer.map(|answer| answer.object),
         }
         pause *= 2;
     }
     api.list(page).await.map(|answer| answer.object)
-}
-
-/// Whether an error may be gone the next time.
-fn is_passing(error: &ApiError) -> bool {
-    match error {
-        ApiError::TimedOut { .. } | ApiError::Unreachable { .. } => true,
-        ApiError::Status { status, .. } => *status == 429 || *status >= 500,
-        _ => false,
-    }
 }
 
 #[cfg(test)]

@@ -4,9 +4,11 @@
 //! - [`plan`]: what is to be done about it
 //! - [`report`]: all of it in one document
 //! - [`verify`]: whether it does what it is to do, in the cluster
+//! - [`execute`]: doing it in a live cluster, and undoing it
 //! - [`tables`]: how it is written for people
 //! - [`mod@write`]: the plan as files
 
+pub(crate) mod execute;
 pub(crate) mod inventory;
 pub(crate) mod plan;
 pub(crate) mod report;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use crate::{
     cli::{
@@ -53,45 +53,69 @@ pub(super) fn progress_switch() -> Arg {
 
 /// Adds the arguments that name what is read to `command`.
 pub(super) fn inputs(command: Command) -> Command {
-    let command = command.arg(
-        Arg::new(INPUTS)
-            .value_name("FILE")
-            .required_unless_present_any([KUBECONFIG, IN_CLUSTER])
-            .num_args(1..)
-            .value_parser(value_parser!(PathBuf))
-            .help("Files, folders (.yaml, .yml and .json in them), `-` for standard input"),
-    );
+    let files = files_argument("Files, folders (.yaml, .yml and .json in them), `-` for standard input");
+    let command = command.arg(files.required_unless_present_any([KUBECONFIG, IN_CLUSTER]));
     cluster_arguments(command)
         .arg(
-            option(NAMESPACE, "NAME", "Workloads of this namespace alone; what names none is in it [default: all]")
-                .short('n'),
+            option(
+                NAMESPACE,
+                "NAME",
+                "Workloads of this namespace alone; what names none is in it [default: all]",
+            )
+            .short('n'),
         )
-        .arg(words(
+        .args(how())
+}
+
+/// Adds the arguments that name a live cluster, whole as it is, to `command`.
+pub(super) fn live_arguments(command: Command) -> Command {
+    let cluster = ArgGroup::new("cluster").args([KUBECONFIG, IN_CLUSTER]);
+    command
+        .arg(files_argument("What `az aks show` prints, and other files that the plan was made with"))
+        .arg(kubeconfig("The cluster of this kubeconfig's current context"))
+        .arg(switch(IN_CLUSTER, "The cluster that this process is a pod of"))
+        .args(how())
+        .group(cluster.required(true))
+}
+
+fn files_argument(help: &'static str) -> Arg {
+    Arg::new(INPUTS)
+        .value_name("FILE")
+        .num_args(1..)
+        .value_parser(value_parser!(PathBuf))
+        .help(help)
+}
+
+fn kubeconfig(help: &'static str) -> Arg {
+    option(KUBECONFIG, "FILE", help)
+        .value_parser(value_parser!(PathBuf))
+        .conflicts_with(IN_CLUSTER)
+}
+
+/// How what is read is understood.
+fn how() -> [Arg; 2] {
+    [
+        words(
             option(
                 MATCHING,
                 "WORD",
                 "Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]",
             ),
             MATCHINGS.iter().map(|(name, _)| *name).collect(),
-        ))
-        .arg(
-            option(
-                PATH,
-                "KIND=PATH",
-                "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
-            )
-            .action(ArgAction::Append),
+        ),
+        option(
+            PATH,
+            "KIND=PATH",
+            "A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again",
         )
+        .action(ArgAction::Append),
+    ]
 }
 
 /// Adds the arguments that name a cluster to `command`.
 pub(in crate::cli::wispctl) fn cluster_arguments(command: Command) -> Command {
     command
-        .arg(
-            option(KUBECONFIG, "FILE", "Read the cluster of this kubeconfig's current context as well")
-                .value_parser(value_parser!(PathBuf))
-                .conflicts_with(IN_CLUSTER),
-        )
+        .arg(kubeconfig("Read the cluster of this kubeconfig's current context as well"))
         .arg(switch(IN_CLUSTER, "Read the cluster that this process is a pod of"))
         .arg(switch(
             WITH_SECRETS,
@@ -196,7 +220,9 @@ pub(in crate::cli::wispctl) fn form(matches: &ArgMatches) -> Form {
 
 /// The one namespace whose workloads are read, if it is one.
 pub(super) fn namespace(matches: &ArgMatches) -> Option<&str> {
-    matches.get_one::<String>(NAMESPACE).map(String::as_str)
+    // Commands on a live cluster have it not: they may choose several.
+    let namespace = matches.try_get_one::<String>(NAMESPACE).ok().flatten();
+    namespace.map(String::as_str)
 }
 
 /// The way to the cluster that is read, if one is.
@@ -213,6 +239,15 @@ pub(in crate::cli::wispctl) fn client(matches: &ArgMatches, env: &Env) -> Result
 }
 
 fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
+    Ok(Request {
+        which: custom_kinds(matches)?,
+        namespace: namespace(matches).map(str::to_owned),
+        matching: word(matches, MATCHING, &MATCHINGS),
+    })
+}
+
+/// Kinds of the user's own.
+pub(super) fn custom_kinds(matches: &ArgMatches) -> Result<Which, Vec<String>> {
     let given = matches.get_many::<String>(PATH).into_iter().flatten();
     let (mut custom, mut errors) = (Vec::new(), Vec::new());
     for text in given {
@@ -221,14 +256,15 @@ fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
             Err(error) => errors.push(format!("`--{PATH}` {error}")),
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    Ok(Request {
-        which: Which::from(custom),
-        namespace: namespace(matches).map(str::to_owned),
-        matching: word(matches, MATCHING, &MATCHINGS),
-    })
+    if errors.is_empty() { Ok(Which::from(custom)) } else { Err(errors) }
+}
+
+/// The inventory of a whole live cluster, of which commands choose namespaces afterwards. The error is what is wrong with the arguments.
+pub(super) async fn live(matches: &ArgMatches, client: &Client) -> Result<Inventory, Vec<String>> {
+    let mut reader = Reader::new(request(matches)?, progress(false));
+    reader.files(&files(matches), io::empty());
+    reader.cluster(client, false).await;
+    Ok(reader.finish())
 }
 
 /// What a word means.

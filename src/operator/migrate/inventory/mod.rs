@@ -14,6 +14,7 @@ pub(crate) mod render;
 
 pub(crate) use assemble::{PodsOf, Usage};
 pub(crate) use collect::{KeptObject, is_live};
+pub(crate) use live::collections;
 pub(crate) use live::{OTHERS, OWN, SECRETS};
 pub(crate) use model::Inventory;
 pub(crate) use progress::Progress;

@@ -1,9 +1,9 @@
 //! By what a workload is moved.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// By what a workload is moved.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Road {
     /// wisp is written into its manifest.

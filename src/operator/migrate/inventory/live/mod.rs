@@ -7,12 +7,30 @@ mod kinds;
 use serde_json::Value;
 
 use super::{Reader, model::Origin};
-use crate::operator::cluster::{Api, Kind, Sink, each_kind};
+use crate::operator::cluster::{Api, Collection, Kind, Sink, each_kind};
 use kinds::POD_IDENTITY;
 pub(crate) use kinds::{OTHERS, OWN, SECRETS};
 
 /// What inventories call the cluster.
 const CLUSTER: &str = "cluster";
+
+/// Where objects of `kind` (with the API group where that is not Kubernetes' own, as an inventory has it) of `namespace` may be served;
+/// none where the kind is not known.
+pub(crate) fn collections(kind: &str, namespace: &str) -> Vec<Collection> {
+    let (name, group) = kind.split_once('.').unwrap_or((kind, ""));
+    let is_meant = |known: &&Kind| {
+        let root = known.roots.first().copied().unwrap_or_default();
+        let of_group = root
+            .strip_prefix("apis/")
+            .and_then(|rest| rest.split('/').next());
+        known.name == name && (group.is_empty() || of_group == Some(group))
+    };
+    let known = if group.is_empty() { OWN.iter().find(is_meant) } else { OTHERS.iter().find(is_meant) };
+    known.map_or_else(Vec::new, |kind| {
+        let of_root = |root: &&'static str| Collection::at(root, kind.resource, kind.name, Some(namespace));
+        kind.roots.iter().map(of_root).collect()
+    })
+}
 
 impl Reader {
     /// Reads the cluster of `api`; its Secrets only with `has_secrets`. What cannot be read is noted.

@@ -37,6 +37,18 @@ impl Decisions {
         self.workloads.retain(|one| one.namespace == namespace);
         self
     }
+
+    /// Those that are about namespaces and workloads (namespace, kind and name) for which `is_open` holds: of others, it is done.
+    pub(crate) fn open(
+        mut self,
+        is_open_namespace: impl Fn(&str) -> bool,
+        is_open: impl Fn(&str, &str, &str) -> bool,
+    ) -> Self {
+        self.namespaces.retain(|one| is_open_namespace(&one.name));
+        self.workloads
+            .retain(|one| is_open(&one.namespace, &one.kind, &one.name));
+        self
+    }
 }
 
 /// How workloads are moved.

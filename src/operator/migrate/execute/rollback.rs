@@ -1,0 +1,108 @@
+//! `wispctl migrate rollback`: back, state by state.
+
+use super::{
+    cleanup::restore_objects,
+    context::{Desk, StepError},
+    proposal::Proposal,
+    record::{Entry, Record},
+    report::Report,
+    run::{Consent, Run},
+    state::State,
+    steps::{Direction, change_pods, wait},
+};
+use crate::operator::{cluster::Api, migrate::plan::Road};
+
+impl<A: Api, D: Desk> Run<'_, A, D> {
+    /// Takes the workloads that are meant back to the state `to`.
+    pub(crate) async fn rollback(mut self, to: State) -> Report {
+        let namespaces = match Record::namespaces(self.context.calls.api).await {
+            Ok(namespaces) => namespaces,
+            Err(error) => {
+                self.report.add("the cluster", &error.into());
+                return self.report;
+            }
+        };
+        let namespaces: Vec<_> = namespaces
+            .into_iter()
+            .filter(|namespace| self.scope.has_namespace(namespace))
+            .collect();
+        let mut meant = Vec::new();
+        for namespace in &namespaces {
+            match self.rollback_of(namespace, to).await {
+                Ok(entries) => meant.extend(entries),
+                Err(error) => {
+                    if !self.stopped(namespace, &error) {
+                        return self.report;
+                    }
+                }
+            }
+        }
+        self.note_unknown(&namespaces, &meant);
+        self.report
+    }
+
+    async fn rollback_of(&mut self, namespace: &str, to: State) -> Result<Vec<Entry>, StepError> {
+        let mut record = Record::read(self.context.calls, namespace).await?;
+        let mut meant: Vec<_> = record
+            .workloads
+            .values()
+            .filter(|entry| self.scope.has(entry))
+            .cloned()
+            .collect();
+        let mut proposals = Vec::new();
+        for entry in &mut meant {
+            // What was begun and not ended is undone too.
+            entry.state = entry.doing.unwrap_or_default().max(entry.state);
+            let seen = self.context.see(&record, entry).await?;
+            proposals.extend(Proposal::back(entry, &seen, to, self.context.settings));
+        }
+        // What was interrupted at its very end has nothing left but its record.
+        let is_over = proposals.is_empty() && self.consent != Consent::DryRun;
+        if is_over || self.agreed(&format!("Namespace {namespace}:"), &proposals) {
+            let mut state = State::Cleaned;
+            while state > to {
+                state = state.before();
+                if state == State::CutOver {
+                    self.uncleaned(&mut record, &mut meant).await?;
+                } else if !self
+                    .step(&mut record, &mut meant, Direction::Back(state))
+                    .await?
+                {
+                    break;
+                }
+            }
+            record.end(self.context.calls).await?;
+        }
+        Ok(meant)
+    }
+
+    /// Makes again what `entries` that are cleaned had.
+    async fn uncleaned(&mut self, record: &mut Record, entries: &mut [Entry]) -> Result<(), StepError> {
+        for entry in entries
+            .iter_mut()
+            .filter(|entry| entry.state == State::Cleaned)
+        {
+            let what = format!("{} in {}", entry.name, record.namespace);
+            if let Err(error) = restore_objects(&mut self.context, record, entry).await {
+                if matches!(error, StepError::Gone(_)) {
+                    return Err(error);
+                }
+                self.report.add(&what, &error);
+                continue;
+            }
+            if entry.target.road == Road::Adopt {
+                change_pods(&mut self.context, record, entry, Direction::Back(State::CutOver)).await?;
+                let answers = wait(&mut self.context, record, std::slice::from_ref(entry)).await?;
+                if let Some(Err(error)) = answers.first() {
+                    self.report.add(&what, error);
+                    continue;
+                }
+            }
+            self.context.end(record, entry, State::CutOver).await?;
+            self.report
+                .done
+                .push(format!("{what}: {}", State::CutOver.text()));
+        }
+        Ok(())
+    }
+}
