@@ -25,7 +25,9 @@ pub(super) fn rollout(kind: &str, object: &Value) -> Rollout {
         "Job" => of_job(object),
         "DaemonSet" => of_daemon_set(object),
         "ReplicaSet" | "ReplicationController" => Rollout::ByDeletion("its kind never replaces pods"),
-        _ => of_replicas(object),
+        _ if has_replicas(kind, object) => of_replicas(object),
+        // Others make their next pods from the new template too.
+        _ => Rollout::Done,
     }
 }
 
@@ -77,6 +79,12 @@ fn of_daemon_set(object: &Value) -> Rollout {
     }
     let expected = number(object, "/status/desiredNumberScheduled").unwrap_or_default();
     compared(object, expected, &[("updatedNumberScheduled", "updated"), ("numberAvailable", "available")])
+}
+
+/// Whether its controller keeps a number of pods, one where none is named.
+fn has_replicas(kind: &str, object: &Value) -> bool {
+    matches!(kind, "Deployment" | "StatefulSet" | "Rollout" | "CloneSet" | "DeploymentConfig")
+        || number(object, "/spec/replicas").is_some()
 }
 
 /// Deployments, StatefulSets, and kinds of others that are like them.
@@ -188,6 +196,7 @@ mod tests {
             ("ReplicaSet", object(json!({}), json!({}))),
             ("CronJob", object(json!({}), json!({}))),
             ("Rollout", object(json!({"replicas": 1}), json!({"observedGeneration": "1"}))),
+            ("SparkApplication", object(json!({}), json!({}))),
             ("Pod", json!({"status": {"phase": "Pending"}})),
             (
                 "Pod",
@@ -214,6 +223,7 @@ mod tests {
         ReplicaSet: ByDeletion("its kind never replaces pods")
         CronJob: Done
         Rollout: Waiting("its controller has not seen the change yet")
+        SparkApplication: Done
         Pod: Waiting("its pod is Pending and not ready")
         Pod: Done
         Job: Waiting("none of its pods is ready")

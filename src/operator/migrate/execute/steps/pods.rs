@@ -110,7 +110,9 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
         match context.calls.patch(&live.object, &patch).await {
             // The test of a patch: the object is another one than what was read. It is read anew.
             Err(ApiError::Conflict(text)) => last = Some(text),
-            Err(ApiError::Status { status: 422, message, .. }) if is_test(&message) => last = Some(message),
+            Err(ApiError::Status { status: 422, message, .. }) if message == TEST_FAILED => {
+                last = Some(message);
+            }
             answer => {
                 let change = Change {
                     namespace: &record.namespace.clone(),
@@ -131,10 +133,8 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
     )))
 }
 
-/// Whether an API server says that the test of a patch failed.
-fn is_test(message: &str) -> bool {
-    message.contains("test") && (message.contains("failed") || message.contains("fail"))
-}
+/// All that an API server says of a patch whose test failed.
+const TEST_FAILED: &str = "the server rejected our request due to an error in our request";
 
 /// What was, before it is changed.
 async fn remember<A: Api, D: Desk>(

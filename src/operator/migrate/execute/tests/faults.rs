@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{
     Command, apply, cleanup, cluster,
-    kit::{DEPLOYMENT, get, objects, put},
+    kit::{CRON_JOB, DEPLOYMENT, get, objects, put},
     rollback, status,
 };
 use crate::operator::{
@@ -100,8 +100,15 @@ async fn a_roll_out_that_never_ends_stops_the_namespace() {
 async fn somebody_who_is_quicker_is_not_overwritten() {
     let fake = cluster();
     fake.conflict(3);
+    apply(&fake, State::Prepared).await;
+    fake.overtake(|object| {
+        object["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"] = "app:2".into();
+    });
     let (report, _) = apply(&fake, State::Parallel).await;
     assert!(report.is_whole(), "{report:?}");
+    let image = get(&fake, CRON_JOB, "shop", "nightly");
+    let image = image.pointer("/spec/jobTemplate/spec/template/spec/containers/0/image");
+    assert_eq!(image, Some(&json!("app:2")));
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,6 +3,7 @@
 mod faults;
 mod kinds;
 mod kit;
+mod statuses;
 mod there_and_back;
 
 use kit::{Command, apply, cleanup, cluster, rollback, status};
