@@ -79,7 +79,7 @@ async fn look<A: Api, D: Desk>(
     if reason.is_none() && !comes_by_others(entry) {
         return Ok(None);
     }
-    let pods = pods_of(context.calls.api, record, &live).await?;
+    let pods = pods_of(context.calls.api, record, kind(entry), &live).await?;
     let template = live.marks();
     if let Some(reason) = reason {
         let old: Vec<_> = pods
@@ -155,13 +155,14 @@ async fn replace<A: Api, D: Desk>(
 }
 
 /// The pods that `live` makes, those that have ended left out.
-async fn pods_of<A: Api>(api: &A, record: &Record, live: &Live) -> Result<Vec<Value>, StepError> {
+async fn pods_of<A: Api>(api: &A, record: &Record, kind: &str, live: &Live) -> Result<Vec<Value>, StepError> {
     if live.location.is_empty() {
         return Ok(vec![live.read.clone()]);
     }
     let collection = Collection::at("api/v1", "pods", "Pod", Some(&record.namespace));
     let uid = live.read.pointer("/metadata/uid").and_then(Value::as_str);
-    // A Deployment owns ReplicaSets, which are called as it is, with a digest behind.
+    // A Deployment owns ReplicaSets, which are called as it is, with a digest behind. Of other kinds, such a ReplicaSet is somebody else's.
+    let has_replica_sets = matches!(kind, "Deployment" | "Rollout");
     let replica_sets = format!("{}-", live.object.name());
     let mut pods = Vec::new();
     each_object(api, &collection, |pod| {
@@ -171,8 +172,9 @@ async fn pods_of<A: Api>(api: &A, record: &Record, live: &Live) -> Result<Vec<Va
         let is_owned = owners.into_iter().flatten().any(|owner| {
             let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
             let digest = text("name").strip_prefix(&replica_sets);
-            let is_of_replica_set =
-                text("kind") == "ReplicaSet" && digest.is_some_and(|digest| !digest.contains('-'));
+            let is_of_replica_set = has_replica_sets
+                && text("kind") == "ReplicaSet"
+                && digest.is_some_and(|digest| !digest.contains('-'));
             uid == Some(text("uid")) || is_of_replica_set
         });
         let is_going = pod.pointer("/metadata/deletionTimestamp").is_some();

@@ -39,6 +39,8 @@ fn unchangeable() -> Fake {
     pod["metadata"]["labels"]["app"] = "old".into();
     pod["metadata"]["ownerReferences"] = json!([{"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "old", "uid": "uid-ReplicaSet-old", "controller": true}]);
     put(&fake, POD, "shop", "old-1", pod);
+    // Of a Deployment that is called the same.
+    put(&fake, POD, "shop", "old-5d8f-1", pod_of("old"));
     fake
 }
 
@@ -98,6 +100,7 @@ async fn pods_and_jobs_are_made_anew_where_that_is_asked_for() {
     {"time":"2026-01-01T00:00:00Z","namespace":"shop","object":"Deployment orders","change":"wisp for its pods (road inject, mode redirect), service account orders","from":"prepared","to":"parallel","result":"done"}
     {"time":"2026-01-01T00:00:00Z","namespace":"shop","object":"Pod old-1","change":"deleted, for ReplicaSet old makes a new one","from":"prepared","to":"parallel","result":"done"}
     "#);
+    get(&fake, POD, "shop", "old-5d8f-1");
     let job = get(&fake, JOB, "shop", "import");
     assert_eq!(job.pointer("/spec/template/spec/serviceAccountName"), Some(&json!("bills")));
     assert_eq!(job.pointer("/spec/selector"), None, "its controller writes it");
