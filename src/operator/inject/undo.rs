@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     Diagnostic,
     additions::{self, CONTAINERS, NO_PROXY, VOLUMES},
+    defaults::is_default,
     options::REPLACED,
     options::{PREFIX, TOKEN_PORT},
     plan::{DEFAULT_CONTAINER, label},
@@ -33,6 +34,18 @@ pub(crate) fn uninject(template: &Value) -> Result<Option<Vec<Edit>>, Diagnostic
     undo.sysctl(&join(&spec, "securityContext"));
     undo.metadata(annotations);
     Ok(Some(undo.edits))
+}
+
+/// The variable without what an API server fills in.
+fn as_written(variable: &Value) -> Value {
+    let mut written = variable.clone();
+    if let Some(Value::Object(field)) = written.pointer_mut("/valueFrom/fieldRef")
+        && let Some(Value::String(version)) = field.get("apiVersion")
+        && is_default(".fieldRef.apiVersion", version, &Value::Null)
+    {
+        field.remove("apiVersion");
+    }
+    written
 }
 
 struct Undo<'a> {
@@ -91,7 +104,7 @@ impl Undo<'_> {
                         let at = join(&join(&env, index), "value");
                         trims.push(Edit::Trim { at, suffix: format!(",{direct}") });
                     }
-                    _ if ours.contains(variable) => gone.push(index),
+                    _ if ours.contains(&as_written(variable)) => gone.push(index),
                     _ => {}
                 }
             }

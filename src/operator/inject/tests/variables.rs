@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{accepted, names, options};
-use crate::operator::inject::Options;
+use super::{accepted, names, options, template};
+use crate::operator::{
+    edit,
+    inject::{Options, uninject},
+};
 
 fn variables(variables: &str) -> (Vec<String>, bool) {
     let (_, edited) = accepted(&json!({}), &json!({}), &[("mode", "env"), ("variables", variables)]);
@@ -54,4 +57,21 @@ fn what_an_application_sets_itself_is_not_taken_for_ours() {
         let (_, edited): (_, Value) = accepted(spec, &json!({}), choices);
         assert_ne!(edited["spec"]["containers"][0]["env"], Value::Null);
     }
+}
+
+/// An API server fills in which version of a field is meant.
+#[test]
+fn variables_that_a_cluster_has_filled_in_are_taken_out() {
+    let (_, mut live) = accepted(&json!({}), &json!({}), &[("mode", "env")]);
+    let mut filled = 0;
+    for variable in live["spec"]["containers"][0]["env"].as_array_mut().unwrap() {
+        if let Some(field) = variable.pointer_mut("/valueFrom/fieldRef") {
+            field["apiVersion"] = "v1".into();
+            filled += 1;
+        }
+    }
+    assert_eq!(filled, 2);
+    let undo = uninject(&live).unwrap().unwrap();
+    edit::apply(&mut live, &undo).unwrap();
+    assert_eq!(live, template(&json!({}), &json!({})));
 }
