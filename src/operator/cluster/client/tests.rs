@@ -225,3 +225,10 @@ async fn objects_are_deleted_and_texts_are_read_as_they_are() {
         ]
     );
 }
+
+/// Else the test of a JSON Patch fails at what is the same: Go compares texts as they are written.
+#[test]
+fn texts_are_written_as_go_writes_them() {
+    let text = super::as_go_writes(&json!({"command": "a && b <c >d \u{2028}"}));
+    insta::assert_snapshot!(text, @r#"{"command":"a \u0026\u0026 b \u003cc \u003ed \u2028"}"#);
+}
