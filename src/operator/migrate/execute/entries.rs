@@ -145,6 +145,7 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
         state: super::State::NotStarted,
         doing: None,
         label: workload.label.clone(),
+        has_own_label: false,
         before: None,
         written: None,
         anew: None,

@@ -1,7 +1,7 @@
 //! `wispctl migrate rollback`: back, state by state.
 
 use super::{
-    cleanup::restore_objects,
+    cleanup::{lost_exceptions, lost_objects, restore_exceptions, restore_objects},
     context::{Desk, StepError},
     proposal::Proposal,
     record::{Entry, Record},
@@ -55,7 +55,12 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             entry.state = entry.doing.unwrap_or_default().max(entry.state);
             let seen = self.context.see(&record, entry).await?;
             proposals.extend(Proposal::back(entry, &seen, to, self.context.settings));
+            proposals.extend(Proposal::again(entry, &lost_objects(&record, entry)));
         }
+        proposals.extend(lost_exceptions(&record).into_iter().map(|name| Proposal {
+            about: format!("AzurePodIdentityException {name}"),
+            changes: vec!["make it again".to_owned()],
+        }));
         // What was interrupted at its very end has nothing left but its record.
         let is_over = proposals.is_empty() && self.consent != Consent::DryRun;
         if is_over || self.agreed(&format!("Namespace {namespace}:"), &proposals) {
@@ -63,6 +68,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             while state > to {
                 state = state.before();
                 if state == State::CutOver {
+                    restore_exceptions(&mut self.context, &mut record).await?;
                     self.uncleaned(&mut record, &mut meant).await?;
                 } else if !self
                     .step(&mut record, &mut meant, Direction::Back(state))
@@ -78,16 +84,17 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
 
     /// Makes again what `entries` that are cleaned had.
     async fn uncleaned(&mut self, record: &mut Record, entries: &mut [Entry]) -> Result<(), StepError> {
-        for entry in entries
-            .iter_mut()
-            .filter(|entry| entry.state == State::Cleaned)
-        {
+        for entry in entries {
             let what = format!("{} in {}", entry.name, record.namespace);
             if let Err(error) = restore_objects(&mut self.context, record, entry).await {
                 if matches!(error, StepError::Gone(_)) {
                     return Err(error);
                 }
                 self.report.add(&what, &error);
+                continue;
+            }
+            // Others are where they were: somebody may have moved them by hand.
+            if entry.state != State::Cleaned {
                 continue;
             }
             if entry.target.road == Road::Adopt {

@@ -20,8 +20,8 @@ use super::{
 };
 use crate::operator::{cluster::Api, migrate::plan::Road};
 use needs::Needs;
-pub(super) use objects::restore as restore_objects;
 use objects::{Gone, Kind, delete};
+pub(super) use objects::{lost_exceptions, lost_objects, restore as restore_objects, restore_exceptions};
 
 impl<A: Api, D: Desk> Run<'_, A, D> {
     /// Deletes what nobody needs any more.

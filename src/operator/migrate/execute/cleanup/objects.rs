@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Change, Context, Desk, Entry, Record, StepError};
+use super::{Change, Context, Desk, Entry, Record, State, StepError};
 use crate::operator::{
     cluster::{Api, ApiError, Collection},
     migrate::{execute::steps::stripped, inventory::Inventory},
@@ -115,35 +115,72 @@ pub(super) async fn delete<A: Api, D: Desk>(
     Ok(())
 }
 
-/// Makes again what `entry` had and was deleted: identities first, so that no binding is without.
+/// Makes again what `entry` had and was deleted: identities first, so that no binding is without. What is not there is told of an
+/// `entry` that was cleaned; others may have been moved by hand, and back.
 pub(in super::super) async fn restore<A: Api, D: Desk>(
     context: &mut Context<'_, A, D>,
     own: &mut Record,
     entry: &Entry,
 ) -> Result<(), StepError> {
+    for (kind, full_name) in objects_of(entry) {
+        let (namespace, name) = full_name
+            .split_once('/')
+            .unwrap_or((&own.namespace, full_name));
+        let (namespace, name) = (namespace.to_owned(), name.to_owned());
+        let is_needed =
+            |record: &Record| entry.state == State::Cleaned || record.removed(kind.name(), &name).is_some();
+        if namespace != own.namespace {
+            let mut other = Record::read(context.calls, &namespace).await?;
+            if is_needed(&other) {
+                make(context, &mut other, kind, &name).await?;
+                other.end(context.calls).await?;
+            }
+        } else if is_needed(own) {
+            make(context, own, kind, &name).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The objects of `entry`, identities first.
+fn objects_of(entry: &Entry) -> impl Iterator<Item = (Kind, &String)> {
     let identities = entry
         .target
         .identities
         .iter()
         .filter_map(|one| one.azure_identity.as_ref());
-    let identities = identities.map(|name| (Kind::Identity, name));
-    let bindings = entry
-        .target
-        .bindings
-        .iter()
-        .map(|name| (Kind::Binding, name));
-    for (kind, full_name) in identities.chain(bindings) {
-        let (namespace, name) = full_name
-            .split_once('/')
-            .unwrap_or((&own.namespace, full_name));
-        let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        if namespace == own.namespace {
-            make(context, own, kind, &name).await?;
-        } else {
-            let mut other = Record::read(context.calls, &namespace).await?;
-            make(context, &mut other, kind, &name).await?;
-            other.end(context.calls).await?;
-        }
+    let bindings = entry.target.bindings.iter();
+    identities
+        .map(|name| (Kind::Identity, name))
+        .chain(bindings.map(|name| (Kind::Binding, name)))
+}
+
+/// Those of them that were deleted in its own namespace.
+pub(in super::super) fn lost_objects(own: &Record, entry: &Entry) -> Vec<String> {
+    let is_lost = |(kind, full_name): &(Kind, &String)| {
+        let place = full_name.split_once('/');
+        place.is_some_and(|(namespace, name)| {
+            namespace == own.namespace && own.removed(kind.name(), name).is_some()
+        })
+    };
+    objects_of(entry)
+        .filter(is_lost)
+        .map(|(kind, full_name)| format!("{} {full_name}", kind.name()))
+        .collect()
+}
+
+/// The exceptions of the namespace of `record` that were deleted.
+pub(in super::super) fn lost_exceptions(record: &Record) -> Vec<String> {
+    record.removed_of(Kind::Exception.name())
+}
+
+/// Makes them again: once NMI is there again, it would answer their pods itself.
+pub(in super::super) async fn restore_exceptions<A: Api, D: Desk>(
+    context: &mut Context<'_, A, D>,
+    record: &mut Record,
+) -> Result<(), StepError> {
+    for name in lost_exceptions(record) {
+        make(context, record, Kind::Exception, &name).await?;
     }
     Ok(())
 }

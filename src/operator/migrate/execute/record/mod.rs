@@ -143,6 +143,16 @@ impl Record {
         self.removed.get(&key(REMOVED, &[kind, name]))
     }
 
+    /// The names of the objects of this kind that were deleted.
+    pub(super) fn removed_of(&self, kind: &str) -> Vec<String> {
+        let own = self
+            .removed
+            .values()
+            .filter(|object| object.get("kind").and_then(Value::as_str) == Some(kind));
+        let names = own.filter_map(|object| object.pointer("/metadata/name")?.as_str());
+        names.map(str::to_owned).collect()
+    }
+
     /// Deletes the record, if all in it is as it was before anything was done.
     pub(super) async fn end<A: Api>(&mut self, calls: Calls<'_, A>) -> Result<bool, StoreError> {
         let is_over = self.removed.is_empty()

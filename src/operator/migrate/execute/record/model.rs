@@ -30,6 +30,9 @@ pub(crate) struct Entry {
     /// The label before anything was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// Whether the object itself had the label too. API servers give Jobs and ReplicaSets the labels of their template.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_own_label: bool,
     /// The pod template before wisp came into it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Value>,

@@ -15,9 +15,11 @@ use crate::operator::{
             context::{Change, Context, Desk, StepError},
             record::{Anew, Entry, Record},
             seen::Live,
+            template::{own_label_follows, set},
         },
         inventory::collections,
     },
+    pod_identity::LABEL,
 };
 
 /// How often it is looked whether the old one is gone.
@@ -43,6 +45,9 @@ pub(super) async fn begin<A: Api, D: Desk>(
         object = after.clone();
     } else if let Some(template) = object.pointer_mut(&live.location) {
         *template = after.clone();
+    }
+    if let Some(operation) = own_label_follows(&live.read, &live.location, entry, after) {
+        set(&mut object, "labels", LABEL, operation.get("value").and(entry.label.as_deref()));
     }
     let uid = live.read.pointer("/metadata/uid").and_then(Value::as_str);
     entry.anew = Some(Anew { uid: uid.map(str::to_owned), object: stripped(object) });

@@ -14,8 +14,8 @@ use crate::operator::{
             seen::{Live, kind},
             state::State,
             template::{
-                Marks, adopted, adopted_no_more, fingerprint, has_wisp, is_selected_by, patch, put_in,
-                restored, with_label, without_label,
+                Marks, adopted, adopted_no_more, fingerprint, has_wisp, is_selected_by, own_label,
+                own_label_follows, patch, put_in, restored, with_label, without_label,
             },
         },
         plan::Road,
@@ -92,13 +92,13 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
         let (after, warnings) = planned(&live, entry, direction, context.settings)?;
         let before = live.template();
         if after == *before {
-            remember(context, record, entry, direction, before).await?;
+            remember(context, record, entry, direction, &live).await?;
             return Ok(());
         }
         if let (Some(manager), false) = (manager(&live.read), context.settings.force_managed) {
             return Err(StepError::ByHand(format!("{manager}, or give `--force-managed`")));
         }
-        remember(context, record, entry, direction, before).await?;
+        remember(context, record, entry, direction, &live).await?;
         for warning in warnings {
             context
                 .desk
@@ -142,13 +142,15 @@ async fn remember<A: Api, D: Desk>(
     record: &mut Record,
     entry: &mut Entry,
     direction: Direction,
-    before: &Value,
+    live: &Live,
 ) -> Result<(), StepError> {
+    let before = live.template();
     let marks = Marks::of(before);
     if let Direction::There(to) = direction {
         if entry.label.is_none() {
             entry.label.clone_from(&marks.label);
         }
+        entry.has_own_label |= own_label(&live.read, &live.location).is_some();
         // While it has wisp, it is not what was before wisp.
         if to == State::Parallel && !has_wisp(&marks, &entry.target) && marks.injected.is_none() {
             entry.before = Some(before.clone());
@@ -176,6 +178,12 @@ fn patch_of(live: &Live, entry: &Entry, after: &Value) -> Option<Value> {
                 ])
             })
         }
-        _ => Some(patch(&live.read, &live.location, before, after)),
+        _ => {
+            let mut patch = patch(&live.read, &live.location, before, after);
+            if let Some(operations) = patch.as_array_mut() {
+                operations.extend(own_label_follows(&live.read, &live.location, entry, after));
+            }
+            Some(patch)
+        }
     }
 }

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{
-    marks::{ADOPT, CLIENT_ID, MODE},
-    put::set,
+    marks::{ADOPT, CLIENT_ID, MODE, TABLE},
+    put::{set, table},
     restore::with_label,
 };
 use crate::operator::{
@@ -19,6 +19,7 @@ pub(crate) fn adopted_no_more(template: &Value, target: &Target) -> Value {
     set(&mut after, "labels", INJECT, Some("true"));
     set(&mut after, "annotations", MODE, target.mode.as_deref());
     set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
+    set(&mut after, "annotations", TABLE, table(target).as_deref());
     set(&mut after, "labels", ADOPT, None);
     set(&mut after, "labels", LABEL, None);
     after
@@ -27,7 +28,9 @@ pub(crate) fn adopted_no_more(template: &Value, target: &Target) -> Value {
 /// The template of pods that are adopted.
 pub(crate) fn adopted(template: &Value, entry: &Entry) -> Value {
     let mut after = template.clone();
-    for (map, key) in [("labels", INJECT), ("annotations", MODE), ("annotations", CLIENT_ID)] {
+    for (map, key) in
+        [("labels", INJECT), ("annotations", MODE), ("annotations", CLIENT_ID), ("annotations", TABLE)]
+    {
         let before = entry
             .before
             .as_ref()

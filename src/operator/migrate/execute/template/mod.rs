@@ -16,11 +16,12 @@ use super::record::Entry;
 use crate::operator::{
     edit::{display, pointer},
     identity::digest,
+    pod_identity::LABEL,
     workload::{Which, pods},
 };
 pub(super) use adopt::{adopted, adopted_no_more};
 pub(super) use marks::Marks;
-pub(super) use put::{has_wisp, put_in};
+pub(super) use put::{has_wisp, put_in, set};
 pub(super) use restore::{restored, with_label, without_label};
 
 /// Where the pod template of `entry` is in its object, as a JSON Pointer. The error says why nobody knows.
@@ -44,6 +45,34 @@ pub(super) fn patch(object: &Value, location: &str, before: &Value, after: &Valu
     operations.push(json!({"op": "test", "path": location, "value": before}));
     operations.push(json!({"op": "replace", "path": location, "value": after}));
     operations.into()
+}
+
+/// The label of the object itself, beside that of its pods. API servers give Jobs and ReplicaSets the labels of their template.
+pub(super) fn own_label<'a>(object: &'a Value, location: &str) -> Option<&'a str> {
+    let labels = object
+        .pointer("/metadata/labels")
+        .filter(|_| !location.is_empty())?;
+    labels.get(LABEL)?.as_str()
+}
+
+/// The operation that has the label of the object itself follow that of its template, `after` the change; none where it need not.
+pub(super) fn own_label_follows(
+    object: &Value,
+    location: &str,
+    entry: &Entry,
+    after: &Value,
+) -> Option<Value> {
+    let path = format!("/metadata/labels/{LABEL}");
+    match (own_label(object, location), Marks::of(after).label) {
+        (Some(_), None) => Some(json!({"op": "remove", "path": path})),
+        (None, Some(label)) if entry.has_own_label && object.pointer("/metadata/labels").is_none() => {
+            Some(json!({"op": "add", "path": "/metadata/labels", "value": {LABEL: label}}))
+        }
+        (None, Some(label)) if entry.has_own_label => {
+            Some(json!({"op": "add", "path": path, "value": label}))
+        }
+        _ => None,
+    }
 }
 
 /// What tells that a template is what was written, after an API server has filled in its defaults.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::marks::{ADOPT, CLIENT_ID, MODE, Marks};
+use super::marks::{ADOPT, CLIENT_ID, MODE, Marks, TABLE};
 use crate::{
     operator::{
         edit::apply,
@@ -52,6 +52,7 @@ pub(crate) fn put_in(
             if target.identities.len() > 1 {
                 set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
             }
+            set(&mut after, "annotations", TABLE, table(target).as_deref());
             Ok((after, Vec::new()))
         }
         Road::Policy => {
@@ -96,7 +97,7 @@ fn injected(mut template: Value, target: &Target, options: &Options) -> Result<(
 }
 
 /// The identities for requests that name one by its resource id; none where there is nothing to say.
-fn table(target: &Target) -> Option<String> {
+pub(super) fn table(target: &Target) -> Option<String> {
     let has_resource_id = target
         .identities
         .iter()
@@ -113,6 +114,9 @@ fn table(target: &Target) -> Option<String> {
             let mut entry = json!({"name": name, "client_id": identity.client_id});
             if let Some(id) = &identity.resource_id {
                 entry["resource_id"] = id.as_str().into();
+            }
+            if let Some(tenant) = &target.tenant_id {
+                entry["tenant_id"] = tenant.as_str().into();
             }
             entry
         })
@@ -134,7 +138,7 @@ pub(super) fn set_account(template: &mut Value, account: &str) {
 }
 
 /// Sets a label or an annotation, or takes it out. Mappings that are empty afterwards go too, as in an API server.
-pub(super) fn set(template: &mut Value, map: &str, key: &str, value: Option<&str>) {
+pub(in super::super) fn set(template: &mut Value, map: &str, key: &str, value: Option<&str>) {
     let Some(template) = template.as_object_mut() else { return };
     if !template.get("metadata").is_some_and(Value::is_object) {
         template.insert("metadata".to_owned(), Map::new().into());

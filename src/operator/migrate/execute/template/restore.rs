@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     fingerprint,
-    marks::{ADOPT, CLIENT_ID, MODE},
+    marks::{ADOPT, CLIENT_ID, MODE, TABLE},
     put::set,
 };
 use crate::operator::{
@@ -15,12 +15,13 @@ use crate::operator::{
 };
 
 /// Labels and annotations that were written, which are put back as they were.
-const WRITTEN: [(&str, &str); 5] = [
+const WRITTEN: [(&str, &str); 6] = [
     ("labels", INJECT),
     ("labels", ADOPT),
     ("labels", USE_LABEL),
     ("annotations", MODE),
     ("annotations", CLIENT_ID),
+    ("annotations", TABLE),
 ];
 
 /// The template without wisp and with the account and the label that it had. What others changed since stays.

@@ -1,6 +1,7 @@
 //! Commands on a fake cluster.
 
 mod faults;
+mod fleet;
 mod kinds;
 mod kit;
 mod statuses;
