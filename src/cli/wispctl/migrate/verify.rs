@@ -22,7 +22,10 @@ use crate::{
     names::{Authority, Resource},
     operator::{
         cluster::Client,
-        migrate::verify::{Jobs, Request, Stage, Verification, World, render::render, verify},
+        migrate::{
+            execute::Facts,
+            verify::{Jobs, Request, Stage, Verification, World, render::render, verify},
+        },
     },
     settings::Env,
 };
@@ -144,15 +147,24 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
     // What is wrong with them is told before a cluster is read.
     request(matches, DEFAULT_AUTHORITY)?;
     let entra = entra(matches, env)?;
-    let (inventory, plan) = match plan::planned(matches, env, stdin)? {
-        Ok(found) => found,
+    let decided = match plan::request(matches) {
+        Ok(decided) => decided,
         Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
     };
-    let request = request(matches, plan.cluster.authority)?;
+    let inventory = match reading::read(matches, env, stdin)? {
+        Ok(inventory) => inventory,
+        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
+    // As the commands that change the cluster: what was decided of workloads that are moved is about nothing that is left to plan.
+    let (inventory, plan) = match runtime.block_on(Facts::find(&client, inventory, decided)) {
+        Ok(Facts { inventory, plan }) => (inventory, plan),
+        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
+    };
+    let request = request(matches, plan.cluster.authority)?;
     let verification = runtime.block_on(until_end(&client, &entra, async |world, jobs| {
         verify(world, jobs, (&inventory, &plan), &request).await
     }))?;

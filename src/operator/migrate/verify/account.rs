@@ -9,7 +9,7 @@ use crate::names::is_guid;
 use crate::operator::{
     cluster::{Api, ApiError, Call, Object, Verb},
     inject::webhook::{CLIENT_ID, TENANT_ID},
-    migrate::plan::model::PlannedWorkload,
+    migrate::plan::{Road, model::PlannedWorkload},
 };
 
 /// How long a call to the API server may take.
@@ -41,6 +41,9 @@ pub(super) async fn checks<A: Api>(
 /// Whether it names the identity that was chosen.
 fn annotation(account: &Value, workload: &PlannedWorkload, tenant: Option<&str>) -> Check {
     let id = CheckId::Annotation;
+    if workload.road == Some(Road::Adopt) {
+        return Check::skipped(id, "bindings say which identity adopted pods have");
+    }
     let given = |name: &str| {
         account
             .pointer("/metadata/annotations")?
