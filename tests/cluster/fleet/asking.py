@@ -34,7 +34,7 @@ def ask_here(pid, query):
     """As SDKs do: where the variables of App Service say, or else at the metadata service's address."""
     address, path, headers = IMDS, PATH, {"Metadata": "true"}
     variables = environment(pid)
-    if "IDENTITY_ENDPOINT" in variables:
+    if has_endpoint(pid):
         url = urllib.parse.urlsplit(variables["IDENTITY_ENDPOINT"])
         address, path = url.netloc, f"{url.path}?api-version=2019-08-01&resource="
         headers = {"X-IDENTITY-HEADER": variables["IDENTITY_HEADER"]}
@@ -43,6 +43,10 @@ def ask_here(pid, query):
     connection.request("GET", path + VAULT + query, headers=headers)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
+
+
+def has_endpoint(pid):
+    return "IDENTITY_ENDPOINT" in environment(pid)
 
 
 def environment(pid):

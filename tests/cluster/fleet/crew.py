@@ -1,17 +1,14 @@
-"""The fleet in the cluster: its objects, its pods, and the token of each of its workloads."""
+"""The fleet in the cluster: its objects, and its pods."""
 
 import contextlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 
 import yaml
 
-from fleet import asking, objects
-from fleet.roster import FLEET, MATCHING, client_id, object_id
+from fleet import objects
+from fleet.roster import FLEET, MATCHING
 from kit.api_server import JSON
-from kit.entra import TENANT
-from kit.questions import VAULT
-from suite.metadata import TOKEN as OF_NODE
+from kit.webhook import ASKS
 from suite.wait import until
 
 APPS, BATCH, CORE, OWN = "apis/apps/v1", "apis/batch/v1", "api/v1", "apis/fleet.example/v1"
@@ -21,8 +18,6 @@ PATHS = {
     "StatefulSet": (APPS, "statefulsets"), "Widget": (OWN, "widgets"),
 }  # fmt: skip
 MERGE = {"Content-Type": "application/merge-patch+json"}
-HANDS = 8
-"""How many workloads are asked at a time."""
 
 
 class Crew:
@@ -41,6 +36,12 @@ class Crew:
         for each in self.widgets:
             self.make_widget_pod(each)
         self.wait_running()
+
+    def trust(self, entra):
+        """Gives the namespaces what wisp trusts Entra by."""
+        data = {"ca.pem": entra.ca.read_text()}
+        named = [{"name": "entra", "namespace": name} for name in MATCHING]
+        self.apply(*({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data} for metadata in named))
 
     def go(self):
         """Its pods may end later."""
@@ -73,6 +74,18 @@ class Crew:
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": self.widgets[each]["spec"]}
         self.ask("POST", path("Pod", each.namespace), pod)
 
+    def change_widgets(self, has_wisp, has_label):
+        """What their owner does by hand, as a plan says it: the webhook puts wisp into their pods."""
+        for each in self.widgets:
+            template = objects.template(each)
+            if has_wisp:
+                template["metadata"]["labels"] |= ASKS
+                template["metadata"]["annotations"] = {"wisp/mode": "redirect"}
+            if not has_label:
+                template["metadata"]["labels"].pop(objects.LABEL)
+            self.widgets[each] = template
+            self.make_widget_pod(each)
+
     def wait_running(self, workloads=tuple(each for each in FLEET if not each.is_idle)):
         """Until each has one pod, which is ready."""
         until(lambda: not self.missing(workloads), lambda: self.describe(self.missing(workloads)), patience=120, pause=0.3)
@@ -96,46 +109,6 @@ class Crew:
             found.setdefault(of, []).extend([pod] if is_settled else [pod, pod])
         return found
 
-    def tokens(self, workloads=FLEET):
-        """Has each of them ask for a token, one by one's own pod: what is wrong with it, by workload; nothing is as it should be."""
-        idle = [each for each in workloads if each.is_idle]
-        with self.awake(idle), ThreadPoolExecutor(HANDS) as hands:
-            self.wait_running(workloads)
-            pods, processes = self.pods(), self.processes()
-
-            def wrong(each):
-                (pod,) = pods[each.namespace, each.name]
-                return self.wrong(each, processes[container(pod)])
-
-            said = hands.map(wrong, workloads)
-            return {str(each): why for each, why in zip(workloads, said) if why}
-
-    def wrong(self, each, pid):
-        """What is wrong with the tokens of a workload: each of its identities by its client id, and what comes without one."""
-        if each.asks_node and self.claims(pid, asking.FOR_NODE)["appid"] == OF_NODE:
-            return "" if each.is_excepted or not self.is_moved(pid) else "it has the node's identity still"
-        by_query = {f"&client_id={client_id(name)}": name for name in each.identities} | {"": each.identities[0]}
-        for query, name in by_query.items():
-            claims = self.claims(pid, query)
-            found = [claims.get(field) for field in ("appid", "oid", "tid", "aud")]
-            if found != [client_id(name), object_id(name), TENANT, VAULT]:
-                return f"{query}: {found}"
-        return ""
-
-    def claims(self, pid, query):
-        """In standard mode a token comes once MIC has seen the pod."""
-        said = []
-        until(lambda: (said.append(asking.ask(pid, query)), said[-1][0] == 200)[1], lambda: said[-1], patience=20)
-        return asking.claims(said[-1][1])
-
-    def is_moved(self, pid):
-        return "IDENTITY_ENDPOINT" in asking.environment(pid)
-
-    def processes(self):
-        """The first process of each container that runs, by containerd's id."""
-        tasks = (line.split() for line in self.cluster.ctr("tasks", "list").splitlines()[1:])
-        return {task[0]: int(task[1]) for task in tasks if task[2] == "RUNNING"}
-
     @contextlib.contextmanager
     def awake(self, idle):
         """Workloads that have no pod have one meanwhile."""
@@ -146,15 +119,18 @@ class Crew:
         finally:
             for each in idle:
                 self.put_to_sleep(each)
-            until(lambda: not any(self.pods().get((each.namespace, each.name)) for each in idle), "the idle are idle again")
+            until(lambda: not any(self.pods().get((each.namespace, each.name)) for each in idle), "the idle are idle", pause=0.3)
 
     def wake(self, each):
         if each.kind != "CronJob":
             self.scale(each, 1)
             return
         cron_job = self.ask("GET", path("CronJob", each.namespace, each.name))
-        job = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": each.name}, "spec": cron_job["spec"]["jobTemplate"]["spec"]}
-        self.ask("POST", path("Job", each.namespace), job)
+        spec = cron_job["spec"]["jobTemplate"]["spec"]
+        # As its controller does at its time.
+        owner = {"apiVersion": "batch/v1", "kind": each.kind, "name": each.name, "uid": cron_job["metadata"]["uid"], "controller": True}
+        metadata = {"name": each.name, "ownerReferences": [owner]}
+        self.ask("POST", path("Job", each.namespace), {"apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec})
 
     def put_to_sleep(self, each):
         if each.kind != "CronJob":
@@ -169,9 +145,3 @@ class Crew:
 def path(kind, namespace, name=None):
     group, plural = PATHS[kind]
     return f"/{group}/namespaces/{namespace}/{plural}" + (f"/{name}" if name else "")
-
-
-def container(pod):
-    """containerd's id of the application's container."""
-    statuses = pod["status"]["containerStatuses"]
-    return next(each["containerID"] for each in statuses if each["name"] == "app").removeprefix("containerd://")

@@ -8,6 +8,7 @@ from kit.places import ISSUER, NODE
 from suite import emulator
 
 PORT = 8444
+AUTHORITY = f"https://{NODE}:{PORT}"
 NMI = "nmi"
 """Whose projected token gets tokens of all identities, as if the node had them."""
 
@@ -52,9 +53,9 @@ class Entra:
     """It has the credentials of these plans from the start, and shows them once they are made."""
 
     def __init__(self, folder, keys, plans):
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.emulator = emulator.start(folder, "--listen", f"{NODE}:{PORT}", configured=configuration(keys, plans))
-        self.authority = self.emulator.authority
+        self.authority = AUTHORITY
         self.assertion = folder / f"projections/{NMI}/token"
         self.ca = folder / "ca.pem"
 

@@ -20,6 +20,19 @@ PAUSE = 0.5
 TOKEN_PATH = "/metadata/identity/oauth2/token"
 OBJECTS = f"/apis/{API_VERSION}"
 ASSIGNED = f"{OBJECTS}/namespaces/default/azureassignedidentities"
+DAEMON_SETS = "/apis/apps/v1/namespaces/kube-system/daemonsets"
+NOWHERE = {"nodeSelector": {"fleet.example/nowhere": "true"}}
+CONTAINER = {"name": "nmi", "image": "mcr.microsoft.com/oss/azure/aad-pod-identity/nmi:v1.8.17"}
+DAEMON_SET = {
+    "apiVersion": "apps/v1",
+    "kind": "DaemonSet",
+    "metadata": {"name": "nmi"},
+    "spec": {
+        "selector": {"matchLabels": {"app": "nmi"}},
+        "template": {"metadata": {"labels": {"app": "nmi"}}, "spec": {"containers": [CONTAINER], **NOWHERE}},
+    },
+}
+"""That by which a cluster shows that there is NMI. What it would do is done here."""
 EXCHANGE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -138,14 +151,22 @@ class Nmi(MetadataService):
         self.notes = notes
         self.given = []
         super().__init__(socket.create_server((NODE, PORT)))
+        self.install()
+
+    def install(self):
         self.change_rule("-A")
+        self.pod_identity.api.ask("POST", DAEMON_SETS, json.dumps(DAEMON_SET), {"Content-Type": "application/json"})
+
+    def uninstall(self):
+        self.change_rule("-D")
+        self.pod_identity.api.ask("DELETE", f"{DAEMON_SETS}/nmi")
 
     def change_rule(self, what):
         rule = f"-s {PODS} -d {IMDS} -p tcp --dport 80 -j DNAT --to-destination {NODE}:{PORT}"
         subprocess.run(["iptables", "-w", "-t", "nat", what, "PREROUTING", *rule.split()], check=True)
 
     def end(self):
-        self.change_rule("-D")
+        self.uninstall()
         self.close()
 
     def pod(self, address):

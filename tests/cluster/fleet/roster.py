@@ -33,6 +33,8 @@ class Workload:
     """Whether its identity is an app registration with a secret."""
     is_excepted: bool = False
     """Whether an exception has it ask the node; it has no label then."""
+    road: str = ""
+    """The road that the user decides, where that is not the namespace's."""
     is_annotated: bool = False
     """Whether its account names its identity already."""
 
@@ -82,7 +84,7 @@ FLEET = [
     row(BANK, "StatefulSet", "vault", account="shared"),
     row(BANK, "DaemonSet", "node", has_node_network=True),
     row(BANK, "Widget", "robot"),
-    row(BANK, "Deployment", "broker", is_registration=True),
+    row(BANK, "Deployment", "broker", is_registration=True, road="adopt"),
     row(BANK, "Deployment", "probe", label="", is_excepted=True),
     row(BANK, "Deployment", "named", is_annotated=True),
     row(MILL, "Deployment", "loom"),
@@ -95,7 +97,7 @@ FLEET = [
     row(MILL, "CronJob", "daily"),
     row(MILL, "Job", "spin"),
     row(MILL, "Pod", "bobbin"),
-    row(PORT, "Deployment", "crane"),
+    row(PORT, "Deployment", "crane", road="adopt"),
     row(PORT, "Deployment", "pier", account="default"),
     row(PORT, "Deployment", "cargo", several=("cargo-first", "cargo-second")),
     row(PORT, "StatefulSet", "dock", account="quay", label="quay"),
