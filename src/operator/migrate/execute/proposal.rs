@@ -48,9 +48,9 @@ impl Proposal {
 
     /// What is made again for an `entry` that is not cleaned, for somebody has moved it by hand; none where nothing is.
     pub(super) fn again(entry: &Entry, lost: &[String]) -> Option<Self> {
-        let is_told = entry.state == State::Cleaned || lost.is_empty();
+        let is_needed = entry.state != State::Cleaned && !lost.is_empty();
         let changes = vec![format!("make again what it needs: {}", lost.join(", "))];
-        (!is_told).then(|| Self { about: name_of(entry), changes })
+        is_needed.then(|| Self { about: name_of(entry), changes })
     }
 
     /// The way of `entry` back to the state `to`; none where it is there or before.

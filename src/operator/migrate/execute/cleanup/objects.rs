@@ -158,8 +158,8 @@ fn objects_of(entry: &Entry) -> impl Iterator<Item = (Kind, &String)> {
 /// Those of them that were deleted in its own namespace.
 pub(in super::super) fn lost_objects(own: &Record, entry: &Entry) -> Vec<String> {
     let is_lost = |(kind, full_name): &(Kind, &String)| {
-        let place = full_name.split_once('/');
-        place.is_some_and(|(namespace, name)| {
+        let parts = full_name.split_once('/');
+        parts.is_some_and(|(namespace, name)| {
             namespace == own.namespace && own.removed(kind.name(), name).is_some()
         })
     };

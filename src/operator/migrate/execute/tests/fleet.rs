@@ -35,8 +35,8 @@ async fn exceptions_are_made_again_and_named_before() {
     cleanup(&fake).await;
     let (report, messages) = rollback(&fake, State::NotStarted).await;
     assert!(report.is_whole(), "{report:?}");
-    let said = messages.progress.join("\n");
-    assert!(said.contains("AzurePodIdentityException raw\n    - make it again"), "{said}");
+    let text = messages.progress.join("\n");
+    assert!(text.contains("AzurePodIdentityException raw\n    - make it again"), "{text}");
     assert_eq!(objects(&fake), before);
 }
 
