@@ -26,11 +26,11 @@ def wrong_tokens(crew, workloads=FLEET):
 
 
 def wrong(workload, pid):
-    """What comes without a client id, and for each that it has."""
+    """What comes for each client id that it has, and without one: last, for what MIC has assigned until then is what counts."""
     try:
         if workload.asks_node and claims(pid, asking.FOR_NODE)["appid"] == OF_NODE:
             return "" if workload.is_excepted or not asking.has_endpoint(pid) else "it has the node's identity still"
-        for query, name in {"": workload.identities[0], **{f"&client_id={client_id(name)}": name for name in workload.identities}}.items():
+        for query, name in {**{f"&client_id={client_id(name)}": name for name in workload.identities}, "": workload.identities[0]}.items():
             found = claims(pid, query)
             expected = {"appid": client_id(name), "oid": object_id(name), "tid": TENANT, "aud": VAULT}
             if different := {field: found.get(field) for field, value in expected.items() if found.get(field) != value}:
