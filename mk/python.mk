@@ -11,4 +11,4 @@ $(STAMPS)/venv: $(REQUIREMENTS) | packages
 
 .PHONY: python-lint
 python-lint: $(STAMPS)/venv ## Names that nobody defines and imports that nobody uses, in all that is written in Python
-	$(VENV)/bin/ruff check --quiet --no-cache --isolated --select E9,F,PLE $$(git ls-files '*.py')
+	$(VENV)/bin/ruff check --quiet --no-cache --isolated --select E9,F,PLE docker mk tests
