@@ -12,6 +12,7 @@ pub(crate) mod execute;
 pub(crate) mod inventory;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod state;
 pub(crate) mod tables;
 pub(crate) mod verify;
 pub(crate) mod write;

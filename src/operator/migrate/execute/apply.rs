@@ -1,13 +1,13 @@
 //! `wispctl migrate apply`: there, state by state.
 
 use super::{
+    State,
     context::{Desk, StepError},
     entries::{entries, stuck},
     proposal::Proposal,
     record::{Entry, Record},
     report::Report,
     run::{Consent, Run},
-    state::State,
     steps::Direction,
 };
 use crate::operator::cluster::Api;

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::state::State;
+use super::State;
 use crate::clock::{Date, UnixTime};
 
 /// A change that was made, or tried.

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::{
+    State,
     audit::{Line, rfc3339},
     calls::Calls,
     record::{Entry, Record, StoreError},
     seen::{Seen, see},
-    state::State,
 };
 use crate::{
     clock::Clock,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{calls::Calls, record::Record, state::State};
+use super::{State, calls::Calls, record::Record};
 use crate::operator::{
     cluster::Api,
     migrate::{

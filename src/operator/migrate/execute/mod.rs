@@ -26,17 +26,16 @@ mod rollback;
 mod rollout;
 mod run;
 mod seen;
-mod state;
 pub(crate) mod status;
 mod steps;
 mod template;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use super::state::State;
 pub(crate) use audit::Line;
 pub(crate) use context::{Desk, RoleBindings, Settings};
 pub(crate) use entries::Scope;
 pub(crate) use facts::Facts;
 pub(crate) use report::Report;
 pub(crate) use run::{Consent, Run};
-pub(crate) use state::State;

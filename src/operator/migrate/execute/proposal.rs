@@ -1,11 +1,11 @@
 //! What would be changed, for the user to agree to.
 
 use super::{
+    State,
     context::{Settings, StepError, name_of},
     managed::manager,
     record::Entry,
     seen::Seen,
-    state::State,
     steps::{Direction, planned_pods},
 };
 use crate::operator::migrate::plan::Road;

@@ -1,13 +1,13 @@
 //! `wispctl migrate rollback`: back, state by state.
 
 use super::{
+    State,
     cleanup::{lost_exceptions, lost_objects, restore_exceptions, restore_objects},
     context::{Desk, StepError},
     proposal::Proposal,
     record::{Entry, Record},
     report::Report,
     run::{Consent, Run},
-    state::State,
     steps::{Direction, change_pods, wait},
 };
 use crate::operator::{cluster::Api, migrate::plan::Road};

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    State,
     calls::Calls,
     context::{Context, Desk, Settings, StepError, name_of},
     entries::{Scope, is_named},
@@ -10,7 +11,6 @@ use super::{
     proposal::Proposal,
     record::{Entry, Record},
     report::Report,
-    state::State,
     steps::{Begun, Direction, wait},
 };
 use crate::{clock::Clock, operator::cluster::Api};

@@ -3,10 +3,10 @@
 use serde_json::Value;
 
 use super::{
+    State,
     calls::Calls,
     record::Entry,
     rollout::is_finished,
-    state::State,
     template::{Marks, has_wisp, location},
 };
 use crate::operator::{

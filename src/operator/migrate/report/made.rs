@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::{
     chains::chains,
     model::{Cluster, Report, SCHEMA, Workload},
-    state::State,
     summary::summary,
 };
+use crate::operator::migrate::state::State;
 use crate::operator::migrate::{
     inventory::{Inventory, model},
     plan::{Plan, RiskId, Road, model::PlannedWorkload},

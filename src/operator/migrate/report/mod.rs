@@ -11,7 +11,6 @@ mod made;
 mod markdown;
 mod model;
 pub(crate) mod render;
-mod state;
 mod summary;
 
 pub(crate) use made::report;

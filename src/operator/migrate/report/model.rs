@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::{state::State, summary::Summary};
+use super::summary::Summary;
+use crate::operator::migrate::state::State;
 use crate::operator::migrate::{
     inventory::model::{Origin, StaticSecret, Unread},
     plan::model::{Decision, PlannedDependent, Risk, Stage, State as Planning, WorkloadIdentity},

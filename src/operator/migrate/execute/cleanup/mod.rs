@@ -10,12 +10,12 @@ mod needs;
 mod objects;
 
 use super::{
+    State,
     context::{Change, Context, Desk, StepError, name_of},
     proposal::Proposal,
     record::{Entry, Record},
     report::Report,
     run::Run,
-    state::State,
     steps::{Direction, change_pods, wait},
 };
 use crate::operator::{cluster::Api, migrate::plan::Road};

@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::operator::{
     cluster::{Api, Collection, each_object},
     migrate::execute::{
+        State,
         calls::Calls,
         context::{Settings, StepError, name_of},
         facts::Facts,
         record::{Entry, Record},
         rollout::is_finished,
         seen::see,
-        state::State,
     },
     pod_identity::LABEL,
 };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{WORKLOAD, key};
-use crate::operator::migrate::{execute::state::State, plan::Road};
+use crate::operator::migrate::{plan::Road, state::State};
 
 /// A workload.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

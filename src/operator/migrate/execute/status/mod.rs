@@ -7,6 +7,7 @@ mod model;
 mod render;
 
 use super::{
+    State,
     context::{Desk, StepError},
     entries::{entries, is_of, of_namespace},
     managed::manager,
@@ -14,7 +15,6 @@ use super::{
     rollout::{Rollout, is_finished, rollout},
     run::Run,
     seen::{Seen, annotation, kind},
-    state::State,
     steps::{Direction, planned_pods},
 };
 use crate::operator::{

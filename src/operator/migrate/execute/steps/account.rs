@@ -7,11 +7,11 @@ use crate::operator::{
     cluster::{Api, Object},
     migrate::{
         execute::{
+            State,
             context::{Change, Context, Desk, StepError},
             managed::manager,
             record::{Account, Entry, MANAGED_BY, Record},
             seen::{CLIENT_ID, annotation, annotations},
-            state::State,
         },
         plan::Road,
     },

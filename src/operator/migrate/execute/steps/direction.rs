@@ -1,7 +1,7 @@
 //! Which way a step goes.
 
 use crate::operator::{
-    migrate::execute::{record::Entry, state::State},
+    migrate::execute::{State, record::Entry},
     pod_identity::LABEL,
 };
 

@@ -13,9 +13,9 @@ mod role_bindings;
 mod wait;
 
 use super::{
+    State,
     context::{Context, Desk, StepError},
     record::{Entry, Record},
-    state::State,
 };
 use crate::operator::cluster::Api;
 pub(super) use account::{forget as forget_account, prepare as prepare_account};

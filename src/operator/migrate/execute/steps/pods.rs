@@ -7,12 +7,12 @@ use crate::operator::{
     cluster::{Api, ApiError},
     migrate::{
         execute::{
+            State,
             context::{Change, Context, Desk, Settings, StepError},
             managed::manager,
             record::{Entry, Record},
             rollout::is_finished,
             seen::{Live, kind},
-            state::State,
             template::{
                 Marks, adopted, adopted_no_more, fingerprint, has_wisp, is_selected_by, own_label,
                 own_label_follows, patch, put_in, restored, with_label, without_label,

@@ -10,11 +10,11 @@ use crate::operator::{
     inject::record::INJECTED,
     migrate::{
         execute::{
+            State,
             context::{Change, Context, Desk, StepError, name_of},
             record::{Entry, Record},
             rollout::{Rollout, is_finished, is_ready, rollout},
             seen::{Live, kind},
-            state::State,
             template::Marks,
         },
         plan::Road,

@@ -41,13 +41,13 @@ impl State {
     }
 
     /// Those after `self`, up to `last`, in their order.
-    pub(super) fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
+    pub(crate) fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
         let states = Self::ALL.into_iter().map(|(_, state)| state);
         states.filter(move |state| *state > self && *state <= last)
     }
 
     /// The one before it.
-    pub(super) fn before(self) -> Self {
+    pub(crate) fn before(self) -> Self {
         let states = Self::ALL.into_iter().map(|(_, state)| state);
         states
             .filter(|state| *state < self)
