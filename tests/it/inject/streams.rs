@@ -109,26 +109,32 @@ nothing was written
 "#);
 }
 
+/// What a program may hold is its data (RLIMIT_DATA), not the addresses that its own code takes.
 #[test]
 fn memory_is_bounded_by_the_largest_document() {
-    // 50 MiB in documents of 64 KiB, under a limit on memory that all of it would not fit in.
-    let document =
-        format!("---\nkind: ConfigMap\ndata:\n  a: |\n{}", "    some text that fills the map\n".repeat(2000));
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("big.yaml");
-    let mut text = document.repeat(50 * 1024 * 1024 / document.len());
-    text.push_str("---\n");
-    text.push_str(POD);
-    fs::write(&path, &text).unwrap();
-    let script = "ulimit -v 45000; exec \"$0\" inject --require-change \"$@\"";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script, crate::kit::programs::WISPCTL])
-        .arg(&path)
-        .args(IDENTITY)
-        .output()
-        .unwrap();
+    let bounded = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        let script = "ulimit -c 0 -d 8192; exec \"$0\" inject \"$@\"";
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", script, crate::kit::programs::WISPCTL])
+            .arg(&path)
+            .args(IDENTITY)
+            .output()
+            .unwrap()
+    };
+    let map = |lines| {
+        format!("---\nkind: ConfigMap\ndata:\n  a: |\n{}", "    some text that fills the map\n".repeat(lines))
+    };
+    // 50 MiB in documents of 64 KiB, under a limit that not even one of 8 MiB would fit in.
+    let document = map(2000);
+    let many = format!("{}---\n{POD}", document.repeat(50 * 1024 * 1024 / document.len()));
+    let output = bounded("many.yaml", &many);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(output.stdout.len() > text.len() && output.stdout.starts_with(document.as_bytes()));
+    assert!(output.stdout.len() > many.len() && output.stdout.starts_with(document.as_bytes()));
+    let output = bounded("one.yaml", &map(250_000));
+    assert_eq!(output.status.code(), None, "the limit was none: {}", stderr(&output));
 }
 
 #[test]
