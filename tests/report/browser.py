@@ -39,8 +39,8 @@ class Browser:
     def close(self):
         self.socket.close()
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(TIMEOUT)
-        self.process.stderr.close()
+        # The first process is not the last that writes into the profile: what all of them hold is the pipe.
+        self.process.communicate(timeout=TIMEOUT)
         self.profile.cleanup()
 
     def receive(self):
