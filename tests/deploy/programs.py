@@ -15,7 +15,7 @@ KUBECTL = {"5.5.0": BIN / "1.32/kubectl", "5.7.1": BIN / "1.35/kubectl", "5.8.1"
 HELM = {"3.17.2": BIN / "1.32/helm", "4.1.4": BIN / "1.35/helm", "4.3.1": BIN / "1.37/helm"}
 
 # A search that does not end is one of the ways in which Kustomize fails.
-LONGEST = 60
+LONGEST = 300
 
 
 def run(*command, stdin=None, code=0, **more):
