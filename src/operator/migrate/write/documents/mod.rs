@@ -97,6 +97,7 @@ pub(super) fn edit(context: &Context<'_>, objects: &[KeptObject], sources: &[Sou
         let (mut parallel, mut cut_over) = (String::new(), String::new());
         let (mut is_changed, mut is_cut) = (false, false);
         let mut is_whole = true;
+        let mut edited = BTreeSet::new();
         for read in Documents::new(BufReader::new(file)) {
             let Ok(read) = read else {
                 // The inventory says why.
@@ -113,18 +114,29 @@ pub(super) fn edit(context: &Context<'_>, objects: &[KeptObject], sources: &[Sou
             let new = new.unwrap_or(read.text);
             cut_over.push_str(cut.as_ref().unwrap_or(&new));
             parallel.push_str(&new);
-            for index in done {
-                files
-                    .of_workloads
-                    .entry(index)
-                    .or_default()
-                    .push(source.name.clone());
-            }
+            edited.extend(done);
             for (index, about, reason) in failed {
                 files.failed.extend(index);
                 files.unwritten.push(Unwritten { about, reason });
             }
             files.warnings.extend(warnings);
+        }
+        for index in edited {
+            if is_whole {
+                files
+                    .of_workloads
+                    .entry(index)
+                    .or_default()
+                    .push(source.name.clone());
+            } else {
+                files.failed.insert(index);
+                files
+                    .unwritten
+                    .extend(context.moved.get(index).map(|moved| Unwritten {
+                        about: moved.planned.display(),
+                        reason: format!("{}, which it is in, cannot be read to its end", source.name),
+                    }));
+            }
         }
         if is_whole && (is_changed || is_cut) {
             files.edited.push(EditedFile {
