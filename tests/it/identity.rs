@@ -207,3 +207,34 @@ fn an_audit_ends_by_what_it_finds() {
         "{unread}"
     );
 }
+
+/// What a terminal would obey stays out of what is read by people, and a file without content is no finding of nothing.
+#[test]
+fn an_audit_gives_no_orders_to_terminals() {
+    let folder = tempfile::tempdir().unwrap();
+    let dump = r#"
+id: /subscriptions/33333333-3333-3333-3333-333333333333/resourcegroups/shop/providers/Microsoft.ManagedIdentity/userAssignedIdentities/orders/federatedIdentityCredentials/web
+name: "web\e[31m\nerror: forged"
+issuer: https://oidc.example/shop/
+subject: "system:serviceaccount:shop:\e[2J"
+audiences: [api://AzureADTokenExchange]
+"#;
+    fs::write(folder.path().join("credentials.yaml"), dump).unwrap();
+    let ran = run(folder.path(), "audit --issuer https://oidc.example/shop/ credentials.yaml");
+    let first: Vec<_> = ran.lines().take(2).collect();
+    insta::assert_snapshot!(first.join("\n"), @r"
+    1
+    error: subject-malformed: credential orders/web�[31m�error: forged: its subject is `system:serviceaccount:shop:\u{1b}[2J`, and those of service accounts are system:serviceaccount:NAMESPACE:NAME, to the letter: delete it
+    ");
+    fs::write(folder.path().join("empty.json"), "").unwrap();
+    let ran = run(folder.path(), "audit empty.json");
+    let ends: Vec<_> = ran
+        .lines()
+        .filter(|line| !line.starts_with("not checked"))
+        .collect();
+    insta::assert_snapshot!(ends.join("\n"), @"
+    1
+    errors 0, warnings 0; accounts 0, workloads 0, identities 0, credentials 0, roles 0; issuer not known
+    error: empty.json: there is nothing in it: the command that was to write it has failed, or wrote elsewhere; run it again and look
+    ");
+}

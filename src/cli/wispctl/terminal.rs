@@ -4,7 +4,7 @@ use std::{io, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::cli::exit::Outcome;
+use crate::{cli::exit::Outcome, operator::migrate::tables::is_hidden};
 
 /// How a line that begins with a word begins on a terminal.
 const PAINTED: [(&str, &str); 2] =
@@ -12,13 +12,20 @@ const PAINTED: [(&str, &str); 2] =
 
 /// Writes an outcome.
 pub(super) fn report(outcome: Outcome) -> ExitCode {
-    let messages = painted(&outcome.messages);
+    let messages = painted(&visible(&outcome.messages));
     Outcome { messages, ..outcome }.write(io::stdout(), anstream::stderr())
 }
 
 /// Whether standard output shows colours.
 pub(super) fn is_coloured() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
+}
+
+/// Lines with texts of others, without what a terminal would obey or would turn around.
+pub(super) fn visible(lines: &str) -> String {
+    let shown =
+        |letter: char| if is_hidden(letter) && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter };
+    lines.chars().map(shown).collect()
 }
 
 /// The first word of errors and warnings stands out.
@@ -32,7 +39,15 @@ fn painted(messages: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::painted;
+    use super::{painted, visible};
+
+    #[test]
+    fn texts_of_others_give_no_orders() {
+        assert_eq!(
+            visible("error: a\u{1b}]0;b\u{7}\r\n\tc\u{202e}d"),
+            "error: a\u{fffd}]0;b\u{fffd}\u{fffd}\n\tc\u{fffd}d"
+        );
+    }
 
     #[test]
     fn what_is_wrong_stands_out() {

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{checks::Audit, facts::Facts, table::Level};
+use crate::operator::migrate::tables::shown;
 
 /// The version of the JSON form: it grows when a field changes its meaning or goes, not when one is added.
 const VERSION: u32 = 1;
@@ -14,12 +15,12 @@ pub(crate) fn text(audit: &Audit, facts: &Facts) -> String {
     let mut text = String::new();
     for finding in &audit.findings {
         let check = finding.check;
-        let _ =
-            writeln!(text, "{}: {}: {}: {}", check.level().name(), check.id(), finding.about, finding.text);
+        let found = shown(&format!("{}: {}", finding.about, finding.text));
+        let _ = writeln!(text, "{}: {}: {found}", check.level().name(), check.id());
     }
     for unchecked in &audit.unchecked {
         let ids: Vec<_> = unchecked.checks.iter().map(|check| check.id()).collect();
-        let _ = writeln!(text, "not checked: {}: {}", ids.join(", "), unchecked.reason);
+        let _ = writeln!(text, "not checked: {}: {}", ids.join(", "), shown(&unchecked.reason));
     }
     let errors = audit
         .findings
@@ -31,7 +32,7 @@ pub(crate) fn text(audit: &Audit, facts: &Facts) -> String {
         .into_iter()
         .map(|(what, count)| format!("{what} {count}"))
         .collect();
-    let issuer = audit.issuer.as_deref().unwrap_or("not known");
+    let issuer = shown(audit.issuer.as_deref().unwrap_or("not known"));
     let _ = writeln!(text, "errors {errors}, warnings {warnings}; {}; issuer {issuer}", counts.join(", "));
     text
 }

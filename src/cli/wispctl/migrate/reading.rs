@@ -12,6 +12,7 @@ use crate::{
     cli::{
         args::{option, switch},
         command::CliError,
+        wispctl::terminal,
     },
     operator::{
         cluster::{Access, Client, Source},
@@ -283,7 +284,8 @@ pub(in crate::cli::wispctl) fn progress(is_asked_for: bool) -> Progress {
     Progress::new(move |line| {
         let mut stderr = io::stderr().lock();
         // Nothing is left to do when the terminal is gone.
-        let _ = match (is_terminal, line) {
+        let shown = terminal::visible(line);
+        let _ = match (is_terminal, shown.as_str()) {
             (true, line) => write!(stderr, "\r\u{1b}[K{line}"),
             (false, "") => Ok(()),
             (false, line) => writeln!(stderr, "{line}"),

@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 
 pub(crate) use markdown::{escaped, markdown};
-pub(crate) use text::text;
+pub(crate) use text::{shown, text};
 
 /// The forms in which something is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

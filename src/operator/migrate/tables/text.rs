@@ -58,7 +58,7 @@ fn table(section: &Section, text: &mut String) {
 }
 
 /// A text of others in one line, without what a terminal would obey.
-fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     text.chars()
         .map(|letter| if is_hidden(letter) { '\u{fffd}' } else { letter })
         .collect()

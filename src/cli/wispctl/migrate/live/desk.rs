@@ -6,7 +6,10 @@ use std::{
     path::PathBuf,
 };
 
-use crate::operator::migrate::execute::{Desk, Line};
+use crate::{
+    cli::wispctl::terminal,
+    operator::migrate::execute::{Desk, Line},
+};
 
 /// Standard error for what is going on, standard output or a file for what was changed, standard input for what is agreed.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ impl Terminal {
 impl Desk for Terminal {
     fn say(&mut self, text: &str) {
         // Nothing is left to do when the terminal is gone.
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", terminal::visible(text));
     }
 
     fn audit(&mut self, line: &Line) {
