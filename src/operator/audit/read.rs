@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{azure, facts::Facts, kubernetes};
 use crate::operator::{
-    manifest::items::{Item, each},
+    manifest::items::{EMPTY, Item, each},
     migrate::inventory::{Progress, Reader, Request, model::Origin},
 };
 
@@ -34,7 +34,7 @@ impl Reading {
 
     /// Reads a file, which is called `name`.
     pub(crate) fn file(&mut self, name: &str, file: impl Read) {
-        each(BufReader::new(file), |Item { line, content }| {
+        let has_content = each(BufReader::new(file), |Item { line, content }| {
             let origin = Origin { source: name.to_owned(), line: Some(line) };
             match content {
                 Ok(value) => self.add(&origin, &value),
@@ -44,6 +44,9 @@ impl Reading {
                 }
             }
         });
+        if !has_content {
+            self.fail(format!("{name}: {EMPTY}"));
+        }
     }
 
     /// Notes what could not be read.

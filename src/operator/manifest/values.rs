@@ -12,6 +12,10 @@ const MAX_DEPTH: usize = 100;
 /// The most nodes of a document; a document is bounded in bytes already.
 const MAX_NODES: usize = 8_000_000;
 
+/// How the parser says that a document is more than is read of one.
+const BUDGET: &str = "budget breached";
+const TOO_MUCH: &str = "nested too deep, or too large once its aliases are followed";
+
 /// How a document is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -84,6 +88,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LineDiagnostic> {
             .split(", set DuplicateKeyPolicy")
             .next()
             .unwrap_or(what);
+        let what = if what.starts_with(BUDGET) { TOO_MUCH } else { what };
         match error.location() {
             Some(position) if position.line() > 0 => LineDiagnostic::at(
                 usize::try_from(position.line()).unwrap_or(usize::MAX),
@@ -131,6 +136,8 @@ mod tests {
         insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) invalid JSON: key must be a string (column 10)");
         insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is given twice");
         insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) invalid YAML: expected string scalar (column 9)");
+        let deep: Vec<_> = (0..150).map(|depth| " ".repeat(depth) + "a:\n").collect();
+        insta::assert_snapshot!(wrong(&deep.concat()), @"Some(101) invalid YAML: nested too deep, or too large once its aliases are followed (column 101)");
         insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) invalid YAML: recursion limit exceeded (column 259)");
     }
 }

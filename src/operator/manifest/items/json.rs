@@ -6,6 +6,7 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::{Deserializer, Map, Value};
 
 use super::{Counted, Item, ListKind};
+use crate::operator::manifest::stream::MAX_DOCUMENT;
 
 /// Calls `see` with each object of `input`, which are JSON one after the other. Whether something else follows them.
 pub(super) fn each<R: BufRead>(input: &mut Counted<R>, see: &mut impl FnMut(Item)) -> bool {
@@ -20,9 +21,9 @@ pub(super) fn each<R: BufRead>(input: &mut Counted<R>, see: &mut impl FnMut(Item
             }
         }
         let first = input.line;
-        let line = Cell::new(first);
-        let mut values = Deserializer::from_reader(Lines { input: &mut *input, line: &line });
-        let top = Top { see: &mut *see, line: &line, first };
+        let at = At { line: Cell::new(first), left: Cell::new(MAX_DOCUMENT) };
+        let mut values = Deserializer::from_reader(Lines { input: &mut *input, at: &at });
+        let top = Top { see: &mut *see, at: &at, first };
         if let Err(error) = top.deserialize(&mut values) {
             see(Item::failed(first + error.line().saturating_sub(1), explained(&error)));
             return false;
@@ -36,19 +37,43 @@ fn explained(error: &serde_json::Error) -> String {
     }
     let text = error.to_string();
     let what = text.split(" at line ").next().unwrap_or_default();
+    if error.is_io() {
+        return format!("{what}; nothing after it is read");
+    }
     format!("invalid JSON: {what} (column {}); nothing after it is read", error.column())
 }
 
-/// Tells those who only see values on which line the input is.
+/// Where the input is.
+struct At {
+    /// The line.
+    line: Cell<usize>,
+    /// How many bytes the object that is read may still have.
+    left: Cell<usize>,
+}
+
+impl At {
+    /// Another object begins.
+    fn begin(&self) -> usize {
+        self.left.set(MAX_DOCUMENT);
+        self.line.get()
+    }
+}
+
+/// Tells those who only see values where the input is, and ends where an object is too large.
 struct Lines<'a, R> {
     input: &'a mut Counted<R>,
-    line: &'a Cell<usize>,
+    at: &'a At,
 }
 
 impl<R: BufRead> std::io::Read for Lines<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let count = self.input.read(buffer)?;
-        self.line.set(self.input.line);
+        self.at.line.set(self.input.line);
+        let Some(left) = self.at.left.get().checked_sub(count) else {
+            let text = format!("an object is larger than {} MiB", MAX_DOCUMENT >> 20);
+            return Err(std::io::Error::other(text));
+        };
+        self.at.left.set(left);
         Ok(count)
     }
 }
@@ -56,7 +81,7 @@ impl<R: BufRead> std::io::Read for Lines<'_, R> {
 /// A value at the top: an object, a list of Kubernetes, or an array of any.
 struct Top<'a, F> {
     see: &'a mut F,
-    line: &'a Cell<usize>,
+    at: &'a At,
     first: usize,
 }
 
@@ -85,7 +110,7 @@ impl<'de, F: FnMut(Item)> Visitor<'de> for Top<'_, F> {
             }
             let text = |key: &str| object.get(key)?.as_str().map(str::to_owned);
             let mut kind = ListKind { version: text("apiVersion"), kind: text("kind"), nameless: 0 };
-            entries.next_value_seed(Items { see: &mut *self.see, line: self.line, kind: Some(&mut kind) })?;
+            entries.next_value_seed(Items { see: &mut *self.see, at: self.at, kind: Some(&mut kind) })?;
             list = Some(kind);
         }
         let object = Value::Object(object);
@@ -103,7 +128,7 @@ impl<'de, F: FnMut(Item)> Visitor<'de> for Top<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
-        Items { see: self.see, line: self.line, kind: None }.visit_seq(items)
+        Items { see: self.see, at: self.at, kind: None }.visit_seq(items)
     }
 }
 
@@ -116,7 +141,7 @@ pub(super) fn is_list(object: &Value) -> bool {
 /// The objects of a list.
 struct Items<'a, F> {
     see: &'a mut F,
-    line: &'a Cell<usize>,
+    at: &'a At,
     kind: Option<&'a mut ListKind>,
 }
 
@@ -141,8 +166,11 @@ impl<'de, F: FnMut(Item)> Visitor<'de> for Items<'_, F> {
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
         loop {
-            let line = self.line.get();
-            let Some(mut item) = items.next_element::<Value>()? else { return Ok(()) };
+            let line = self.at.begin();
+            let Some(mut item) = items.next_element::<Value>()? else {
+                self.at.begin();
+                return Ok(());
+            };
             if let Some(kind) = self.kind.as_deref_mut() {
                 kind.complete(&mut item);
             }

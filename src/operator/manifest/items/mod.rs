@@ -15,6 +15,10 @@ use serde_json::Value;
 
 use super::LineDiagnostic;
 
+/// What is wrong with the commonest file that is no text in UTF-8.
+const UTF16: &str =
+    "text in UTF-16, as Windows PowerShell writes it by `>`; write it by `| Out-File -Encoding utf8 FILE`";
+
 /// An object as it was found, or why there is none.
 #[derive(Debug)]
 pub(crate) struct Item {
@@ -33,18 +37,27 @@ pub(crate) struct Unreadable {
     pub text: String,
 }
 
-/// Calls `see` with each object of `input`.
-pub(crate) fn each(input: impl BufRead, mut see: impl FnMut(Item)) {
+/// What is wrong with a file that somebody names and that has nothing in it.
+pub(crate) const EMPTY: &str = "there is nothing in it: the command that was to write it has failed, or wrote elsewhere; run it again and look";
+
+/// Calls `see` with each object of `input`. Whether anything is in it at all: a list without items is something.
+pub(crate) fn each(input: impl BufRead, mut see: impl FnMut(Item)) -> bool {
     let mut input = Counted { input, line: 1 };
+    if input.is_utf16() {
+        see(Item::failed(1, UTF16.to_owned()));
+        return true;
+    }
     match input.is_json() {
-        Ok(true) => {
+        Ok(None) => return false,
+        Ok(Some(true)) => {
             if json::each(&mut input, &mut see) {
                 yaml::each(&mut input, &mut see);
             }
         }
-        Ok(false) => yaml::each(&mut input, &mut see),
+        Ok(Some(false)) => yaml::each(&mut input, &mut see),
         Err(error) => see(Item::failed(input.line, format!("cannot be read: {error}"))),
     }
+    true
 }
 
 impl Item {
@@ -82,19 +95,25 @@ impl<R: BufRead> Counted<R> {
         }
     }
 
-    /// Whether JSON comes next. Braces are YAML as well; a quote right after them shows what is meant.
-    fn is_json(&mut self) -> io::Result<bool> {
+    /// Whether the file begins as one in UTF-16 does.
+    fn is_utf16(&mut self) -> bool {
+        let start = self.input.fill_buf().unwrap_or_default();
+        start.starts_with(b"\xff\xfe") || start.starts_with(b"\xfe\xff")
+    }
+
+    /// Whether JSON comes next; none where nothing does. Braces are YAML as well; a quote right after them shows what is meant.
+    fn is_json(&mut self) -> io::Result<Option<bool>> {
         if self.input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
             self.input.consume(3);
         }
-        let first = self.next_byte()?;
+        let Some(first) = self.next_byte()? else { return Ok(None) };
         let rest = self.input.fill_buf()?.get(1..).unwrap_or_default();
         let second = rest.iter().find(|byte| !byte.is_ascii_whitespace());
-        Ok(match first {
-            Some(b'{') => matches!(second, None | Some(b'"' | b'}')),
-            Some(b'[') => matches!(second, None | Some(b'{' | b']')),
+        Ok(Some(match first {
+            b'{' => matches!(second, None | Some(b'"' | b'}')),
+            b'[' => matches!(second, None | Some(b'{' | b']')),
             _ => false,
-        })
+        }))
     }
 
     /// The next line with its end, at most `limit` bytes of it; empty at the end.

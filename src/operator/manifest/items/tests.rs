@@ -53,6 +53,29 @@ fn documents_that_are_no_lists_stay_whole() {
 }
 
 #[test]
+fn what_powershell_writes_is_known() {
+    let text = "\u{feff}apiVersion: v1\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes);
+    let mut said = String::new();
+    each(&*text.collect::<Vec<_>>(), |item| said = item.content.unwrap_err().diagnostic.text);
+    insta::assert_snapshot!(said, @"text in UTF-16, as Windows PowerShell writes it by `>`; write it by `| Out-File -Encoding utf8 FILE`");
+    assert_eq!(found("\u{feff}a: 1\n"), "1: {\"a\":1}");
+}
+
+/// Of an object without an end no more is kept than of one in YAML.
+#[test]
+fn objects_have_a_largest_size() {
+    let long = "a".repeat(16 << 20);
+    insta::assert_snapshot!(found(&format!("[{{\"a\": 1}},\n{{\"b\": \"{long}\"}}, {{}}]")), @r#"
+    1: {"a":1}
+    2: error on line 2: an object is larger than 16 MiB; nothing after it is read
+    "#);
+    let many = format!("[{}{{}}]", format!("{{\"b\": \"{}\"}},", "a".repeat(1 << 20)).repeat(20));
+    assert_eq!(found(&many).lines().count(), 21);
+}
+
+#[test]
 fn what_comes_before_an_error_counts() {
     insta::assert_snapshot!(found("{\"kind\": \"List\", \"items\": [{\"a\": 1},\n{\"b\": "), @r#"
     1: {"a":1}

@@ -8,7 +8,7 @@ use std::{
 
 use super::{Reader, model::Origin};
 use crate::operator::{
-    manifest::items::{Item, Unreadable, each},
+    manifest::items::{EMPTY, Item, Unreadable, each},
     run::{Report, sources},
 };
 
@@ -41,7 +41,14 @@ impl Reader {
                 .filter(|source| seen.insert(source.path.clone()))
             {
                 match source.open() {
-                    Ok(file) => self.stream(&source.name, file),
+                    Ok(file) => {
+                        let has_content = self.stream(&source.name, file);
+                        // A folder may have files without anything in them.
+                        if !has_content && !input.is_dir() {
+                            let origin = Origin { source: source.name.clone(), line: None };
+                            self.collector.fail(&origin, EMPTY);
+                        }
+                    }
                     Err(error) => {
                         let origin = Origin { source: source.name.clone(), line: None };
                         self.collector
@@ -52,8 +59,8 @@ impl Reader {
         }
     }
 
-    /// Reads one file, which is called `name`.
-    pub(super) fn stream(&mut self, name: &str, file: impl Read) {
+    /// Reads one file, which is called `name`. Whether anything is in it.
+    pub(super) fn stream(&mut self, name: &str, file: impl Read) -> bool {
         self.progress.begin(name);
         each(BufReader::new(file), |Item { line, content }| {
             self.progress.count(name);
@@ -69,6 +76,6 @@ impl Reader {
                     self.collector.fail(&origin, diagnostic.text);
                 }
             }
-        });
+        })
     }
 }
