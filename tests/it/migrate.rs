@@ -1,9 +1,11 @@
 //! `wispctl migrate` as a user runs it.
 
+mod input;
 mod inventory;
 mod live;
 mod plan;
 mod report;
+mod scripts;
 mod verify;
 mod write;
 

@@ -152,6 +152,11 @@ impl Account {
         if naming::ACCOUNT.accepts(name) { Ok(()) } else { Err(naming::ACCOUNT.expected) }
     }
 
+    /// Whether Kubernetes takes `namespace` for a namespace. The error is what it expects.
+    pub(crate) fn check_namespace(namespace: &str) -> Result<(), &'static str> {
+        if naming::NAMESPACE.accepts(namespace) { Ok(()) } else { Err(naming::NAMESPACE.expected) }
+    }
+
     /// `sub` of its tokens.
     pub(crate) fn subject(&self) -> String {
         format!("system:serviceaccount:{}:{}", self.namespace, self.name)

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use az::script;
 pub(crate) use bicep::bicep;
 pub(crate) use manifests::manifests;
-pub(crate) use quote::shell;
+pub(crate) use quote::{shell, word};
 pub(crate) use terraform::{Azurerm, terraform};
 
 use super::model::{IdentityPlan, Principal};
@@ -40,12 +40,15 @@ fn verification(plans: &[IdentityPlan], comment: &str) -> String {
         asked.dedup();
         for (account, audience) in asked {
             lines.push(format!(
-                "  az login --service-principal --username {client_id} --tenant {} --allow-no-subscriptions --federated-token \\",
-                plan.tenant.as_str()
+                "  az login --service-principal --username {} --tenant {} --allow-no-subscriptions --federated-token \\",
+                word(&client_id),
+                word(plan.tenant.as_str())
             ));
             lines.push(format!(
-                "    \"$(kubectl create token {} --namespace {} --audience {audience})\"",
-                account.name, account.namespace
+                "    \"$(kubectl create token {} --namespace {} --audience {})\"",
+                word(&account.name),
+                word(&account.namespace),
+                word(audience)
             ));
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{draft::Draft, model::ServiceAccount, name_of, roads::Road};
-use crate::operator::identity::digest;
+use crate::operator::identity::{Account, digest};
 
 /// The account of pods that name none.
 const DEFAULT: &str = "default";
@@ -92,8 +92,9 @@ impl Names {
             .iter()
             .find(|identity| Some(&identity.client_id) == draft.chosen.as_ref());
         let base = first
-            .and_then(|identity| identity.azure_identity.as_deref())
-            .map_or(workload.name.as_str(), |name| name.rsplit('/').next().unwrap_or(name));
+            .and_then(|identity| identity.azure_identity.as_deref()?.rsplit('/').next())
+            .filter(|name| Account::check_name(name).is_ok())
+            .unwrap_or(&workload.name);
         let key_of = |name: &str| (workload.namespace.clone(), name.to_owned());
         let name = if base == DEFAULT || self.taken.contains(&key_of(base)) {
             let (all, chosen) = &key.1;

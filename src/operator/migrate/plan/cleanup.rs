@@ -6,6 +6,7 @@ use super::{
     draft::Draft,
     full_name,
     model::{BINDING, Cleanup, IDENTITY, Removal, State},
+    names::is_possible,
     roads::Road,
 };
 use crate::operator::migrate::inventory::{Inventory, model::Manager};
@@ -84,7 +85,7 @@ impl Cleanup {
         (namespace, name): (&str, &str),
         managed_by: Manager,
     ) {
-        if users.staying > 0 {
+        if users.staying > 0 || !is_possible(namespace, name) {
             self.kept
                 .push(format!("{kind} {}", full_name(namespace, name)));
             return;

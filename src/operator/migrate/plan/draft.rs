@@ -5,7 +5,7 @@ use super::{
     full_name,
     known::Known,
     model::{Risk, ServiceAccount, State, WorkloadIdentity},
-    modes,
+    modes, names,
     roads::Road,
 };
 use crate::operator::{
@@ -110,6 +110,9 @@ impl Draft<'_> {
         }
         if let (Some(exception), None) = (&workload.exception, self.decided.client_id) {
             return self.leave(format!("exception {exception} has its pods ask the node, and they still do"));
+        }
+        if let Some(reason) = names::wrong(workload) {
+            return self.refuse(&reason, "Render or rename it, and plan again, or `road: leave`");
         }
         if known.flex.contains(short(workload).as_str()) {
             let reason = "it mounts a Key Vault FlexVolume, which has no workload identity";

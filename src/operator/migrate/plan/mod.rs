@@ -18,6 +18,7 @@ mod known;
 mod made;
 pub(crate) mod model;
 mod modes;
+mod names;
 mod open;
 mod order;
 pub(crate) mod render;
@@ -33,6 +34,7 @@ pub(crate) use model::{
     BINDING, IDENTITY, Plan, PlannedDependent, PlannedIdentity, PlannedWorkload, Removal, ServiceAccount,
     Stage, State,
 };
+pub(crate) use names::is_possible;
 pub(crate) use request::Request;
 pub(crate) use risks::RiskId;
 pub(crate) use roads::Road;

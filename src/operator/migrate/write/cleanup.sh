@@ -49,13 +49,14 @@ run() {
   fi
 }
 
-# users LABEL: what still asks by this label: pods that run, and templates that would make some.
+# users LABEL: what still asks by this label: pods that run, and templates that would make some. It fails where they cannot be listed: then
+# nobody knows, and what is deleted may be in use.
 users() {
   local equal="aadpodidbinding==\"$1\"" line='{.kind} {.metadata.namespace}/{.metadata.name}{"\n"}{end}'
   kubectl get pods --all-namespaces --selector "aadpodidbinding=$1" --output name \
-    --field-selector 'status.phase!=Succeeded,status.phase!=Failed'
+    --field-selector 'status.phase!=Succeeded,status.phase!=Failed' || return
   kubectl get deployments,statefulsets,daemonsets --all-namespaces \
-    --output "jsonpath={range .items[?(@.spec.template.metadata.labels.$equal)]}$line"
+    --output "jsonpath={range .items[?(@.spec.template.metadata.labels.$equal)]}$line" || return
   kubectl get cronjobs --all-namespaces \
     --output "jsonpath={range .items[?(@.spec.jobTemplate.spec.template.metadata.labels.$equal)]}$line"
 }
@@ -63,7 +64,10 @@ users() {
 # binding NAMESPACE NAME LABEL
 binding() {
   local found
-  found=$(users "$3")
+  found=$(users "$3") || {
+    stays "AzureIdentityBinding $1/$2, for it cannot be seen who asks for its label $3"
+    return
+  }
   if [ -n "$found" ]; then
     stays "AzureIdentityBinding $1/$2, whose label $3 is asked for by ${found//$'\n'/, }"
     return
@@ -94,7 +98,10 @@ cluster() {
 add_on() {
   local found
   cluster
-  found=$(users "$3")
+  found=$(users "$3") || {
+    stays "AzureIdentity $1/$2 of the AKS add-on, for it cannot be seen who asks for its label $3"
+    return
+  }
   if [ -n "$found" ]; then
     stays "AzureIdentity $1/$2 of the AKS add-on, whose label $3 is asked for by ${found//$'\n'/, }"
     return

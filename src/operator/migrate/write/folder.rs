@@ -32,6 +32,9 @@ pub(crate) enum FolderError {
     /// The folder is among what is read.
     #[error("{} is in {}, which is read, so the next run would read what this one writes; choose another folder", .0.display(), .1.display())]
     Within(PathBuf, PathBuf),
+    /// A file would be somewhere else.
+    #[error("the path of a file leads out of the folder: {}; please report this", .0.escape_debug())]
+    Outside(String),
     /// The file system refuses.
     #[error("cannot write {}: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
@@ -90,6 +93,9 @@ impl Folder {
     /// Writes `files`, and removes what wispctl wrote before and does not write now. Unless `is_forced`, what others wrote is not
     /// replaced.
     pub(crate) fn write(&self, files: &[File], is_forced: bool) -> Result<(), FolderError> {
+        if let Some(file) = files.iter().find(|file| !is_below(&file.path)) {
+            return Err(FolderError::Outside(file.path.clone()));
+        }
         let foreign = files.iter().find(|file| {
             !is_forced && !self.known.contains_key(&file.path) && self.path.join(&file.path).exists()
         });
@@ -191,17 +197,19 @@ fn listed(text: &str) -> Option<BTreeMap<String, String>> {
         .filter_map(|line| line.split_once("  "))
         .take(MOST);
     // A list that was edited leads nowhere else.
-    let is_below = |name: &str| {
-        Path::new(name)
-            .components()
-            .all(|name| matches!(name, std::path::Component::Normal(_)))
-    };
     Some(
         entries
             .filter(|(_, name)| is_below(name))
             .map(|(digest, name)| (name.to_owned(), digest.to_owned()))
             .collect(),
     )
+}
+
+/// Whether the path of a file stays below the folder.
+fn is_below(name: &str) -> bool {
+    Path::new(name)
+        .components()
+        .all(|name| matches!(name, std::path::Component::Normal(_)))
 }
 
 fn list(files: &BTreeMap<String, String>) -> String {
@@ -218,4 +226,26 @@ fn hash(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{File, Folder};
+
+    #[test]
+    fn nothing_is_written_beside_the_folder() {
+        let above = tempfile::tempdir().unwrap();
+        let path = above.path().join("out");
+        let folder = Folder::open(&path, &[], false).unwrap();
+        for name in ["../a", "a/../../b", "/a"] {
+            let file = File::new(name.to_owned(), String::new());
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(
+                    folder.write(&[file], false).unwrap_err().to_string().replace(name, "NAME"),
+                    @"the path of a file leads out of the folder: NAME; please report this"
+                );
+            }
+        }
+        assert!(std::fs::read_dir(above.path()).unwrap().next().is_none());
+    }
 }

@@ -129,7 +129,8 @@ fn account(subject: &str) -> Option<Account> {
     let (namespace, name) = subject
         .strip_prefix("system:serviceaccount:")?
         .split_once(':')?;
-    Some(Account { namespace: namespace.to_owned(), name: name.to_owned() })
+    let is_possible = Account::check_namespace(namespace).is_ok() && Account::check_name(name).is_ok();
+    is_possible.then(|| Account { namespace: namespace.to_owned(), name: name.to_owned() })
 }
 
 /// A file for each resource group. App registrations are in the other languages; `is_alone` says that there is none.

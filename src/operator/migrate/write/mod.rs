@@ -208,6 +208,7 @@ pub(crate) fn write(input: Input<'_>, settings: &Settings) -> Written {
     let mut warnings = warnings;
     warnings.sort();
     warnings.dedup();
+    unwritten.extend(rollback::left_out(objects));
     unwritten.extend(twice(&files));
     unwritten.sort();
     unwritten.dedup();

@@ -2,7 +2,7 @@
 
 use super::{Unwritten, choices};
 use crate::operator::{
-    identity::model::IdentityPlan,
+    identity::{digest, model::IdentityPlan},
     inject::Options,
     migrate::{
         inventory::{Inventory, KeptObject, model::Workload},
@@ -135,7 +135,9 @@ impl Moved<'_> {
         let planned = self.planned;
         let template = planned.template.as_ref();
         let template = template.map(|template| format!("-{}", template.replace(['[', ']'], "")));
-        format!("{}-{}{}", planned.kind.to_ascii_lowercase(), planned.name, template.unwrap_or_default())
+        let whole =
+            format!("{}-{}{}", planned.kind.to_ascii_lowercase(), planned.name, template.unwrap_or_default());
+        file_name(&whole)
     }
 
     /// As `kubectl` takes it: `deployment/orders`.
@@ -151,5 +153,31 @@ impl Moved<'_> {
     /// Whether `kubectl rollout` knows it.
     pub(super) fn is_rolled_out(&self) -> bool {
         matches!(self.planned.kind.as_str(), "Deployment" | "StatefulSet" | "DaemonSet")
+    }
+}
+
+/// `text` as the name of a file, without its end: what is too long for file systems, or is no name there, is told apart by a digest.
+fn file_name(text: &str) -> String {
+    /// What is left of 255 for the digest and the end.
+    const MOST: usize = 230;
+    let plain: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' })
+        .take(MOST)
+        .collect();
+    if plain == text { plain } else { format!("{plain}-{}", digest(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn every_name_is_a_name_of_a_file() {
+        assert_eq!(file_name("deployment-orders.v2"), "deployment-orders.v2");
+        assert_eq!(file_name("deployment-a/../b"), "deployment-a_.._b-97b85876");
+        let long = file_name(&format!("statefulset-{}", "a".repeat(253)));
+        assert!(long.len() < 240 && long.starts_with("statefulset-aaa"), "{long}");
+        assert_ne!(long, file_name(&format!("statefulset-{}b", "a".repeat(252))));
     }
 }

@@ -12,10 +12,10 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{File, Input, Settings, Unwritten, identities::Deployment, moved::Moved};
 use crate::operator::{
-    identity::{model::IdentityPlan, write::shell},
+    identity::{model::IdentityPlan, write::word},
     migrate::{
         plan::{Road, State},
-        tables::count,
+        tables::{count, is_hidden},
     },
 };
 
@@ -201,12 +201,10 @@ fn commands(lines: &[String]) -> String {
     format!("```sh\n{}\n```\n", lines.join("\n"))
 }
 
-/// `text` as a word of a shell.
-fn word(text: &str) -> String {
-    let is_plain = text
-        .chars()
-        .all(|letter| letter.is_ascii_alphanumeric() || "-_./:".contains(letter));
-    if is_plain { text.to_owned() } else { shell(text) }
+/// A name of others as code, where it can be: nothing in it ends the code, the cell of a table or the line.
+fn code(text: &str) -> String {
+    let is_plain = !text.contains(['`', '|']) && !text.chars().any(is_hidden);
+    if is_plain { format!("`{text}`") } else { shown(text) }
 }
 
 /// A text of others as Markdown shows it.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 use serde_json::Value;
 
 use super::{
-    File,
+    File, Unwritten,
     cleanup::selector_of,
     moved::Moved,
     scripts::{block, call},
@@ -14,7 +14,7 @@ use crate::operator::{
     manifest::render::object,
     migrate::{
         inventory::{Inventory, KeptObject, model::Manager},
-        plan::{IDENTITY, Plan},
+        plan::{IDENTITY, Plan, is_possible},
     },
     workload::Which,
 };
@@ -88,12 +88,28 @@ fn one(moved: &Moved<'_>, back: Option<&Value>, which: &Which, files: &mut Vec<F
     call("workload", &words)
 }
 
+/// What of pod-managed identity can be made anew by nobody.
+pub(super) fn left_out(objects: &[KeptObject]) -> impl Iterator<Item = Unwritten> {
+    let meant = objects
+        .iter()
+        .filter(|object| is_of_pod_identity(object) && !is_possible(&object.namespace, &object.name));
+    meant.map(|object| Unwritten {
+        about: format!("{} of {}", object.kind, object.origin),
+        reason: "no cluster has an object of its name and namespace; render or rename it, and write again"
+            .to_owned(),
+    })
+}
+
+fn is_of_pod_identity(object: &KeptObject) -> bool {
+    let kind = object.kind.split('.').next().unwrap_or_default();
+    KINDS.contains(&kind) && object.kind.ends_with(".aadpodidentity.k8s.io")
+}
+
 /// What of pod-managed identity is not the add-on's, to be made anew.
 fn pod_identity(objects: &[KeptObject]) -> Option<File> {
-    let meant = objects.iter().filter(|object| {
-        let kind = object.kind.split('.').next().unwrap_or_default();
-        KINDS.contains(&kind) && object.kind.ends_with(".aadpodidentity.k8s.io")
-    });
+    let meant = objects
+        .iter()
+        .filter(|object| is_of_pod_identity(object) && is_possible(&object.namespace, &object.name));
     let mut all: Vec<_> = meant.collect();
     let key = |kept: &&KeptObject| (kept.kind.clone(), kept.namespace.clone(), kept.name.clone());
     all.sort_by_key(key);

@@ -19,8 +19,8 @@ pub(super) fn apply(guide: &Guide<'_>, time: &str, own: &Own<'_>) -> Vec<String>
         if names.is_some() && moved.is_immutable() {
             lines.push(format!(
                 "kubectl delete {} --namespace {} --ignore-not-found  # once it may be made anew",
-                moved.resource(),
-                moved.planned.namespace
+                word(&moved.resource()),
+                word(&moved.planned.namespace)
             ));
         }
         if guide.patched.contains(index) {
@@ -39,7 +39,8 @@ pub(super) fn apply(guide: &Guide<'_>, time: &str, own: &Own<'_>) -> Vec<String>
     if has_component && let Some((_, first)) = own.first() {
         let namespace = &first.planned.namespace;
         lines.push(format!(
-            "# Name {time}/namespaces/{namespace} under `components` of your kustomization, and apply that as you do."
+            "# Name {} under `components` of your kustomization, and apply that as you do.",
+            word(&format!("{time}/namespaces/{namespace}"))
         ));
     }
     for name in files {
@@ -56,12 +57,14 @@ pub(super) fn apply(guide: &Guide<'_>, time: &str, own: &Own<'_>) -> Vec<String>
 
 fn patch(moved: &Moved<'_>, kind: &str, path: &str) -> String {
     if moved.is_immutable() {
-        return format!("# {}: make it anew from its source, as {path} says", moved.planned.display());
+        let name = moved.planned.display();
+        return format!("# {}: make it anew from its source, as {} says", name.escape_debug(), word(path));
     }
     format!(
-        "kubectl patch {} --namespace {} --type {kind} --patch-file {path}",
-        moved.resource(),
-        moved.planned.namespace
+        "kubectl patch {} --namespace {} --type {kind} --patch-file {}",
+        word(&moved.resource()),
+        word(&moved.planned.namespace),
+        word(path)
     )
 }
 
@@ -71,8 +74,8 @@ pub(super) fn rollouts(own: &Own<'_>) -> Vec<String> {
         .map(|(_, moved)| {
             format!(
                 "kubectl rollout status {} --namespace {} --timeout 10m",
-                moved.resource(),
-                moved.planned.namespace
+                word(&moved.resource()),
+                word(&moved.planned.namespace)
             )
         })
         .collect()

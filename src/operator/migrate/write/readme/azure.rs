@@ -54,6 +54,7 @@ pub(super) fn section(guide: &Guide<'_>, number: &mut usize) -> String {
         text.push_str("\nBy Terraform:\n\n");
         let lines = terraform.iter().flat_map(|path| {
             let folder = path.trim_end_matches("/main.tf");
+            let folder = word(folder);
             [format!("terraform -chdir={folder} init"), format!("terraform -chdir={folder} apply")]
         });
         text.push_str(&commands(&lines.collect::<Vec<_>>()));

@@ -5,11 +5,14 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::{
     Guide,
     apply::{Own, apply, rollouts},
-    commands, heading, shown,
+    code, commands, heading, shown, word,
 };
-use crate::operator::migrate::{
-    plan::{PlannedDependent, Road, Stage},
-    write::{CUT_OVER, PARALLEL, paths::relative},
+use crate::operator::{
+    identity::write::shell,
+    migrate::{
+        plan::{PlannedDependent, Road, Stage},
+        write::{CUT_OVER, PARALLEL, paths::relative},
+    },
 };
 
 /// The steps of `stage`.
@@ -17,7 +20,7 @@ pub(super) fn section(guide: &Guide<'_>, stage: &Stage, number: &mut usize) -> S
     let title = if stage.namespace.is_empty() {
         "What belongs to no namespace".to_owned()
     } else {
-        format!("Namespace {}", stage.namespace)
+        format!("Namespace {}", shown(&stage.namespace))
     };
     let own: Vec<_> = guide
         .moved
@@ -39,8 +42,8 @@ pub(super) fn section(guide: &Guide<'_>, stage: &Stage, number: &mut usize) -> S
     {
         text.push_str("\n**Clean up.** Nothing asks for these any more; what somebody still asks for stays, and is named:\n\n");
         text.push_str(&commands(&[
-            format!("bash cleanup.sh --dry-run {}", stage.namespace),
-            format!("bash cleanup.sh {}", stage.namespace),
+            format!("bash cleanup.sh --dry-run {}", word(&stage.namespace)),
+            format!("bash cleanup.sh {}", word(&stage.namespace)),
         ]));
     }
     heading(number, &title) + text.trim_start_matches('\n')
@@ -65,10 +68,10 @@ fn table(guide: &Guide<'_>, own: &Own<'_>) -> String {
         let files = match guide.of_workloads.get(index) {
             Some(names) => names
                 .iter()
-                .map(|name| format!("`{}`", relative(name)))
+                .map(|name| code(&relative(name)))
                 .collect::<Vec<_>>()
                 .join(", "),
-            None if guide.patched.contains(index) => format!("patch `{}`", moved.file_name()),
+            None if guide.patched.contains(index) => format!("patch {}", code(&moved.file_name())),
             None => "-".to_owned(),
         };
         let road = match planned.mode {
@@ -116,11 +119,9 @@ fn dependent(guide: &Guide<'_>, one: &PlannedDependent) -> String {
     let name = relative(source);
     let parallel = format!("{PARALLEL}/files/{name}");
     let parallel =
-        if guide.has(&parallel) { format!("`{parallel}` in parallel, then ") } else { String::new() };
-    format!(
-        "- {}: release its chart with {parallel}`{CUT_OVER}/files/{name}`, which has no label any more\n",
-        shown(source)
-    )
+        if guide.has(&parallel) { format!("{} in parallel, then ", code(&parallel)) } else { String::new() };
+    let cut_over = code(&format!("{CUT_OVER}/files/{name}"));
+    format!("- {}: release its chart with {parallel}{cut_over}, which has no label any more\n", shown(source))
 }
 
 fn prepare(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
@@ -132,7 +133,8 @@ fn prepare(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
         "\n**Prepare.** Service accounts are made, or get their annotations; nothing else of them is touched, and no pod changes:\n\n",
     );
     text.push_str(&commands(&[format!(
-        "kubectl apply --server-side --field-manager=wispctl --filename {path}"
+        "kubectl apply --server-side --field-manager=wispctl --filename {}",
+        word(&path)
     )]));
     text.push_str("\nEach is `serverside-applied`.\n");
     let new: BTreeSet<_> = own
@@ -144,14 +146,15 @@ fn prepare(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
         text.push_str("\nNew accounts need what the old ones have: give them the same `imagePullSecrets` and RoleBindings.\n\n");
         let mut lines = Vec::new();
         for (old, new) in &new {
-            lines.push(format!("# What {old} has, for {new}"));
+            lines.push(format!("# What {} has, for {}", word(old), word(new)));
             lines.push(format!(
-                "kubectl get serviceaccount {old} --namespace {} --output 'jsonpath={{.imagePullSecrets}}'",
-                stage.namespace
+                "kubectl get serviceaccount {} --namespace {} --output 'jsonpath={{.imagePullSecrets}}'",
+                word(old),
+                word(&stage.namespace)
             ));
             lines.push(format!(
-                "kubectl get rolebindings,clusterrolebindings --all-namespaces --output wide | grep '{}/{old}'",
-                stage.namespace
+                "kubectl get rolebindings,clusterrolebindings --all-namespaces --output wide | grep {}",
+                shell(&format!("{}/{old}", stage.namespace))
             ));
         }
         text.push_str(&commands(&lines));
@@ -179,11 +182,12 @@ fn times(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
     let lines = apply(guide, CUT_OVER, &losing);
     if !lines.is_empty() {
         text.push_str("\n**Cut over**, once tokens have come the new way for as long as you need to trust it: the label goes.\n\n");
-        let see = format!("kubectl get pods --namespace {} --selector aadpodidbinding", stage.namespace);
+        let see =
+            format!("kubectl get pods --namespace {} --selector aadpodidbinding", word(&stage.namespace));
         text.push_str(&commands(&[lines, rollouts(&losing), vec![see]].concat()));
         let all = own.iter().all(|(_, moved)| moved.loses_label());
         let rest = if all {
-            format!("`No resources found in {} namespace.`", stage.namespace)
+            code(&format!("No resources found in {} namespace.", stage.namespace))
         } else {
             "those alone that keep the label.".to_owned()
         };
@@ -206,8 +210,8 @@ fn expected(stage: &Stage, own: &Own<'_>) -> String {
         "\nPods have a container `wisp`, whose log says `verified: tokens are available` where it was told to verify:\n\n{}",
         commands(&[format!(
             "kubectl logs {} --namespace {} --container wisp",
-            moved.resource(),
-            stage.namespace
+            word(&moved.resource()),
+            word(&stage.namespace)
         )])
     )
 }
