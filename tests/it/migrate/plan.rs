@@ -236,6 +236,21 @@ fn decisions_about_other_namespaces_may_stand_beside() {
     insta::assert_snapshot!(ran.messages, @"error: decisions.yaml:6: no workload that was read is Deployment shop/shop; see `wispctl migrate inventory`");
 }
 
+/// A policy names one identity for a pod.
+#[test]
+fn several_identities_do_not_go_by_policy() {
+    let orders = "{namespace: shop, kind: Deployment, name: orders, road: policy, clientId: 22222222-2222-2222-2222-222222222222}";
+    let decisions = format!("apiVersion: wisp/v1\nkind: MigrationDecisions\nworkloads:\n- {orders}\n");
+    let ran = decided("standard", &decisions, &["dump.yaml", "--output", "json"]);
+    let found: Value = serde_json::from_str(&ran.output).unwrap();
+    let decisions = found["decisions"].as_array().unwrap();
+    let about = decisions
+        .iter()
+        .find(|one| one["about"] == "Deployment shop/orders")
+        .unwrap();
+    insta::assert_snapshot!(about["prompt"].as_str().unwrap(), @"What becomes of it? `road: inject` or `road: webhook`. (a policy gives its pods one identity, and they have 2)");
+}
+
 #[test]
 fn arguments_are_checked() {
     let ran = plan("example", &["orders.yaml", "--issuer", "http://issuer.example", "--tenant", "common"]);

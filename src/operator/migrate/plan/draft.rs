@@ -133,6 +133,11 @@ impl Draft<'_> {
                 }
             }
         }
+        let count = self.identities.len();
+        if road == Road::Policy && count > 1 {
+            let reason = format!("a policy gives its pods one identity, and they have {count}");
+            return self.refuse(&reason, "`road: inject` or `road: webhook`");
+        }
         self.choose(known);
     }
 

@@ -47,7 +47,7 @@ pub(super) fn of_workload(draft: &Draft<'_>, identities: &[PlannedIdentity]) -> 
             format!("label its pods or its namespace `wisp/inject: \"true\"`, with the annotation `wisp/mode: {mode}` on its pods, and restart it")
         }
         Road::Policy => {
-            format!("label its pods or its namespace `wisp/inject: \"true\"` under a policy of mode {mode}, and restart it")
+            format!("label its pods or its namespace `wisp/inject: \"true\"` under a policy of mode {mode}, with annotations `wisp/client-id: {id}` and `wisp/tenant-id` on its pods, and restart it")
         }
         Road::Adopt => {
             format!("label its pods or its namespace `wisp/adopt: \"true\"` under a webhook with `--adopt-mode {mode}`, and restart it")

@@ -12,6 +12,7 @@ pub(super) const ADOPT: &str = "wisp/adopt";
 /// The annotations that the roads by label write.
 pub(super) const MODE: &str = "wisp/mode";
 pub(super) const CLIENT_ID: &str = "wisp/client-id";
+pub(super) const TENANT_ID: &str = "wisp/tenant-id";
 pub(super) const TABLE: &str = "wisp/set.WISP_IDENTITIES";
 
 /// What is looked at.

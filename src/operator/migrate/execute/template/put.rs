@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::marks::{ADOPT, CLIENT_ID, MODE, Marks, TABLE};
+use super::marks::{ADOPT, CLIENT_ID, MODE, Marks, TABLE, TENANT_ID};
 use crate::{
     operator::{
         edit::apply,
@@ -55,8 +55,11 @@ pub(crate) fn put_in(
             set(&mut after, "annotations", TABLE, table(target).as_deref());
             Ok((after, Vec::new()))
         }
+        // A policy sees the pod alone, and not its service account.
         Road::Policy => {
             set(&mut after, "labels", INJECT, Some("true"));
+            set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
+            set(&mut after, "annotations", TENANT_ID, target.tenant_id.as_deref());
             Ok((after, Vec::new()))
         }
         Road::Adopt => {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{
     fingerprint,
-    marks::{ADOPT, CLIENT_ID, MODE, TABLE},
+    marks::{ADOPT, CLIENT_ID, MODE, TABLE, TENANT_ID},
     put::set,
 };
 use crate::operator::{
@@ -15,12 +15,13 @@ use crate::operator::{
 };
 
 /// Labels and annotations that were written, which are put back as they were.
-const WRITTEN: [(&str, &str); 6] = [
+const WRITTEN: [(&str, &str); 7] = [
     ("labels", INJECT),
     ("labels", ADOPT),
     ("labels", USE_LABEL),
     ("annotations", MODE),
     ("annotations", CLIENT_ID),
+    ("annotations", TENANT_ID),
     ("annotations", TABLE),
 ];
 

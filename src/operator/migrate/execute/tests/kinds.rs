@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     Command, apply, cleanup, cluster,
-    kit::{DEPLOYMENT, JOB, POD, REPLICA_SET, ROLE_BINDING, get, objects, put, template, workload},
+    kit::{DEPLOYMENT, JOB, ORDERS, POD, REPLICA_SET, ROLE_BINDING, get, objects, put, template, workload},
     rollback,
 };
 use crate::operator::{
@@ -206,6 +206,14 @@ async fn each_road_there_and_back() {
                 .cloned()
         };
         assert_eq!(labels("orders").unwrap().get("aadpodidbinding").is_some(), road == "adopt");
+        let annotations = get(&fake, DEPLOYMENT, "shop", "orders")
+            .pointer("/spec/template/metadata/annotations")
+            .cloned();
+        if road == "policy" {
+            // All that a policy sees of its identity.
+            let expected = json!({"wisp/client-id": ORDERS, "wisp/tenant-id": "contoso.com"});
+            assert_eq!(annotations, Some(expected));
+        }
         let (report, _) = command.run(async |run| run.cleanup().await).await;
         assert!(report.is_whole(), "{road}: {report:?}");
         assert_eq!(labels("orders").unwrap().get("aadpodidbinding"), None, "{road}");
