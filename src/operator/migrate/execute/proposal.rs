@@ -93,6 +93,9 @@ fn account(entry: &Entry, seen: &Seen) -> Option<String> {
 
 fn pods(entry: &Entry, seen: &Seen, direction: Direction, settings: &Settings) -> String {
     let words = direction.words(entry);
+    if seen.is_done_by_others(entry, direction) {
+        return format!("{words}: done by others, as its pods show");
+    }
     let Some(live) = &seen.live else {
         let reason = seen.hidden.as_deref().unwrap_or("it is not there any more");
         return format!("by hand: {words} ({reason})");

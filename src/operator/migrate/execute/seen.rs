@@ -7,10 +7,11 @@ use super::{
     calls::Calls,
     record::Entry,
     rollout::is_finished,
+    steps::Direction,
     template::{Marks, has_wisp, location},
 };
 use crate::operator::{
-    cluster::{Api, ApiError, Object},
+    cluster::{Api, ApiError, Collection, Object, each_object},
     migrate::{inventory::collections, plan::Road},
     workload::Which,
 };
@@ -27,6 +28,8 @@ pub(super) struct Seen {
     pub account: Option<Value>,
     /// Why nothing can be seen of it.
     pub hidden: Option<String>,
+    /// Its newest pod, where that is all that can be seen.
+    pub pod: Option<Value>,
 }
 
 /// An object with a pod template.
@@ -57,12 +60,16 @@ pub(super) async fn see<A: Api>(
     entry: &Entry,
     which: &Which,
 ) -> Result<Seen, ApiError> {
-    let mut seen = Seen { live: None, account: None, hidden: None };
+    let mut seen = Seen { live: None, account: None, hidden: None, pod: None };
     let account = Object::service_account(namespace, &entry.target.account);
     seen.account = calls.get(&account).await?;
     let collections = collections(&entry.kind, namespace);
     if collections.is_empty() {
-        seen.hidden = Some(format!("nobody here knows where objects of kind {} are served", entry.kind));
+        seen.hidden = Some(format!(
+            "nobody here knows where objects of kind {} are served: change it as the plan says, and run this again, which looks at its pods",
+            entry.kind
+        ));
+        seen.pod = newest_pod(calls.api, namespace, entry).await?;
     }
     for collection in collections {
         let object = collection.object(&entry.name);
@@ -83,19 +90,71 @@ pub(super) async fn see<A: Api>(
     Ok(seen)
 }
 
+/// The newest pod of `entry` that has not ended.
+async fn newest_pod<A: Api>(api: &A, namespace: &str, entry: &Entry) -> Result<Option<Value>, ApiError> {
+    let collection = Collection::at("api/v1", "pods", "Pod", Some(namespace));
+    let made = |pod: &Value| {
+        let at = pod
+            .pointer("/metadata/creationTimestamp")
+            .and_then(Value::as_str);
+        at.unwrap_or_default().to_owned()
+    };
+    let mut newest: Option<Value> = None;
+    each_object(api, &collection, |pod| {
+        let owners = pod
+            .pointer("/metadata/ownerReferences")
+            .and_then(Value::as_array);
+        let is_owned = owners
+            .into_iter()
+            .flatten()
+            .any(|owner| owner["kind"] == kind(entry) && owner["name"] == entry.name.as_str());
+        if is_owned
+            && !is_finished("Pod", &pod)
+            && newest
+                .as_ref()
+                .is_none_or(|known| made(known) <= made(&pod))
+        {
+            newest = Some(pod);
+        }
+    })
+    .await?;
+    Ok(newest)
+}
+
 impl Seen {
+    /// What its template shows, or else its newest pod.
+    pub(super) fn marks(&self) -> Option<Marks> {
+        let of_pod = || self.pod.as_ref().map(Marks::of);
+        self.live.as_ref().map(Live::marks).or_else(of_pod)
+    }
+
+    /// Whether others have done a step of it that nobody can do here.
+    pub(super) fn is_done_by_others(&self, entry: &Entry, direction: Direction) -> bool {
+        self.pod.is_some()
+            && match direction {
+                Direction::There(to) => self.state(entry) >= to,
+                Direction::Back(to) => self.state(entry) <= to,
+            }
+    }
+
     /// The state that it shows.
     pub(super) fn state(&self, entry: &Entry) -> State {
         if !self.is_prepared(entry) {
             return State::NotStarted;
         }
-        let Some(live) = &self.live else { return State::Prepared };
-        if is_finished(kind(entry), &live.read) {
+        let is_finished = |live: &Live| is_finished(kind(entry), &live.read);
+        if self.live.as_ref().is_some_and(is_finished) {
             // What has ended asks for no tokens any more.
             return State::CutOver;
         }
-        let marks = live.marks();
-        if !has_wisp(&marks, &entry.target) {
+        let Some(marks) = self.marks() else {
+            // Of what shows nothing at the moment, what is recorded counts.
+            let is_hidden = self.hidden.is_some();
+            return if is_hidden { entry.state.max(State::Prepared) } else { State::Prepared };
+        };
+        // The webhook and policies write the record of an injection into pods.
+        let is_without = self.pod.is_some() && marks.injected.is_none() && entry.target.road.has_wisp();
+        if is_without || !has_wisp(&marks, &entry.target) {
             State::Prepared
         } else if marks.label.is_some() && entry.target.road != Road::Adopt {
             State::Parallel

@@ -82,9 +82,13 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
         let shown = seen.state(entry);
         // Deletion of objects is not seen in a workload, and adopted pods look the same in two states.
         let state = if shown >= State::CutOver { entry.state } else { entry.state.min(shown) };
-        let is_done_elsewhere = shown > entry.state && entry.doing.is_none();
-        let drift = (shown < entry.state.min(State::CutOver) && entry.doing.is_none() && seen.live.is_some())
-            .then(|| format!("{} is recorded, and the cluster shows {}", entry.state.text(), shown.text()));
+        // Pods that are adopted keep the account that they have, so that nothing is to be prepared.
+        let least = if entry.target.road == Road::Adopt { State::Prepared } else { State::NotStarted };
+        let is_done_elsewhere = shown > entry.state.max(least) && entry.doing.is_none();
+        let drift = (shown < entry.state.min(State::CutOver)
+            && entry.doing.is_none()
+            && seen.marks().is_some())
+        .then(|| format!("{} is recorded, and the cluster shows {}", entry.state.text(), shown.text()));
         Row {
             namespace: namespace.to_owned(),
             kind: entry.kind.clone(),
@@ -112,7 +116,9 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
     /// What stands in the way of the next step.
     fn obstacles(&self, entry: &Entry, seen: &Seen, state: State) -> Vec<String> {
         let mut found = Vec::new();
-        found.extend(seen.hidden.clone());
+        if state < State::CutOver {
+            found.extend(seen.hidden.clone());
+        }
         let Some(live) = &seen.live else {
             if seen.hidden.is_none() {
                 found.push("it is not there any more".to_owned());
@@ -152,18 +158,20 @@ fn evidence(entry: &Entry, seen: &Seen) -> Vec<String> {
             None => found.push(format!("ServiceAccount {account} names no identity")),
         },
     }
-    let Some(live) = &seen.live else { return found };
-    if is_finished(kind(entry), &live.read) {
+    let Some(marks) = seen.marks() else { return found };
+    if let Some(live) = &seen.live
+        && is_finished(kind(entry), &live.read)
+    {
         found.push("it has ended".to_owned());
         return found;
     }
-    let marks = live.marks();
+    let place = if seen.live.is_some() { "its pod template" } else { "its newest pod" };
     let has_wisp = super::template::has_wisp(&marks, &entry.target);
     found.push(match (entry.target.road, has_wisp) {
         (Road::Native, true) => "labelled for workload identity".to_owned(),
-        (_, true) if marks.injected.is_some() => "wisp in its pod template".to_owned(),
+        (_, true) if marks.injected.is_some() => format!("wisp in {place}"),
         (_, true) => "labelled for wisp".to_owned(),
-        (_, false) => "no wisp in its pod template".to_owned(),
+        (_, false) => format!("no wisp in {place}"),
     });
     found.push(format!("its pods have service account {}", marks.account));
     found.push(match &marks.label {

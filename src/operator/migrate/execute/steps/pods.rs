@@ -83,6 +83,11 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
     let mut last = None;
     for _ in 0..TRIES {
         let seen = context.see(record, entry).await?;
+        if seen.is_done_by_others(entry, direction) {
+            entry.doing = Some(direction.to());
+            record.put(context.calls, entry).await?;
+            return Ok(());
+        }
         let Some(live) = seen.live else {
             let reason = seen
                 .hidden

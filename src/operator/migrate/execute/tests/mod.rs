@@ -1,5 +1,6 @@
 //! Commands on a fake cluster.
 
+mod by_hand;
 mod faults;
 mod fleet;
 mod kinds;
