@@ -228,6 +228,30 @@ fn the_guide_shows_what_comes_out() {
     assert_eq!(shown, format!("## 2. {stage}"));
 }
 
+/// What never replaces its pods has them until somebody deletes them, there and back.
+#[test]
+fn pods_that_nobody_replaces_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = fs::read_to_string(data().join("example/orders.yaml")).unwrap();
+    fs::write(folder.path().join("orders.yaml"), source.replace("kind: Deployment", "kind: ReplicaSet"))
+        .unwrap();
+    let output = folder.path().join("out");
+    let given = ["orders.yaml", "--issuer", "https://issuer.example/", "--tenant", "contoso.com"];
+    assert_eq!(write(folder.path(), &output, &given).code, 0);
+    let lines = |file: &str| {
+        let text = fs::read_to_string(output.join(file)).unwrap();
+        let named = text
+            .lines()
+            .filter(|line| line.contains("never replaces pods"));
+        named.fold(String::new(), |all, line| all + line + "\n")
+    };
+    insta::assert_snapshot!(lines("README.md") + &lines("rollback.sh"), @"
+    # ReplicaSet shop/orders: its kind never replaces pods: delete them, one after the other, so that new ones are made
+    # ReplicaSet shop/orders: its kind never replaces pods: delete them, one after the other, so that new ones are made
+      by_hand 'ReplicaSet shop/orders: its kind never replaces pods: delete them, so that new ones are made'
+    ");
+}
+
 /// What cannot be written is told by name, in the README too, and all else is there.
 #[test]
 fn what_cannot_be_written_is_named() {

@@ -78,12 +78,6 @@ fn one<'a>(
     if planned.namespace.is_empty() {
         return Err("its namespace is not known: name it by `--namespace`".to_owned());
     }
-    if road == Road::Policy && planned.identities.len() > 1 {
-        return Err(format!(
-            "a policy gives its pods one identity, and they have {}; choose road `inject` or `webhook`",
-            planned.identities.len()
-        ));
-    }
     let mut moved =
         Moved { planned, workload, road, account, options: None, annotations: Vec::new(), tenant: None };
     moved.tenant = choices::tenant(planned, plan).map(str::to_owned);
@@ -148,6 +142,11 @@ impl Moved<'_> {
     /// Whether Kubernetes allows no change of its pods.
     pub(super) fn is_immutable(&self) -> bool {
         matches!(self.planned.kind.as_str(), "Job" | "Pod")
+    }
+
+    /// Whether its pods stay as they are when its template changes, until somebody deletes them.
+    pub(super) fn keeps_pods(&self) -> bool {
+        matches!(self.planned.kind.as_str(), "ReplicaSet" | "ReplicationController")
     }
 
     /// Whether `kubectl rollout` knows it.

@@ -85,7 +85,12 @@ fn one(moved: &Moved<'_>, back: Option<&Value>, which: &Which, files: &mut Vec<F
         words.push("uninject");
         words.extend(flags.iter().map(String::as_str));
     }
-    call("workload", &words)
+    let mut calls = call("workload", &words);
+    if moved.keeps_pods() {
+        let text = format!("{name}: its kind never replaces pods: delete them, so that new ones are made");
+        calls.push_str(&call("by_hand", &[&text]));
+    }
+    calls
 }
 
 /// What of pod-managed identity can be made anew by nobody.

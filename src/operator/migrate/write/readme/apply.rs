@@ -68,8 +68,10 @@ fn patch(moved: &Moved<'_>, kind: &str, path: &str) -> String {
     )
 }
 
+/// How pods follow.
 pub(super) fn rollouts(own: &Own<'_>) -> Vec<String> {
-    own.iter()
+    let rolled_out = own
+        .iter()
         .filter(|(_, moved)| moved.is_rolled_out())
         .map(|(_, moved)| {
             format!(
@@ -77,6 +79,15 @@ pub(super) fn rollouts(own: &Own<'_>) -> Vec<String> {
                 word(&moved.resource()),
                 word(&moved.planned.namespace)
             )
-        })
-        .collect()
+        });
+    let kept = own
+        .iter()
+        .filter(|(_, moved)| moved.keeps_pods())
+        .map(|(_, moved)| {
+            format!(
+                "# {}: its kind never replaces pods: delete them, one after the other, so that new ones are made",
+                moved.planned.display()
+            )
+        });
+    rolled_out.chain(kept).collect()
 }
