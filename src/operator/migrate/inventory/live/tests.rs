@@ -210,4 +210,6 @@ fn the_guide_has_a_role_for_all_that_is_asked_for() {
         assert!(words.contains(&if group == "api" { "\"\"" } else { group }), "{group}");
         assert!(!is_own || words.contains(&kind.resource), "{}", kind.resource);
     }
+    // A namespace that is chosen is read by its name.
+    assert!(role.contains("resources: [namespaces], verbs: [get, list]"), "{role}");
 }
