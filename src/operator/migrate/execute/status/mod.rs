@@ -82,9 +82,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
         let shown = seen.state(entry);
         // Deletion of objects is not seen in a workload, and adopted pods look the same in two states.
         let state = if shown >= State::CutOver { entry.state } else { entry.state.min(shown) };
-        // Pods that are adopted keep the account that they have, so that nothing is to be prepared.
-        let least = if entry.target.road == Road::Adopt { State::Prepared } else { State::NotStarted };
-        let is_done_elsewhere = shown > entry.state.max(least) && entry.doing.is_none();
+        let is_done_elsewhere = least(entry, shown) > entry.state && entry.doing.is_none();
         let drift = (shown < entry.state.min(State::CutOver)
             && entry.doing.is_none()
             && seen.marks().is_some())
@@ -144,6 +142,15 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             Ok(_) => {}
         }
         found
+    }
+}
+
+/// The first of the states that look as `shown` does. Pods that are adopted keep their account and their label.
+fn least(entry: &Entry, shown: State) -> State {
+    match (entry.target.road, shown) {
+        (Road::Adopt, State::Prepared) => State::NotStarted,
+        (Road::Adopt, State::CutOver) => State::Parallel,
+        _ => shown,
     }
 }
 
