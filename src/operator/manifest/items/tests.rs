@@ -57,9 +57,9 @@ fn what_powershell_writes_is_known() {
     let text = "\u{feff}apiVersion: v1\r\n"
         .encode_utf16()
         .flat_map(u16::to_le_bytes);
-    let mut said = String::new();
-    each(&*text.collect::<Vec<_>>(), |item| said = item.content.unwrap_err().diagnostic.text);
-    insta::assert_snapshot!(said, @"text in UTF-16, as Windows PowerShell writes it by `>`; write it by `| Out-File -Encoding utf8 FILE`");
+    let mut message = String::new();
+    each(&*text.collect::<Vec<_>>(), |item| message = item.content.unwrap_err().diagnostic.text);
+    insta::assert_snapshot!(message, @"text in UTF-16, as Windows PowerShell writes it by `>`; write it by `| Out-File -Encoding utf8 FILE`");
     assert_eq!(found("\u{feff}a: 1\n"), "1: {\"a\":1}");
 }
 
