@@ -172,13 +172,13 @@ fn evidence(entry: &Entry, seen: &Seen) -> Vec<String> {
         found.push("it has ended".to_owned());
         return found;
     }
-    let place = if seen.live.is_some() { "its pod template" } else { "its newest pod" };
+    let location = if seen.live.is_some() { "its pod template" } else { "its newest pod" };
     let has_wisp = super::template::has_wisp(&marks, &entry.target);
     found.push(match (entry.target.road, has_wisp) {
         (Road::Native, true) => "labelled for workload identity".to_owned(),
-        (_, true) if marks.injected.is_some() => format!("wisp in {place}"),
+        (_, true) if marks.injected.is_some() => format!("wisp in {location}"),
         (_, true) => "labelled for wisp".to_owned(),
-        (_, false) => format!("no wisp in {place}"),
+        (_, false) => format!("no wisp in {location}"),
     });
     found.push(format!("its pods have service account {}", marks.account));
     found.push(match &marks.label {

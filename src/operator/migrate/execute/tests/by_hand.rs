@@ -48,14 +48,14 @@ fn of_widget(report: &Report) -> String {
 async fn pods_show_what_their_owner_has_done() {
     let fake = cluster();
     put_pod(&fake, |_| ());
-    let mut said = vec![of_widget(&apply(&fake, State::Parallel).await.0)];
+    let mut messages = vec![of_widget(&apply(&fake, State::Parallel).await.0)];
     put_pod(&fake, with_wisp);
-    said.push(of_widget(&apply(&fake, State::Parallel).await.0));
-    said.push(of_widget(&apply(&fake, State::CutOver).await.0));
+    messages.push(of_widget(&apply(&fake, State::Parallel).await.0));
+    messages.push(of_widget(&apply(&fake, State::CutOver).await.0));
     put_pod(&fake, cut_over);
-    said.push(of_widget(&apply(&fake, State::CutOver).await.0));
-    said.push(of_widget(&cleanup(&fake).await.0));
-    said.extend(
+    messages.push(of_widget(&apply(&fake, State::CutOver).await.0));
+    messages.push(of_widget(&cleanup(&fake).await.0));
+    messages.extend(
         status(&fake)
             .await
             .1
@@ -63,10 +63,10 @@ async fn pods_show_what_their_owner_has_done() {
             .filter(|line| line.contains("robot"))
             .map(str::to_owned),
     );
-    said.push(of_widget(&rollback(&fake, State::Parallel).await.0));
+    messages.push(of_widget(&rollback(&fake, State::Parallel).await.0));
     put_pod(&fake, with_wisp);
-    said.push(of_widget(&rollback(&fake, State::Parallel).await.0));
-    insta::assert_snapshot!(said.join("\n"), @r"
+    messages.push(of_widget(&rollback(&fake, State::Parallel).await.0));
+    insta::assert_snapshot!(messages.join("\n"), @r"
     Widget.fleet.example robot in shop: nobody here knows where objects of kind Widget.fleet.example are served: change it as the plan says, and run this again, which looks at its pods
     Widget.fleet.example robot in shop: prepared
     Widget.fleet.example robot in shop: parallel
