@@ -552,27 +552,28 @@ Arguments:
   [FILE]...  Files, folders (.yaml, .yml and .json in them), `-` for standard input
 
 Options:
-      --decisions <FILE>     What you have decided; docs/migrate.md has its fields
-      --issuer <URL>         Who signs the cluster's tokens [default: what `az aks show` says]
-      --tenant <ID>          Tenant of its identities [default: what `az aks show` says]
-      --audience <AUDIENCE>  Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
-      --kubeconfig <FILE>    Read the cluster of this kubeconfig's current context as well
-      --in-cluster           Read the cluster that this process is a pod of
-      --with-secrets         Read the Secrets of the cluster too, for their names; values are not kept
-  -n, --namespace <NAME>     Workloads of this namespace alone; what names none is in it [default: all]
-      --matching <WORD>      Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
-      --path <KIND=PATH>     A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
-  -o, --output <FORM>        Form of the verification: text, json or markdown [default: text]
-      --progress             Say on standard error how far the reading is, as on a terminal
-      --stage <WORD>         When: before, parallel (wisp and the label) or after the label is gone [default: before]
-      --authority <URL>      Where Entra is, such as an emulator [default: that of the cloud, https://login.microsoftonline.com]
-      --resource <URI>       What to ask tokens for [default: the cloud's Resource Manager, https://management.azure.com/.default]
-      --ca-file <FILE>       PEM file with roots that are trusted for Entra beside the system's, for an emulator
-      --timeout <DURATION>   How long in all to wait for what may still spread through Entra, up to 45m [default: 2m]
-      --by-job               Have a Job of each service account ask, where TokenRequest is not allowed
-      --old-by-pod           Have a Job with the label `aadpodidbinding` ask the old way, in parallel
-      --image <IMAGE>        Image of such Jobs: that of wispctl, of this version
-  -h, --help                 Print help
+      --decisions <FILE>         What you have decided; docs/migrate.md has its fields
+      --issuer <URL>             Who signs the cluster's tokens [default: what `az aks show` says]
+      --tenant <ID>              Tenant of its identities [default: what `az aks show` says]
+      --audience <AUDIENCE>      Audience of federated credentials, or the cloud: AzureCloud, AzureUSGovernment or AzureChinaCloud [default: api://AzureADTokenExchange]
+      --kubeconfig <FILE>        Read the cluster of this kubeconfig's current context as well
+      --in-cluster               Read the cluster that this process is a pod of
+      --with-secrets             Read the Secrets of the cluster too, for their names; values are not kept
+  -n, --namespace <NAME>         Workloads of this namespace alone; what names none is in it [default: all]
+      --matching <WORD>          Where pod-managed identity looks for bindings: auto, standard (in all namespaces) or namespaced [default: auto]
+      --path <KIND=PATH>         A kind of your own and where its pod template is, such as Rollout=spec.template; may be given again
+  -o, --output <FORM>            Form of the verification: text, json or markdown [default: text]
+      --progress                 Say on standard error how far the reading is, as on a terminal
+      --stage <WORD>             When: before, parallel (wisp and the label) or after the label is gone [default: before]
+      --authority <URL>          Where Entra is, such as an emulator [default: that of the cloud, https://login.microsoftonline.com]
+      --resource <URI>           What to ask tokens for [default: the cloud's Resource Manager, https://management.azure.com/.default]
+      --ca-file <FILE>           PEM file with roots that are trusted for Entra beside the system's, for an emulator
+      --timeout <DURATION>       How long in all to wait for what may still spread through Entra, up to 45m [default: 2m]
+      --by-job                   Have a Job of each service account ask, where TokenRequest is not allowed
+      --old-by-pod               Have a Job with the label `aadpodidbinding` ask the old way, in parallel
+      --image <IMAGE>            Image of such Jobs: that of wispctl, of this version
+      --nmi-metrics-port <PORT>  Where NMI gives its metrics [default: what `--prometheus-port` of its pods says, or 9090]
+  -h, --help                     Print help
 
 Makes the plan of a live cluster as `wispctl migrate plan` does, and proves it workload by workload. Before the cut-over: the service
 account, a token of it by TokenRequest, issuer, audience, subject and clocks, and that Entra gives a token for it to each identity. In

@@ -42,6 +42,7 @@ const STAGE: &str = "stage";
 const BY_JOB: &str = "by-job";
 const OLD_BY_POD: &str = "old-by-pod";
 const IMAGE: &str = "image";
+const NMI_PORT: &str = "nmi-metrics-port";
 const TIMEOUT: &str = "timeout";
 
 /// The names of the arguments that say how Entra is asked, which Jobs have too.
@@ -109,6 +110,14 @@ fn arguments() -> Command {
                 .requires(IMAGE),
         )
         .arg(option(IMAGE, "IMAGE", "Image of such Jobs: that of wispctl, of this version"))
+        .arg(
+            option(
+                NMI_PORT,
+                "PORT",
+                "Where NMI gives its metrics [default: what `--prometheus-port` of its pods says, or 9090]",
+            )
+            .value_parser(value_parser!(u16).range(1..)),
+        )
         .after_help(help_end(MORE, EXAMPLES, &CODES))
 }
 
@@ -218,6 +227,7 @@ fn request(matches: &ArgMatches, authority: &str) -> Result<Request, CliError> {
         by_job: matches.get_flag(BY_JOB),
         old_by_pod: matches.get_flag(OLD_BY_POD),
         image: matches.get_one::<String>(IMAGE).cloned(),
+        nmi_port: matches.get_one(NMI_PORT).copied(),
     })
 }
 

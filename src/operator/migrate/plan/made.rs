@@ -15,7 +15,7 @@ use super::{
 use crate::operator::migrate::{
     inventory::{
         Inventory,
-        model::{Unread, Workload},
+        model::{Key, Unread, Workload},
     },
     tables::count,
 };
@@ -101,10 +101,12 @@ impl Plan {
 impl PlannedWorkload {
     /// Whether it is `workload`.
     pub(crate) fn is_of(&self, workload: &Workload) -> bool {
-        self.namespace == workload.namespace
-            && self.kind == workload.kind
-            && self.name == workload.name
-            && self.template == workload.template
+        self.key() == workload.key()
+    }
+
+    /// What tells it apart.
+    pub(crate) fn key(&self) -> Key<'_> {
+        (&self.namespace, &self.kind, &self.name, self.template.as_deref())
     }
 
     /// As people name it: `Deployment shop/orders`, with the template where it has several.

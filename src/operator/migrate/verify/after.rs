@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::{
     check::{Check, CheckId},
-    metrics,
     model::{Verification, Verified},
+    native, nmi,
     parallel::{ASKED_PODS, counted},
     pods::{Pod, pods},
     world::{Request, Stage, World},
 };
 use crate::operator::{
     cluster::{Api, ApiError, Collection, each_object},
-    migrate::{plan::Plan, tables::count},
+    migrate::plan::Plan,
     pod_identity::LABEL,
 };
 
@@ -41,13 +41,19 @@ pub(super) async fn verify<A: Api, O, T>(
                     .cluster
                     .push(Check::skipped(CheckId::Sidecar, "no pod has wisp"));
             }
+            verification
+                .workloads
+                .extend(native::workloads(plan, &pods));
+            verification
+                .workloads
+                .sort_by(|one, other| one.key().cmp(&other.key()));
         }
         Err(error) => verification
             .cluster
             .push(Check::unknown(CheckId::Label, &error)),
     }
     verification.cluster.push(assigned(api, namespace).await);
-    verification.cluster.push(nmi(api).await);
+    verification.cluster.push(nmi::check(api, request).await);
     verification
 }
 
@@ -104,37 +110,6 @@ async fn assigned<A: Api>(api: &A, namespace: Option<&str>) -> Check {
             Check::failed(id, format!("{} left: {}", left.len(), first_names(&left)), fix)
         }
     }
-}
-
-/// What NMI has counted. It is no proof by itself: other clusters' ways end here too, and it counts from its start.
-async fn nmi<A: Api>(api: &A) -> Check {
-    let id = CheckId::Nmi;
-    let found = match pods(api, None).await {
-        Ok(pods) => pods
-            .into_iter()
-            .filter(|pod| pod.is_nmi && pod.is_running)
-            .collect::<Vec<_>>(),
-        Err(error) => return Check::skipped(id, format!("its pods cannot be looked for: {error}")),
-    };
-    if found.is_empty() {
-        return Check::skipped(
-            id,
-            "no pod of NMI runs, or none that can be seen: with the AKS add-on it is outside of the cluster's rights",
-        );
-    }
-    let (mut requests, mut silent) = (0, 0);
-    for pod in &found {
-        match metrics::of_nmi(api, pod).await {
-            Ok(count) => requests += count,
-            Err(_) => silent += 1,
-        }
-    }
-    let silent = if silent > 0 { format!(", {silent} of them could not be asked") } else { String::new() };
-    let pods = count(found.len(), "pod");
-    let text = format!(
-        "NMI has answered {requests} requests in {pods} since their start{silent}; a later run has to show the same number"
-    );
-    Check::skipped(id, text)
 }
 
 /// The workloads that have wisp, by their pods.

@@ -31,6 +31,8 @@ pub(crate) enum CheckId {
     Sidecar,
     /// What wisp in the pods has counted.
     Metrics,
+    /// The token of the service account in pods without wisp.
+    TokenVolume,
     /// The old way.
     OldWay,
     /// The identities of both ways.
@@ -46,7 +48,7 @@ pub(crate) enum CheckId {
 impl CheckId {
     /// All of them, in the order in which they are made.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 17] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Account,
         Self::Annotation,
         Self::Token,
@@ -59,6 +61,7 @@ impl CheckId {
         Self::Claims,
         Self::Sidecar,
         Self::Metrics,
+        Self::TokenVolume,
         Self::OldWay,
         Self::SameIdentity,
         Self::Label,
@@ -96,11 +99,20 @@ impl CheckId {
             Self::Claims => {
                 ("claims", BOTH, "that token is of the identity and of the tenant that were asked for")
             }
-            Self::Sidecar => ("sidecar", "parallel, after", "running pods of the workload have wisp"),
+            Self::Sidecar => (
+                "sidecar",
+                "parallel, after",
+                "running pods of the workload have wisp, where it is to have it",
+            ),
             Self::Metrics => (
                 "metrics",
                 "parallel, after",
                 "wisp in them has got tokens by its own count, and after the cut-over no exchange has failed",
+            ),
+            Self::TokenVolume => (
+                "token-volume",
+                "parallel, after",
+                "pods that have workload identity of their own, and no wisp, have a token of their service account, which their SDK takes",
             ),
             Self::OldWay => {
                 ("old-way", "parallel", "a pod with the label gets a token by pod-managed identity")

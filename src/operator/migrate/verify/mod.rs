@@ -2,7 +2,7 @@
 //!
 //! A cluster is asked and nothing in it is changed: the service account, a token of it, and what Entra gives for that (`account`,
 //! `evidence`, `before`, `proof`); whether the old way gives a token of the same identity (`parallel`, `old_way`); whether nobody goes the old way any more
-//! (`after`). What no right or no network allows to see is said, with the right. Entra is asked by wisp's own exchange. Tokens are
+//! (`after`, `nmi`; `native` for workloads without wisp). What no right or no network allows to see is said, with the right. Entra is asked by wisp's own exchange. Tokens are
 //! looked at where they arrive, and of them only claims are kept (`asked`).
 
 mod account;
@@ -17,6 +17,8 @@ mod job;
 mod job_manifest;
 mod metrics;
 mod model;
+mod native;
+mod nmi;
 mod old_way;
 mod parallel;
 mod patience;

@@ -8,7 +8,7 @@ use super::{
     world::Stage,
 };
 use crate::operator::migrate::{
-    inventory::model::Unread,
+    inventory::model::{Key, Unread},
     plan::model::{Plan, PlannedWorkload, State},
 };
 
@@ -156,6 +156,11 @@ impl Verified {
             checks: Vec::new(),
             tokens: Vec::new(),
         }
+    }
+
+    /// What tells it apart.
+    pub(super) fn key(&self) -> Key<'_> {
+        (&self.namespace, &self.kind, &self.name, self.template.as_deref())
     }
 
     /// As people name it.

@@ -6,7 +6,7 @@ use super::{
     job::Jobs,
     metrics,
     model::{Verification, Verified},
-    old_way,
+    native, old_way,
     pods::{Pod, pods},
     world::{Outside, Request, Stage, Time, World},
 };
@@ -37,7 +37,7 @@ pub(super) async fn verify<A: Api, O: Outside, T: Time>(
         asking.new_way(workload, &mut verified).await;
         verified
             .checks
-            .extend(sidecars(world.api, workload, &pods).await);
+            .extend(sidecars(world.api, workload, (&pods, plan.cluster.audience)).await);
         let label = label(inventory, workload);
         old(world, jobs, (plan, workload, label), request, &mut verified).await;
         verification.workloads.push(verified);
@@ -47,25 +47,19 @@ pub(super) async fn verify<A: Api, O: Outside, T: Time>(
 
 /// The label of a workload's pods.
 fn label<'a>(inventory: &'a Inventory, workload: &PlannedWorkload) -> Option<&'a str> {
-    let same = |found: &&crate::operator::migrate::inventory::model::Workload| {
-        (&found.namespace, &found.kind, &found.name, &found.template)
-            == (&workload.namespace, &workload.kind, &workload.name, &workload.template)
-    };
-    inventory.workloads.iter().find(same)?.label.as_deref()
+    let found = inventory
+        .workloads
+        .iter()
+        .find(|found| workload.is_of(found));
+    found?.label.as_deref()
 }
 
 /// Whether wisp is in the pods, and has got tokens.
 async fn sidecars<A: Api>(
     api: &A,
     workload: &PlannedWorkload,
-    pods: &Result<Vec<Pod>, ApiError>,
+    (pods, audience): (&Result<Vec<Pod>, ApiError>, &str),
 ) -> Vec<Check> {
-    if workload.mode.is_none() {
-        return vec![Check::skipped(
-            CheckId::Sidecar,
-            "the plan has no wisp in it: its SDK gets tokens by itself",
-        )];
-    }
     let pods = match pods {
         Ok(pods) => pods,
         Err(error) => return vec![Check::unknown(CheckId::Sidecar, &error)],
@@ -74,6 +68,10 @@ async fn sidecars<A: Api>(
         .iter()
         .filter(|pod| pod.is_running && pod.is_of(workload))
         .collect();
+    if workload.mode.is_none() {
+        let text = "the plan has no wisp in it: its SDK gets tokens by itself";
+        return vec![Check::skipped(CheckId::Sidecar, text), native::token_volume(&own, audience)];
+    }
     let with_wisp: Vec<_> = own
         .iter()
         .filter_map(|pod| Some((*pod, pod.wisp?)))

@@ -78,6 +78,8 @@ pub(crate) struct Request {
     pub old_by_pod: bool,
     /// The image of such Jobs, with `wispctl` in it.
     pub image: Option<String>,
+    /// Where NMI gives its metrics, where its arguments do not say so.
+    pub nmi_port: Option<u16>,
 }
 
 /// Time and chance, as things that are passed in.

@@ -11,7 +11,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub(crate) use objects::{Binding, Exception, Identity, Manager};
-pub(crate) use workload::{Match, Preflight, Workload};
+pub(crate) use workload::{Key, Match, Preflight, Workload};
 
 /// The version of the JSON. It changes when programs that read it have to.
 pub(crate) const SCHEMA: &str = "wisp.inventory/v1";

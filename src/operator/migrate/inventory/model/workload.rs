@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use super::Origin;
 
+/// What tells workloads apart: namespace, kind, name, and which of several templates.
+pub(crate) type Key<'a> = (&'a str, &'a str, &'a str, Option<&'a str>);
+
 /// What makes pods, by its topmost owner that has a template.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -48,6 +51,13 @@ pub(crate) struct Workload {
     pub notes: Vec<String>,
     /// Where it was read.
     pub origin: Origin,
+}
+
+impl Workload {
+    /// What tells it apart.
+    pub(crate) fn key(&self) -> Key<'_> {
+        (&self.namespace, &self.kind, &self.name, self.template.as_deref())
+    }
 }
 
 /// An identity that a workload has.

@@ -158,6 +158,7 @@ impl Lab {
             by_job: false,
             old_by_pod: false,
             image: None,
+            nmi_port: None,
         };
         let lab = Self {
             fake: cluster(),
