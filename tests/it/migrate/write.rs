@@ -132,7 +132,7 @@ fn sources_are_replaced_where_that_is_chosen() {
     let ran = write(folder.path(), &output, &given);
     assert_eq!((ran.code, ran.messages.as_str()), (1, STUCK));
     insta::assert_snapshot!(ran.output, @"
-    38 files in OUTPUT; begin with OUTPUT/README.md.
+    39 files in OUTPUT; begin with OUTPUT/README.md.
     edited: deploy/bills.yaml
     edited: deploy/one/front.yaml
     edited: deploy/shop.yaml

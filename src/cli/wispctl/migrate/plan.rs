@@ -136,11 +136,17 @@ pub(super) fn request(matches: &ArgMatches) -> Result<Request, Vec<String>> {
     if errors.is_empty() { Ok(Request { issuer, tenant, cloud, decisions }) } else { Err(errors) }
 }
 
-fn decisions(matches: &ArgMatches) -> Result<Decisions, Vec<String>> {
-    let Some(file) = matches.get_one::<PathBuf>(DECISIONS) else { return Ok(Decisions::default()) };
+/// The name of the file of decisions and what is in it, if one is named.
+pub(super) fn decisions_text(matches: &ArgMatches) -> Result<Option<(String, String)>, Vec<String>> {
+    let Some(file) = matches.get_one::<PathBuf>(DECISIONS) else { return Ok(None) };
     let name = file.display().to_string();
     let text = fs::read_to_string(file)
         .map_err(|error| vec![format!("cannot read {name}, which `--{DECISIONS}` names: {error}")])?;
+    Ok(Some((name, text)))
+}
+
+fn decisions(matches: &ArgMatches) -> Result<Decisions, Vec<String>> {
+    let Some((name, text)) = decisions_text(matches)? else { return Ok(Decisions::default()) };
     let decisions = read_decisions(&name, &text)?;
     Ok(match reading::namespace(matches) {
         Some(namespace) => decisions.within(namespace),

@@ -213,5 +213,6 @@ fn settings(matches: &ArgMatches, env: &Env) -> Result<Settings, Vec<String>> {
         which,
         namespace,
         is_in_place: matches.get_flag(IN_PLACE),
+        decisions: plan::decisions_text(matches)?.map(|(_, text)| text),
     })
 }

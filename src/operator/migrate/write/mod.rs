@@ -82,6 +82,8 @@ pub(crate) struct Settings {
     pub namespace: Option<String>,
     /// Edited files take the place of their sources.
     pub is_in_place: bool,
+    /// The file of decisions that the plan was made with.
+    pub decisions: Option<String>,
 }
 
 /// What files are made of.
@@ -96,6 +98,9 @@ pub(crate) struct Input<'a> {
     /// The files that they were read from.
     pub sources: &'a [Source],
 }
+
+/// The file with what the user has decided, for the commands on the live cluster.
+const DECISIONS: &str = "decisions.yaml";
 
 /// A file below the folder.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -205,6 +210,8 @@ pub(crate) fn write(input: Input<'_>, settings: &Settings) -> Written {
     }
     files.extend(cleanup::files(plan, inventory));
     files.extend(rollback::files(&moved, &backs, objects, (plan, inventory), &which));
+    let decisions = settings.decisions.clone();
+    files.extend(decisions.map(|text| File::new(DECISIONS.to_owned(), text)));
     let mut warnings = warnings;
     warnings.sort();
     warnings.dedup();

@@ -2,15 +2,17 @@
 //!
 //! - `apply`: the commands for the cluster
 //! - `azure`: what is written in Azure
+//! - `live`: the commands that look at the cluster as it is
 //! - `stage`: a namespace from its first step to its last
 
 mod apply;
 mod azure;
+mod live;
 mod stage;
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use super::{File, Input, Settings, Unwritten, identities::Deployment, moved::Moved};
+use super::{DECISIONS, File, Input, Settings, Unwritten, identities::Deployment, moved::Moved};
 use crate::operator::{
     identity::{model::IdentityPlan, write::word},
     migrate::{
@@ -39,6 +41,7 @@ pub(super) fn page(guide: &Guide<'_>) -> String {
     let mut text = head(guide);
     text.push_str(&unwritten(guide));
     text.push_str(&warnings(guide));
+    text.push_str(&live::section(guide));
     let mut number = 1;
     text.push_str(&azure::section(guide, &mut number));
     text.push_str(&cluster(guide, &mut number));
@@ -47,6 +50,7 @@ pub(super) fn page(guide: &Guide<'_>) -> String {
     }
     text.push_str(&end(guide, &mut number));
     text.push_str(BACK);
+    text.push_str(&live::rollback());
     text
 }
 
@@ -86,6 +90,7 @@ fn head(guide: &Guide<'_>) -> String {
         ),
         ("cut-over/files/", "the same manifests and values without the label `aadpodidbinding`"),
         ("cut-over/namespaces/", "Kustomize components that take the label off"),
+        (DECISIONS, "what you have decided, as this plan has it"),
         ("cleanup.sh", "removes what nobody needs any more"),
         ("rollback.sh", "the way back, with what is in `rollback/`"),
     ];

@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::{
     Guide,
     apply::{Own, apply, rollouts},
-    code, commands, heading, shown, word,
+    code, commands, heading, live, shown, word,
 };
 use crate::operator::{
     identity::write::shell,
     migrate::{
         plan::{PlannedDependent, Road, Stage},
+        state::State,
         write::{CUT_OVER, PARALLEL, paths::relative},
     },
 };
@@ -31,6 +32,13 @@ pub(super) fn section(guide: &Guide<'_>, stage: &Stage, number: &mut usize) -> S
     let mut text = table(guide, &own);
     text.push_str(&dependents(guide, stage, "before"));
     text.push_str(&prepare(guide, stage, &own));
+    if !own.is_empty() {
+        text.push_str(&live::verify(
+            stage,
+            "before",
+            "before any pod changes: each service account is there, and Entra gives a token for it. What fails is told with what to do.",
+        ));
+    }
     text.push_str(&times(guide, stage, &own));
     text.push_str(&dependents(guide, stage, "with"));
     text.push_str(&dependents(guide, stage, "after"));
@@ -137,6 +145,7 @@ fn prepare(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
         word(&path)
     )]));
     text.push_str("\nEach is `serverside-applied`.\n");
+    text.push_str(&live::apply(stage, State::Prepared));
     let new: BTreeSet<_> = own
         .iter()
         .filter(|(_, moved)| moved.account.is_new)
@@ -173,6 +182,12 @@ fn times(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
         );
         text.push_str(&commands(&[lines, rollouts(own)].concat()));
         text.push_str(&expected(stage, own));
+        text.push_str(&live::apply(stage, State::Parallel));
+        text.push_str(&live::verify(
+            stage,
+            "parallel",
+            "while both ways are there: they lead to the same identity, and wisp in the pods has got tokens.",
+        ));
     }
     let losing: Vec<_> = own
         .iter()
@@ -192,10 +207,15 @@ fn times(guide: &Guide<'_>, stage: &Stage, own: &Own<'_>) -> String {
             "those alone that keep the label.".to_owned()
         };
         let _ = writeln!(text, "\nThe last command shows {rest}");
+        text.push_str(&live::apply(stage, State::CutOver));
+        text.push_str(&live::verify(stage, "after", "that nobody goes the old way any more."));
     }
     let adopted = own.iter().any(|(_, moved)| moved.road == Road::Adopt);
     if adopted {
-        text.push_str("\nPods that the webhook adopts keep the label `aadpodidbinding`, by which it knows their identities.\n");
+        text.push_str(
+            "\nPods that the webhook adopts keep the label `aadpodidbinding`, by which it knows their identities; a verification after the \
+             cut-over names them.\n",
+        );
     }
     text
 }
