@@ -487,8 +487,10 @@ Options:
   -h, --help                 Print help
 
 Reads what `wispctl migrate plan` reads, and writes one document of it for those who decide and those who do it: figures, risks, decisions
-needed, workloads, bindings, stages, static secrets, and what could not be read. The page of HTML needs nothing else: it loads nothing and
-runs nothing. Nothing is changed, and no value of a secret is written. While something is open, the exit code says so.
+needed, workloads and how far each is moved, bindings, stages, static secrets, and what could not be read. How far a workload is follows from
+what `wispctl migrate apply` has recorded and from what its objects show: of the cluster, or of dumps with ConfigMaps and ServiceAccounts.
+The page of HTML needs nothing else: it loads nothing and runs nothing. Nothing is changed, and no value of a secret is written. While
+something is open, the exit code says so.
 
 Examples:
   wispctl migrate report dump.yaml aks.json > report.html

@@ -88,6 +88,9 @@ pub(crate) enum ApiError {
     /// There is no such object.
     #[error("{0} is not there")]
     NotFound(String),
+    /// Nobody asked an API server: what was read before does not have it.
+    #[error("{0} is not among what was read")]
+    NotRead(String),
     /// Somebody else wrote first.
     #[error("{0} was written by another process meanwhile")]
     Conflict(String),

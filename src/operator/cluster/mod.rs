@@ -5,6 +5,7 @@
 //! - [`each_object`]: all of a collection, page by page; [`each_kind`]: many collections, as far as rights allow
 //! - `access`: where the API server is and who is asking, from a pod's files or a kubeconfig
 //! - [`Client`]: calls over HTTPS
+//! - [`Stored`]: what was read before, in the place of an API server
 //!
 //! Objects are untyped, as everywhere in [`operator`](super): what nobody here knows survives a write.
 
@@ -16,6 +17,7 @@ pub(crate) mod fake;
 mod kinds;
 mod object;
 mod pages;
+mod stored;
 
 pub(crate) use access::{Access, AccessError, Source};
 pub(crate) use api::{Answer, Api, ApiError, Call, Page, Verb};
@@ -25,3 +27,4 @@ pub(crate) use kinds::NAMESPACES;
 pub(crate) use kinds::{Kind, Scope, Sink, each_kind};
 pub(crate) use object::{Collection, Object};
 pub(crate) use pages::{each_object, next};
+pub(crate) use stored::Stored;

@@ -30,6 +30,16 @@ struct Kind {
     name: &'static str,
 }
 
+impl Kind {
+    /// The `apiVersion` of its objects.
+    fn api_version(self) -> &'static str {
+        let root = self.root;
+        root.strip_prefix("apis/")
+            .or_else(|| root.strip_prefix("api/"))
+            .unwrap_or(root)
+    }
+}
+
 /// What is served below an object, and has rights of its own.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 struct Subresource {
@@ -115,6 +125,16 @@ impl Object {
     /// Its name.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Its `apiVersion`.
+    pub(super) fn api_version(&self) -> &'static str {
+        self.kind.api_version()
+    }
+
+    /// Its `kind`.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind.name
     }
 
     /// Where a new one goes to in the API: its collection, or what is served below its object.
@@ -203,10 +223,7 @@ impl Collection {
 
     /// The `apiVersion` of its objects, which lists leave out.
     pub(crate) fn api_version(&self) -> &'static str {
-        let root = self.kind.root;
-        root.strip_prefix("apis/")
-            .or_else(|| root.strip_prefix("api/"))
-            .unwrap_or(root)
+        self.kind.api_version()
     }
 
     /// The `kind` of its objects.

@@ -1,6 +1,14 @@
-//! How far a workload is.
+//! How far a workload is, and by what is found what is recorded of it.
 
 use serde::{Deserialize, Serialize};
+
+/// The label of what wispctl makes in a cluster, what is recorded of a migration included.
+pub(crate) const MANAGED_BY: (&str, &str) = ("app.kubernetes.io/managed-by", "wispctl");
+/// The same as a selector.
+pub(crate) const BY_WISPCTL: &str = "app.kubernetes.io/managed-by=wispctl";
+
+/// The ConfigMap of a namespace that has what is recorded; those that it needs beside have a number behind.
+pub(crate) const RECORD: &str = "wisp-migration";
 
 /// How far a workload is, in this order.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -58,7 +66,12 @@ impl State {
 
 #[cfg(test)]
 mod tests {
-    use super::State;
+    use super::{BY_WISPCTL, MANAGED_BY, State};
+
+    #[test]
+    fn the_selector_selects_the_label() {
+        assert_eq!(BY_WISPCTL, format!("{}={}", MANAGED_BY.0, MANAGED_BY.1));
+    }
 
     #[test]
     fn states_have_an_order() {

@@ -15,7 +15,7 @@ use crate::{
         wispctl::terminal,
     },
     operator::{
-        cluster::{Access, Client, Source},
+        cluster::{Access, Client, Source, Stored},
         migrate::{
             inventory::{Inventory, KeptObject, Progress, Reader, Request},
             tables::Form,
@@ -144,7 +144,7 @@ pub(super) fn read(
     env: &Env,
     stdin: impl Read,
 ) -> Result<Result<Inventory, Vec<String>>, CliError> {
-    Ok(reader(matches, env, stdin, false)?.map(Reader::finish))
+    Ok(reader(matches, env, stdin, |reader| reader)?.map(Reader::finish))
 }
 
 /// An inventory, with workloads and objects of pod-managed identity as they were read.
@@ -156,7 +156,16 @@ pub(super) fn read_with_objects(
     env: &Env,
     stdin: impl Read,
 ) -> Result<Result<WithObjects, Vec<String>>, CliError> {
-    Ok(reader(matches, env, stdin, true)?.map(Reader::finish_with_objects))
+    Ok(reader(matches, env, stdin, Reader::keeping)?.map(Reader::finish_with_objects))
+}
+
+/// The same, and what shows how far workloads are moved.
+pub(super) fn read_with_stored(
+    matches: &ArgMatches,
+    env: &Env,
+    stdin: impl Read,
+) -> Result<Result<(Inventory, Stored), Vec<String>>, CliError> {
+    Ok(reader(matches, env, stdin, Reader::storing)?.map(Reader::finish_with_stored))
 }
 
 /// Files, folders and `-` among the arguments.
@@ -174,22 +183,19 @@ pub(super) fn which(matches: &ArgMatches) -> Result<(Which, Option<String>), Vec
     request(matches).map(|request| (request.which, request.namespace))
 }
 
-/// Has read what the arguments name, keeping objects or not.
+/// Has read what the arguments name, by a reader that is made for what is wanted of it.
 fn reader(
     matches: &ArgMatches,
     env: &Env,
     stdin: impl Read,
-    keeps_objects: bool,
+    made: impl FnOnce(Reader) -> Reader,
 ) -> Result<Result<Reader, Vec<String>>, CliError> {
     let request = match request(matches) {
         Ok(request) => request,
         Err(errors) => return Ok(Err(errors)),
     };
     let client = client(matches, env)?;
-    let mut reader = Reader::new(request, progress(matches.get_flag(PROGRESS)));
-    if keeps_objects {
-        reader = reader.keeping();
-    }
+    let mut reader = made(Reader::new(request, progress(matches.get_flag(PROGRESS))));
     reader.files(&files(matches), stdin);
     if let Some(client) = client {
         wait_for(reader.cluster(&client, matches.get_flag(WITH_SECRETS)))?;

@@ -13,11 +13,15 @@ use crate::{
         wispctl::terminal,
     },
     operator::migrate::{
-        plan::plan,
+        execute::{
+            Facts, Scope,
+            status::{Standing, Standings, standings},
+        },
         report::{
             render::{Form, render},
             report,
         },
+        tables::count,
     },
     settings::Env,
 };
@@ -35,8 +39,10 @@ const OUTPUT: &str = "output";
 
 const MORE: &str = "\
 Reads what `wispctl migrate plan` reads, and writes one document of it for those who decide and those who do it: figures, risks, decisions
-needed, workloads, bindings, stages, static secrets, and what could not be read. The page of HTML needs nothing else: it loads nothing and
-runs nothing. Nothing is changed, and no value of a secret is written. While something is open, the exit code says so.";
+needed, workloads and how far each is moved, bindings, stages, static secrets, and what could not be read. How far a workload is follows from
+what `wispctl migrate apply` has recorded and from what its objects show: of the cluster, or of dumps with ConfigMaps and ServiceAccounts.
+The page of HTML needs nothing else: it loads nothing and runs nothing. Nothing is changed, and no value of a secret is written. While
+something is open, the exit code says so.";
 
 const EXAMPLES: &[&str] = &[
     "wispctl migrate report dump.yaml aks.json > report.html",
@@ -69,20 +75,51 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
         Ok(request) => request,
         Err(errors) => return usage(errors),
     };
-    let inventory = match reading::read(matches, env, stdin)? {
-        Ok(inventory) => inventory,
+    let (which, namespace) = match reading::which(matches) {
+        Ok(found) => found,
         Err(errors) => return usage(errors),
     };
-    let plan = match plan(&inventory, &request) {
-        Ok(plan) => plan,
+    let (inventory, stored) = match reading::read_with_stored(matches, env, stdin)? {
+        Ok(read) => read,
         Err(errors) => return usage(errors),
     };
-    let open = plan.open_ends();
-    let report = report(inventory, plan, matches.get_one::<String>(CLUSTER).cloned());
+    let scope = Scope { namespaces: namespace.into_iter().collect(), ..Scope::default() };
+    let found = reading::wait_for(async {
+        let facts = Facts::find(&stored, inventory, request).await?;
+        let standings = standings(&stored, &facts, &scope, &which).await;
+        Ok((facts, standings))
+    })?;
+    let (facts, standings) = match found {
+        Ok(found) => found,
+        Err(errors) => return usage(errors),
+    };
+    let mut open = facts.plan.open_ends();
+    open.extend(of_records(&standings));
+    let report = report(facts, standings, matches.get_one::<String>(CLUSTER).cloned());
     let output = render(&report, reading::word(matches, OUTPUT, &Form::ALL));
     Ok(if open.is_empty() {
         Outcome::success(output)
     } else {
         Outcome { output, ..Outcome::errors(Exit::Failure, open) }
     })
+}
+
+/// What has to be looked at of what is recorded.
+fn of_records(standings: &Standings) -> Vec<String> {
+    let differs = |one: &&Standing| one.state.is_some() && one.drift.is_some();
+    let ends = [
+        (standings.unread.len(), "record", "not read: see `Not read` (`unread` in JSON) in the report"),
+        (
+            standings.all.iter().filter(differs).count(),
+            "workload",
+            "not what is recorded: see `Workloads` (`drift` in JSON) in the report",
+        ),
+    ];
+    ends.into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, name, what)| {
+            let verb = if number == 1 { "is" } else { "are" };
+            format!("{} {verb} {what}", count(number, name))
+        })
+        .collect()
 }

@@ -4,10 +4,7 @@ use super::{
     facts::Facts,
     record::{Entry, Record, Target, TargetIdentity},
 };
-use crate::operator::migrate::{
-    inventory::model::Workload,
-    plan::{PlannedWorkload, Road, State as PlanState},
-};
+use crate::operator::migrate::plan::{PlannedWorkload, Road, State as PlanState};
 
 /// Which workloads are meant.
 #[derive(Clone, Debug, Default)]
@@ -104,11 +101,11 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
     if road == Road::Leave {
         return None;
     }
-    let is_it = |one: &&Workload| {
-        (&one.namespace, &one.kind, &one.name, &one.template)
-            == (&planned.namespace, &planned.kind, &planned.name, &planned.template)
-    };
-    let workload = facts.inventory.workloads.iter().find(is_it)?;
+    let workload = facts
+        .inventory
+        .workloads
+        .iter()
+        .find(|one| planned.is_of(one))?;
     let mut bindings: Vec<_> = workload
         .identities
         .iter()

@@ -35,6 +35,23 @@ pub(crate) struct Run<'a, A, D> {
     pub(super) report: Report,
 }
 
+/// The namespaces that are meant, in the order of the plan; then those that only have a record.
+pub(super) fn namespaces(facts: &Facts, scope: &Scope, recorded: Vec<String>) -> Vec<String> {
+    let plan = &facts.plan;
+    let planned = plan.stages.iter().map(|stage| stage.namespace.clone());
+    let others = plan
+        .workloads
+        .iter()
+        .map(|workload| workload.namespace.clone());
+    let mut seen = BTreeSet::new();
+    planned
+        .chain(others)
+        .chain(recorded)
+        .filter(|namespace| !namespace.is_empty() && scope.has_namespace(namespace))
+        .filter(|namespace| seen.insert(namespace.clone()))
+        .collect()
+}
+
 impl<'a, A: Api, D: Desk> Run<'a, A, D> {
     /// A command on the cluster of `api`, of which `facts` are known.
     pub(crate) fn new(
@@ -48,27 +65,10 @@ impl<'a, A: Api, D: Desk> Run<'a, A, D> {
         Self { context, facts, scope, consent, report: Report::default() }
     }
 
-    /// The namespaces that are meant, in the order of the plan; then those that only a record has.
+    /// The namespaces that are meant.
     pub(super) async fn namespaces(&mut self) -> Result<Vec<String>, StepError> {
-        let planned = self
-            .facts
-            .plan
-            .stages
-            .iter()
-            .map(|stage| stage.namespace.clone());
-        let others = self
-            .facts
-            .plan
-            .workloads
-            .iter()
-            .map(|workload| workload.namespace.clone());
         let recorded = Record::namespaces(self.context.calls.api).await?;
-        let mut seen = BTreeSet::new();
-        let all = planned.chain(others).chain(recorded);
-        Ok(all
-            .filter(|namespace| !namespace.is_empty() && self.scope.has_namespace(namespace))
-            .filter(|namespace| seen.insert(namespace.clone()))
-            .collect())
+        Ok(namespaces(self.facts, self.scope, recorded))
     }
 
     /// Tells of namespaces and workloads that were named and are not there.

@@ -26,6 +26,8 @@ pub(super) struct Seen {
     pub live: Option<Live>,
     /// Its service account afterwards, where that is there.
     pub account: Option<Value>,
+    /// Whether nobody knows if that is there.
+    pub is_account_unread: bool,
     /// Why nothing can be seen of it.
     pub hidden: Option<String>,
     /// Its newest pod, where that is all that can be seen.
@@ -60,9 +62,15 @@ pub(super) async fn see<A: Api>(
     entry: &Entry,
     which: &Which,
 ) -> Result<Seen, ApiError> {
-    let mut seen = Seen { live: None, account: None, hidden: None, pod: None };
-    let account = Object::service_account(namespace, &entry.target.account);
-    seen.account = calls.get(&account).await?;
+    let mut seen = Seen { live: None, account: None, is_account_unread: false, hidden: None, pod: None };
+    match calls
+        .get(&Object::service_account(namespace, &entry.target.account))
+        .await
+    {
+        Ok(account) => seen.account = account,
+        Err(ApiError::NotRead(_)) => seen.is_account_unread = true,
+        Err(error) => return Err(error),
+    }
     let collections = collections(&entry.kind, namespace);
     if collections.is_empty() {
         seen.hidden = Some(format!(
@@ -73,7 +81,15 @@ pub(super) async fn see<A: Api>(
     }
     for collection in collections {
         let object = collection.object(&entry.name);
-        let Some(mut read) = calls.get(&object).await? else { continue };
+        let found = match calls.get(&object).await {
+            Err(error @ ApiError::NotRead(_)) => {
+                seen.hidden = Some(error.to_string());
+                continue;
+            }
+            found => found?,
+        };
+        let Some(mut read) = found else { continue };
+        seen.hidden = None;
         // Single objects have them already; lists of a fake need not.
         if let Value::Object(map) = &mut read {
             map.entry("kind")
@@ -147,15 +163,17 @@ impl Seen {
             // What has ended asks for no tokens any more.
             return State::CutOver;
         }
+        // What nobody can look at is as it is recorded.
+        let least = if self.is_account_unread { entry.state.min(State::Prepared) } else { State::Prepared };
         let Some(marks) = self.marks() else {
             // Of what shows nothing at the moment, what is recorded counts.
             let is_hidden = self.hidden.is_some();
-            return if is_hidden { entry.state.max(State::Prepared) } else { State::Prepared };
+            return if is_hidden { entry.state.max(least) } else { least };
         };
         // The webhook and policies write the record of an injection into pods.
         let is_without = self.pod.is_some() && marks.injected.is_none() && entry.target.road.has_wisp();
         if is_without || !has_wisp(&marks, &entry.target) {
-            State::Prepared
+            least
         } else if marks.label.is_some() && entry.target.road != Road::Adopt {
             State::Parallel
         } else {
@@ -165,7 +183,7 @@ impl Seen {
 
     /// Whether its service account names its identity.
     fn is_prepared(&self, entry: &Entry) -> bool {
-        let Some(account) = &self.account else { return false };
+        let Some(account) = &self.account else { return self.is_account_unread };
         entry.target.road == Road::Adopt
             || annotations(entry)
                 .iter()

@@ -21,7 +21,7 @@ pub(crate) use progress::Progress;
 
 use serde_json::Value;
 
-use crate::operator::{pod_identity::Matching, workload::Which};
+use crate::operator::{cluster::Stored, pod_identity::Matching, workload::Which};
 use collect::{Collector, ObjectId, Sort};
 use model::Origin;
 
@@ -71,9 +71,21 @@ impl Reader {
         self
     }
 
+    /// The same, storing what shows how far workloads are moved.
+    pub(crate) fn storing(mut self) -> Self {
+        self.collector.all.stored = Some(Stored::default());
+        self
+    }
+
     /// The inventory of what was read.
     pub(crate) fn finish(self) -> Inventory {
         self.finish_with_objects().0
+    }
+
+    /// The inventory of what was read, and what was stored of it.
+    pub(crate) fn finish_with_stored(mut self) -> (Inventory, Stored) {
+        let stored = self.collector.all.stored.take().unwrap_or_default();
+        (self.finish(), stored)
     }
 
     /// The inventory of what was read, and the objects that were kept, in the order of their reading.

@@ -1,48 +1,55 @@
-//! A report, made of an inventory and its plan.
+//! A report, made of an inventory, its plan, and how far workloads are.
 
 use std::collections::BTreeMap;
 
 use super::{
     chains::chains,
-    model::{Cluster, Report, SCHEMA, Workload},
-    summary::summary,
+    figures::summary,
+    model::{Cluster, Report, SCHEMA},
+    workloads::workloads,
 };
-use crate::operator::migrate::state::State;
 use crate::operator::migrate::{
-    inventory::{Inventory, model},
-    plan::{Plan, RiskId, Road, model::PlannedWorkload},
+    execute::{Facts, status::Standings},
+    inventory::{
+        Inventory,
+        model::{Key, Origin, Unread},
+    },
 };
 
-/// The report of `plan`, which was made for `inventory`. `cluster` is its name, where the user says it.
-pub(crate) fn report(inventory: Inventory, plan: Plan, cluster: Option<String>) -> Report {
-    let summary = summary(&inventory, &plan);
+/// Where records are that could not be read.
+const RECORDS: &str = "the record of the migration";
+
+/// The report of `facts`, with how far workloads are. `cluster` is its name, where the user says it.
+pub(crate) fn report(facts: Facts, standings: Standings, cluster: Option<String>) -> Report {
+    let Facts { inventory, plan } = facts;
     let bindings = chains(&inventory);
     let known: BTreeMap<_, _> = inventory
         .workloads
         .iter()
-        .map(|one| (key(one), one))
+        .map(|one| (one.key(), one))
         .collect();
-    let mut workloads: Vec<_> = plan
-        .workloads
+    let is_other = |key: &Key<'_>| !known.contains_key(key);
+    let moved = standings
+        .all
+        .iter()
+        .filter(|one| one.is_seen && is_other(&one.key()))
+        .count();
+    let workloads = workloads(plan.workloads.clone(), &known, standings.all);
+    let unread = standings
+        .unread
         .into_iter()
-        .map(|planned| {
-            let found = known.get(&planned_key(&planned)).copied();
-            workload(planned, found)
-        })
-        .collect();
-    workloads.sort_by(|one, other| {
-        (&one.namespace, one.stage.is_none()).cmp(&(&other.namespace, other.stage.is_none()))
-    });
+        .map(|reason| Unread { origin: Origin { source: RECORDS.to_owned(), line: None }, reason });
     Report {
         schema: SCHEMA,
         cluster: Cluster {
             name: cluster.or_else(|| only_name(&inventory)),
-            issuer: plan.cluster.issuer,
-            tenant_id: plan.cluster.tenant_id,
+            issuer: plan.cluster.issuer.clone(),
+            tenant_id: plan.cluster.tenant_id.clone(),
             matching: inventory.installation.matching,
             is_add_on: inventory.installation.is_add_on,
         },
-        summary,
+        // Those that have left pod-managed identity are among the others of an inventory.
+        summary: summary(&inventory, &plan, &workloads, inventory.other_workloads.saturating_sub(moved)),
         risks: plan.risks,
         decisions: plan.decisions,
         workloads,
@@ -50,7 +57,7 @@ pub(crate) fn report(inventory: Inventory, plan: Plan, cluster: Option<String>) 
         stages: plan.stages,
         dependents: plan.dependents,
         static_secrets: inventory.static_secrets,
-        unread: plan.unread,
+        unread: plan.unread.into_iter().chain(unread).collect(),
     }
 }
 
@@ -59,45 +66,5 @@ fn only_name(inventory: &Inventory) -> Option<String> {
     match inventory.clusters.as_slice() {
         [cluster] => cluster.name.clone(),
         _ => None,
-    }
-}
-
-/// What tells workloads apart.
-type Key<'a> = (&'a str, &'a str, &'a str, Option<&'a str>);
-
-fn key(workload: &model::Workload) -> Key<'_> {
-    (&workload.namespace, &workload.kind, &workload.name, workload.template.as_deref())
-}
-
-fn planned_key(planned: &PlannedWorkload) -> Key<'_> {
-    (&planned.namespace, &planned.kind, &planned.name, planned.template.as_deref())
-}
-
-/// A row of the table. Each workload of a plan was `found`.
-fn workload(planned: PlannedWorkload, found: Option<&model::Workload>) -> Workload {
-    let account = planned.service_account;
-    let current = found.map(|found| found.service_account.clone());
-    Workload {
-        namespace: planned.namespace,
-        kind: planned.kind,
-        name: planned.name,
-        template: planned.template,
-        new_service_account: account
-            .filter(|account| current.as_ref() != Some(&account.name))
-            .map(|account| account.name),
-        service_account: current.unwrap_or_default(),
-        identities: planned.identities,
-        road: planned.road.map(Road::name),
-        mode: planned.mode,
-        planning: planned.state,
-        reason: planned.reason,
-        state: State::default(),
-        stage: planned.stage,
-        owner: found.and_then(|found| found.owners.last().cloned()),
-        team: found.and_then(|found| found.team.clone()),
-        activity: found.map_or("", |found| found.state),
-        steps: planned.steps,
-        risks: planned.risks.into_iter().map(RiskId::name).collect(),
-        origin: planned.origin,
     }
 }

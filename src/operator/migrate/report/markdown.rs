@@ -3,6 +3,7 @@
 use super::{
     chains::full_name,
     model::{Chain, Report, Workload},
+    progress::Progress,
 };
 use crate::operator::migrate::tables::{self, Section, count, list, or_none};
 
@@ -32,7 +33,11 @@ pub(super) fn markdown(report: &Report) -> String {
 fn summary(report: &Report) -> Vec<String> {
     let (all, cluster) = (&report.summary, &report.cluster);
     let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "not known".to_owned());
-    vec![
+    let states: Vec<_> = Progress::ALL
+        .iter()
+        .map(|(_, progress)| format!("{} {}", all.states.of(*progress), progress.text()))
+        .collect();
+    let mut lines = vec![
         format!(
             "Cluster: {}. Issuer: {}. Tenant: {}.",
             known(&cluster.name),
@@ -48,6 +53,7 @@ fn summary(report: &Report) -> Vec<String> {
             all.planning.cannot_be_moved,
             all.planning.left_alone,
         ),
+        format!("State: {}.", states.join(", ")),
         format!(
             "To be made: {} for {}, {}. What identities may do stays as it is.",
             count(all.credentials, "federated credential"),
@@ -61,7 +67,9 @@ fn summary(report: &Report) -> Vec<String> {
             count(report.static_secrets.len(), "static secret"),
             report.unread.len(),
         ),
-    ]
+    ];
+    lines.extend(all.states_note.clone());
+    lines
 }
 
 fn risks(report: &Report) -> Section {
@@ -108,7 +116,7 @@ fn workloads(report: &Report) -> Section {
             or_none(identities(workload)),
             or_none(by(workload)),
             planning(workload),
-            workload.state.text().to_owned(),
+            state(workload),
             or_none(owner(workload)),
         ]
     };
@@ -150,9 +158,18 @@ fn identities(workload: &Workload) -> String {
         .join(", ")
 }
 
+/// How far it is, and how that differs from what was seen.
+fn state(workload: &Workload) -> String {
+    let state = workload.state.text();
+    match &workload.drift {
+        Some(drift) => format!("{state}: {drift}"),
+        None => state.to_owned(),
+    }
+}
+
 /// Road and mode.
 fn by(workload: &Workload) -> String {
-    [workload.road, workload.mode]
+    [workload.road, workload.mode.as_deref()]
         .into_iter()
         .flatten()
         .collect::<Vec<_>>()

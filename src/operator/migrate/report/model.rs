@@ -2,8 +2,7 @@
 
 use serde::Serialize;
 
-use super::summary::Summary;
-use crate::operator::migrate::state::State;
+use super::{progress::Progress, summary::Summary};
 use crate::operator::migrate::{
     inventory::model::{Origin, StaticSecret, Unread},
     plan::model::{Decision, PlannedDependent, Risk, Stage, State as Planning, WorkloadIdentity},
@@ -77,21 +76,23 @@ pub(crate) struct Workload {
     /// By what it is moved.
     pub road: Option<&'static str>,
     /// The mode of wisp; none where it needs no wisp.
-    pub mode: Option<&'static str>,
+    pub mode: Option<String>,
     /// How far it is planned.
     pub planning: Planning,
     /// Why it is not.
     pub reason: Option<String>,
-    /// How far it is moved.
-    pub state: State,
+    /// How far it is moved, by what is recorded and what was seen.
+    pub state: Progress,
+    /// How these two differ.
+    pub drift: Option<String>,
     /// The stage that it belongs to; none where nothing is done.
     pub stage: Option<usize>,
     /// The topmost object above it.
     pub owner: Option<String>,
     /// Who looks after it, by a label or an annotation `team` or `owner`.
     pub team: Option<String>,
-    /// What it does at the moment: `runs`, `scaled to zero`.
-    pub activity: &'static str,
+    /// What it does at the moment: `runs`, `scaled to zero`; none where that was not seen.
+    pub activity: Option<&'static str>,
     /// What is done, in this order.
     pub steps: Vec<String>,
     /// Which risks are about it.

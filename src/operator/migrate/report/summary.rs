@@ -2,13 +2,8 @@
 
 use serde::Serialize;
 
-use crate::operator::migrate::{
-    inventory::Inventory,
-    plan::{
-        Plan,
-        model::{PlannedWorkload, State},
-    },
-};
+use super::progress::Progress;
+use crate::operator::migrate::state::State;
 
 /// The severities, the gravest first.
 pub(super) const SEVERITIES: [&str; 4] = ["blocker", "decision", "warning", "note"];
@@ -25,6 +20,10 @@ pub(crate) struct Summary {
     pub namespaces: usize,
     /// How far they are planned.
     pub planning: Planning,
+    /// How far they are moved.
+    pub states: States,
+    /// Why nobody knows that of some, and what to give so that it is known.
+    pub states_note: Option<String>,
     /// AzureIdentities.
     pub azure_identities: usize,
     /// AzureIdentityBindings.
@@ -55,6 +54,41 @@ pub(crate) struct Planning {
     pub left_alone: usize,
 }
 
+/// How many workloads are moved how far.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct States {
+    /// Those of which nothing was done.
+    pub not_started: usize,
+    /// Those whose service account names their identity.
+    pub prepared: usize,
+    /// Those that have wisp, and their label as before.
+    pub parallel: usize,
+    /// Those without the label.
+    pub cut_over: usize,
+    /// Those whose objects of pod-managed identity are gone.
+    pub cleaned: usize,
+    /// Those that are not to be moved, or not as they are.
+    pub not_moved: usize,
+    /// Those of which nobody knows.
+    pub not_known: usize,
+}
+
+impl States {
+    /// How many are `progress`.
+    pub(super) fn of(&self, progress: Progress) -> usize {
+        match progress {
+            Progress::Known(State::NotStarted) => self.not_started,
+            Progress::Known(State::Prepared) => self.prepared,
+            Progress::Known(State::Parallel) => self.parallel,
+            Progress::Known(State::CutOver) => self.cut_over,
+            Progress::Known(State::Cleaned) => self.cleaned,
+            Progress::NotMoved => self.not_moved,
+            Progress::NotKnown => self.not_known,
+        }
+    }
+}
+
 /// Risks by how grave they are.
 #[derive(Debug, Serialize)]
 pub(crate) struct Risks {
@@ -66,56 +100,4 @@ pub(crate) struct Risks {
     pub warning: usize,
     /// Worth knowing.
     pub note: usize,
-}
-
-/// The figures of `inventory` and its `plan`.
-pub(super) fn summary(inventory: &Inventory, plan: &Plan) -> Summary {
-    let [blocker, decision, warning, note] = SEVERITIES.map(|severity| {
-        plan.risks
-            .iter()
-            .filter(|risk| risk.severity == severity)
-            .count()
-    });
-    let namespaces = plan.workloads.iter().map(|workload| &workload.namespace);
-    let new_account = |workload: &&PlannedWorkload| {
-        workload
-            .service_account
-            .as_ref()
-            .is_some_and(|account| account.is_new)
-    };
-    let new_accounts = plan.workloads.iter().filter(new_account).map(|workload| {
-        (
-            &workload.namespace,
-            workload
-                .service_account
-                .as_ref()
-                .map(|account| &account.name),
-        )
-    });
-    Summary {
-        workloads: plan.workloads.len(),
-        other_workloads: inventory.other_workloads,
-        namespaces: distinct(namespaces),
-        planning: Planning {
-            planned: plan.count(State::Planned),
-            needs_decision: plan.count(State::NeedsDecision),
-            cannot_be_moved: plan.count(State::CannotBeMoved),
-            left_alone: plan.count(State::LeftAlone),
-        },
-        azure_identities: inventory.identities.len(),
-        bindings: inventory.bindings.len(),
-        exceptions: inventory.exceptions.len(),
-        identities: plan.identities.len(),
-        credentials: plan
-            .identities
-            .iter()
-            .map(|identity| identity.credentials.len())
-            .sum(),
-        service_accounts: distinct(new_accounts),
-        risks: Risks { blocker, decision, warning, note },
-    }
-}
-
-fn distinct<T: Ord>(all: impl Iterator<Item = T>) -> usize {
-    all.collect::<std::collections::BTreeSet<_>>().len()
 }

@@ -15,10 +15,11 @@ use super::calls::Calls;
 use crate::operator::{
     cluster::{Api, Collection, each_object},
     identity::digest,
+    migrate::state::{BY_WISPCTL, RECORD},
 };
 pub(super) use model::{Account, Anew, Entry, Target, TargetIdentity};
-pub(super) use store::{MANAGED_BY, StoreError};
-use store::{NAME, Store};
+use store::Store;
+pub(super) use store::StoreError;
 
 /// The record of one namespace.
 pub(super) struct Record {
@@ -58,7 +59,7 @@ impl Record {
 
     /// The namespaces of which something is remembered.
     pub(super) async fn namespaces<A: Api>(api: &A) -> Result<Vec<String>, StoreError> {
-        let collection = Collection::at("api/v1", "configmaps", "ConfigMap", None).selected(MANAGED_BY.1);
+        let collection = Collection::at("api/v1", "configmaps", "ConfigMap", None).selected(BY_WISPCTL);
         let mut found = Vec::new();
         let list = each_object(api, &collection, |object| {
             let text = |at: &str| {
@@ -67,7 +68,7 @@ impl Record {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
             };
-            if text("/metadata/name") == NAME {
+            if text("/metadata/name") == RECORD {
                 found.push(text("/metadata/namespace").to_owned());
             }
         });

@@ -7,14 +7,12 @@ use serde_json::{Value, json};
 
 use crate::operator::{
     cluster::{Api, ApiError, Object},
-    migrate::execute::calls::Calls,
+    migrate::{
+        execute::calls::Calls,
+        state::{MANAGED_BY, RECORD},
+    },
 };
 
-/// What the first is called; those after it have a number behind.
-pub(super) const NAME: &str = "wisp-migration";
-/// The label of what wispctl makes: its key, and the whole as a selector.
-pub(crate) const MANAGED_BY: (&str, &str) =
-    ("app.kubernetes.io/managed-by", "app.kubernetes.io/managed-by=wispctl");
 /// The most bytes of the values of one, with room for keys: an API server takes 1 MiB.
 const MOST: usize = 900 << 10;
 
@@ -26,7 +24,7 @@ pub(crate) enum StoreError {
     Api(#[from] ApiError),
     /// A value that nobody here wrote.
     #[error(
-        "the record of the migration has `{key}`, which cannot be read: {reason}; look who changed ConfigMap {NAME}, or delete that key"
+        "the record of the migration has `{key}`, which cannot be read: {reason}; look who changed ConfigMap {RECORD}, or delete that key"
     )]
     Malformed {
         /// Its key.
@@ -45,6 +43,14 @@ impl StoreError {
     }
 }
 
+/// What was found; where no API server is asked, nobody knows whether there is more.
+fn found(answer: Result<Option<Value>, ApiError>) -> Result<Option<Value>, ApiError> {
+    match answer {
+        Err(ApiError::NotRead(_)) => Ok(None),
+        answer => answer,
+    }
+}
+
 /// The ConfigMaps, in the order of their numbers.
 pub(super) struct Store {
     namespace: String,
@@ -55,7 +61,7 @@ impl Store {
     /// Those that are there.
     pub(super) async fn read<A: Api>(calls: Calls<'_, A>, namespace: &str) -> Result<Self, StoreError> {
         let mut store = Self { namespace: namespace.to_owned(), maps: Vec::new() };
-        while let Some(found) = calls.get(&store.object(store.maps.len())).await? {
+        while let Some(found) = found(calls.get(&store.object(store.maps.len())).await)? {
             let data = found.get("data").and_then(Value::as_object);
             let text = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
             store
@@ -150,8 +156,7 @@ impl Store {
         let patch = json!({"data": {key: text}});
         match calls.patch(&object, &patch).await {
             Err(ApiError::NotFound(_)) if text.is_some() => {
-                let (label, selector) = MANAGED_BY;
-                let value = selector.rsplit('=').next();
+                let (label, value) = MANAGED_BY;
                 let metadata = json!({
                     "name": object.name(), "namespace": self.namespace, "labels": {label: value},
                 });
@@ -174,7 +179,7 @@ impl Store {
     }
 
     fn object(&self, index: usize) -> Object {
-        let name = if index == 0 { NAME.to_owned() } else { format!("{NAME}-{}", index + 1) };
+        let name = if index == 0 { RECORD.to_owned() } else { format!("{RECORD}-{}", index + 1) };
         Object::config_map(&self.namespace, &name)
     }
 }

@@ -1,10 +1,13 @@
 //! `wispctl migrate status`: how far each workload is, by what the cluster shows.
 //!
+//! - `reconciled`: what is recorded, held against what is seen; `standing`: the same of what was read before
 //! - `model`: what is said of each; its JSON is described in `docs/migration-status.schema.json`
 //! - `render`: as it is written
 
 mod model;
+mod reconciled;
 mod render;
+mod standing;
 
 use super::{
     State,
@@ -22,7 +25,9 @@ use crate::operator::{
     migrate::plan::{Road, State as PlanState},
 };
 pub(crate) use model::{Row, Status};
+use reconciled::reconciled;
 pub(crate) use render::render;
+pub(crate) use standing::{Standing, Standings, standings};
 
 impl<A: Api, D: Desk> Run<'_, A, D> {
     /// How far each workload is. What could not be seen is in it.
@@ -79,14 +84,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
     }
 
     fn row(&self, namespace: &str, entry: &Entry, seen: &Seen) -> Row {
-        let shown = seen.state(entry);
-        // Deletion of objects is not seen in a workload, and adopted pods look the same in two states.
-        let state = if shown >= State::CutOver { entry.state } else { entry.state.min(shown) };
-        let is_done_elsewhere = least(entry, shown) > entry.state && entry.doing.is_none();
-        let drift = (shown < entry.state.min(State::CutOver)
-            && entry.doing.is_none()
-            && seen.marks().is_some())
-        .then(|| format!("{} is recorded, and the cluster shows {}", entry.state.text(), shown.text()));
+        let (state, drift) = reconciled(entry, seen);
         Row {
             namespace: namespace.to_owned(),
             kind: entry.kind.clone(),
@@ -99,15 +97,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             evidence: evidence(entry, seen),
             next: next(entry, state),
             obstacles: self.obstacles(entry, seen, state),
-            drift: drift.or_else(|| {
-                is_done_elsewhere.then(|| {
-                    format!(
-                        "the cluster shows {}, and {} is recorded: `wispctl migrate apply` sees that it holds",
-                        shown.text(),
-                        entry.state.text()
-                    )
-                })
-            }),
+            drift,
         }
     }
 
@@ -142,15 +132,6 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             Ok(_) => {}
         }
         found
-    }
-}
-
-/// The first of the states that look as `shown` does. Pods that are adopted keep their account and their label.
-fn least(entry: &Entry, shown: State) -> State {
-    match (entry.target.road, shown) {
-        (Road::Adopt, State::Prepared) => State::NotStarted,
-        (Road::Adopt, State::CutOver) => State::Parallel,
-        _ => shown,
     }
 }
 

@@ -10,10 +10,11 @@ use crate::operator::{
             State,
             context::{Change, Context, Desk, StepError},
             managed::manager,
-            record::{Account, Entry, MANAGED_BY, Record},
+            record::{Account, Entry, Record},
             seen::{CLIENT_ID, annotation, annotations},
         },
         plan::Road,
+        state::MANAGED_BY,
     },
 };
 
@@ -66,7 +67,7 @@ async fn make<A: Api, D: Desk>(
         .await?;
     let old = Object::service_account(&record.namespace, &entry.target.current_account);
     let old = if old == *object { None } else { context.calls.get(&old).await? };
-    let (label, selector) = MANAGED_BY;
+    let (label, value) = MANAGED_BY;
     let names: serde_json::Map<_, Value> = annotations(entry)
         .into_iter()
         .map(|(key, value)| (key.to_owned(), value.into()))
@@ -77,7 +78,7 @@ async fn make<A: Api, D: Desk>(
         "metadata": {
             "name": object.name(),
             "namespace": record.namespace,
-            "labels": {label: selector.rsplit('=').next()},
+            "labels": {label: value},
             "annotations": names,
         },
     });

@@ -4,9 +4,12 @@ use serde_json::{Value, json};
 
 use crate::operator::{
     cluster::{Api, ApiError, Collection, each_object},
-    migrate::execute::{
-        context::{Change, Context, Desk, RoleBindings, StepError},
-        record::{Account, Entry, MANAGED_BY, Record},
+    migrate::{
+        execute::{
+            context::{Change, Context, Desk, RoleBindings, StepError},
+            record::{Account, Entry, Record},
+        },
+        state::MANAGED_BY,
     },
 };
 
@@ -103,11 +106,11 @@ async fn copy<A: Api, D: Desk>(
         names.push(name.clone());
     }
     record.put_account(context.calls, known).await?;
-    let (label, selector) = MANAGED_BY;
+    let (label, value) = MANAGED_BY;
     let mut body = json!({
         "apiVersion": of.api_version(),
         "kind": of.kind(),
-        "metadata": {"name": name, "labels": {label: selector.rsplit('=').next()}},
+        "metadata": {"name": name, "labels": {label: value}},
         "roleRef": binding.get("roleRef"),
         "subjects": [{"kind": "ServiceAccount", "name": account, "namespace": namespace}],
     });

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use crate::{
     clock::{Clock, UnixTime},
     operator::{
-        cluster::{Collection, Object, fake::Fake},
+        cluster::{Api, Collection, Object, fake::Fake},
         inject::Options,
         migrate::{
             execute::{
                 Consent, Desk, Facts, Line, Report, RoleBindings, Run, Scope, Settings, State,
                 status::{Status, render},
             },
-            inventory::{self, Progress, Reader},
+            inventory::{self, Inventory, Progress, Reader},
             plan,
             tables::Form,
         },
@@ -159,7 +159,11 @@ impl Clock for Still {
 pub(super) async fn facts(fake: &Fake, decisions: &str) -> Facts {
     let mut reader = Reader::new(inventory::Request::default(), Progress::silent());
     reader.cluster(fake, false).await;
-    let inventory = reader.finish();
+    facts_of(fake, reader.finish(), decisions).await
+}
+
+/// The same of what was read otherwise.
+pub(super) async fn facts_of<A: Api>(api: &A, inventory: Inventory, decisions: &str) -> Facts {
     let decisions = if decisions.is_empty() {
         plan::Decisions::default()
     } else {
@@ -172,7 +176,7 @@ pub(super) async fn facts(fake: &Fake, decisions: &str) -> Facts {
         decisions,
         ..plan::Request::default()
     };
-    Facts::find(fake, inventory, request).await.unwrap()
+    Facts::find(api, inventory, request).await.unwrap()
 }
 
 pub(super) fn settings() -> Settings {

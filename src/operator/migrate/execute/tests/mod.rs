@@ -5,6 +5,7 @@ mod faults;
 mod fleet;
 mod kinds;
 mod kit;
+mod read_before;
 mod statuses;
 mod there_and_back;
 

@@ -76,6 +76,9 @@ impl Collector {
                 .map(|(path, template)| (template.path.clone(), path.clone()));
             self.keep(&id, object, templates.collect(), customs, origin);
         }
+        if owner.is_none() {
+            self.store_carrier(object);
+        }
         let found: Vec<_> = found.into_iter().map(|(_, template)| template).collect();
         if let Some(known) = self.all.carriers.get_mut(&id) {
             // A patch beside what it is for, or the manifest of something in a dump: what both say counts.

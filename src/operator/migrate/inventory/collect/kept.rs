@@ -32,7 +32,7 @@ const OF_CLUSTERS: [&str; 6] =
 /// Any of these shows that a cluster wrote it.
 const MARKS: [&str; 2] = ["uid", "resourceVersion"];
 /// What `kubectl apply` notes, which is the whole object once more.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 impl Collector {
     /// Keeps `object`, if objects are kept.

@@ -5,6 +5,7 @@
 //! - `team`: who looks after an object
 //! - `dependents`: configuration of other programs
 //! - `secrets`: static secrets, by name and by shape
+//! - `stored`: what shows how far workloads are moved
 //! - `azure`: federated credentials, and what wisp wrote itself
 //! - `profile`: what Azure says of pod-managed identity in a cluster; `clusters`: what it says of the cluster
 
@@ -17,6 +18,7 @@ mod kept;
 mod profile;
 mod reference;
 mod secrets;
+mod stored;
 mod team;
 mod template;
 
@@ -33,6 +35,7 @@ pub(super) use template::Template;
 
 use super::model::{Cluster, Dependent, FederatedCredential, Origin, StaticSecret, Unread};
 use crate::operator::{
+    cluster::Stored,
     pod_identity::{Kind, ObjectName, any_case},
     workload::{KINDS, Which},
 };
@@ -80,6 +83,8 @@ pub(super) struct Collected {
     pub objects: usize,
     /// Workloads and objects of pod-managed identity as they were read; none where nobody asks for them.
     pub kept: Option<Vec<KeptObject>>,
+    /// What shows how far workloads are moved; none where nobody asks for it.
+    pub stored: Option<Stored>,
 }
 
 /// Takes objects in.
@@ -141,6 +146,7 @@ impl Collector {
             return;
         }
         self.add_core(&sort, object);
+        self.store_core(&sort, object);
         dependents::find(&sort, object, &self.namespace, origin, &mut self.all);
         secrets::find(&sort, object, &self.namespace, origin, &mut self.all);
         self.add_carrier(&sort, object, origin);

@@ -40,6 +40,9 @@ pub(crate) const OWN: &[Kind] = &[
     kind(BATCH, "jobs", "Job"),
 ];
 
+/// Asked for where somebody wants to know how far workloads are moved.
+pub(super) const ACCOUNTS: Kind = kind(CORE, "serviceaccounts", "ServiceAccount");
+
 /// Asked for where the user says so: their answers have the values of all secrets.
 pub(crate) const SECRETS: Kind = kind(CORE, "secrets", "Secret");
 

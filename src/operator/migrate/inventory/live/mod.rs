@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Reader, model::Origin};
 use crate::operator::cluster::{Api, Collection, Kind, Sink, each_kind};
-use kinds::POD_IDENTITY;
+use kinds::{ACCOUNTS, POD_IDENTITY};
 pub(crate) use kinds::{OTHERS, OWN, SECRETS};
 
 /// What inventories call the cluster.
@@ -36,10 +36,18 @@ impl Reader {
     /// Reads the cluster of `api`; its Secrets only with `has_secrets`. What cannot be read is noted.
     pub(crate) async fn cluster<A: Api>(&mut self, api: &A, has_secrets: bool) {
         let secrets = has_secrets.then_some(SECRETS);
-        let all: Vec<Kind> = OTHERS.iter().chain(OWN).copied().chain(secrets).collect();
+        let accounts = self.collector.all.stored.is_some().then_some(ACCOUNTS);
+        let more = secrets.into_iter().chain(accounts);
+        let all: Vec<Kind> = OTHERS.iter().chain(OWN).copied().chain(more).collect();
+        let unread = self.collector.all.unread.len();
         let namespace = self.request.namespace.clone();
         let served = each_kind(api, &all, namespace.as_deref(), self).await;
         let Some(served) = served else { return };
+        if let (true, Some(stored)) =
+            (self.collector.all.unread.len() == unread, &mut self.collector.all.stored)
+        {
+            stored.set_whole();
+        }
         if !served.iter().any(|kind| kind.roots == POD_IDENTITY) {
             let note = "the cluster has no kinds of aadpodidentity.k8s.io: pod-managed identity is not installed, or no more";
             self.collector.all.notes.push(note.to_owned());

@@ -6,7 +6,10 @@ use super::{SEVERITIES, count, graph};
 use crate::operator::migrate::{
     inventory::model::StaticSecret,
     plan::model::{Decision, Risk, State, WorkloadIdentity},
-    report::model::{Chain, Report, Workload},
+    report::{
+        model::{Chain, Report, Workload},
+        progress::Progress,
+    },
 };
 
 /// The most items of one list. Markdown and JSON have all of them.
@@ -24,6 +27,7 @@ const MAX_PICTURES: usize = 100;
 /// The parts of the page.
 pub(super) struct View<'a> {
     pub planning: Vec<Figure>,
+    pub states: Vec<Figure>,
     pub severities: Vec<(&'static str, usize)>,
     pub risks: Vec<RiskGroup<'a>>,
     pub decisions: Limited<&'a Decision>,
@@ -82,6 +86,7 @@ impl<'a> View<'a> {
         let bindings = bindings(&report.bindings);
         Self {
             planning: planning(report),
+            states: states(report),
             severities: severities(report),
             risks: risks(&report.risks),
             decisions: Limited::of(report.decisions.iter()),
@@ -135,15 +140,33 @@ fn planning(report: &Report) -> Vec<Figure> {
         (State::CannotBeMoved, "blocker", all.cannot_be_moved),
         (State::LeftAlone, "alone", all.left_alone),
     ];
-    let sum = report.summary.workloads.max(1);
+    figures(numbers.map(|(state, class, number)| (planning_text(state), class, number)))
+}
+
+/// How far they are moved: of what there is none, nothing is said.
+fn states(report: &Report) -> Vec<Figure> {
+    let all = &report.summary.states;
+    let numbers = Progress::ALL.map(|(word, progress)| (progress.text(), word, all.of(progress)));
+    let mut figures = figures(numbers);
+    figures.retain(|figure| figure.number > 0);
+    figures
+}
+
+/// Numbers of names and classes, side by side.
+fn figures<const N: usize>(numbers: [(&'static str, &'static str, usize); N]) -> Vec<Figure> {
+    let sum = numbers
+        .iter()
+        .map(|(.., number)| number)
+        .sum::<usize>()
+        .max(1);
     let mut before = 0;
     numbers
         .into_iter()
-        .map(|(state, class, number)| {
+        .map(|(name, class, number)| {
             let begin = before * 1000 / sum;
             before += number;
             let share = before * 1000 / sum - begin;
-            Figure { name: planning_text(state), class, number, begin, share }
+            Figure { name, class, number, begin, share }
         })
         .collect()
 }
