@@ -251,6 +251,40 @@ fn several_identities_do_not_go_by_policy() {
     insta::assert_snapshot!(about["prompt"].as_str().unwrap(), @"What becomes of it? `road: inject` or `road: webhook`. (a policy gives its pods one identity, and they have 2)");
 }
 
+/// Whoever looks at one namespace does not know who has what the others have.
+#[test]
+fn nothing_of_other_namespaces_goes_with_one() {
+    let given = [
+        "dump.yaml",
+        "--issuer",
+        "https://issuer.example/",
+        "--tenant",
+        "contoso.com",
+        "--namespace",
+        "bills",
+    ];
+    let found: Value =
+        serde_json::from_str(&plan("standard", &[&given[..], &["--output", "json"]].concat()).output)
+            .unwrap();
+    let steps = found["stages"][0]["steps"].as_array().unwrap();
+    let of_objects: Vec<_> = steps
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|step| {
+            ["delete ", "keep ", "once "]
+                .iter()
+                .any(|verb| step.starts_with(verb))
+        })
+        .collect();
+    insta::assert_snapshot!(of_objects.join("\n"), @r"
+    delete AzureIdentityBinding identities/orders
+    delete AzureIdentityBinding shop/orders-old
+    delete AzureIdentity identities/orders
+    delete AzureIdentity shop/old
+    keep for those that stay: AzureIdentityBinding identities/orders-own, AzureIdentityBinding shop/audit, AzureIdentityBinding shop/dangling, AzureIdentityBinding shop/reports, AzureIdentity identities/own, AzureIdentity shop/by-certificate, AzureIdentity shop/by-secret
+    ");
+}
+
 #[test]
 fn arguments_are_checked() {
     let ran = plan("example", &["orders.yaml", "--issuer", "http://issuer.example", "--tenant", "common"]);

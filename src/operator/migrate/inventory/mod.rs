@@ -92,7 +92,9 @@ impl Reader {
     pub(crate) fn finish_with_objects(mut self) -> (Inventory, Vec<KeptObject>) {
         self.progress.end();
         let kept = self.collector.all.kept.take().unwrap_or_default();
-        (assemble::assemble(self.collector.all, self.request.matching), kept)
+        let mut inventory = assemble::assemble(self.collector.all, self.request.matching);
+        inventory.only = self.request.namespace;
+        (inventory, kept)
     }
 }
 

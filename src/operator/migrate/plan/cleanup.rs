@@ -44,13 +44,23 @@ pub(super) fn cleanup(inventory: &Inventory, drafts: &[Draft<'_>], stages: &[Str
         let users = bindings.get(name.as_str()).cloned().unwrap_or_default();
         // The add-on's go with their identities.
         if binding.managed_by == Manager::User {
-            cleanup.add(&users, last, BINDING, (&binding.namespace, &binding.name), binding.managed_by);
+            cleanup.add(
+                inventory,
+                (&users, last),
+                (BINDING, &binding.namespace, &binding.name),
+                binding.managed_by,
+            );
         }
     }
     for identity in &inventory.identities {
         let name = full_name(&identity.namespace, &identity.name);
         let users = identities.get(name.as_str()).cloned().unwrap_or_default();
-        cleanup.add(&users, last, IDENTITY, (&identity.namespace, &identity.name), identity.managed_by);
+        cleanup.add(
+            inventory,
+            (&users, last),
+            (IDENTITY, &identity.namespace, &identity.name),
+            identity.managed_by,
+        );
     }
     if cleanup.kept.is_empty() && !inventory.installation.programs.is_empty() {
         let how = if inventory.installation.is_add_on {
@@ -79,13 +89,14 @@ impl Cleanup {
 
     fn add(
         &mut self,
-        users: &Users,
-        last: usize,
-        kind: &'static str,
-        (namespace, name): (&str, &str),
+        inventory: &Inventory,
+        (users, last): (&Users, usize),
+        (kind, namespace, name): (&'static str, &str, &str),
         managed_by: Manager,
     ) {
-        if users.staying > 0 || !is_possible(namespace, name) {
+        let is_unused = users.until == 0 && users.staying == 0;
+        let may_be_of_others = is_unused && inventory.may_have_unread_users(namespace);
+        if users.staying > 0 || may_be_of_others || !is_possible(namespace, name) {
             self.kept
                 .push(format!("{kind} {}", full_name(namespace, name)));
             return;

@@ -91,6 +91,7 @@ pub(super) fn assemble(mut all: Collected, chosen: Option<Matching>) -> Inventor
         notes,
         unread,
         objects: all.objects,
+        only: None,
         installation,
     }
 }

@@ -50,6 +50,17 @@ pub(crate) struct Inventory {
     pub unread: Vec<Unread>,
     /// How many objects were read.
     pub objects: usize,
+    /// The one namespace whose workloads are in it, where the user has chosen one; objects of pod-managed identity are those of all.
+    #[serde(skip)]
+    pub only: Option<String>,
+}
+
+impl Inventory {
+    /// Whether an object of pod-managed identity of `namespace` may have users that were left out, for they are of other namespaces.
+    pub(crate) fn may_have_unread_users(&self, namespace: &str) -> bool {
+        let is_own = |only: &String| self.installation.matching == "namespaced" && only == namespace;
+        self.only.as_ref().is_some_and(|only| !is_own(only))
+    }
 }
 
 /// Where something was read.
