@@ -113,6 +113,12 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
         .collect();
     bindings.sort();
     bindings.dedup();
+    let tenant = |client_id: &str| {
+        let mut known = facts.plan.identities.iter();
+        let own = known.find(|known| known.client_id == client_id);
+        own.and_then(|known| known.tenant_id.clone())
+            .or_else(|| facts.plan.cluster.tenant_id.clone())
+    };
     let identities = planned.identities.iter().map(|identity| {
         let found = workload
             .identities
@@ -122,6 +128,7 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
             client_id: identity.client_id.clone(),
             azure_identity: identity.azure_identity.clone(),
             resource_id: found.and_then(|one| one.resource_id.clone()),
+            tenant_id: tenant(&identity.client_id),
         }
     });
     Some(Entry {
@@ -132,7 +139,7 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
             road,
             mode: planned.mode.map(str::to_owned),
             client_id: planned.client_id.clone(),
-            tenant_id: facts.plan.cluster.tenant_id.clone(),
+            tenant_id: tenant(planned.client_id.as_deref().unwrap_or_default()),
             account: account.name.clone(),
             current_account: account.current.clone(),
             identities: identities.collect(),

@@ -49,6 +49,15 @@ impl Live {
         self.read.pointer(&self.location).unwrap_or(&Value::Null)
     }
 
+    /// Its namespace.
+    pub(super) fn namespace(&self) -> &str {
+        let namespace = self
+            .read
+            .pointer("/metadata/namespace")
+            .and_then(Value::as_str);
+        namespace.unwrap_or_default()
+    }
+
     /// What its template shows.
     pub(super) fn marks(&self) -> Marks {
         Marks::of(self.template())

@@ -5,8 +5,7 @@ use serde_json::{Map, Value};
 use super::moved::Moved;
 use crate::operator::{
     edit::{Edit, Path, Step, get, is_empty, join},
-    inject::{options::PREFIX, webhook::USE_LABEL},
-    migrate::plan::Road,
+    migrate::{choices::label, plan::Road},
     pod_identity::LABEL,
 };
 
@@ -25,42 +24,15 @@ pub(super) fn prepared(template: &Value, moved: &Moved<'_>) -> Vec<Edit> {
 
 /// The labels of pods on a road.
 pub(super) fn labels(road: Road) -> Texts {
-    let key = match road {
-        Road::Webhook | Road::Policy => "wisp/inject",
-        Road::Adopt => "wisp/adopt",
-        Road::Native => USE_LABEL,
-        Road::Inject | Road::Leave => return Vec::new(),
-    };
-    vec![(key.to_owned(), "true".to_owned())]
+    let label = label(road).map(|key| (key.to_owned(), "true".to_owned()));
+    label.into_iter().collect()
 }
 
 /// The annotations of the pods of `moved`.
 fn annotations(moved: &Moved<'_>) -> Texts {
-    let mut texts = Vec::new();
-    match moved.road {
-        Road::Webhook => {
-            let own = moved.annotations.iter();
-            texts.extend(own.map(|(name, value)| (format!("{PREFIX}{name}"), value.clone())));
-        }
-        // A policy sees the pod alone, and not its service account.
-        Road::Policy => {
-            texts.extend(
-                moved
-                    .planned
-                    .client_id
-                    .clone()
-                    .map(|id| (format!("{PREFIX}client-id"), id)),
-            );
-            texts.extend(
-                moved
-                    .tenant
-                    .clone()
-                    .map(|tenant| (format!("{PREFIX}tenant-id"), tenant)),
-            );
-        }
-        Road::Inject | Road::Adopt | Road::Native | Road::Leave => {}
-    }
-    texts
+    let own = moved.annotations.iter();
+    own.map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect()
 }
 
 /// The edits by which pods get the service account `name`. `serviceAccount` is its name of before Kubernetes 1.0.

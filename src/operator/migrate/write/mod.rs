@@ -6,7 +6,6 @@
 //! (`readme`). The same input gives the same files, to the byte. What cannot be written is told by name. `folder` writes them.
 
 mod accounts;
-mod choices;
 mod cleanup;
 mod documents;
 mod edits;

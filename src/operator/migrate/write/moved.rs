@@ -1,10 +1,11 @@
 //! The workloads that are written: those that are planned whole.
 
-use super::{Unwritten, choices};
+use super::Unwritten;
 use crate::operator::{
-    identity::{digest, model::IdentityPlan},
+    identity::{Cloud, digest, model::IdentityPlan},
     inject::Options,
     migrate::{
+        choices::{Choices, ChosenCloud, ChosenIdentity},
         inventory::{Inventory, KeptObject, model::Workload},
         plan::{Plan, PlannedWorkload, Road, ServiceAccount, State},
     },
@@ -22,10 +23,8 @@ pub(super) struct Moved<'a> {
     pub account: &'a ServiceAccount,
     /// What is injected, on the road that injects.
     pub options: Option<Options>,
-    /// What annotations say, on the road of the webhook: keys without their prefix `wisp/`, and values.
+    /// What annotations of its pods say.
     pub annotations: Vec<(&'static str, String)>,
-    /// The tenant of what a request gets that names no identity.
-    pub tenant: Option<String>,
 }
 
 /// The workloads that are written, in the order of the plan, and those that cannot be, with the reason.
@@ -78,22 +77,43 @@ fn one<'a>(
     if planned.namespace.is_empty() {
         return Err("its namespace is not known: name it by `--namespace`".to_owned());
     }
-    let mut moved =
-        Moved { planned, workload, road, account, options: None, annotations: Vec::new(), tenant: None };
-    moved.tenant = choices::tenant(planned, plan).map(str::to_owned);
-    if road == Road::Inject {
-        moved.options = Some(choices::options(planned, plan, all)?);
+    let choices = choices(planned, plan);
+    let options = (road == Road::Inject)
+        .then(|| choices.options(all))
+        .transpose()?;
+    // Adopted pods have their identities from bindings, as long as these are there.
+    let annotations = if road == Road::Adopt { Vec::new() } else { choices.annotations(road) };
+    Ok(Some(Moved { planned, workload, road, account, options, annotations }))
+}
+
+/// What wisp is told for the pods of `planned`.
+fn choices<'a>(planned: &'a PlannedWorkload, plan: &'a Plan) -> Choices<'a> {
+    let known = |client_id: &str| {
+        let mut identities = plan.identities.iter();
+        identities.find(|identity| identity.client_id == client_id)
+    };
+    let identities = planned.identities.iter().map(|own| {
+        let known = known(&own.client_id);
+        ChosenIdentity {
+            client_id: &own.client_id,
+            azure_identity: own.azure_identity.as_deref(),
+            tenant_id: known.and_then(|identity| identity.tenant_id.as_deref()),
+            resource_id: known.and_then(|identity| identity.resource_id.as_deref()),
+        }
+    });
+    let (facts, public) = (&plan.cluster, Cloud::default());
+    let is_public = (facts.authority, facts.audience) == (public.authority, public.audience);
+    Choices {
+        namespace: &planned.namespace,
+        mode: planned.mode,
+        client_id: planned.client_id.as_deref(),
+        tenant_id: planned
+            .client_id
+            .as_deref()
+            .and_then(|id| known(id)?.tenant_id.as_deref()),
+        identities: identities.collect(),
+        cloud: (!is_public).then_some(ChosenCloud { authority: facts.authority, audience: facts.audience }),
     }
-    if road == Road::Webhook {
-        moved.annotations = choices::cloud(plan);
-        moved
-            .annotations
-            .extend(planned.mode.map(|mode| ("mode", mode.to_owned())));
-        moved
-            .annotations
-            .push(("set.WISP_IDENTITIES", choices::table(planned, plan)));
-    }
-    Ok(Some(moved))
 }
 
 impl Moved<'_> {

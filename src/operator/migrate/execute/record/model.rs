@@ -65,7 +65,7 @@ pub(crate) struct Target {
     /// What a request gets that names no identity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// The tenant of its identities.
+    /// The tenant of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
     /// Its service account afterwards.
@@ -95,6 +95,9 @@ pub(crate) struct TargetIdentity {
     /// Its resource id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<String>,
+    /// Its tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_id: Option<String>,
 }
 
 /// A service account.

@@ -43,10 +43,10 @@ pub(in super::super) fn planned(
             Ok((template.clone(), Vec::new()))
         }
         Direction::There(State::Parallel) => {
-            put_in(template, &entry.target, &settings.options).map_err(StepError::ByHand)
+            put_in(template, &entry.target, live.namespace(), &settings.options).map_err(StepError::ByHand)
         }
         Direction::There(State::Cleaned) if entry.target.road == Road::Adopt => {
-            Ok((adopted_no_more(template, &entry.target), Vec::new()))
+            Ok((adopted_no_more(template, &entry.target, live.namespace(), &settings.options), Vec::new()))
         }
         Direction::There(_) if marks.label.is_none() || entry.target.road == Road::Adopt => {
             Ok((template.clone(), Vec::new()))

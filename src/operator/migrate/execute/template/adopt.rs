@@ -3,23 +3,29 @@
 use serde_json::Value;
 
 use super::{
-    marks::{ADOPT, CLIENT_ID, MODE, TABLE},
-    put::{set, table},
+    put::{annotate, choices, set},
     restore::with_label,
 };
 use crate::operator::{
-    inject::options::INJECT,
-    migrate::execute::record::{Entry, Target},
+    inject::{Options, options::INJECT},
+    migrate::{
+        choices::{ADOPT, WRITTEN},
+        execute::record::{Entry, Target},
+        plan::Road,
+    },
     pod_identity::LABEL,
 };
 
-/// The template of pods into which the webhook puts wisp with an identity that they name themselves.
-pub(crate) fn adopted_no_more(template: &Value, target: &Target) -> Value {
+/// The template of pods in `namespace` into which the webhook puts wisp with an identity that they name themselves.
+pub(crate) fn adopted_no_more(
+    template: &Value,
+    target: &Target,
+    namespace: &str,
+    options: &Options,
+) -> Value {
     let mut after = template.clone();
     set(&mut after, "labels", INJECT, Some("true"));
-    set(&mut after, "annotations", MODE, target.mode.as_deref());
-    set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
-    set(&mut after, "annotations", TABLE, table(target).as_deref());
+    annotate(&mut after, &choices(target, namespace, options), Road::Adopt);
     set(&mut after, "labels", ADOPT, None);
     set(&mut after, "labels", LABEL, None);
     after
@@ -28,9 +34,7 @@ pub(crate) fn adopted_no_more(template: &Value, target: &Target) -> Value {
 /// The template of pods that are adopted.
 pub(crate) fn adopted(template: &Value, entry: &Entry) -> Value {
     let mut after = template.clone();
-    for (map, key) in
-        [("labels", INJECT), ("annotations", MODE), ("annotations", CLIENT_ID), ("annotations", TABLE)]
-    {
+    for (map, key) in WRITTEN {
         let before = entry
             .before
             .as_ref()

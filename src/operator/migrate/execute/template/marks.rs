@@ -4,16 +4,9 @@ use serde_json::Value;
 
 use crate::operator::{
     inject::{options::INJECT, record::INJECTED, webhook::USE_LABEL},
+    migrate::choices::ADOPT,
     pod_identity::LABEL,
 };
-
-/// The label that has the webhook adopt a pod.
-pub(super) const ADOPT: &str = "wisp/adopt";
-/// The annotations that the roads by label write.
-pub(super) const MODE: &str = "wisp/mode";
-pub(super) const CLIENT_ID: &str = "wisp/client-id";
-pub(super) const TENANT_ID: &str = "wisp/tenant-id";
-pub(super) const TABLE: &str = "wisp/set.WISP_IDENTITIES";
 
 /// What is looked at.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]

@@ -1,22 +1,17 @@
 //! wisp into a pod template, by the road of its workload.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::marks::{ADOPT, CLIENT_ID, MODE, Marks, TABLE, TENANT_ID};
-use crate::{
-    operator::{
-        edit::apply,
-        inject::{
-            Beside, Decision, Diagnostic, Mode, Options, inject,
-            options::INJECT,
-            settings::{SetBy, SettingFlag},
-            uninject,
-            webhook::USE_LABEL,
-        },
-        migrate::{execute::record::Target, plan::Road},
-        pod_identity::LABEL,
+use super::marks::Marks;
+use crate::operator::{
+    edit::apply,
+    identity::Cloud,
+    inject::{Beside, Decision, Diagnostic, Options, inject, uninject},
+    migrate::{
+        choices::{Choices, ChosenCloud, ChosenIdentity, label},
+        execute::record::Target,
+        plan::Road,
     },
-    settings::keys::IDENTITIES,
 };
 
 /// Whether the pods of a template with `marks` get their tokens the new way.
@@ -32,10 +27,11 @@ pub(crate) fn has_wisp(marks: &Marks, target: &Target) -> bool {
     has_way && marks.account == target.account
 }
 
-/// The template with wisp in it, and what its owner should know. `options` are those of all pods.
+/// The template of pods in `namespace` with wisp in it, and what its owner should know. `options` are those of all pods.
 pub(crate) fn put_in(
     template: &Value,
     target: &Target,
+    namespace: &str,
     options: &Options,
 ) -> Result<(Value, Vec<String>), String> {
     let mut after = template.clone();
@@ -45,49 +41,66 @@ pub(crate) fn put_in(
     }
     set_account(&mut after, &target.account);
     match target.road {
-        Road::Inject => injected(after, target, options),
-        Road::Webhook => {
-            set(&mut after, "labels", INJECT, Some("true"));
-            set(&mut after, "annotations", MODE, target.mode.as_deref());
-            if target.identities.len() > 1 {
-                set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
-            }
-            set(&mut after, "annotations", TABLE, table(target).as_deref());
-            Ok((after, Vec::new()))
-        }
-        // A policy sees the pod alone, and not its service account.
-        Road::Policy => {
-            set(&mut after, "labels", INJECT, Some("true"));
-            set(&mut after, "annotations", CLIENT_ID, target.client_id.as_deref());
-            set(&mut after, "annotations", TENANT_ID, target.tenant_id.as_deref());
-            Ok((after, Vec::new()))
-        }
-        Road::Adopt => {
-            set(&mut after, "labels", ADOPT, Some("true"));
-            Ok((after, Vec::new()))
-        }
-        Road::Native => {
-            set(&mut after, "labels", USE_LABEL, Some("true"));
-            Ok((after, Vec::new()))
-        }
+        Road::Inject => injected(after, target, namespace, options),
         Road::Leave => Err("it is left alone".to_owned()),
+        road => {
+            if let Some(label) = label(road) {
+                set(&mut after, "labels", label, Some("true"));
+            }
+            if road != Road::Adopt {
+                annotate(&mut after, &choices(target, namespace, options), road);
+            }
+            Ok((after, Vec::new()))
+        }
+    }
+}
+
+/// What wisp is told for the pods of `target` in `namespace`.
+pub(super) fn choices<'a>(target: &'a Target, namespace: &'a str, options: &'a Options) -> Choices<'a> {
+    let identities = target.identities.iter().map(|identity| ChosenIdentity {
+        client_id: &identity.client_id,
+        azure_identity: identity.azure_identity.as_deref(),
+        tenant_id: identity
+            .tenant_id
+            .as_deref()
+            .or(target.tenant_id.as_deref()),
+        resource_id: identity.resource_id.as_deref(),
+    });
+    let cloud = options.audience.as_deref().map(|audience| ChosenCloud {
+        authority: options
+            .authority
+            .as_deref()
+            .unwrap_or_else(|| Cloud::default().authority),
+        audience,
+    });
+    Choices {
+        namespace,
+        mode: target.mode.as_deref(),
+        client_id: target.client_id.as_deref(),
+        tenant_id: target.tenant_id.as_deref(),
+        identities: identities.collect(),
+        cloud,
+    }
+}
+
+/// Annotates a template with what pods on `road` are told.
+pub(super) fn annotate(template: &mut Value, choices: &Choices<'_>, road: Road) {
+    for (key, value) in choices.annotations(road) {
+        set(template, "annotations", key, Some(&value));
     }
 }
 
 /// By inject's own model.
-fn injected(mut template: Value, target: &Target, options: &Options) -> Result<(Value, Vec<String>), String> {
-    let mut options = options.clone();
-    let mode = target.mode.as_deref().and_then(Mode::parse);
-    options.mode = mode.ok_or("the plan names no mode of wisp")?;
-    options.client_id.clone_from(&target.client_id);
-    if let Some(tenant) = &target.tenant_id {
-        options.tenant_id = Some(tenant.clone());
+fn injected(
+    mut template: Value,
+    target: &Target,
+    namespace: &str,
+    options: &Options,
+) -> Result<(Value, Vec<String>), String> {
+    if target.mode.is_none() {
+        return Err("the plan names no mode of wisp".to_owned());
     }
-    if let Some(table) = table(target) {
-        options
-            .settings
-            .set(SettingFlag::Set, IDENTITIES.variable(), &table, SetBy::Label(LABEL))?;
-    }
+    let options = choices(target, namespace, options).options(options)?;
     let texts = |all: Vec<Diagnostic>| all.into_iter().map(|one| one.text).collect::<Vec<_>>();
     match inject(&template, &options, Beside::default(), &|_| None) {
         Err(diagnostics) => Err(texts(diagnostics).join("; ")),
@@ -97,34 +110,6 @@ fn injected(mut template: Value, target: &Target, options: &Options) -> Result<(
             Ok((template, texts(plan.warnings)))
         }
     }
-}
-
-/// The identities for requests that name one by its resource id; none where there is nothing to say.
-pub(super) fn table(target: &Target) -> Option<String> {
-    let has_resource_id = target
-        .identities
-        .iter()
-        .any(|identity| identity.resource_id.is_some());
-    let entries: Vec<_> = target
-        .identities
-        .iter()
-        .map(|identity| {
-            let name = identity
-                .azure_identity
-                .as_ref()
-                .unwrap_or(&identity.client_id);
-            let name = name.rsplit('/').next().unwrap_or(name);
-            let mut entry = json!({"name": name, "client_id": identity.client_id});
-            if let Some(id) = &identity.resource_id {
-                entry["resource_id"] = id.as_str().into();
-            }
-            if let Some(tenant) = &target.tenant_id {
-                entry["tenant_id"] = tenant.as_str().into();
-            }
-            entry
-        })
-        .collect();
-    (has_resource_id || entries.len() > 1).then(|| Value::from(entries).to_string())
 }
 
 /// The service account of a template. The old name of the field follows, as in an API server.

@@ -2,28 +2,13 @@
 
 use serde_json::Value;
 
-use super::{
-    fingerprint,
-    marks::{ADOPT, CLIENT_ID, MODE, TABLE, TENANT_ID},
-    put::set,
-};
+use super::{fingerprint, put::set};
 use crate::operator::{
     edit::apply,
-    inject::{options::INJECT, uninject, webhook::USE_LABEL},
-    migrate::execute::record::Entry,
+    inject::uninject,
+    migrate::{choices::WRITTEN, execute::record::Entry},
     pod_identity::LABEL,
 };
-
-/// Labels and annotations that were written, which are put back as they were.
-const WRITTEN: [(&str, &str); 7] = [
-    ("labels", INJECT),
-    ("labels", ADOPT),
-    ("labels", USE_LABEL),
-    ("annotations", MODE),
-    ("annotations", CLIENT_ID),
-    ("annotations", TENANT_ID),
-    ("annotations", TABLE),
-];
 
 /// The template without wisp and with the account and the label that it had. What others changed since stays.
 pub(crate) fn restored(template: &Value, entry: &Entry) -> Result<Value, String> {
