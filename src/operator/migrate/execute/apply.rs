@@ -16,26 +16,9 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
     /// Takes the workloads that are meant to the state `to`, none in between left out.
     pub(crate) async fn apply(mut self, to: State) -> Report {
         self.note_unread();
-        let namespaces = match self.namespaces().await {
-            Ok(namespaces) => namespaces,
-            Err(error) => {
-                self.report.add("the cluster", &error);
-                return self.report;
-            }
-        };
-        let mut meant = Vec::new();
-        for namespace in &namespaces {
-            match self.apply_to(namespace, to).await {
-                Ok(entries) => meant.extend(entries),
-                Err(error) => {
-                    if !self.stopped(namespace, &error) {
-                        return self.report;
-                    }
-                }
-            }
-        }
-        self.note_unknown(&namespaces, &meant);
-        self.report
+        let namespaces = self.namespaces().await;
+        self.each(namespaces, async |run, namespace| run.apply_to(namespace, to).await)
+            .await
     }
 
     /// The workloads of a namespace. The answer is those that are meant.

@@ -14,31 +14,16 @@ use crate::operator::{cluster::Api, migrate::plan::Road};
 
 impl<A: Api, D: Desk> Run<'_, A, D> {
     /// Takes the workloads that are meant back to the state `to`.
-    pub(crate) async fn rollback(mut self, to: State) -> Report {
-        let namespaces = match Record::namespaces(self.context.calls.api).await {
-            Ok(namespaces) => namespaces,
-            Err(error) => {
-                self.report.add("the cluster", &error.into());
-                return self.report;
-            }
-        };
-        let namespaces: Vec<_> = namespaces
-            .into_iter()
-            .filter(|namespace| self.scope.has_namespace(namespace))
-            .collect();
-        let mut meant = Vec::new();
-        for namespace in &namespaces {
-            match self.rollback_of(namespace, to).await {
-                Ok(entries) => meant.extend(entries),
-                Err(error) => {
-                    if !self.stopped(namespace, &error) {
-                        return self.report;
-                    }
-                }
-            }
-        }
-        self.note_unknown(&namespaces, &meant);
-        self.report
+    pub(crate) async fn rollback(self, to: State) -> Report {
+        let recorded = Record::namespaces(self.context.calls.api).await;
+        let namespaces = recorded.map(|mut namespaces| {
+            namespaces.retain(|namespace| self.scope.has_namespace(namespace));
+            namespaces
+        });
+        self.each(namespaces.map_err(StepError::from), async |run, namespace| {
+            run.rollback_of(namespace, to).await
+        })
+        .await
     }
 
     async fn rollback_of(&mut self, namespace: &str, to: State) -> Result<Vec<Entry>, StepError> {

@@ -71,8 +71,37 @@ impl<'a, A: Api, D: Desk> Run<'a, A, D> {
         Ok(namespaces(self.facts, self.scope, recorded))
     }
 
+    /// Does `act` with each of `namespaces`, as long as the API server answers, and tells of what was named and is not there. `act` answers
+    /// with the workloads that are meant.
+    pub(super) async fn each(
+        mut self,
+        namespaces: Result<Vec<String>, StepError>,
+        act: impl AsyncFn(&mut Self, &str) -> Result<Vec<Entry>, StepError>,
+    ) -> Report {
+        let namespaces = match namespaces {
+            Ok(namespaces) => namespaces,
+            Err(error) => {
+                self.report.add("the cluster", &error);
+                return self.report;
+            }
+        };
+        let mut meant = Vec::new();
+        for namespace in &namespaces {
+            match act(&mut self, namespace).await {
+                Ok(entries) => meant.extend(entries),
+                Err(error) => {
+                    if !self.stopped(namespace, &error) {
+                        return self.report;
+                    }
+                }
+            }
+        }
+        self.note_unknown(&namespaces, &meant);
+        self.report
+    }
+
     /// Tells of namespaces and workloads that were named and are not there.
-    pub(super) fn note_unknown(&mut self, namespaces: &[String], entries: &[Entry]) {
+    fn note_unknown(&mut self, namespaces: &[String], entries: &[Entry]) {
         for name in &self.scope.namespaces {
             if !namespaces.contains(name) {
                 self.report.failed.push(format!(
