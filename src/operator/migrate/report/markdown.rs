@@ -5,20 +5,24 @@ use super::{
     model::{Chain, Report, Workload},
     progress::Progress,
 };
-use crate::operator::migrate::tables::{self, Section, count, list, or_none};
+use crate::operator::migrate::{
+    inventory::render::{secrets, unread},
+    plan::render::{risks, stages, steps},
+    tables::{self, Section, count, or_none},
+};
 
 /// `report` as a page of Markdown.
 pub(super) fn markdown(report: &Report) -> String {
     let sections = [
-        risks(report),
+        risks(&report.risks),
         decisions(report),
         workloads(report),
         bindings(report),
-        stages(report),
-        steps(report),
+        stages(&report.stages),
+        steps(report.workloads.iter().map(steps_of)),
         dependents(report),
-        secrets(report),
-        unread(report),
+        secrets(&report.static_secrets),
+        unread(&report.unread),
     ];
     let filled = sections
         .into_iter()
@@ -70,23 +74,6 @@ fn summary(report: &Report) -> Vec<String> {
     ];
     lines.extend(all.states_note.clone());
     lines
-}
-
-fn risks(report: &Report) -> Section {
-    let rows = report.risks.iter().map(|risk| {
-        vec![
-            risk.severity.to_owned(),
-            risk.id.name().to_owned(),
-            risk.about.clone(),
-            risk.found.clone(),
-            risk.advice.to_owned(),
-        ]
-    });
-    Section {
-        title: "Risks",
-        columns: &["SEVERITY", "RISK", "ABOUT", "FOUND", "WHAT TO DO"],
-        rows: rows.collect(),
-    }
 }
 
 fn decisions(report: &Report) -> Section {
@@ -158,6 +145,11 @@ fn identities(workload: &Workload) -> String {
         .join(", ")
 }
 
+/// The namespace and the name of a workload, and what is done with it.
+fn steps_of(workload: &Workload) -> (&str, String, &[String]) {
+    (&workload.namespace, workload.title(), &workload.steps)
+}
+
 /// How far it is, and how that differs from what was seen.
 fn state(workload: &Workload) -> String {
     let state = workload.state.text();
@@ -223,35 +215,6 @@ fn bindings(report: &Report) -> Section {
     }
 }
 
-fn stages(report: &Report) -> Section {
-    let rows = report.stages.iter().flat_map(|stage| {
-        stage.steps.iter().enumerate().map(|(index, step)| {
-            let number = format!("{}.{}", stage.number, index + 1);
-            vec![number, or_none(&stage.namespace), step.clone()]
-        })
-    });
-    Section { title: "Stages", columns: &["STEP", "NAMESPACE", "WHAT"], rows: rows.collect() }
-}
-
-fn steps(report: &Report) -> Section {
-    let moved = report
-        .workloads
-        .iter()
-        .filter(|workload| !workload.steps.is_empty());
-    let rows = moved.map(|workload| {
-        let numbered = workload.steps.iter().enumerate();
-        let steps: Vec<_> = numbered
-            .map(|(index, step)| format!("{}. {step}", index + 1))
-            .collect();
-        vec![or_none(&workload.namespace), workload.title(), steps.join("; ")]
-    });
-    Section {
-        title: "Steps of each workload",
-        columns: &["NAMESPACE", "WORKLOAD", "STEPS"],
-        rows: rows.collect(),
-    }
-}
-
 fn dependents(report: &Report) -> Section {
     let rows = report.dependents.iter().map(|dependent| {
         vec![
@@ -267,29 +230,4 @@ fn dependents(report: &Report) -> Section {
         columns: &["STAGE", "WHEN", "PROGRAM", "OBJECT", "STEP"],
         rows: rows.collect(),
     }
-}
-
-fn secrets(report: &Report) -> Section {
-    let rows = report.static_secrets.iter().map(|secret| {
-        vec![
-            secret.credential.to_owned(),
-            secret.object.clone(),
-            secret.location.clone(),
-            or_none(secret.from.as_deref().unwrap_or_default()),
-            secret.origin.to_string(),
-        ]
-    });
-    Section {
-        title: "Static secrets",
-        columns: &["CREDENTIAL", "OBJECT", "LOCATION", "FROM", "READ AT"],
-        rows: rows.collect(),
-    }
-}
-
-fn unread(report: &Report) -> Section {
-    let lines = report
-        .unread
-        .iter()
-        .map(|unread| format!("{}: {}", unread.origin, unread.reason));
-    list("Not read", lines.collect())
 }

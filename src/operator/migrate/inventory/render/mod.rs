@@ -5,6 +5,8 @@
 mod notes;
 mod sections;
 
+pub(crate) use sections::{secrets, unread};
+
 use super::Inventory;
 use crate::operator::migrate::tables::{Form, markdown, text};
 

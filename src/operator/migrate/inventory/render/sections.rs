@@ -3,7 +3,7 @@
 use super::notes::notes;
 use crate::operator::migrate::{
     inventory::model::{
-        Dependent, FederatedCredential, Identity, Inventory, Manager, Match, Preflight, StaticSecret,
+        Dependent, FederatedCredential, Identity, Inventory, Manager, Match, Preflight, StaticSecret, Unread,
         Workload,
     },
     tables::{Report, Section, count, list, or_none},
@@ -21,7 +21,7 @@ pub(super) fn report(inventory: &Inventory) -> Report {
         secrets(&inventory.static_secrets),
         credentials(&inventory.federated_credentials),
         list("Notes", notes(inventory)),
-        unread(inventory),
+        unread(&inventory.unread),
     ];
     Report {
         title: "Inventory of pod-managed identity and static secrets",
@@ -214,7 +214,8 @@ fn dependents(all: &[Dependent]) -> Section {
     }
 }
 
-fn secrets(all: &[StaticSecret]) -> Section {
+/// Credentials that do not expire by themselves.
+pub(crate) fn secrets(all: &[StaticSecret]) -> Section {
     let rows = all.iter().map(|secret| {
         vec![
             secret.credential.to_owned(),
@@ -250,11 +251,10 @@ fn credentials(all: &[FederatedCredential]) -> Section {
     }
 }
 
-fn unread(inventory: &Inventory) -> Section {
-    let rows = inventory.unread.iter();
-    list(
-        "Not read",
-        rows.map(|unread| format!("{}: {}", unread.origin, unread.reason))
-            .collect(),
-    )
+/// What could not be read.
+pub(crate) fn unread(all: &[Unread]) -> Section {
+    let lines = all
+        .iter()
+        .map(|unread| format!("{}: {}", unread.origin, unread.reason));
+    list("Not read", lines.collect())
 }

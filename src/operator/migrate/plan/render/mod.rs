@@ -3,6 +3,9 @@
 mod report;
 mod risks;
 
+pub(crate) use report::{stages, steps};
+pub(crate) use risks::risks;
+
 use super::Plan;
 use crate::operator::migrate::tables::{Form, count, markdown, text};
 

@@ -4,6 +4,7 @@ use super::risks::{risks, risks_by_id};
 use crate::operator::{
     identity::Cloud,
     migrate::{
+        inventory::render::unread,
         plan::model::{Decision, Plan, PlannedIdentity, PlannedWorkload, Stage, State},
         tables::{Report, Section, count, list, or_none},
     },
@@ -27,7 +28,7 @@ pub(super) fn short(plan: &Plan) -> Report {
             workloads(plan),
             identities(plan),
             dependents(plan),
-            unread(plan),
+            unread(plan.unread()),
         ],
     )
 }
@@ -39,14 +40,14 @@ pub(super) fn full(plan: &Plan) -> Report {
         vec![
             decisions(plan),
             to_write(plan),
-            risks(plan),
-            stages(plan),
+            risks(&plan.risks),
+            stages(&plan.stages),
             workloads(plan),
             identities(plan),
             credentials(plan),
             dependents(plan),
-            steps(plan),
-            unread(plan),
+            steps_of(plan),
+            unread(plan.unread()),
         ],
     )
 }
@@ -227,8 +228,9 @@ fn dependents(plan: &Plan) -> Section {
     }
 }
 
-fn stages(plan: &Plan) -> Section {
-    let rows = plan.stages.iter().flat_map(|stage: &Stage| {
+/// Namespaces in their order, with what is done.
+pub(crate) fn stages(all: &[Stage]) -> Section {
+    let rows = all.iter().flat_map(|stage| {
         stage.steps.iter().enumerate().map(|(index, step)| {
             let number = format!("{}.{}", stage.number, index + 1);
             vec![number, or_none(&stage.namespace), step.clone()]
@@ -237,32 +239,25 @@ fn stages(plan: &Plan) -> Section {
     Section { title: "Stages", columns: &["STEP", "NAMESPACE", "WHAT"], rows: rows.collect() }
 }
 
-fn steps(plan: &Plan) -> Section {
-    let rows = plan
-        .workloads
-        .iter()
-        .filter(|workload| !workload.steps.is_empty())
-        .map(|workload| {
-            let steps: Vec<_> = workload
-                .steps
-                .iter()
-                .enumerate()
+fn steps_of(plan: &Plan) -> Section {
+    let workloads = plan.workloads.iter();
+    steps(workloads.map(|workload| (workload.namespace.as_str(), named(workload), workload.steps.as_slice())))
+}
+
+/// The steps of workloads: of each its namespace, its name, and what is done with it.
+pub(crate) fn steps<'a>(all: impl Iterator<Item = (&'a str, String, &'a [String])>) -> Section {
+    let rows = all
+        .filter(|(.., steps)| !steps.is_empty())
+        .map(|(namespace, name, steps)| {
+            let numbered = steps.iter().enumerate();
+            let steps: Vec<_> = numbered
                 .map(|(index, step)| format!("{}. {step}", index + 1))
                 .collect();
-            vec![or_none(&workload.namespace), named(workload), steps.join("; ")]
+            vec![or_none(namespace), name, steps.join("; ")]
         });
     Section {
         title: "Steps of each workload",
         columns: &["NAMESPACE", "WORKLOAD", "STEPS"],
         rows: rows.collect(),
     }
-}
-
-fn unread(plan: &Plan) -> Section {
-    let rows = plan.unread().iter();
-    list(
-        "Not read",
-        rows.map(|unread| format!("{}: {}", unread.origin, unread.reason))
-            .collect(),
-    )
 }

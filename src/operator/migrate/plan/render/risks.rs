@@ -48,7 +48,7 @@ fn some(names: &[&str]) -> String {
 }
 
 /// Each risk as often as it was found.
-pub(super) fn risks(plan: &Plan) -> Section {
+pub(crate) fn risks(all: &[Risk]) -> Section {
     let row = |risk: &Risk| {
         vec![
             risk.severity.to_owned(),
@@ -61,6 +61,6 @@ pub(super) fn risks(plan: &Plan) -> Section {
     Section {
         title: "Risks",
         columns: &["SEVERITY", "RISK", "ABOUT", "FOUND", "WHAT TO DO"],
-        rows: plan.risks.iter().map(row).collect(),
+        rows: all.iter().map(row).collect(),
     }
 }
