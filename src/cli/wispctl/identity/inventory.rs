@@ -7,12 +7,9 @@ use clap::{ArgMatches, Command};
 use super::reading;
 use crate::{
     cli::{
-        command::{CliCommand, CliError, help_end},
-        exit::{Exit, Outcome},
-        wispctl::{
-            migrate::reading::{form, form_argument},
-            terminal,
-        },
+        command::{CliCommand, CliError},
+        exit::Outcome,
+        wispctl::{migrate::reading::form, terminal},
     },
     operator::audit::inventory::{inventory, render},
     settings::Env,
@@ -30,15 +27,13 @@ const EXAMPLES: &[&str] = &[
 ];
 
 fn arguments() -> Command {
-    let command = Command::new(COMMAND.name)
-        .about("List identities with credentials, service accounts, workloads and roles, from a cluster or dumps of it, and dumps of Azure");
-    reading::arguments(command)
-        .arg(form_argument(COMMAND.name))
-        .after_help(help_end(
-            reading::MORE,
-            EXAMPLES,
-            &[(Exit::Failure, "something could not be read; the inventory has the rest")],
-        ))
+    let about = "List identities with credentials, service accounts, workloads and roles, from a cluster or dumps of it, and dumps of Azure";
+    reading::command(
+        (COMMAND.name, about),
+        reading::MORE,
+        EXAMPLES,
+        "something could not be read; the inventory has the rest",
+    )
 }
 
 fn run(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome, CliError> {

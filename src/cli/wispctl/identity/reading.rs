@@ -8,10 +8,10 @@ use super::input::input;
 use crate::{
     cli::{
         args::option,
-        command::CliError,
+        command::{CliError, help_end},
         exit::{Exit, Outcome},
         wispctl::migrate::reading::{
-            IN_CLUSTER, KUBECONFIG, client, cluster_arguments, has_secrets, progress, wait_for,
+            IN_CLUSTER, KUBECONFIG, client, cluster_arguments, form_argument, has_secrets, progress, wait_for,
         },
     },
     operator::audit::{Extent, Facts, Reading},
@@ -51,6 +51,19 @@ pub(super) fn arguments(command: Command) -> Command {
             "KEY",
             "The label of namespaces that names their environment [default: environment, or env]",
         ))
+}
+
+/// A command that writes what it makes of all that in a form that is asked for: its name and what it does, what else there is to know,
+/// examples, and when it ends with exit code 1.
+pub(super) fn command(
+    (name, about): (&'static str, &'static str),
+    more: &str,
+    examples: &[&str],
+    failure: &str,
+) -> Command {
+    arguments(Command::new(name).about(about))
+        .arg(form_argument(name))
+        .after_help(help_end(more, examples, &[(Exit::Failure, failure)]))
 }
 
 /// What the arguments name.

@@ -7,12 +7,9 @@ use clap::{ArgMatches, Command};
 use super::reading;
 use crate::{
     cli::{
-        command::{CliCommand, CliError, help_end},
-        exit::{Exit, Outcome},
-        wispctl::{
-            migrate::reading::{form, form_argument},
-            terminal,
-        },
+        command::{CliCommand, CliError},
+        exit::Outcome,
+        wispctl::{migrate::reading::form, terminal},
     },
     operator::audit::review::{render, review},
     settings::Env,
@@ -34,15 +31,13 @@ const EXAMPLES: &[&str] = &[
 ];
 
 fn arguments() -> Command {
-    let command = Command::new(COMMAND.name)
-        .about("Answer the checklists of a review, of a finished move and of an incident, with evidence");
-    reading::arguments(command)
-        .arg(form_argument(COMMAND.name))
-        .after_help(help_end(
-            &format!("{}\n{REVIEW}", reading::MORE),
-            EXAMPLES,
-            &[(Exit::Failure, "an answer is no or cannot be seen, or something could not be read")],
-        ))
+    let about = "Answer the checklists of a review, of a finished move and of an incident, with evidence";
+    reading::command(
+        (COMMAND.name, about),
+        &format!("{}\n{REVIEW}", reading::MORE),
+        EXAMPLES,
+        "an answer is no or cannot be seen, or something could not be read",
+    )
 }
 
 fn run(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome, CliError> {
