@@ -22,6 +22,9 @@ use crate::operator::{
 /// What was found out of service accounts that several workloads share.
 type Known = BTreeMap<Asker, Result<Evidence, String>>;
 
+/// What was found out of issuers and the keys of tokens.
+type Published = BTreeMap<(Option<String>, Option<String>), Check>;
+
 /// Verifies each planned workload of `plan`.
 pub(super) async fn verify<A: Api, O: Outside, T: Time>(
     world: World<'_, A, O, T>,
@@ -54,6 +57,7 @@ pub(super) struct Asking<'a, A, O, T> {
     request: &'a Request,
     patience: Patience,
     known: Known,
+    published: Published,
 }
 
 impl<'a, A: Api, O: Outside, T: Time> Asking<'a, A, O, T> {
@@ -64,7 +68,7 @@ impl<'a, A: Api, O: Outside, T: Time> Asking<'a, A, O, T> {
         request: &'a Request,
     ) -> Self {
         let patience = Patience::new(request.timeout);
-        Self { world, jobs, plan, request, patience, known: Known::new() }
+        Self { world, jobs, plan, request, patience, known: Known::new(), published: Published::new() }
     }
 
     /// Looks whether `workload` gets its tokens by its planned service account.
@@ -125,7 +129,7 @@ impl<'a, A: Api, O: Outside, T: Time> Asking<'a, A, O, T> {
         })
     }
 
-    async fn judge(&self, asker: &Asker, evidence: &Evidence, verified: &mut Verified) {
+    async fn judge(&mut self, asker: &Asker, evidence: &Evidence, verified: &mut Verified) {
         let none = PresentedToken::default();
         let token = evidence.asked.presented.as_ref().unwrap_or(&none);
         let tenant = asker
@@ -138,9 +142,7 @@ impl<'a, A: Api, O: Outside, T: Time> Asking<'a, A, O, T> {
             .extend(presented(&self.plan.cluster, asker, token));
         verified.checks.push(clock(token, evidence, entra));
         if self.request.stage == Stage::Before {
-            verified
-                .checks
-                .push(discovery::check(self.world.outside, token).await);
+            verified.checks.push(self.discovery(token).await);
         }
         for answer in &evidence.asked.tokens {
             verified.checks.extend(given(answer, asker));
@@ -151,6 +153,17 @@ impl<'a, A: Api, O: Outside, T: Time> Asking<'a, A, O, T> {
                     .push(SeenToken { by: NEW, client_id, claims: claims.clone() });
             }
         }
+    }
+
+    /// What the issuer of `token` publishes, asked once: it may be far away, or not to be reached from here.
+    async fn discovery(&mut self, token: &PresentedToken) -> Check {
+        let key = (token.issuer.clone(), token.key_id.clone());
+        if let Some(known) = self.published.get(&key) {
+            return known.clone();
+        }
+        let check = discovery::check(self.world.outside, token).await;
+        self.published.insert(key, check.clone());
+        check
     }
 }
 

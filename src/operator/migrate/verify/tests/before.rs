@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Lab, ORDERS, put_account};
+use serde_json::json;
+
+use super::{Lab, ORDERS, put, put_account};
 use crate::{
     emulator::FaultKind,
     operator::{
@@ -249,4 +251,24 @@ async fn identities_that_the_cluster_is_bound_to_are_left_to_pods() {
     insta::assert_snapshot!(lab.fake.calls().join("\n"), @"get ServiceAccount shop/orders");
     let skipped = verification.checks().last().unwrap().1;
     insta::assert_snapshot!(format!("{} {}", skipped.id.name(), skipped.outcome.name()), @"exchange skipped");
+}
+
+/// An issuer may be far away, or not to be reached from here: what it publishes is read once for all workloads.
+#[tokio::test]
+async fn what_an_issuer_publishes_is_read_once() {
+    let lab = Lab::new().await;
+    let account = json!({"metadata": {"namespace": "shop", "name": "bills", "annotations": {"azure.workload.identity/client-id": ORDERS}}});
+    lab.fake
+        .put(&Object::service_account("shop", "bills"), account);
+    let template = json!({"metadata": {"labels": {"aadpodidbinding": "orders"}}, "spec": {"serviceAccountName": "bills"}});
+    let deployments = ("apis/apps/v1", "deployments", "Deployment");
+    put(&lab.fake, deployments, "bills", &json!({"spec": {"template": template}}));
+    let verification = lab.verify().await;
+    assert_eq!(verification.workloads.len(), 2);
+    let fetched = lab.outside.fetched.lock();
+    let discoveries = fetched
+        .iter()
+        .filter(|url| url.starts_with(&lab.issuer) && url.contains("/.well-known/"))
+        .count();
+    assert_eq!(discoveries, 1, "{fetched:?}");
 }

@@ -93,6 +93,8 @@ impl Time for Manual {
 struct Recorded {
     entra: Entra<Manual, Manual>,
     seen: Mutex<Vec<String>>,
+    /// What was read.
+    fetched: Mutex<Vec<String>>,
 }
 
 impl Outside for Recorded {
@@ -104,6 +106,7 @@ impl Outside for Recorded {
     }
 
     async fn fetch(&self, url: &str) -> Result<Fetched, String> {
+        self.fetched.lock().push(url.to_owned());
         self.entra.fetch(url).await
     }
 }
@@ -163,7 +166,7 @@ impl Lab {
         let lab = Self {
             fake: cluster(),
             issuer: emulator.issuer_url("cluster").unwrap().to_owned(),
-            outside: Recorded { entra, seen: Mutex::default() },
+            outside: Recorded { entra, seen: Mutex::default(), fetched: Mutex::default() },
             bend: Arc::new(Mutex::new(Box::new(|_| {}))),
             jobs: Jobs::default(),
             is_bound: false,
