@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from kit.azwi import NAMESPACES, Webhook
+from kit.azwi import NAMESPACES, VOLUME, Webhook
 from kit.manifests import deployment, pod
 from kit.pod import Pod, WISP
 from kit.questions import ASK_BY
@@ -14,8 +14,8 @@ pytestmark = pytest.mark.xdist_group("azwi")
 
 LABEL = {"azure.workload.identity/use": "true"}
 PROXY = "azure.workload.identity/inject-proxy-sidecar"
-VOLUME, FILE = "azure-workload-identity-reserved-", "/var/run/secrets/azure/wi/token/azure-identity-token"
-"""How the name of its volume begins, and its token."""
+FILE = "/var/run/secrets/azure/wi/token/azure-identity-token"
+"""Its token."""
 OWN_FILE = "/var/run/secrets/wisp/azure-identity-token"
 
 

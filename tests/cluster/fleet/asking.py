@@ -15,6 +15,8 @@ from suite.namespace import IMDS, enter
 FOR_NODE = f"&{ON_PURPOSE}"
 """In requests of those who are to reach the node."""
 PATIENCE = 15
+FEDERATED = "AZURE_FEDERATED_TOKEN_FILE"
+"""What tells an application that its SDK has to go to Entra itself."""
 
 
 def claims(body):
@@ -23,11 +25,22 @@ def claims(body):
     return jwt.decode(token, options={"verify_signature": False}) if "." in token else {"appid": token}
 
 
-def ask(pid, query=""):
+def ask(entra, pid, query=""):
     """What the application with this first process is answered: status and body."""
+    variables = environment(pid)
+    if FEDERATED in variables:
+        return ask_entra(entra, pid, variables, query)
     # A network is a thread's own: this one enters and ends there.
     with ThreadPoolExecutor(1) as alone:
         return alone.submit(ask_here, pid, query).result()
+
+
+def ask_entra(entra, pid, variables, query):
+    """As SDKs do that have workload identity of their own: Entra, with the token of the service account."""
+    client_id = dict(urllib.parse.parse_qsl(query)).get("client_id", variables["AZURE_CLIENT_ID"])
+    assertion = pathlib.Path(f"/proc/{pid}/root{variables[FEDERATED]}").read_text()
+    assert variables["AZURE_AUTHORITY_HOST"].rstrip("/") == entra.authority
+    return 200, json.dumps({"access_token": entra.exchange(assertion, client_id, VAULT)})
 
 
 def ask_here(pid, query):

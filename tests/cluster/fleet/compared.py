@@ -1,6 +1,8 @@
 """What the fleet's objects say, without what a cluster notes by itself: the same before a migration and after it was taken back."""
 
 import copy
+import difflib
+import json
 
 from fleet.crew import PATHS
 from fleet.objects import LABEL
@@ -25,12 +27,12 @@ def snapshot(crew):
     return {f"{kind} {place(each)}": said(kind, each) for kind, found in of_kind.items() for each in found}
 
 
-def left_over(crew):
+def left_over(crew, namespaces=(*MATCHING, "default")):
     """What is there of pod-managed identity: its objects, and the label on pods and where pods come from."""
     objects = [f"{kind} {place(each)}" for kind in [*OBJECTS, ASSIGNED] for each in of_pod_identity(crew, kind)]
     live = [(kind, each) for kind in PATHS for each in crew.live(kind) if not is_history(each)]
     labelled = [f"{kind} {place(each)}" for kind, each in live if f"'{LABEL}'" in str(each)]
-    return objects + labelled
+    return [each for each in objects + labelled if each.split()[1].split("/")[0] in namespaces]
 
 
 def is_history(thing):
@@ -38,10 +40,15 @@ def is_history(thing):
     return is_made(thing) and thing["spec"].get("replicas") == 0
 
 
-def differences(before, after):
-    """What is not the same: the names, each with both versions."""
-    names = sorted(before.keys() | after.keys())
-    return {name: (before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+def differences(before, after, namespaces=MATCHING):
+    """What is not the same in these namespaces: the names, each with the lines that differ."""
+    names = [name for name in sorted(before.keys() | after.keys()) if name.split()[1].split("/")[0] in namespaces]
+    return {name: changed_lines(before.get(name), after.get(name)) for name in names if before.get(name) != after.get(name)}
+
+
+def changed_lines(before, after):
+    lines = [json.dumps(thing, indent=1, sort_keys=True).splitlines() for thing in (before, after)]
+    return [line for line in difflib.unified_diff(*lines, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
 
 
 def of_pod_identity(crew, kind):
@@ -70,7 +77,7 @@ def said(kind, thing):
         drop(spec["template"]["metadata"], [], labels=OF_JOBS)
     if kind == "Pod":
         drop(spec, ["nodeName"])
-        for where in [spec, *spec["containers"]]:
+        for where in [spec, *spec.get("initContainers", []), *spec["containers"]]:
             for field in ("volumes", "volumeMounts"):
                 where[field] = [each for each in where.get(field, []) if not each["name"].startswith(TOKEN)]
     return thing

@@ -6,8 +6,10 @@ import json
 import yaml
 
 from fleet import objects
+from fleet.policies import is_by_policy
 from fleet.roster import FLEET, MATCHING
 from kit.api_server import JSON
+from kit.azwi import VOLUME
 from kit.webhook import ASKS
 from suite.wait import until
 
@@ -23,6 +25,7 @@ MERGE = {"Content-Type": "application/merge-patch+json"}
 class Crew:
     def __init__(self, cluster):
         self.cluster = cluster
+        self.entra = None
         self.widgets = {each: objects.template(each) for each in FLEET if each.kind == "Widget"}
         """What the controller of Widgets, which the tests play, makes pods from."""
 
@@ -39,6 +42,7 @@ class Crew:
 
     def trust(self, entra):
         """Gives the namespaces what wisp trusts Entra by."""
+        self.entra = entra
         data = {"ca.pem": entra.ca.read_text()}
         named = [{"name": "entra", "namespace": name} for name in MATCHING]
         self.apply(*({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data} for metadata in named))
@@ -74,9 +78,10 @@ class Crew:
         pod = {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": self.widgets[each]["spec"]}
         self.ask("POST", path("Pod", each.namespace), pod)
 
-    def change_widgets(self, has_wisp, has_label):
+    def change_widgets(self, state, namespaces=MATCHING):
         """What their owner does by hand, as a plan says it: the webhook puts wisp into their pods."""
-        for each in self.widgets:
+        has_wisp, has_label = state in ("parallel", "cut-over"), state != "cut-over"
+        for each in [each for each in self.widgets if each.namespace in namespaces]:
             template = objects.template(each)
             if has_wisp:
                 template["metadata"]["labels"] |= ASKS
@@ -85,6 +90,22 @@ class Crew:
                 template["metadata"]["labels"].pop(objects.LABEL)
             self.widgets[each] = template
             self.make_widget_pod(each)
+
+    def make_anew(self, workloads):
+        """As their owner wrote them."""
+        things = yaml.safe_dump_all(objects.workload(each) for each in workloads)
+        self.cluster.kubectl("replace", "--force", "--filename=-", stdin=things)
+
+    def replace_pods(self, workloads):
+        """Deletes those of each; who owns them makes new ones."""
+        pods = self.pods()
+        for pod in [pod for each in workloads for pod in pods[each.namespace, each.name]]:
+            self.ask("DELETE", path("Pod", pod["metadata"]["namespace"], pod["metadata"]["name"]))
+
+    def ways(self, workloads):
+        """By what the pods of each have their tokens, as far as a pod shows it."""
+        pods = self.pods()
+        return {each: way(*pods[each.namespace, each.name]) for each in workloads}
 
     def wait_running(self, workloads=tuple(each for each in FLEET if not each.is_idle)):
         """Until each has one pod, which is ready."""
@@ -140,6 +161,13 @@ class Crew:
 
     def scale(self, each, replicas):
         self.ask("PATCH", path(each.kind, each.namespace, each.name) + "/scale", {"spec": {"replicas": replicas}}, MERGE)
+
+
+def way(pod):
+    if "wisp/injected" in pod["metadata"].get("annotations", {}):
+        return "policy" if is_by_policy(pod) else "wisp"
+    has_token = any(each["name"].startswith(VOLUME) for each in pod["spec"]["volumes"])
+    return "native" if has_token else None
 
 
 def path(kind, namespace, name=None):

@@ -1,6 +1,10 @@
 """Entra for the fleet: an emulator of its own, whose federated credentials are those of plans."""
 
 import itertools
+import json
+import ssl
+import urllib.parse
+import urllib.request
 
 from fleet.roster import IDENTITIES, client_id, object_id
 from kit.entra import CONFIGURATION, TENANT
@@ -43,6 +47,7 @@ subject = "{subject}"
 audience = "{audience}"
 """
 
+EXCHANGE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 UNSEEN = """
 [[faults]]
 fault = {{ propagation = {{ credential = "{name}", seconds = 86400, aadsts = 700213 }} }}
@@ -58,10 +63,21 @@ class Entra:
         self.authority = AUTHORITY
         self.assertion = folder / f"projections/{NMI}/token"
         self.ca = folder / "ca.pem"
+        self.context = ssl.create_default_context(cafile=self.ca)
 
     def make_credentials(self):
         """As the scripts do that come of a plan."""
         self.emulator.control("DELETE", "faults")
+
+    def exchange(self, assertion, client_id, resource):
+        """The access token of an identity for a token of somebody who may be it."""
+        fields = {
+            "grant_type": "client_credentials", "client_id": client_id, "scope": f"{resource}/.default",
+            "client_assertion_type": EXCHANGE, "client_assertion": assertion,
+        }  # fmt: skip
+        body = urllib.parse.urlencode(fields).encode()
+        with urllib.request.urlopen(f"{self.authority}/{TENANT}/oauth2/v2.0/token", body, context=self.context) as answer:
+            return json.load(answer)["access_token"]
 
     def end(self):
         self.emulator.end()

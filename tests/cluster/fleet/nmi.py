@@ -2,21 +2,19 @@
 
 import json
 import socket
-import ssl
 import subprocess
 import threading
+import time
 import urllib.parse
-import urllib.request
 
 from fleet.objects import LABEL
 from fleet.roster import MATCHING, STANDARD
-from kit.entra import TENANT
 from kit.metadata import ON_PURPOSE, NotedAnswers
 from kit.pod_identity import API_VERSION, IMDS, NODE, PODS
 from suite.metadata import MetadataService
 
 PORT = 2580
-PAUSE = 0.5
+PAUSE, PATIENCE = 0.5, 10
 TOKEN_PATH = "/metadata/identity/oauth2/token"
 OBJECTS = f"/apis/{API_VERSION}"
 ASSIGNED = f"{OBJECTS}/namespaces/default/azureassignedidentities"
@@ -33,7 +31,6 @@ DAEMON_SET = {
     },
 }
 """That by which a cluster shows that there is NMI. What it would do is done here."""
-EXCHANGE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class PodIdentity:
@@ -147,7 +144,6 @@ class Nmi(MetadataService):
     def __init__(self, api, entra, notes):
         self.pod_identity = PodIdentity(api)
         self.entra = entra
-        self.context = ssl.create_default_context(cafile=entra.ca)
         self.notes = notes
         self.given = []
         super().__init__(socket.create_server((NODE, PORT)))
@@ -170,22 +166,34 @@ class Nmi(MetadataService):
         self.close()
 
     def pod(self, address):
-        found = self.pod_identity.pods(f"fieldSelector=status.podIP={address}")
-        return next((each for each in found if "deletionTimestamp" not in each["metadata"]), None)
+        """The fleet's pod with this address. As NMI it tries again: the API server hears of a new pod's address a little later."""
+        path = f"/api/v1/pods?fieldSelector=status.podIP={address}"
+        end = time.monotonic() + PATIENCE
+        while not (found := self.pod_identity.items(path)) and time.monotonic() < end:
+            time.sleep(PAUSE)
+        own = [each for each in found if each["metadata"]["namespace"] in MATCHING and "deletionTimestamp" not in each["metadata"]]
+        return own[0] if own else None
 
     def token(self, pod, query):
         namespace, name = place(pod)
         asked = query.get("client_id")
-        found = [each["spec"]["clientID"] for each in self.identities(pod)]
-        chosen = next((each for each in found if asked in (None, each)), None)
+        end = time.monotonic() + PATIENCE
+        while (chosen := self.chosen(pod, asked)) is None and MATCHING[namespace] == STANDARD and time.monotonic() < end:
+            # MIC has not seen the pod yet.
+            time.sleep(PAUSE)
         if chosen is None and MATCHING[namespace] == STANDARD:
             why = "failed after 20 attempts, retry duration [5]s, error: <nil>. Check MIC pod logs for identity assignment errors"
             return 404, f"getting assigned identities for pod {namespace}/{name} in ASSIGNED state {why}\n"
         if chosen is None:
             return 404, f"no azure identity found for request clientID {asked or ''}\n"
-        token = self.exchange(chosen, query["resource"])
+        token = self.entra.exchange(self.entra.assertion.read_text(), chosen, query["resource"])
         self.given.append(place(pod))
         return 200, {"access_token": token, "refresh_token": "", "resource": query["resource"], "token_type": "Bearer"}
+
+    def chosen(self, pod, asked):
+        """The client id of the identity whose token it gets, if any."""
+        found = [each["spec"]["clientID"] for each in self.identities(pod)]
+        return next((each for each in found if asked in (None, each)), None)
 
     def identities(self, pod):
         """In standard mode those that MIC has assigned."""
@@ -194,15 +202,6 @@ class Nmi(MetadataService):
             assigned = [each["spec"] for each in self.pod_identity.items(f"{OBJECTS}/azureassignedidentities")]
             return [each["azureIdentityRef"] for each in assigned if (each["podNamespace"], each["pod"]) == (namespace, name)]
         return [identity for _, identity in self.pod_identity.identities_of(pod)]
-
-    def exchange(self, client_id, resource):
-        fields = {
-            "grant_type": "client_credentials", "client_id": client_id, "scope": f"{resource}/.default",
-            "client_assertion_type": EXCHANGE, "client_assertion": self.entra.assertion.read_text(),
-        }  # fmt: skip
-        body = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(f"{self.entra.authority}/{TENANT}/oauth2/v2.0/token", body, context=self.context) as answer:
-            return json.load(answer)["access_token"]
 
 
 def place(thing):

@@ -11,6 +11,8 @@ BASELINE = {MILL}
 """Whose Pod Security level forbids wisp's redirect."""
 ROADS = {PORT: "webhook"}
 """Those whose road the user decides."""
+POLICIES = {SHOP: "redirect", MILL: "env"}
+"""Those that have an admission policy, and its mode."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,8 +72,8 @@ FLEET = [
     row(SHOP, "Deployment", "orders"),
     row(SHOP, "Deployment", "bills", containers=2),
     row(SHOP, "Deployment", "both", several=("both-first", "both-second")),
-    row(SHOP, "StatefulSet", "ledger"),
-    row(SHOP, "DaemonSet", "agent"),
+    row(SHOP, "StatefulSet", "ledger", road="native"),
+    row(SHOP, "DaemonSet", "agent", road="policy"),
     row(SHOP, "ReplicaSet", "mirror"),
     row(SHOP, "CronJob", "nightly", is_suspended=True),
     row(SHOP, "CronJob", "hourly"),
@@ -87,14 +89,14 @@ FLEET = [
     row(BANK, "Deployment", "broker", is_registration=True, road="adopt"),
     row(BANK, "Deployment", "probe", label="", is_excepted=True),
     row(BANK, "Deployment", "named", is_annotated=True),
-    row(MILL, "Deployment", "loom"),
+    row(MILL, "Deployment", "loom", road="policy"),
     row(MILL, "Deployment", "weave", containers=2),
     row(MILL, "Deployment", "spare", replicas=0),
     row(MILL, "StatefulSet", "yarn"),
     row(MILL, "DaemonSet", "dust"),
     row(MILL, "ReplicaSet", "twin"),
     row(MILL, "CronJob", "weekly", is_suspended=True),
-    row(MILL, "CronJob", "daily"),
+    row(MILL, "CronJob", "daily", road="policy"),
     row(MILL, "Job", "spin"),
     row(MILL, "Pod", "bobbin"),
     row(PORT, "Deployment", "crane", road="adopt"),
@@ -105,7 +107,7 @@ FLEET = [
     row(PORT, "DaemonSet", "buoy", account="quay", label="quay"),
     row(PORT, "ReplicaSet", "pilot"),
     row(PORT, "CronJob", "tide", is_suspended=True),
-    row(PORT, "CronJob", "ferry"),
+    row(PORT, "CronJob", "ferry", road="native"),
     row(PORT, "Widget", "tug"),
 ]
 assert len(FLEET) == 40

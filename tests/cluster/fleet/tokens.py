@@ -21,17 +21,17 @@ def wrong_tokens(crew, workloads=FLEET):
     with crew.awake(idle), ThreadPoolExecutor(HANDS) as hands:
         crew.wait_running(workloads)
         pods, processes = crew.pods(), first_processes(crew.cluster)
-        said = hands.map(lambda each: wrong(each, processes[container(*pods[each.namespace, each.name])]), workloads)
+        said = hands.map(lambda each: wrong(crew.entra, each, processes[container(*pods[each.namespace, each.name])]), workloads)
         return {str(each): why for each, why in zip(workloads, said) if why}
 
 
-def wrong(workload, pid):
+def wrong(entra, workload, pid):
     """What comes for each client id that it has, and without one: last, for what MIC has assigned until then is what counts."""
     try:
-        if workload.asks_node and claims(pid, asking.FOR_NODE)["appid"] == OF_NODE:
+        if workload.asks_node and claims(entra, pid, asking.FOR_NODE)["appid"] == OF_NODE:
             return "" if workload.is_excepted or not asking.has_endpoint(pid) else "it has the node's identity still"
         for query, name in {**{f"&client_id={client_id(name)}": name for name in workload.identities}, "": workload.identities[0]}.items():
-            found = claims(pid, query)
+            found = claims(entra, pid, query)
             expected = {"appid": client_id(name), "oid": object_id(name), "tid": TENANT, "aud": VAULT}
             if different := {field: found.get(field) for field, value in expected.items() if found.get(field) != value}:
                 return f"{query or 'without a client id'}: {different}"
@@ -40,12 +40,12 @@ def wrong(workload, pid):
     return ""
 
 
-def claims(pid, query):
+def claims(entra, pid, query):
     """Those of the token, once there is one: in standard mode that is when MIC has seen the pod."""
     answers = []
 
     def is_answered():
-        answers.append(asking.ask(pid, query))
+        answers.append(asking.ask(entra, pid, query))
         return answers[-1][0] == 200
 
     until(is_answered, lambda: answers[-1], patience=20)

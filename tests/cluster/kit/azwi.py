@@ -19,6 +19,8 @@ URL = f"https://{NODE}:9443/mutate-v1-pod"
 READY = "http://127.0.0.1:9440/readyz"
 NAMESPACES = {"webhook": "azwi"}
 """The label of the namespaces whose pods go through it."""
+VOLUME = "azure-workload-identity-reserved-"
+"""How the name of the volume begins that it gives pods."""
 
 
 class Webhook:
