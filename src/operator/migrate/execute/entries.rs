@@ -1,10 +1,15 @@
 //! The workloads of a namespace: those of the record, and those that are planned and not in it yet.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     facts::Facts,
     record::{Entry, Record, Target, TargetIdentity},
 };
-use crate::operator::migrate::plan::{PlannedWorkload, Road, State as PlanState};
+use crate::operator::migrate::{
+    inventory::model::{Key, Workload},
+    plan::{PlannedWorkload, Road, State as PlanState},
+};
 
 /// Which workloads are meant.
 #[derive(Clone, Debug, Default)]
@@ -41,9 +46,10 @@ pub(super) fn is_named(text: &str, entry: &Entry) -> bool {
 /// The entries of the namespace of `record`, in the order of the plan; those that no plan has any more come after.
 pub(super) fn entries(facts: &Facts, record: &Record) -> Vec<Entry> {
     let is_begun = record.workloads.values().any(|entry| !entry.is_untouched());
+    let found = found(facts, &record.namespace);
     let mut all: Vec<Entry> = Vec::new();
     for planned in of_namespace(facts, &record.namespace) {
-        let Some(fresh) = entry(facts, planned) else { continue };
+        let Some(fresh) = entry(facts, planned, &found) else { continue };
         all.push(match record.workloads.get(&fresh.key()) {
             Some(known) if !known.is_untouched() => known.clone(),
             // Once a workload has moved, a plan gives others other accounts than it did at first.
@@ -55,12 +61,33 @@ pub(super) fn entries(facts: &Facts, record: &Record) -> Vec<Entry> {
             None => fresh,
         });
     }
-    for (key, known) in &record.workloads {
-        if !known.is_untouched() && !all.iter().any(|entry| entry.key() == *key) {
-            all.push(known.clone());
-        }
-    }
+    let keys: BTreeSet<_> = all.iter().map(Entry::key).collect();
+    let others = record
+        .workloads
+        .iter()
+        .filter(|(key, known)| !known.is_untouched() && !keys.contains(*key));
+    all.extend(others.map(|(_, known)| known.clone()));
     all
+}
+
+/// What was found in a namespace, and how to look it up.
+struct Found<'a> {
+    workloads: BTreeMap<Key<'a>, &'a Workload>,
+    /// Tenants by client ids.
+    tenants: BTreeMap<&'a str, &'a str>,
+}
+
+/// What was found in `namespace`.
+fn found<'a>(facts: &'a Facts, namespace: &str) -> Found<'a> {
+    let workloads = facts.inventory.workloads.iter();
+    let own = workloads.filter(|one| one.namespace == namespace);
+    let identities = facts.plan.identities.iter();
+    Found {
+        workloads: own.map(|one| (one.key(), one)).collect(),
+        tenants: identities
+            .filter_map(|one| Some((one.client_id.as_str(), one.tenant_id.as_deref()?)))
+            .collect(),
+    }
 }
 
 /// The planned workloads of a namespace that are not moved, with the reason.
@@ -93,7 +120,7 @@ pub(super) fn of_namespace<'a>(
 }
 
 /// The entry for a workload that is moved.
-pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
+fn entry(facts: &Facts, planned: &PlannedWorkload, found: &Found<'_>) -> Option<Entry> {
     if planned.state != PlanState::Planned {
         return None;
     }
@@ -101,11 +128,7 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
     if road == Road::Leave {
         return None;
     }
-    let workload = facts
-        .inventory
-        .workloads
-        .iter()
-        .find(|one| planned.is_of(one))?;
+    let workload = *found.workloads.get(&planned.key())?;
     let mut bindings: Vec<_> = workload
         .identities
         .iter()
@@ -114,10 +137,9 @@ pub(super) fn entry(facts: &Facts, planned: &PlannedWorkload) -> Option<Entry> {
     bindings.sort();
     bindings.dedup();
     let tenant = |client_id: &str| {
-        let mut known = facts.plan.identities.iter();
-        let own = known.find(|known| known.client_id == client_id);
-        own.and_then(|known| known.tenant_id.clone())
-            .or_else(|| facts.plan.cluster.tenant_id.clone())
+        let own = found.tenants.get(client_id).copied();
+        own.or(facts.plan.cluster.tenant_id.as_deref())
+            .map(str::to_owned)
     };
     let identities = planned.identities.iter().map(|identity| {
         let found = workload
