@@ -20,7 +20,10 @@ DEPLOYMENT = {
     "metadata": {"name": "orders"},
     "spec": {"selector": {}, "template": {"metadata": {}, "spec": POD}},
 }
-FILES = ["orders.yaml", "app.yaml", "deploy/app.yaml", "dump.yaml", "aks.json"]
+FILES = ["orders.yaml", "app.yaml", "deploy/app.yaml", "dump.yaml", "recorded.yaml", "aks.json"]
+
+# A live cluster and more, which the README of a migration has a shell keep: the arguments beside are looked at.
+LIVE = "${plan[@]}"
 
 # What stands for something of the user's.
 PLACEHOLDER = re.compile(r"\[choices\]|FILE|…")
@@ -69,6 +72,8 @@ def test_command(command, tmp_path):
 def wispctl(words, folder):
     if words[1] == "emulator":
         return
+    if LIVE in words:
+        return options([WISPCTL, *(word for word in words[1:] if word != LIVE)], folder)
     for name in FILES:
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(json.dumps(DEPLOYMENT))
