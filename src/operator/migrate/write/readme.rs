@@ -2,11 +2,13 @@
 //!
 //! - `apply`: the commands for the cluster
 //! - `azure`: what is written in Azure
+//! - `cleanup`: what nobody needs any more
 //! - `live`: the commands that look at the cluster as it is
 //! - `stage`: a namespace from its first step to its last
 
 mod apply;
 mod azure;
+mod cleanup;
 mod live;
 mod stage;
 

@@ -17,6 +17,14 @@ pub(super) fn apply(guide: &Guide<'_>, time: &str, own: &Own<'_>) -> Vec<String>
         let names = guide.of_workloads.get(index);
         files.extend(names.into_iter().flatten());
         if names.is_some() && moved.is_immutable() {
+            // The API server makes up its name (`generateName`).
+            if moved.planned.name.ends_with('-') {
+                let name = moved.planned.display();
+                lines.push(format!(
+                    "# {name}…: make a new one by `kubectl create`, for `kubectl apply` makes up no names"
+                ));
+                continue;
+            }
             lines.push(format!(
                 "kubectl delete {} --namespace {} --ignore-not-found  # once it may be made anew",
                 word(&moved.resource()),

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 use super::{
     Guide,
     apply::{Own, apply, rollouts},
+    cleanup::cleanup,
     code, commands, heading, live, shown, word,
 };
 use crate::operator::{
@@ -43,17 +44,7 @@ pub(super) fn section(guide: &Guide<'_>, stage: &Stage, number: &mut usize) -> S
     text.push_str(&dependents(guide, stage, "with"));
     text.push_str(&dependents(guide, stage, "after"));
     text.push_str(&secrets(&own));
-    let removals = guide.input.plan.cleanup.removals.iter();
-    if removals
-        .into_iter()
-        .any(|removal| removal.stage == stage.number)
-    {
-        text.push_str("\n**Clean up.** Nothing asks for these any more; what somebody still asks for stays, and is named:\n\n");
-        text.push_str(&commands(&[
-            format!("bash cleanup.sh --dry-run {}", word(&stage.namespace)),
-            format!("bash cleanup.sh {}", word(&stage.namespace)),
-        ]));
-    }
+    text.push_str(&cleanup(guide, stage));
     heading(number, &title) + text.trim_start_matches('\n')
 }
 
