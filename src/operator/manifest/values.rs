@@ -136,8 +136,15 @@ mod tests {
         insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) invalid JSON: key must be a string (column 10)");
         insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is given twice");
         insta::assert_snapshot!(wrong("image: {{ .Values.image }}\n"), @"Some(1) invalid YAML: expected string scalar (column 9)");
-        let deep: Vec<_> = (0..150).map(|depth| " ".repeat(depth) + "a:\n").collect();
-        insta::assert_snapshot!(wrong(&deep.concat()), @"Some(101) invalid YAML: nested too deep, or too large once its aliases are followed (column 101)");
         insta::assert_snapshot!(wrong(&format!("a: {}", "[".repeat(3000))), @"Some(1) invalid YAML: recursion limit exceeded (column 259)");
+    }
+
+    /// On a stack as the program has it: builds for tests have more on it for each level than threads of tests have.
+    #[test]
+    fn what_is_too_deep_is_told() {
+        let deep: String = (0..150).map(|depth| " ".repeat(depth) + "a:\n").collect();
+        let thread = std::thread::Builder::new().stack_size(16 << 20);
+        let message = thread.spawn(move || wrong(&deep)).unwrap().join().unwrap();
+        insta::assert_snapshot!(message, @"Some(101) invalid YAML: nested too deep, or too large once its aliases are followed (column 101)");
     }
 }

@@ -55,3 +55,49 @@ fn what_is_in_half_a_file_is_not_written() {
     let page = fs::read_to_string(folder.path().join("out/README.md")).unwrap();
     assert!(!page.contains("| `orders.yaml` |"), "{page}");
 }
+
+/// Manifests that no cluster would take are told, whatever kind of mistake hides them.
+#[test]
+fn nothing_malformed_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let documents = [
+        "metadata: {namespace: shop}",
+        "metadata: {name: 123, namespace: shop}",
+        "metadata: {name: number, namespace: shop}",
+        "metadata: {name: placeholder, namespace: \"${NAMESPACE}\"}",
+        "metadata: {name: nowhere}",
+    ];
+    for (number, metadata) in documents.iter().enumerate() {
+        let label = if metadata.contains("number") { "17" } else { "orders" };
+        let pods = format!(
+            "{{metadata: {{labels: {{aadpodidbinding: {label}}}}}, spec: {{containers: [{{name: app, image: app:1}}]}}}}"
+        );
+        let text = format!("apiVersion: apps/v1\nkind: Deployment\n{metadata}\nspec: {{template: {pods}}}\n");
+        put(folder.path(), &format!("{number}.yaml"), text);
+    }
+    put(folder.path(), "orders.yaml", fs::read(data().join("example/orders.yaml")).unwrap());
+    let azure = r#"{"name": "aks", "oidcIssuerProfile": {"issuerUrl": "http://issuer.example/$(id)"}, "identity": {"tenantId": "contoso.com"}}"#;
+    put(folder.path(), "aks.json", azure);
+    let ran = run(&mut step("plan", folder.path(), &["."]));
+    assert_eq!(ran.code, 1);
+    let shown: Vec<_> = ran
+        .output
+        .split("\n\n")
+        .filter(|section| section.starts_with("Decisions") || section.starts_with("Not read"))
+        .collect();
+    insta::assert_snapshot!(shown.join("\n\n"), @"
+    Decisions needed
+    - the cluster: Who signs its tokens? Give what `az aks show` prints as a further file, or the issuer.
+    - Deployment nowhere: In which namespace is what names none? (its namespace is not known)
+    - Deployment ${NAMESPACE}/placeholder: What becomes of it? Render or rename it, and plan again, or `road: leave`. (its namespace is `${NAMESPACE}`, and clusters take up to 63 lower-case letters, digits and `-`)
+
+    Not read
+    - ./0.yaml:1: Deployment has no name in `metadata`, or one that is no text
+    - ./1.yaml:1: Deployment has no name in `metadata`, or one that is no text
+    - ./2.yaml:1: Deployment shop/number has 17 as label `aadpodidbinding`, which is no text, so clusters refuse it; put it in quotes
+    - ./aks.json:1: the issuer of cluster `aks` must begin with https://, for Entra reads its keys over TLS
+    ");
+    // No credential has a subject without a namespace.
+    let ran = run(&mut step("plan", folder.path(), &[".", "--output", "json"]));
+    assert!(!ran.output.contains("system:serviceaccount::"), "{}", ran.output);
+}

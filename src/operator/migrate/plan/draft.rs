@@ -17,13 +17,16 @@ use crate::operator::{
 /// What has to be asked about a workload.
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
-    /// The field that answers it, of the workload or, as `resourceId`, of the identity.
+    /// The field that answers it, of the workload or, as `resourceId`, of the identity; or an argument.
     pub field: &'static str,
     /// What is asked.
     pub prompt: String,
     /// The identity that it is about, if it is about one.
     pub client_id: Option<String>,
 }
+
+/// The argument that names the namespace of what names none.
+pub(super) const NAMESPACE: &str = "--namespace";
 
 /// A workload while it is planned.
 pub(super) struct Draft<'a> {
@@ -191,6 +194,10 @@ impl Draft<'_> {
             if let Some(ask) = &mut self.ask {
                 ask.client_id = Some(id);
             }
+        }
+        if workload.namespace.is_empty() && self.ask.is_none() {
+            let prompt = "In which namespace is what names none?".to_owned();
+            self.need(NAMESPACE, prompt, "its namespace is not known".to_owned());
         }
     }
 

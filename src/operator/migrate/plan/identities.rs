@@ -25,7 +25,14 @@ pub(super) fn identities(
 ) -> Vec<PlannedIdentity> {
     let mut all: BTreeMap<&str, PlannedIdentity> = BTreeMap::new();
     for draft in drafts {
-        let Some(account) = &draft.account else { continue };
+        // Without a namespace there is no subject.
+        let Some(account) = draft
+            .account
+            .as_ref()
+            .filter(|_| !draft.workload.namespace.is_empty())
+        else {
+            continue;
+        };
         let account = Account { namespace: draft.workload.namespace.clone(), name: account.name.clone() };
         for identity in &draft.identities {
             let id = identity.client_id.as_str();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     cluster,
-    draft::{Ask, Draft},
+    draft::{Ask, Draft, NAMESPACE},
     identities::held_in_the_end,
     model::{ClusterFacts, Decision, PlannedIdentity},
     name_of,
@@ -34,6 +34,7 @@ pub(super) fn decisions(
             None => prompt.clone(),
         };
         let (location, write) = match client_id {
+            None if *field == NAMESPACE => ("arguments", format!("{NAMESPACE} {FILL_IN}")),
             Some(id) => ("identities", format!("- {{clientId: {id}, {field}: {FILL_IN}}}")),
             None => ("workloads", item(draft.workload, field)),
         };

@@ -74,9 +74,6 @@ fn one<'a>(
             bound.client_id
         ));
     }
-    if planned.namespace.is_empty() {
-        return Err("its namespace is not known: name it by `--namespace`".to_owned());
-    }
     let choices = choices(planned, plan);
     let options = (road == Road::Inject)
         .then(|| choices.options(all))

@@ -10,9 +10,10 @@ use super::{
     template::{Template, template},
 };
 use crate::operator::{
-    edit::{Path, display, get},
+    edit::{Path, Step, display, get},
     migrate::inventory::model::Origin,
-    workload::{Custom, Pods, Which, pods},
+    pod_identity::LABEL,
+    workload::{Custom, Pods, Which, makes_pods, pods},
 };
 
 /// Pod templates with the paths to them, and how they are found where the kind is not known.
@@ -45,7 +46,13 @@ pub(crate) struct Carrier {
 
 impl Collector {
     pub(super) fn add_carrier(&mut self, sort: &Sort<'_>, object: &Value, origin: &Origin) {
-        let Some(id) = ObjectId::of(sort, object, &self.namespace) else { return };
+        let Some(id) = ObjectId::of(sort, object, &self.namespace) else {
+            if makes_pods(sort.kind, sort.group) {
+                let reason = format!("{} has no name in `metadata`, or one that is no text", sort.kind);
+                self.fail(origin, reason);
+            }
+            return;
+        };
         let owner = owner(object, &id);
         let found = match self.templates(object) {
             Ok(found) => found,
@@ -69,6 +76,12 @@ impl Collector {
             return;
         }
         let (found, customs) = found;
+        for value in found.iter().filter_map(|(path, _)| odd_label(object, path)) {
+            let reason = format!(
+                "{id} has {value} as label `{LABEL}`, which is no text, so clusters refuse it; put it in quotes"
+            );
+            self.fail(origin, reason);
+        }
         // What others make is changed where they are.
         if owner.is_none() && self.all.kept.is_some() {
             let templates = found
@@ -142,6 +155,15 @@ impl Collector {
         };
         Ok((paths.into_iter().filter_map(at).collect(), customs))
     }
+}
+
+/// The label of the template at `path` that is a number or the like.
+fn odd_label<'a>(object: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    let label = get(object, path)?
+        .get("metadata")?
+        .get("labels")?
+        .get(LABEL)?;
+    (!label.is_string() && !label.is_null()).then_some(label)
 }
 
 /// Whether `object`, which should have a pod template, only says something else of what has one.

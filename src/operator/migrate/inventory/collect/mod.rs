@@ -166,7 +166,12 @@ impl Collector {
             self.all.credentials.push(credential);
             return;
         }
-        self.all.clusters.extend(clusters::clusters(value, origin));
+        for (cluster, wrong) in clusters::clusters(value, origin) {
+            for reason in wrong {
+                self.fail(origin, reason);
+            }
+            self.all.clusters.push(cluster);
+        }
         let profiles = profile::profiles(value);
         let matters = KINDS.iter().any(|(name, ..)| *name == sort.kind)
             || Kind::ALL.iter().any(|kind| kind.name() == sort.kind);
