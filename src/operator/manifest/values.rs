@@ -88,6 +88,7 @@ fn parse<T: DeserializeOwned>(text: &str) -> Result<T, LineDiagnostic> {
             .split(", set DuplicateKeyPolicy")
             .next()
             .unwrap_or(what);
+        let what = what.split("; use from_str").next().unwrap_or(what);
         let what = if what.starts_with(BUDGET) { TOO_MUCH } else { what };
         match error.location() {
             Some(position) if position.line() > 0 => LineDiagnostic::at(
@@ -132,6 +133,7 @@ mod tests {
         insta::assert_snapshot!(wrong("a: 1\n\tb: 2\n"), @"Some(1) invalid YAML: while scanning a plain scalar, found a tab (column 4)");
         insta::assert_snapshot!(wrong("a: 1\nb:\n  c: 1\n  d: 1\n  c: 2\n"), @"Some(5) invalid YAML: duplicate mapping key: c (column 3)");
         insta::assert_snapshot!(wrong("a: 'x\n"), @"Some(2) invalid YAML: invalid indentation in multiline quoted scalar (column 1)");
+        insta::assert_snapshot!(wrong("a: 1\n---\nb: 1\n"), @"Some(3) invalid YAML: multiple YAML documents detected (column 1)");
         insta::assert_snapshot!(wrong("a: *x\n"), @"Some(1) invalid YAML: alias references unknown anchor (column 4)");
         insta::assert_snapshot!(wrong("{\n  \"a\": 1,,\n}"), @"Some(2) invalid JSON: key must be a string (column 10)");
         insta::assert_snapshot!(wrong("{\"a\": 1,\n \"a\": 2}"), @"Some(2) the key `a` is given twice");

@@ -1,5 +1,7 @@
 //! The end of a namespace: what nobody needs any more.
 
+use std::fmt::Write as _;
+
 use super::{Guide, code, commands, word};
 use crate::operator::migrate::plan::{Removal, Stage};
 
@@ -17,9 +19,10 @@ pub(super) fn cleanup(guide: &Guide<'_>, stage: &Stage) -> String {
     let sources = sources(guide, &own);
     if !sources.is_empty() {
         let sources = sources.join(", ");
-        text.push_str(&format!(
+        let _ = write!(
+            text,
             "First take out of your own files what is to go, for whatever applies these would bring it back: {sources}.\n\n"
-        ));
+        );
     }
     text.push_str("Nothing asks for these any more; what somebody still asks for stays, and is named:\n\n");
     text.push_str(&commands(&[
@@ -29,7 +32,7 @@ pub(super) fn cleanup(guide: &Guide<'_>, stage: &Stage) -> String {
     text
 }
 
-/// Where the user's own files have the objects of `removals`: dumps are nobody's source.
+/// Where the user's own files have the objects of `removals`: dumps are nobody's source, and neither is standard input.
 fn sources(guide: &Guide<'_>, removals: &[&Removal]) -> Vec<String> {
     let is_removed = |namespace: &str, kind: &str, name: &str| {
         removals.iter().any(|removal| {
@@ -37,11 +40,12 @@ fn sources(guide: &Guide<'_>, removals: &[&Removal]) -> Vec<String> {
             is_kind && removal.namespace == namespace && removal.name == name
         })
     };
-    let own = guide
-        .input
-        .objects
-        .iter()
-        .filter(|object| !object.is_live && is_removed(&object.namespace, &object.kind, &object.name));
+    let is_file = |name: &str| guide.input.sources.iter().any(|source| source.name == name);
+    let own = guide.input.objects.iter().filter(|object| {
+        !object.is_live
+            && is_file(&object.origin.source)
+            && is_removed(&object.namespace, &object.kind, &object.name)
+    });
     let mut sources: Vec<_> = own
         .map(|object| (&object.origin.source, object.origin.line))
         .collect();
