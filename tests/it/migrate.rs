@@ -1,5 +1,6 @@
 //! `wispctl migrate` as a user runs it.
 
+mod decisions;
 mod input;
 mod inventory;
 mod live;
