@@ -3,13 +3,17 @@
 //! The client of the `kube` crate would add 35 crates, which take as long to build as all that it shares with wisp. What is asked
 //! for here are a few kinds of objects by name, and `reqwest`, which wisp has anyway, does that as well.
 
-use std::{collections::hash_map::DefaultHasher, hash::Hasher as _, sync::Arc};
+mod body;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::hash_map::DefaultHasher, hash::Hasher as _, sync::Arc, time::Duration};
 
 use parking_lot::Mutex;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{
     Method,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderValue},
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
 };
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::Value;
@@ -19,6 +23,7 @@ use super::{
     access::{Credential, certificates, private_key},
 };
 use crate::{clock::UnixTime, entra};
+use body::{as_go_writes, content_type};
 
 /// The largest answer that is read, in bytes: twice what etcd takes for an object.
 const MAX_ANSWER: usize = 3 << 20;
@@ -29,6 +34,16 @@ const FIELD_MANAGER: &str = "wispctl-webhook";
 /// What is asked for: objects, and what pods say.
 const JSON: &str = "application/json";
 const ANYTHING: &str = "*/*";
+
+/// An answer as it came.
+struct Reply {
+    status: u16,
+    /// The API server's time.
+    date: Option<UnixTime>,
+    /// How long it asks not to be asked again.
+    retry_after: Option<Duration>,
+    body: Vec<u8>,
+}
 
 /// A client of one API server.
 #[derive(Debug)]
@@ -129,14 +144,14 @@ impl Client {
         format!("{path}?fieldManager={}", self.field_manager)
     }
 
-    /// The answer to a request for one of `accepted`: its status, the API server's time, and its body.
+    /// The answer to a request for one of `accepted`.
     async fn send(
         &self,
         method: Method,
         path: &str,
         body: Option<&Value>,
         accepted: &'static str,
-    ) -> Result<(u16, Option<UnixTime>, Vec<u8>), ApiError> {
+    ) -> Result<Reply, ApiError> {
         let unreachable =
             |reason: String| ApiError::Unreachable { server: self.access.server.clone(), reason };
         let client = self
@@ -161,7 +176,7 @@ impl Client {
             .await
             .map_err(|error| unreachable(innermost(&error)))?;
         let status = response.status().as_u16();
-        let date = response.headers().get(DATE).and_then(date);
+        let (date, retry_after) = (date(response.headers()), retry_after(response.headers()));
         let mut body = Vec::new();
         while let Some(chunk) = response
             .chunk()
@@ -174,7 +189,7 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, date, body))
+        Ok(Reply { status, date, retry_after, body })
     }
 
     /// The answer to a request, unless it is an error that `failed` makes of status and message.
@@ -185,17 +200,17 @@ impl Client {
         body: Option<&Value>,
         failed: impl Fn(u16, &str) -> ApiError,
     ) -> Result<Answer, ApiError> {
-        let (status, date, body) = self.send(method, path, body, JSON).await?;
+        let Reply { status, date, retry_after, body } = self.send(method, path, body, JSON).await?;
         match (status, serde_json::from_slice(&body)) {
             (200..300, Ok(object)) => Ok(Answer { object, date }),
             (200..300, Err(_)) => Err(failed(status, "this is no JSON")),
-            (_, object) => Err(failed(status, &message(object.ok().as_ref()))),
+            (_, object) => Err(failed(status, &message(object.ok().as_ref())).with_pause(retry_after)),
         }
     }
 
     /// The text of an answer.
     async fn plain(&self, call: Call<'_>) -> Result<String, ApiError> {
-        let (status, _, body) = self
+        let Reply { status, body, .. } = self
             .send(Method::GET, &call.object.path(), None, ANYTHING)
             .await?;
         if (200..300).contains(&status) {
@@ -250,30 +265,6 @@ impl Api for Client {
     }
 }
 
-/// What Go escapes in the texts of JSON, and others need not. None of it is anywhere else in JSON.
-const GO_ESCAPES: [(char, &str); 5] =
-    [('&', "\\u0026"), ('<', "\\u003c"), ('>', "\\u003e"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
-
-/// A body as an API server would write it, which compares the texts in tests of a JSON Patch as they are written.
-fn as_go_writes(body: &Value) -> String {
-    let mut text = body.to_string();
-    for (character, escaped) in GO_ESCAPES {
-        if text.contains(character) {
-            text = text.replace(character, escaped);
-        }
-    }
-    text
-}
-
-/// What a body is.
-fn content_type(method: &Method, body: &Value) -> &'static str {
-    match (method, body) {
-        (&Method::PATCH, Value::Array(_)) => "application/json-patch+json",
-        (&Method::PATCH, _) => "application/merge-patch+json",
-        _ => "application/json",
-    }
-}
-
 /// The cause at the bottom: the outer errors repeat the address.
 fn innermost(error: &reqwest::Error) -> String {
     let mut cause: &dyn std::error::Error = error;
@@ -283,11 +274,15 @@ fn innermost(error: &reqwest::Error) -> String {
     cause.to_string()
 }
 
-fn date(value: &HeaderValue) -> Option<UnixTime> {
+fn date(headers: &HeaderMap) -> Option<UnixTime> {
+    let value = headers.get(DATE)?;
     httpdate::parse_http_date(value.to_str().ok()?)
         .ok()
         .map(Into::into)
 }
 
-#[cfg(test)]
-mod tests;
+/// In seconds, as API servers give it.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
+    Some(Duration::from_secs(seconds))
+}

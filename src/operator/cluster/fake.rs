@@ -1,6 +1,7 @@
 //! An API server for tests: objects in memory, with resource versions, rights that can be missing, and answers that never come.
 
 mod answers;
+mod faults;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,11 +14,14 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
 
-use super::{Answer, Api, ApiError, Call, Collection, Object, Page, Verb};
+use super::{Answer, Api, ApiError, Call, Collection, Object, Page};
 use crate::clock::UnixTime;
 
 /// What a test makes of an object that is created: how it is then, or the status that it is refused with.
 type Made = Box<dyn FnMut(&Object, &Value) -> Result<Value, u16> + Send>;
+
+/// What becomes of an object that somebody else changes; none where it is deleted.
+pub(crate) type Overtaking = fn(Value) -> Option<Value>;
 
 /// The cluster's time when a test begins.
 pub(crate) const EPOCH: u64 = 1_767_225_600;
@@ -45,8 +49,12 @@ struct State {
     answers_left: Option<usize>,
     /// The kinds of which changes are refused, with the status and the message.
     refusals: BTreeMap<&'static str, (u16, &'static str)>,
-    /// What somebody else does to the next object that is patched, right before.
-    overtaking: Option<fn(&mut Value)>,
+    /// The call after those is made, and its answer is lost.
+    loses_last: bool,
+    /// See [`Fake::overtake`].
+    overtaking: Option<Overtaking>,
+    /// So many calls are answered with this status first, and with a pause of so many seconds.
+    call_failures: (usize, u16, u64),
     /// What a controller does with objects that are written.
     controller: Option<Controller>,
     /// So many lists are answered with this status first.
@@ -74,6 +82,8 @@ impl Fake {
             hangs_lists: false,
             lists_left: None,
             answers_left: None,
+            loses_last: false,
+            call_failures: (0, 0, 0),
             refusals: BTreeMap::new(),
             controller: None,
             overtaking: None,
@@ -90,6 +100,11 @@ impl Fake {
     /// Puts an object there as it is.
     pub(crate) fn put(&self, object: &Object, value: Value) {
         self.0.lock().store(&object.path(), value);
+    }
+
+    /// Puts an object at a path of the API.
+    pub(crate) fn put_at(&self, path: &str, value: Value) {
+        self.0.lock().store(path, value);
     }
 
     /// Puts an object into a collection.
@@ -113,26 +128,6 @@ impl Fake {
         self.0.lock().texts.insert(object.path(), text);
     }
 
-    /// Has no objects of the kind `resource` from now on, nor the kind itself; or has it again.
-    pub(crate) fn uninstall(&self, resource: &'static str, is_absent: bool) {
-        let absent = &mut self.0.lock().absent;
-        if is_absent {
-            absent.insert(resource)
-        } else {
-            absent.remove(&resource)
-        };
-    }
-
-    /// Refuses lists of `resource` from now on, or allows them again.
-    pub(crate) fn forbid_list(&self, resource: &'static str, is_forbidden: bool) {
-        let forbidden = &mut self.0.lock().forbidden;
-        if is_forbidden {
-            forbidden.insert(("list", resource))
-        } else {
-            forbidden.remove(&("list", resource))
-        };
-    }
-
     /// The object.
     pub(crate) fn get(&self, object: &Object) -> Option<Value> {
         self.0.lock().objects.get(&object.path()).cloned()
@@ -143,65 +138,14 @@ impl Fake {
         self.0.lock().objects.remove(&object.path());
     }
 
-    /// Refuses `verb` on `resource` from now on, or allows it again.
-    pub(crate) fn forbid(&self, verb: Verb, resource: &'static str, is_forbidden: bool) {
-        let right = (verb.name(), resource);
-        let forbidden = &mut self.0.lock().forbidden;
-        if is_forbidden {
-            forbidden.insert(right)
-        } else {
-            forbidden.remove(&right)
-        };
-    }
-
-    /// Answers nothing from now on, or answers again.
-    pub(crate) fn hang(&self, hangs: bool) {
-        self.0.lock().hangs = hangs;
-    }
-
-    /// Answers no list from now on, or answers them again.
-    pub(crate) fn hang_lists(&self, hangs: bool) {
-        self.0.lock().hangs_lists = hangs;
-    }
-
-    /// Answers so many lists more, and is gone then.
-    pub(crate) fn leave_after(&self, lists: usize) {
-        self.0.lock().lists_left = Some(lists);
-    }
-
-    /// Answers so many calls and lists more, and is gone then; none to answer all again.
-    pub(crate) fn gone_after(&self, answers: Option<usize>) {
-        self.0.lock().answers_left = answers;
-    }
-
-    /// Refuses writes of `resource` from now on, as a webhook does.
-    pub(crate) fn refuse(&self, resource: &'static str, status: u16, message: &'static str) {
-        self.0.lock().refusals.insert(resource, (status, message));
-    }
-
     /// Has `controller` see each object that is written, with its path, before it is stored.
     pub(crate) fn control(&self, controller: Controller) {
         self.0.lock().controller = Some(controller);
     }
 
-    /// Somebody else changes the next object that is patched by `change`, right before.
-    pub(crate) fn overtake(&self, change: fn(&mut Value)) {
-        self.0.lock().overtaking = Some(change);
-    }
-
     /// All objects by their paths.
     pub(crate) fn objects(&self) -> BTreeMap<String, Value> {
         self.0.lock().objects.clone()
-    }
-
-    /// Answers the next `count` lists with `status`.
-    pub(crate) fn fail_lists(&self, count: usize, status: u16) {
-        self.0.lock().failures = (count, status);
-    }
-
-    /// Somebody else writes before each of the next `count` writes.
-    pub(crate) fn conflict(&self, count: usize) {
-        self.0.lock().conflicts = count;
     }
 
     /// Steps the API server's clock by so many seconds.
@@ -259,7 +203,14 @@ impl Api for Fake {
     async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
         let answer = async {
             self.delay().await;
-            self.0.lock().answer(call)
+            let mut state = self.0.lock();
+            let is_lost = state.loses_last && state.answers_left == Some(0);
+            if is_lost {
+                (state.loses_last, state.answers_left) = (false, Some(1));
+                drop(state.answer(call));
+                return Err(answers::gone());
+            }
+            state.answer(call)
         };
         timeout(call.timeout, answer)
             .await

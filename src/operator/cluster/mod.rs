@@ -3,6 +3,7 @@
 //! - [`Object`]: which object, and where it is served; [`Collection`]: all of a kind
 //! - [`Api`]: one call or one page of a list and its answer, whoever answers; [`ApiError`]: why there is none, with the right that is missing
 //! - [`each_object`]: all of a collection, page by page; [`each_kind`]: many collections, as far as rights allow
+//! - [`patiently`]: a call that is made again while that may help
 //! - `access`: where the API server is and who is asking, from a pod's files or a kubeconfig
 //! - [`Client`]: calls over HTTPS
 //! - [`Stored`]: what was read before, in the place of an API server
@@ -17,6 +18,7 @@ pub(crate) mod fake;
 mod kinds;
 mod object;
 mod pages;
+mod patience;
 mod stored;
 
 pub(crate) use access::{Access, AccessError, Source};
@@ -27,4 +29,5 @@ pub(crate) use kinds::NAMESPACES;
 pub(crate) use kinds::{Kind, Scope, Sink, each_kind};
 pub(crate) use object::{Collection, Object};
 pub(crate) use pages::{each_object, next};
+pub(crate) use patience::patiently;
 pub(crate) use stored::Stored;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Api, ApiError, Collection, Page};
+use super::{Api, ApiError, Collection, Page, patiently};
 
 /// So many objects are asked for at once, and fewer where these are too large to be read.
 const PAGE: usize = 100;
@@ -27,8 +27,8 @@ pub(crate) async fn each_object<A: Api>(
     let (mut limit, mut starts) = (PAGE, 1);
     loop {
         let page = Page { collection, limit, after: after.as_deref(), timeout: TIMEOUT };
-        let mut list = match patiently(api, page).await {
-            Ok(list) => list,
+        let mut list = match patiently(TRIES, PAUSE, || api.list(page)).await {
+            Ok(answer) => answer.object,
             // One object always fits: etcd takes none that is half as large.
             Err(ApiError::TooLarge { .. }) if limit > 1 => {
                 limit = (limit / 4).max(1);
@@ -69,19 +69,6 @@ fn into_list(value: Value) -> Option<Vec<Value>> {
         Value::Array(list) => Some(list),
         _ => None,
     }
-}
-
-/// One page, asked for again while that may help.
-async fn patiently<A: Api>(api: &A, page: Page<'_>) -> Result<Value, ApiError> {
-    let mut pause = PAUSE;
-    for _ in 1..TRIES {
-        match api.list(page).await {
-            Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
-            answer => return answer.map(|answer| answer.object),
-        }
-        pause *= 2;
-    }
-    api.list(page).await.map(|answer| answer.object)
 }
 
 #[cfg(test)]
@@ -141,7 +128,7 @@ mod tests {
         assert_eq!(read(&fake).await, (3, Ok(())));
         fake.fail_lists(4, 429);
         let (seen, error) = read(&fake).await;
-        insta::assert_snapshot!(error.unwrap_err(), @"the API server answered `list` of all objects of kind Pod with status 429: not now");
+        insta::assert_snapshot!(error.unwrap_err(), @"the API server answered `list` of all objects of kind Pod with status 429: not now; it has too much to do: try again later");
         assert_eq!(seen, 0);
         fake.calls();
         fake.forbid_list("pods", true);

@@ -50,11 +50,11 @@ fn what_is_missing_is_named() {
     Job shop/a is not there
     the API server refuses `get` of the log of Pod shop/a; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/log`
     the API server refuses `get` of the metrics of Pod shop/a:4255; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/proxy`
-    the API server answered `create` of Secret wisp-system/wisp-webhook-tls with status 404: namespaces \"wisp-system\"\nnot found
+    the API server answered `create` of Secret wisp-system/wisp-webhook-tls with status 404: namespaces \"wisp-system\"\nnot found; see that its namespace is there and its kind is served
     the API server refuses `delete` of Secret wisp-system/wisp-webhook-tls; give its service account a Role in namespace `wisp-system` (or a ClusterRole) that allows `delete` on `secrets` with resource name `wisp-webhook-tls`
     Secret wisp-system/wisp-webhook-tls is not there
-    the API server does not take `patch` of Secret wisp-system/wisp-webhook-tls: admission webhook \"a.example\" denied the request: no
-    the API server does not take `create` of Secret wisp-system/wisp-webhook-tls: because it is being terminated
+    the API server does not take `patch` of Secret wisp-system/wisp-webhook-tls: admission webhook \"a.example\" denied the request: no; ask who runs that webhook, or change what it minds
+    the API server does not take `create` of Secret wisp-system/wisp-webhook-tls: because it is being terminated; its namespace is being deleted: leave that out
     the API server did not answer within 5 s to `get` of Secret wisp-system/wisp-webhook-tls; check the network between this process and it
     cannot reach the API server at https://10.0.0.1:443: refused
     "#);
@@ -78,7 +78,7 @@ fn what_is_missing_for_a_list_is_named() {
     the API server refuses `list` of the objects of kind AzureIdentityBinding in namespace shop; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `list` on `azureidentitybindings`
     all objects of kind AzureIdentity is not there
     the API server does not accept the credentials of this process for all objects of kind AzureIdentity; check the service account token or the kubeconfig
-    the API server answered `list` of the objects of kind AzureIdentityBinding in namespace shop with status 410: The provided continue parameter is too old
+    the API server answered `list` of the objects of kind AzureIdentityBinding in namespace shop with status 410: The provided continue parameter is too old; it has forgotten where the list was: try again
     the API server did not answer within 2 s to `list` of all objects of kind AzureIdentity; check the network between this process and it
     the answer of the API server at https://10.0.0.1:443 is larger than 3 MiB
     ");

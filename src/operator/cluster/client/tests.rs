@@ -165,7 +165,7 @@ async fn what_goes_wrong_is_named() {
     insta::assert_snapshot!(texts.replace(folder.path().to_str().unwrap(), "FOLDER"), @r"
     the API server refuses `update` of Secret ns/a; give its service account a Role in namespace `ns` (or a ClusterRole) that allows `update` on `secrets` with resource name `a`
     the API server answered `update` of Secret ns/a with status 200: this is no JSON
-    the API server answered `update` of Secret ns/a with status 500: etcd is away
+    the API server answered `update` of Secret ns/a with status 500: etcd is away; try again later
     the answer of the API server at https://SERVER is larger than 3 MiB
     cannot reach the API server at https://SERVER: invalid HTTP version parsed
     the API server did not answer within 0 s to `get` of Secret ns/a; check the network between this process and it
@@ -231,4 +231,19 @@ async fn objects_are_deleted_and_texts_are_read_as_they_are() {
 fn texts_are_written_as_go_writes_them() {
     let text = super::as_go_writes(&json!({"command": "a && b <c >d \u{2028}"}));
     insta::assert_snapshot!(text, @r#"{"command":"a \u0026\u0026 b \u003cc \u003ed \u2028"}"#);
+}
+
+#[tokio::test]
+async fn a_server_says_how_long_it_is_busy() {
+    let busy = answer(429, r#"{"message": "too many requests"}"#).replace("Date:", "Retry-After: 7\r\nDate:");
+    let server = server(&[&busy, &busy.replace(": 7", ": soon")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let client = client(&server, folder.path());
+    let secret = Object::secret("ns", "a");
+    let mut pauses = Vec::new();
+    for _ in 0..2 {
+        let error = client.call(call(Verb::Get, &secret)).await.unwrap_err();
+        pauses.push(error.retry_after());
+    }
+    assert_eq!(pauses, [Some(Duration::from_secs(7)), None]);
 }

@@ -1,5 +1,7 @@
 //! How a fake answers.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::State;
@@ -10,6 +12,12 @@ impl State {
         let Call { verb, object, body, .. } = call;
         self.leave()?;
         self.log.push(format!("{} {object}", verb.name()));
+        if self.call_failures.0 > 0 {
+            let (_, status, seconds) = self.call_failures;
+            self.call_failures.0 -= 1;
+            let pause = Some(Duration::from_secs(seconds));
+            return Err(ApiError::of(call, status, "not now").with_pause(pause));
+        }
         if self.forbidden.contains(&(verb.name(), object.resource())) {
             return Err(ApiError::of(call, 403, "forbidden"));
         }
@@ -31,13 +39,15 @@ impl State {
             let value = if object.is_subresource() { value } else { self.store(&path, value) };
             return Ok(Answer { object: value, date: Some(self.now()) });
         }
-        if verb == Verb::Patch
+        if matches!(verb, Verb::Patch | Verb::Delete)
             && object.resource() != "configmaps"
+            && let Some(value) = self.objects.get(&path).cloned()
             && let Some(change) = self.overtaking.take()
-            && let Some(mut value) = self.objects.get(&path).cloned()
         {
-            change(&mut value);
-            self.store(&path, value);
+            match change(value) {
+                Some(value) => drop(self.store(&path, value)),
+                None => drop(self.objects.remove(&path)),
+            }
         }
         let present = self.objects.get(&path).cloned();
         let version = |value: &Value| value["metadata"]["resourceVersion"].clone();
@@ -53,9 +63,13 @@ impl State {
                 Err((status, message)) => return Err(ApiError::of(call, status, &message)),
             },
             (Verb::Delete, Some(value), body) => {
-                let uid = body.and_then(|body| body.pointer("/preconditions/uid"));
-                if uid.is_some_and(|uid| Some(uid) != value.pointer("/metadata/uid")) {
-                    return Err(ApiError::of(call, 409, "another uid"));
+                let expected = |field: &str| body.and_then(|body| body.get("preconditions")?.get(field));
+                let is_other = |field: &str| {
+                    let expected = expected(field);
+                    expected.is_some_and(|expected| *expected != value["metadata"][field])
+                };
+                if is_other("uid") || is_other("resourceVersion") {
+                    return Err(ApiError::of(call, 409, "another one"));
                 }
                 self.objects.remove(&path);
                 value
@@ -70,6 +84,11 @@ impl State {
         };
         Ok(Answer { object: value, date: Some(self.now()) })
     }
+}
+
+/// Nobody answers.
+pub(super) fn gone() -> ApiError {
+    ApiError::Unreachable { server: "https://fake".into(), reason: "connection refused".into() }
 }
 
 /// As an API server does it.
@@ -96,10 +115,10 @@ impl State {
     /// The end, once all answers are given that there were to be.
     fn leave(&mut self) -> Result<(), ApiError> {
         match &mut self.answers_left {
-            Some(0) => Err(ApiError::Unreachable {
-                server: "https://fake".into(),
-                reason: "connection refused".into(),
-            }),
+            Some(0) => {
+                self.loses_last = false;
+                Err(gone())
+            }
             Some(left) => {
                 *left -= 1;
                 Ok(())
@@ -130,12 +149,7 @@ impl State {
         self.log
             .push(format!("list {resource} {}", after.unwrap_or("from the start")));
         match &mut self.lists_left {
-            Some(0) => {
-                return Err(ApiError::Unreachable {
-                    server: "https://fake".into(),
-                    reason: "connection refused".into(),
-                });
-            }
+            Some(0) => return Err(gone()),
             Some(left) => *left -= 1,
             None => {}
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::operator::cluster::{Api, ApiError, Call, Object, Verb};
+use crate::operator::cluster::{Api, ApiError, Call, Object, Verb, patiently};
 
 /// How long a call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -49,10 +49,26 @@ impl<A: Api> Calls<'_, A> {
 
     /// Deletes the object that was read as `read`, and what it owns. That it is gone already is well.
     pub(super) async fn delete(&self, object: &Object, read: &Value) -> Result<(), ApiError> {
+        self.delete_if(object, read, &["uid"]).await
+    }
+
+    /// The same, if nobody has written the object since it was read: else there is a conflict.
+    pub(super) async fn delete_unchanged(&self, object: &Object, read: &Value) -> Result<(), ApiError> {
+        self.delete_if(object, read, &["uid", "resourceVersion"])
+            .await
+    }
+
+    /// The same, if these fields of its metadata are what was read.
+    async fn delete_if(&self, object: &Object, read: &Value, fields: &[&str]) -> Result<(), ApiError> {
         let mut options =
             json!({"apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background"});
-        if let Some(uid) = read.pointer("/metadata/uid") {
-            options["preconditions"] = json!({"uid": uid});
+        for field in fields {
+            if let Some(value) = read
+                .get("metadata")
+                .and_then(|metadata| metadata.get(field))
+            {
+                options["preconditions"][field] = value.clone();
+            }
         }
         match self.call(Verb::Delete, object, Some(&options)).await {
             Ok(_) | Err(ApiError::NotFound(_)) => Ok(()),
@@ -62,14 +78,7 @@ impl<A: Api> Calls<'_, A> {
 
     async fn call(&self, verb: Verb, object: &Object, body: Option<&Value>) -> Result<Value, ApiError> {
         let call = Call { verb, object, body, timeout: TIMEOUT };
-        let mut pause = PAUSE;
-        for _ in 1..TRIES {
-            match self.api.call(call).await {
-                Err(error) if error.is_passing() => tokio::time::sleep(pause).await,
-                answer => return answer.map(|answer| answer.object),
-            }
-            pause *= 2;
-        }
-        self.api.call(call).await.map(|answer| answer.object)
+        let answer = patiently(TRIES, PAUSE, || self.api.call(call)).await;
+        answer.map(|answer| answer.object)
     }
 }
