@@ -17,7 +17,7 @@ use crate::{
     clock::System,
     operator::{
         cluster::Client,
-        migrate::execute::{Facts, Report, Run},
+        migrate::execute::{Facts, Report, Run, Unplanned},
     },
     settings::Env,
 };
@@ -53,11 +53,16 @@ pub(super) fn run(
         };
         let facts = match Facts::find(&client, inventory, request).await {
             Ok(facts) => facts,
-            Err(errors) => return Outcome::errors(Exit::Usage, errors),
+            Err(unplanned) => return without_plan(unplanned),
         };
         act(Run::new(&client, (&facts, &scope), (&settings, consent), &mut desk, &System)).await
     })?;
     Ok(terminal::report(outcome))
+}
+
+/// How a command ends that has no plan.
+pub(super) fn without_plan(Unplanned { errors, is_read }: Unplanned) -> Outcome {
+    Outcome::errors(if is_read { Exit::Usage } else { Exit::Failure }, errors)
 }
 
 /// How a command ends that changes a cluster.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::Context as _;
 use clap::{Arg, ArgMatches, Command, value_parser};
 
-use super::{plan, reading};
+use super::{live, plan, reading};
 use crate::{
     cli::{
         args::{duration, option, switch},
@@ -171,7 +171,7 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
     // As the commands that change the cluster: what was decided of workloads that are moved is about nothing that is left to plan.
     let (inventory, plan) = match runtime.block_on(Facts::find(&client, inventory, decided)) {
         Ok(Facts { inventory, plan }) => (inventory, plan),
-        Err(errors) => return Ok(Outcome::errors(Exit::Usage, errors)),
+        Err(unplanned) => return Ok(live::without_plan(unplanned)),
     };
     let request = request(matches, plan.cluster.authority)?;
     let verification = runtime.block_on(until_end(&client, &entra, async |world, jobs| {

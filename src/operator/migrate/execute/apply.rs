@@ -65,12 +65,15 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             }
             return Ok(meant);
         }
+        // The user may have thought for long.
+        let before = std::mem::replace(&mut record, Record::read(self.context.calls, namespace).await?);
+        record.is_still(&before, &meant)?;
         // All of the namespace is remembered at once, for what is planned follows from what there is before.
-        for entry in &all {
-            if !record.workloads.contains_key(&entry.key()) || entry.is_untouched() {
-                record.put(self.context.calls, entry).await?;
-            }
-        }
+        let untouched: Vec<_> = entries(self.facts, &record)
+            .into_iter()
+            .filter(Entry::is_untouched)
+            .collect();
+        record.put_all(self.context.calls, &untouched).await?;
         for step in State::NotStarted.up_to(to) {
             if !self
                 .step(&mut record, &mut meant, Direction::There(step))

@@ -11,6 +11,15 @@ use crate::operator::{
     },
 };
 
+/// Why there is no plan.
+#[derive(Debug)]
+pub(crate) struct Unplanned {
+    /// What is wrong with the decisions, and what could not be read of what they may be about.
+    pub errors: Vec<String>,
+    /// Whether all was read, so that nothing but the decisions is wrong.
+    pub is_read: bool,
+}
+
 /// What is known of a cluster before anything is changed.
 #[derive(Debug)]
 pub(crate) struct Facts {
@@ -22,13 +31,13 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The plan for `inventory`, which is that of the cluster of `api`. What was decided of workloads that are moved already stands in
-    /// their record, and is about nothing that a plan could find any more. The error is all that is wrong with the decisions.
+    /// their record, and is about nothing that a plan could find any more.
     pub(crate) async fn find<A: Api>(
         api: &A,
         inventory: Inventory,
         request: Request,
-    ) -> Result<Self, Vec<String>> {
-        let moved = moved(api).await;
+    ) -> Result<Self, Unplanned> {
+        let (moved, unread) = moved(api).await;
         let known: BTreeSet<_> = inventory
             .workloads
             .iter()
@@ -49,19 +58,37 @@ impl Facts {
             },
         );
         let request = Request { decisions, ..request };
-        let plan = plan(&inventory, &request)?;
-        Ok(Self { inventory, plan })
+        match plan(&inventory, &request) {
+            Ok(plan) => Ok(Self { inventory, plan }),
+            Err(mut errors) => {
+                let of_cluster = inventory.unread.iter();
+                errors.extend(of_cluster.map(|one| format!("not read: {}: {}", one.origin, one.reason)));
+                let is_read = unread.is_empty() && inventory.unread.is_empty();
+                errors.extend(unread);
+                Err(Unplanned { errors, is_read })
+            }
+        }
     }
 }
 
 /// States by kinds and names.
 type States = BTreeMap<(String, String), State>;
 
-/// Workloads of which something was done, by their namespaces. What cannot be read is told by whoever needs it.
-async fn moved<A: Api>(api: &A) -> BTreeMap<String, States> {
-    let mut all = BTreeMap::new();
-    for namespace in Record::namespaces(api).await.unwrap_or_default() {
-        let Ok(record) = Record::read(Calls { api }, &namespace).await else { continue };
+/// Workloads of which something was done, by their namespaces; and what cannot be read, which is told by whoever needs it.
+async fn moved<A: Api>(api: &A) -> (BTreeMap<String, States>, Vec<String>) {
+    let (mut all, mut unread) = (BTreeMap::new(), Vec::new());
+    let namespaces = Record::namespaces(api).await.unwrap_or_else(|error| {
+        unread.push(error.to_string());
+        Vec::new()
+    });
+    for namespace in namespaces {
+        let record = match Record::read(Calls { api }, &namespace).await {
+            Ok(record) => record,
+            Err(error) => {
+                unread.push(format!("namespace {namespace}: {error}"));
+                continue;
+            }
+        };
         let touched = record
             .workloads
             .into_values()
@@ -71,5 +98,5 @@ async fn moved<A: Api>(api: &A) -> BTreeMap<String, States> {
             .collect();
         all.insert(namespace, states);
     }
-    all
+    (all, unread)
 }

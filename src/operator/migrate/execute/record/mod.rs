@@ -5,6 +5,8 @@
 
 mod model;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -15,11 +17,11 @@ use super::calls::Calls;
 use crate::operator::{
     cluster::{Api, Collection, each_object},
     identity::digest,
-    migrate::state::{BY_WISPCTL, RECORD},
+    migrate::state::BY_WISPCTL,
 };
 pub(super) use model::{Account, Anew, Entry, Target, TargetIdentity};
-use store::Store;
 pub(super) use store::StoreError;
+use store::{Store, Values, number};
 
 /// The record of one namespace.
 pub(super) struct Record {
@@ -44,14 +46,14 @@ impl Record {
     /// What is remembered of `namespace`.
     pub(super) async fn read<A: Api>(calls: Calls<'_, A>, namespace: &str) -> Result<Self, StoreError> {
         let store = Store::read(calls, namespace).await?;
+        let accounts = store.values(ACCOUNT, |account: &Account| key(ACCOUNT, &[&account.name]))?;
         Ok(Self {
-            workloads: store.values(WORKLOAD)?,
-            accounts: store
-                .values::<Account>(ACCOUNT)?
+            workloads: store.values(WORKLOAD, Entry::key)?,
+            accounts: accounts
                 .into_values()
                 .map(|account| (account.name.clone(), account))
                 .collect(),
-            removed: store.values(REMOVED)?,
+            removed: store.values(REMOVED, removed_key)?,
             store,
             namespace: namespace.to_owned(),
         })
@@ -68,7 +70,7 @@ impl Record {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
             };
-            if text("/metadata/name") == RECORD {
+            if number(text("/metadata/name")).is_some() {
                 found.push(text("/metadata/namespace").to_owned());
             }
         });
@@ -76,6 +78,15 @@ impl Record {
         found.sort();
         found.dedup();
         Ok(found)
+    }
+
+    /// Fails if another run has changed what was remembered of `entries`, `before` the user was asked.
+    pub(super) fn is_still(&self, before: &Self, entries: &[Entry]) -> Result<(), StoreError> {
+        let keys = entries.iter().map(Entry::key);
+        let mut other = keys.filter(|key| self.workloads.get(key) != before.workloads.get(key));
+        other
+            .next()
+            .map_or(Ok(()), |key| Err(self.store.overtaken(key)))
     }
 
     /// Remembers a workload.
@@ -86,6 +97,26 @@ impl Record {
         }
         self.write(calls, &key, entry).await?;
         self.workloads.insert(key, entry.clone());
+        Ok(())
+    }
+
+    /// Remembers workloads at once.
+    pub(super) async fn put_all<A: Api>(
+        &mut self,
+        calls: Calls<'_, A>,
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
+        let new: BTreeMap<_, _> = entries.iter().map(|entry| (entry.key(), entry)).collect();
+        let new = new
+            .into_iter()
+            .filter(|(key, entry)| self.workloads.get(key) != Some(*entry));
+        let new: Vec<_> = new.map(|(key, entry)| (key, entry.clone())).collect();
+        let values: Values = new
+            .iter()
+            .map(|(key, entry)| (key.clone(), Some(text(entry))))
+            .collect();
+        self.store.put(calls, &values).await?;
+        self.workloads.extend(new);
         Ok(())
     }
 
@@ -109,8 +140,9 @@ impl Record {
         calls: Calls<'_, A>,
         name: &str,
     ) -> Result<(), StoreError> {
+        self.remove(calls, key(ACCOUNT, &[name])).await?;
         self.accounts.remove(name);
-        self.store.remove(calls, &key(ACCOUNT, &[name])).await
+        Ok(())
     }
 
     /// Remembers an object that is deleted.
@@ -135,8 +167,9 @@ impl Record {
         name: &str,
     ) -> Result<(), StoreError> {
         let key = key(REMOVED, &[kind, name]);
+        self.remove(calls, key.clone()).await?;
         self.removed.remove(&key);
-        self.store.remove(calls, &key).await
+        Ok(())
     }
 
     /// The object that was deleted.
@@ -154,8 +187,9 @@ impl Record {
         names.map(str::to_owned).collect()
     }
 
-    /// Deletes the record, if all in it is as it was before anything was done.
-    pub(super) async fn end<A: Api>(&mut self, calls: Calls<'_, A>) -> Result<bool, StoreError> {
+    /// Deletes the record, if all in it is as it was before anything was done. Another run may have written it: it is read anew.
+    pub(super) async fn end<A: Api>(&mut self, calls: Calls<'_, A>) -> Result<(), StoreError> {
+        *self = Self::read(calls, &self.namespace).await?;
         let is_over = self.removed.is_empty()
             && self.accounts.is_empty()
             && self.workloads.values().all(Entry::is_untouched);
@@ -163,7 +197,7 @@ impl Record {
             self.store.delete(calls).await?;
             self.workloads.clear();
         }
-        Ok(is_over)
+        Ok(())
     }
 
     async fn write<A: Api>(
@@ -172,9 +206,29 @@ impl Record {
         key: &str,
         value: &impl Serialize,
     ) -> Result<(), StoreError> {
-        let text = serde_json::to_string(value).map_err(|error| StoreError::malformed(key, &error))?;
-        self.store.put(calls, key, text).await
+        let values = [(key.to_owned(), Some(text(value)))];
+        self.store.put(calls, &values.into()).await
     }
+
+    async fn remove<A: Api>(&mut self, calls: Calls<'_, A>, key: String) -> Result<(), StoreError> {
+        self.store.put(calls, &[(key, None)].into()).await
+    }
+}
+
+/// A value as it is kept. All of them can be: their keys are text.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// The key of an object that was deleted.
+fn removed_key(object: &Value) -> String {
+    let text = |at: &str| {
+        object
+            .pointer(at)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    key(REMOVED, &[text("/kind"), text("/metadata/name")])
 }
 
 /// A key of a ConfigMap, of the parts of a name.

@@ -10,7 +10,7 @@ use crate::operator::migrate::{plan::Road, state::State};
 
 /// A workload.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Entry {
     /// Its kind, as an inventory has it.
     pub kind: String,
@@ -46,6 +46,7 @@ pub(crate) struct Entry {
 
 /// An object that is made anew.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Anew {
     /// The uid of the one that was there.
     pub uid: Option<String>,
@@ -55,7 +56,7 @@ pub(crate) struct Anew {
 
 /// What becomes of a workload.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Target {
     /// By what it is moved.
     pub road: Road,
@@ -85,7 +86,7 @@ pub(crate) struct Target {
 
 /// An identity of a workload.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct TargetIdentity {
     /// Its client id.
     pub client_id: String,
@@ -102,7 +103,7 @@ pub(crate) struct TargetIdentity {
 
 /// A service account.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Account {
     /// Its name.
     pub name: String,
