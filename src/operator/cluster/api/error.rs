@@ -98,11 +98,11 @@ impl ApiError {
         match status {
             404 if verb != Verb::Create || object.is_subresource() => Self::NotFound(object.to_string()),
             409 => Self::Conflict(object.to_string()),
-            400 | 403 | 422 if refusal(message).is_some() => Self::Refused {
+            400 | 403 | 422 if advice(message).is_some() => Self::Refused {
                 verb: verb.name(),
                 object: object.to_string(),
                 message: shortened(message),
-                fix: refusal(message).unwrap_or_default(),
+                fix: advice(message).unwrap_or_default(),
             },
             403 => Self::Forbidden {
                 verb: verb.name(),
@@ -190,7 +190,7 @@ const REFUSALS: [(&str, &str); 6] = [
 ];
 
 /// What to do where `message` tells of somebody whom the API server asks; none where it does not.
-fn refusal(message: &str) -> Option<&'static str> {
+fn advice(message: &str) -> Option<&'static str> {
     let found = REFUSALS.iter().find(|(words, _)| message.contains(words));
     found.map(|(_, fix)| *fix)
 }

@@ -36,6 +36,6 @@ pub(crate) use super::state::State;
 pub(crate) use audit::Line;
 pub(crate) use context::{Desk, RoleBindings, Settings};
 pub(crate) use entries::Scope;
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Facts, Unplanned};
 pub(crate) use report::Report;
 pub(crate) use run::{Consent, Run};

@@ -97,6 +97,9 @@ fn pods(entry: &Entry, seen: &Seen, direction: Direction, settings: &Settings) -
         return format!("{words}: done by others, as its pods show");
     }
     let Some(live) = &seen.live else {
+        if let (Direction::Back(_), None) = (direction, &seen.hidden) {
+            return "nothing to put back, for it is not there any more".to_owned();
+        }
         let reason = seen.hidden.as_deref().unwrap_or("it is not there any more");
         return format!("by hand: {words} ({reason})");
     };

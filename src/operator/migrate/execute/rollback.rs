@@ -2,8 +2,8 @@
 
 use super::{
     State,
-    cleanup::{lost_exceptions, lost_objects, restore_exceptions, restore_objects},
-    context::{Desk, StepError},
+    cleanup::{lost_objects, lost_others, restore_objects, restore_others},
+    context::{Desk, StepError, name_of},
     proposal::Proposal,
     record::{Entry, Record},
     report::Report,
@@ -42,10 +42,15 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             proposals.extend(Proposal::back(entry, &seen, to, self.context.settings));
             proposals.extend(Proposal::again(entry, &lost_objects(&record, entry)));
         }
-        proposals.extend(lost_exceptions(&record).into_iter().map(|name| Proposal {
-            about: format!("AzurePodIdentityException {name}"),
-            changes: vec!["make it again".to_owned()],
-        }));
+        let is_all = self.scope.workloads.is_empty();
+        proposals.extend(
+            lost_others(&record, is_all)
+                .into_iter()
+                .map(|(kind, name)| Proposal {
+                    about: format!("{} {name}", kind.name()),
+                    changes: vec!["make it again".to_owned()],
+                }),
+        );
         // What was interrupted at its very end has nothing left but its record.
         let is_over = proposals.is_empty() && self.consent != Consent::DryRun;
         if is_over || self.agreed(&format!("Namespace {namespace}:"), &proposals) {
@@ -53,7 +58,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
             while state > to {
                 state = state.before();
                 if state == State::CutOver {
-                    restore_exceptions(&mut self.context, &mut record).await?;
+                    restore_others(&mut self.context, &mut record, is_all).await?;
                     self.uncleaned(&mut record, &mut meant).await?;
                 } else if !self
                     .step(&mut record, &mut meant, Direction::Back(state))
@@ -70,7 +75,7 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
     /// Makes again what `entries` that are cleaned had.
     async fn uncleaned(&mut self, record: &mut Record, entries: &mut [Entry]) -> Result<(), StepError> {
         for entry in entries {
-            let what = format!("{} in {}", entry.name, record.namespace);
+            let what = format!("{} in {}", name_of(entry), record.namespace);
             if let Err(error) = restore_objects(&mut self.context, record, entry).await {
                 if matches!(error, StepError::Gone(_)) {
                     return Err(error);

@@ -116,13 +116,16 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
         for identity in inventory
             .identities
             .iter()
-            .filter(|one| one.managed_by == Manager::AddOn)
+            .filter(|one| one.managed_by == Manager::AddOn && self.scope.has_namespace(&one.namespace))
         {
             let name = format!("{}/{}", identity.namespace, identity.name);
-            let is_needed = identity
-                .bindings
-                .iter()
-                .any(|binding| !needs.of_binding(binding).is_empty());
+            let mut own = inventory.bindings.iter().filter(|binding| {
+                binding.namespace == identity.namespace && binding.identity.as_deref() == Some(&identity.name)
+            });
+            let is_needed = own.any(|binding| {
+                let name = format!("{}/{}", binding.namespace, binding.name);
+                !needs.of_binding(&name).is_empty()
+            });
             if !is_needed {
                 self.report.by_hand.push(format!(
                     "AzureIdentity {name} and its binding belong to the AKS add-on, which writes them anew: `az aks pod-identity delete \
@@ -141,6 +144,17 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
                 .iter()
                 .all(|one| is_gone(Gone::new(Kind::Identity, &one.namespace, &one.name)));
         if is_empty && inventory.installation.is_add_on {
+            let exceptions = inventory
+                .exceptions
+                .iter()
+                .filter(|one| one.managed_by == Manager::AddOn && !one.is_built_in);
+            self.report.by_hand.extend(exceptions.map(|one| {
+                format!(
+                    "AzurePodIdentityException {}/{} belongs to the AKS add-on: `az aks pod-identity exception delete --namespace {} --name {} \
+                     --resource-group GROUP --cluster-name CLUSTER`",
+                    one.namespace, one.name, one.namespace, one.name
+                )
+            }));
             self.report.by_hand.push(
                 "nobody needs the AKS add-on any more: `az aks update --disable-pod-identity --resource-group GROUP --name CLUSTER`"
                     .to_owned(),

@@ -21,13 +21,17 @@ use super::{
 use crate::operator::{cluster::Api, migrate::plan::Road};
 use needs::Needs;
 use objects::{Gone, Kind, delete};
-pub(super) use objects::{lost_exceptions, lost_objects, restore as restore_objects, restore_exceptions};
+pub(super) use objects::{lost_objects, lost_others, restore as restore_objects, restore_others};
+
+/// Why nothing is deleted.
+const UNKNOWN: &str =
+    "nothing is deleted while parts of the cluster cannot be read, for nobody knows who needs what there";
 
 impl<A: Api, D: Desk> Run<'_, A, D> {
     /// Deletes what nobody needs any more.
     pub(crate) async fn cleanup(mut self) -> Report {
         if let Err(error) = self.clean().await {
-            self.stopped(&self.scope.namespaces.join(", "), &error);
+            self.report.add("the cluster", &error);
         }
         self.report
     }
@@ -37,14 +41,19 @@ impl<A: Api, D: Desk> Run<'_, A, D> {
         let inventory = &facts.inventory;
         if !inventory.unread.is_empty() {
             self.note_unread();
-            self.report.failed.push(
-                "nothing is deleted while parts of the cluster cannot be read, for nobody knows who needs what there".to_owned(),
-            );
+            self.report.failed.push(UNKNOWN.to_owned());
             return Ok(());
         }
         let mut records = Vec::new();
         for namespace in Record::namespaces(self.context.calls.api).await? {
-            records.push(Record::read(self.context.calls, &namespace).await?);
+            match Record::read(self.context.calls, &namespace).await {
+                Ok(record) => records.push(record),
+                Err(error) => {
+                    self.stopped(&namespace, &error.into());
+                    self.report.failed.push(UNKNOWN.to_owned());
+                    return Ok(());
+                }
+            }
         }
         let adopted = self.adopted(&records);
         let needs =

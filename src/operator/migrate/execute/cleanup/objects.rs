@@ -1,11 +1,16 @@
 //! Objects of pod-managed identity deleted, and made again.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use super::{Change, Context, Desk, Entry, Record, State, StepError};
 use crate::operator::{
     cluster::{Api, ApiError, Collection},
-    migrate::{execute::steps::stripped, inventory::Inventory},
+    migrate::{
+        execute::{record::TargetIdentity, steps::stripped},
+        inventory::Inventory,
+    },
 };
 
 /// Where pod-managed identity has its kinds.
@@ -22,7 +27,7 @@ pub(in super::super) enum Kind {
 
 impl Kind {
     /// Its name.
-    pub(super) const fn name(self) -> &'static str {
+    pub(in super::super) const fn name(self) -> &'static str {
         match self {
             Self::Binding => "AzureIdentityBinding",
             Self::Identity => "AzureIdentity",
@@ -132,11 +137,11 @@ pub(in super::super) async fn restore<A: Api, D: Desk>(
         if namespace != own.namespace {
             let mut other = Record::read(context.calls, &namespace).await?;
             if is_needed(&other) {
-                make(context, &mut other, kind, &name).await?;
+                make(context, &mut other, kind, &name, Some(entry)).await?;
                 other.end(context.calls).await?;
             }
         } else if is_needed(own) {
-            make(context, own, kind, &name).await?;
+            make(context, own, kind, &name, Some(entry)).await?;
         }
     }
     Ok(())
@@ -169,20 +174,56 @@ pub(in super::super) fn lost_objects(own: &Record, entry: &Entry) -> Vec<String>
         .collect()
 }
 
-/// The exceptions of the namespace of `record` that were deleted.
-pub(in super::super) fn lost_exceptions(record: &Record) -> Vec<String> {
-    record.removed_of(Kind::Exception.name())
+/// Exceptions of the namespace of `record` that were deleted, by kind and name; with `is_all`, identities and bindings too that no
+/// workload of it had.
+pub(in super::super) fn lost_others(record: &Record, is_all: bool) -> Vec<(Kind, String)> {
+    let kinds: &[Kind] =
+        if is_all { &[Kind::Exception, Kind::Identity, Kind::Binding] } else { &[Kind::Exception] };
+    let had: BTreeSet<_> = record
+        .workloads
+        .values()
+        .flat_map(objects_of)
+        .map(|(kind, full_name)| (kind.name(), full_name.as_str()))
+        .collect();
+    let all = kinds.iter().flat_map(|kind| {
+        record
+            .removed_of(kind.name())
+            .into_iter()
+            .map(|name| (*kind, name))
+    });
+    all.filter(|(kind, name)| {
+        let full_name = format!("{}/{name}", record.namespace);
+        !had.contains(&(kind.name(), full_name.as_str()))
+    })
+    .collect()
 }
 
-/// Makes them again: once NMI is there again, it would answer their pods itself.
-pub(in super::super) async fn restore_exceptions<A: Api, D: Desk>(
+/// Makes them again. Once NMI is there again, it would answer the pods of an exception itself.
+pub(in super::super) async fn restore_others<A: Api, D: Desk>(
     context: &mut Context<'_, A, D>,
     record: &mut Record,
+    is_all: bool,
 ) -> Result<(), StepError> {
-    for name in lost_exceptions(record) {
-        make(context, record, Kind::Exception, &name).await?;
+    for (kind, name) in lost_others(record, is_all) {
+        make(context, record, kind, &name, None).await?;
     }
     Ok(())
+}
+
+/// How Azure makes an identity of the add-on anew, with its binding.
+fn by_azure(namespace: &str, name: &str, entry: Option<&Entry>) -> String {
+    let full_name = format!("{namespace}/{name}");
+    let is_it = |one: &&TargetIdentity| one.azure_identity.as_ref() == Some(&full_name);
+    let identity = entry.and_then(|entry| entry.target.identities.iter().find(is_it));
+    let Some(id) = identity.and_then(|one| one.resource_id.as_deref()) else { return String::new() };
+    let label = entry.and_then(|entry| entry.label.as_deref());
+    let selector = label.filter(|label| *label != name);
+    let selector = selector.map(|label| format!(" --binding-selector {label}"));
+    format!(
+        ", of the AKS add-on by `az aks pod-identity add --namespace {namespace} --name {name} --identity-resource-id {id}{} \
+         --resource-group GROUP --cluster-name CLUSTER`",
+        selector.unwrap_or_default()
+    )
 }
 
 async fn make<A: Api, D: Desk>(
@@ -190,6 +231,7 @@ async fn make<A: Api, D: Desk>(
     record: &mut Record,
     kind: Kind,
     name: &str,
+    entry: Option<&Entry>,
 ) -> Result<(), StepError> {
     let namespace = record.namespace.clone();
     let object = kind.collection(&namespace).object(name);
@@ -197,7 +239,8 @@ async fn make<A: Api, D: Desk>(
         return match context.calls.get(&object).await? {
             Some(_) => Ok(()),
             None => Err(StepError::ByHand(format!(
-                "{object} is gone, and nobody here deleted it: make it anew (of the AKS add-on by `az aks pod-identity add`)"
+                "{object} is gone, and nobody here deleted it: make it anew{}",
+                by_azure(&namespace, name, entry)
             ))),
         };
     };

@@ -162,13 +162,15 @@ pub(in super::super) async fn forget<A: Api, D: Desk>(
     entry: &Entry,
 ) -> Result<(), StepError> {
     let name = entry.target.account.clone();
+    let Some(known) = record.accounts.get(&name).cloned() else { return Ok(()) };
     let own = entry.key();
-    let is_used = record.workloads.iter().any(|(key, other)| {
+    // Another run may have come to a workload that has it too.
+    let fresh = Record::read(context.calls, &record.namespace).await?;
+    let is_used = fresh.workloads.iter().any(|(key, other)| {
         *key != own
             && other.target.account == name
             && (other.state >= State::Prepared || other.doing.is_some())
     });
-    let Some(known) = record.accounts.get(&name).cloned() else { return Ok(()) };
     if is_used {
         return Ok(());
     }

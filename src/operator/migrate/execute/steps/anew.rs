@@ -25,7 +25,8 @@ use crate::operator::{
 /// How often it is looked whether the old one is gone.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Deletes the object of `live`, and makes it anew with the template `after`.
+/// Deletes the object of `live`, once it is remembered how it is made anew with the template `after`. Whoever has written it since it
+/// was read is not overwritten.
 pub(super) async fn begin<A: Api, D: Desk>(
     context: &mut Context<'_, A, D>,
     record: &mut Record,
@@ -50,15 +51,38 @@ pub(super) async fn begin<A: Api, D: Desk>(
         set(&mut object, "labels", LABEL, operation.get("value").and(entry.label.as_deref()));
     }
     let uid = live.read.pointer("/metadata/uid").and_then(Value::as_str);
-    entry.anew = Some(Anew { uid: uid.map(str::to_owned), object: stripped(object) });
+    let object = stripped(object);
+    entry.anew = Some(Anew { uid: uid.map(str::to_owned), object: object.clone() });
     record.put(context.calls, entry).await?;
-    go_on(context, record, entry, direction).await
+    // While it is there there can be no other of its name. Whatever else the API server has against the new one, it says now, and the
+    // old one stays.
+    match context.calls.create(&live.object, &object).await {
+        Err(ApiError::Conflict(_)) => {}
+        made => {
+            let what = format!("made anew: {}", direction.words(entry));
+            return context
+                .audited(&change(record, entry, direction, what), made)
+                .map(drop);
+        }
+    }
+    match context
+        .calls
+        .delete_unchanged(&live.object, &live.read)
+        .await
+    {
+        Err(error @ ApiError::Conflict(_)) => Err(error.into()),
+        deleted => {
+            let change = change(record, entry, direction, "deleted, to be made anew".to_owned());
+            context.audited(&change, deleted)
+        }
+    }
 }
 
-/// Deletes the old object where it is still there, and makes the new one where it is not there yet.
+/// Waits until the old object is gone, and makes the new one where it is not there yet. Nothing is done while the old one is there and
+/// not about to go: it is what it was before.
 pub(super) async fn go_on<A: Api, D: Desk>(
     context: &mut Context<'_, A, D>,
-    record: &mut Record,
+    record: &Record,
     entry: &Entry,
     direction: Direction,
 ) -> Result<(), StepError> {
@@ -69,40 +93,32 @@ pub(super) async fn go_on<A: Api, D: Desk>(
     let Some(collection) = collection else { return Ok(()) };
     let object = collection.object(&entry.name);
     let deadline = Instant::now() + context.settings.timeout;
-    let mut is_deleted = false;
     while let Some(found) = context.calls.get(&object).await? {
-        if found.pointer("/metadata/uid").and_then(Value::as_str) != anew.uid.as_deref() {
+        let is_going = found.pointer("/metadata/deletionTimestamp").is_some();
+        if found.pointer("/metadata/uid").and_then(Value::as_str) != anew.uid.as_deref() || !is_going {
             return Ok(());
-        }
-        if !is_deleted {
-            let deleted = context.calls.delete(&object, &found).await;
-            let change = Change {
-                namespace: &record.namespace,
-                object: format!("{} {}", entry.kind, entry.name),
-                what: "deleted, to be made anew".to_owned(),
-                states: Some((entry.state, direction.to())),
-            };
-            context.audited(&change, deleted)?;
-            is_deleted = true;
-            continue;
         }
         if Instant::now() >= deadline {
             return Err(StepError::Failed(format!("{object} is not gone in time; run this again")));
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let made = context.calls.create(&object, &anew.object).await;
-    if matches!(made, Err(ApiError::Conflict(_))) {
-        return Ok(());
-    }
-    let change = Change {
+    // Where it is there by now, it is seen what it is.
+    let made = match context.calls.create(&object, &anew.object).await {
+        Err(ApiError::Conflict(_)) => return Ok(()),
+        made => made,
+    };
+    let change = change(record, entry, direction, format!("made anew: {}", direction.words(entry)));
+    context.audited(&change, made).map(drop)
+}
+
+fn change<'a>(record: &'a Record, entry: &Entry, direction: Direction, what: String) -> Change<'a> {
+    Change {
         namespace: &record.namespace,
         object: format!("{} {}", entry.kind, entry.name),
-        what: format!("made anew: {}", direction.words(entry)),
+        what,
         states: Some((entry.state, direction.to())),
-    };
-    context.audited(&change, made)?;
-    Ok(())
+    }
 }
 
 /// Fields of metadata that an API server writes.
@@ -155,9 +171,9 @@ fn strip_job(job: &mut Value) {
     }
 }
 
-/// What admission and the scheduler write into a pod.
+/// What admission, the scheduler and `kubectl debug` write into a pod.
 fn strip_pod(spec: &mut Map<String, Value>) {
-    for key in ["nodeName", "priority", "preemptionPolicy"] {
+    for key in ["ephemeralContainers", "nodeName", "priority", "preemptionPolicy"] {
         spec.remove(key);
     }
     let is_token = |item: &Value| {

@@ -26,6 +26,9 @@ use crate::operator::{
 /// How often a change is tried that somebody else was quicker than.
 const TRIES: usize = 4;
 
+/// Somebody has deleted it.
+const GONE: &str = "it is not there any more";
+
 /// The template after the change; what to tell its owner. It is the same where nothing is to be done.
 pub(in super::super) fn planned(
     live: &Live,
@@ -72,16 +75,11 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
     entry: &mut Entry,
     direction: Direction,
 ) -> Result<(), StepError> {
-    if entry.anew.is_some() {
-        anew::go_on(context, record, entry, direction).await?;
-        if entry.doing == Some(direction.to()) {
-            return Ok(());
-        }
-        // It was begun on the other way.
-        entry.anew = None;
-    }
     let mut last = None;
     for _ in 0..TRIES {
+        // What was begun is ended first, whichever way it was to go.
+        anew::go_on(context, record, entry, direction).await?;
+        entry.anew = None;
         let seen = context.see(record, entry).await?;
         if seen.is_done_by_others(entry, direction) {
             entry.doing = Some(direction.to());
@@ -89,10 +87,15 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
             return Ok(());
         }
         let Some(live) = seen.live else {
-            let reason = seen
-                .hidden
-                .unwrap_or_else(|| "it is not there any more".to_owned());
-            return Err(StepError::ByHand(reason));
+            return match (seen.hidden, direction) {
+                (Some(reason), _) => Err(StepError::ByHand(reason)),
+                // There is nothing to put back.
+                (None, Direction::Back(to)) => {
+                    entry.doing = Some(to);
+                    Ok(record.put(context.calls, entry).await?)
+                }
+                (None, Direction::There(_)) => Err(StepError::ByHand(GONE.to_owned())),
+            };
         };
         let (after, warnings) = planned(&live, entry, direction, context.settings)?;
         let before = live.template();
@@ -110,11 +113,15 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
                 .say(&format!("{} {}: {warning}", entry.kind, entry.name));
         }
         let Some(patch) = patch_of(&live, entry, &after) else {
-            return anew::begin(context, record, entry, direction, &live, &after).await;
+            match anew::begin(context, record, entry, direction, &live, &after).await {
+                Err(StepError::Overtaken(text)) => last = Some(text),
+                begun => begun?,
+            }
+            continue;
         };
         match context.calls.patch(&live.object, &patch).await {
-            // The test of a patch: the object is another one than what was read. It is read anew.
-            Err(ApiError::Conflict(text)) => last = Some(text),
+            // The test of a patch: the object is another one than what was read. It is read anew, as is one that is gone.
+            Err(ApiError::Conflict(text) | ApiError::NotFound(text)) => last = Some(text),
             Err(ApiError::Status { status: 422, message, .. }) if message == TEST_FAILED => {
                 last = Some(message);
             }
@@ -134,7 +141,7 @@ pub(in super::super) async fn change<A: Api, D: Desk>(
     }
     Err(StepError::Failed(format!(
         "somebody else writes it again and again ({}): stop that, and run this again",
-        last.unwrap_or_default()
+        last.unwrap_or_else(|| "what is made anew is not what it should be".to_owned())
     )))
 }
 

@@ -69,8 +69,9 @@ async fn look<A: Api, D: Desk>(
 ) -> Result<Option<String>, StepError> {
     let seen = context.see(record, entry).await?;
     let Some(live) = seen.live else {
-        if seen.pod.is_some() {
-            // It is done by others, or the step would not have begun.
+        // It is done by others, or the step would not have begun; and on the way back, there is nothing left to put back.
+        let is_back = entry.doing.is_some_and(|to| to < entry.state);
+        if seen.pod.is_some() || seen.hidden.is_none() && is_back {
             return Ok(None);
         }
         return Err(StepError::ByHand("it was deleted meanwhile".to_owned()));

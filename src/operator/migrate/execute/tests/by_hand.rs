@@ -75,7 +75,7 @@ async fn pods_show_what_their_owner_has_done() {
     Widget.fleet.example robot in shop: cleaned
     shop       Widget.fleet.example robot  cleaned  webhook  ServiceAccount bills names 22222222-2222-2222-2222-222222222222; wisp in its newest pod; its pods have service account bills; no label aadpodidbinding      -
     Widget.fleet.example robot in shop: nobody here knows where objects of kind Widget.fleet.example are served: change it as the plan says, and run this again, which looks at its pods
-    robot in shop: cut over
+    Widget.fleet.example robot in shop: cut over
     Widget.fleet.example robot in shop: parallel
     ");
 }

@@ -49,7 +49,7 @@ async fn a_webhook_that_refuses_is_repeated() {
     let fake = cluster();
     fake.refuse("deployments", 403, "admission webhook \"policy.example\" denied the request: no sidecars");
     let (report, _) = apply(&fake, State::Parallel).await;
-    insta::assert_snapshot!(report.failed.join("\n"), @r#"Deployment orders in shop: the API server does not take `patch` of Deployment shop/orders: admission webhook \"policy.example\" denied the request: no sidecars"#);
+    insta::assert_snapshot!(report.failed.join("\n"), @r#"Deployment orders in shop: the API server does not take `patch` of Deployment shop/orders: admission webhook \"policy.example\" denied the request: no sidecars; ask who runs that webhook, or change what it minds"#);
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,9 +62,9 @@ async fn a_namespace_that_ends_is_named() {
     );
     let (report, _) = apply(&fake, State::Prepared).await;
     insta::assert_snapshot!(report.failed.join("\n"), @r"
-    CronJob nightly in shop: the API server does not take `patch` of ServiceAccount shop/bills: unable to create new content in namespace shop because it is being terminated
-    StatefulSet bills in shop: the API server does not take `patch` of ServiceAccount shop/bills: unable to create new content in namespace shop because it is being terminated
-    Deployment orders in shop: the API server does not take `create` of ServiceAccount shop/orders: unable to create new content in namespace shop because it is being terminated
+    CronJob nightly in shop: the API server does not take `patch` of ServiceAccount shop/bills: unable to create new content in namespace shop because it is being terminated; its namespace is being deleted: leave that out
+    StatefulSet bills in shop: the API server does not take `patch` of ServiceAccount shop/bills: unable to create new content in namespace shop because it is being terminated; its namespace is being deleted: leave that out
+    Deployment orders in shop: the API server does not take `create` of ServiceAccount shop/orders: unable to create new content in namespace shop because it is being terminated; its namespace is being deleted: leave that out
     ");
 }
 
@@ -101,8 +101,9 @@ async fn somebody_who_is_quicker_is_not_overwritten() {
     let fake = cluster();
     fake.conflict(3);
     apply(&fake, State::Prepared).await;
-    fake.overtake(|object| {
+    fake.overtake(|mut object| {
         object["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"][0]["image"] = "app:2".into();
+        Some(object)
     });
     let (report, _) = apply(&fake, State::Parallel).await;
     assert!(report.is_whole(), "{report:?}");

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     Command, apply, cleanup, cluster,
-    kit::{BILLS, DEPLOYMENT, REPLICA_SET, get, identity, objects, put, template, workload},
+    kit::{
+        BILLS, BINDING, DEPLOYMENT, EXCEPTION, REPLICA_SET, get, identity, objects, put, template, workload,
+    },
     rollback,
 };
 use crate::operator::{
@@ -12,10 +14,6 @@ use crate::operator::{
     migrate::execute::{Report, State},
 };
 
-const EXCEPTION: (&str, &str, &str) =
-    ("apis/aadpodidentity.k8s.io/v1", "azurepodidentityexceptions", "AzurePodIdentityException");
-const BINDING: (&str, &str, &str) =
-    ("apis/aadpodidentity.k8s.io/v1", "azureidentitybindings", "AzureIdentityBinding");
 const IDENTITIES: &str = "/spec/template/metadata/annotations/wisp~1set.WISP_IDENTITIES";
 
 async fn whole(fake: &Fake, decisions: &str, to: State) -> Report {

@@ -9,7 +9,7 @@ use crate::{
         inject::Options,
         migrate::{
             execute::{
-                Consent, Desk, Facts, Line, Report, RoleBindings, Run, Scope, Settings, State,
+                Consent, Desk, Facts, Line, Report, RoleBindings, Run, Scope, Settings, State, Unplanned,
                 status::{Status, render},
             },
             inventory::{self, Inventory, Progress, Reader},
@@ -47,8 +47,12 @@ pub(super) const JOB: (&str, &str, &str) = ("apis/batch/v1", "jobs", "Job");
 pub(super) const POD: (&str, &str, &str) = ("api/v1", "pods", "Pod");
 pub(super) const ROLE_BINDING: (&str, &str, &str) =
     ("apis/rbac.authorization.k8s.io/v1", "rolebindings", "RoleBinding");
-const IDENTITY: (&str, &str, &str) = ("apis/aadpodidentity.k8s.io/v1", "azureidentities", "AzureIdentity");
-const BINDING: (&str, &str, &str) =
+pub(super) const DAEMON_SET: (&str, &str, &str) = ("apis/apps/v1", "daemonsets", "DaemonSet");
+pub(super) const EXCEPTION: (&str, &str, &str) =
+    ("apis/aadpodidentity.k8s.io/v1", "azurepodidentityexceptions", "AzurePodIdentityException");
+pub(super) const IDENTITY: (&str, &str, &str) =
+    ("apis/aadpodidentity.k8s.io/v1", "azureidentities", "AzureIdentity");
+pub(super) const BINDING: (&str, &str, &str) =
     ("apis/aadpodidentity.k8s.io/v1", "azureidentitybindings", "AzureIdentityBinding");
 
 /// A pod template with a label and, where it names one, a service account.
@@ -128,7 +132,8 @@ pub(super) fn cluster() -> Fake {
 pub(super) struct Messages {
     pub progress: Vec<String>,
     pub audit: Vec<String>,
-    pub agrees: bool,
+    /// What the cluster is like once the user has been asked, and agrees.
+    becomes: Option<(Fake, Fake)>,
 }
 
 impl Desk for Messages {
@@ -142,7 +147,9 @@ impl Desk for Messages {
 
     fn allows(&mut self, prompt: &str) -> bool {
         self.progress.push(prompt.to_owned());
-        self.agrees
+        let Some((fake, other)) = &self.becomes else { return false };
+        fake.become_like(other);
+        true
     }
 }
 
@@ -157,13 +164,22 @@ impl Clock for Still {
 
 /// What the cluster is before a command.
 pub(super) async fn facts(fake: &Fake, decisions: &str) -> Facts {
+    find(fake, decisions).await.unwrap()
+}
+
+/// The same, or what is wrong with the decisions.
+pub(super) async fn find(fake: &Fake, decisions: &str) -> Result<Facts, Unplanned> {
     let mut reader = Reader::new(inventory::Request::default(), Progress::silent());
     reader.cluster(fake, false).await;
     facts_of(fake, reader.finish(), decisions).await
 }
 
 /// The same of what was read otherwise.
-pub(super) async fn facts_of<A: Api>(api: &A, inventory: Inventory, decisions: &str) -> Facts {
+pub(super) async fn facts_of<A: Api>(
+    api: &A,
+    inventory: Inventory,
+    decisions: &str,
+) -> Result<Facts, Unplanned> {
     let decisions = if decisions.is_empty() {
         plan::Decisions::default()
     } else {
@@ -176,7 +192,7 @@ pub(super) async fn facts_of<A: Api>(api: &A, inventory: Inventory, decisions: &
         decisions,
         ..plan::Request::default()
     };
-    Facts::find(api, inventory, request).await.unwrap()
+    Facts::find(api, inventory, request).await
 }
 
 pub(super) fn settings() -> Settings {
@@ -198,20 +214,38 @@ pub(super) struct Command<'a> {
     pub scope: Scope,
     pub consent: Consent,
     pub decisions: &'a str,
+    /// What others make of the cluster while the user is asked, and agrees.
+    pub becomes: Option<&'a Fake>,
 }
 
 impl<'a> Command<'a> {
     pub(super) fn new(fake: &'a Fake) -> Self {
-        Self { fake, settings: settings(), scope: Scope::default(), consent: Consent::Given, decisions: "" }
+        Self {
+            fake,
+            settings: settings(),
+            scope: Scope::default(),
+            consent: Consent::Given,
+            decisions: "",
+            becomes: None,
+        }
     }
 
     pub(super) async fn run<T>(&self, act: impl AsyncFnOnce(Run<'_, Fake, Messages>) -> T) -> (T, Messages) {
-        let facts = facts(self.fake, self.decisions).await;
-        let mut messages = Messages::default();
+        self.tried(act).await.unwrap()
+    }
+
+    /// The same, unless the cluster cannot be planned for.
+    pub(super) async fn tried<T>(
+        &self,
+        act: impl AsyncFnOnce(Run<'_, Fake, Messages>) -> T,
+    ) -> Result<(T, Messages), Unplanned> {
+        let facts = find(self.fake, self.decisions).await?;
+        let becomes = self.becomes.map(|other| (self.fake.clone(), other.clone()));
+        let mut messages = Messages { becomes, ..Messages::default() };
         let run =
             Run::new(self.fake, (&facts, &self.scope), (&self.settings, self.consent), &mut messages, &Still);
         let done = act(run).await;
-        (done, messages)
+        Ok((done, messages))
     }
 }
 

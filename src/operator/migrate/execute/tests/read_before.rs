@@ -116,7 +116,7 @@ fn of_dump(text: &str) -> (Inventory, Stored) {
 }
 
 async fn found((inventory, stored): (Inventory, Stored)) -> Standings {
-    let facts = facts_of(&stored, inventory, "").await;
+    let facts = facts_of(&stored, inventory, "").await.unwrap();
     standings(&stored, &facts, &Scope::default(), &Which::default()).await
 }
 

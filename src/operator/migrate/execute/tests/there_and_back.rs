@@ -1,21 +1,9 @@
-//! All the way there and back, and interrupted anywhere.
+//! All the way there and back.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
-};
+use std::fmt::Write as _;
 
-use serde_json::Value;
-
-use super::{
-    apply, cleanup, cluster,
-    kit::{CRON_JOB, facts, objects},
-    rollback, status,
-};
-use crate::operator::{
-    cluster::{Collection, fake::Fake},
-    migrate::execute::State,
-};
+use super::{apply, cleanup, cluster, kit::objects, rollback, status};
+use crate::operator::migrate::execute::State;
 
 #[tokio::test(start_paused = true)]
 async fn workloads_go_there_state_by_state() {
@@ -124,60 +112,4 @@ async fn from_each_state_all_is_put_back_as_it_was() {
         assert!(report.is_whole(), "{report:?}");
         assert_eq!(objects(&fake), before, "from {}", to.text());
     }
-}
-
-/// Fails with the objects that differ, except for what is remembered: that tells less of a change whose answer was lost.
-fn same(found: &BTreeMap<String, Value>, expected: &BTreeMap<String, Value>, when: &str) {
-    let names: BTreeSet<_> = found.keys().chain(expected.keys()).collect();
-    for name in names {
-        let is_record = name.contains("/configmaps/wisp-migration");
-        let (one, other) = (found.get(name), expected.get(name));
-        assert!(
-            if is_record { one.is_some() == other.is_some() } else { one == other },
-            "{when}: {name}: {one:?} instead of {other:?}"
-        );
-    }
-}
-
-/// Does all of it, and again as often as it was interrupted.
-async fn all(fake: &Fake) -> bool {
-    let there = apply(fake, State::CutOver).await.0;
-    there.is_whole() && cleanup(fake).await.0.is_whole()
-}
-
-/// A workload with a new account, and one that keeps its own.
-fn small() -> Fake {
-    let fake = cluster();
-    fake.delete(&Collection::at(CRON_JOB.0, CRON_JOB.1, CRON_JOB.2, Some("shop")).object("nightly"));
-    fake
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_interruption_anywhere_loses_nothing() {
-    let whole = small();
-    assert!(all(&whole).await);
-    let (end, mut interruptions) = (objects(&whole), 0);
-    // Reading changes nothing.
-    let read = small();
-    facts(&read, "").await;
-    for count in read.calls().len().. {
-        let fake = small();
-        let before = objects(&fake);
-        fake.gone_after(Some(count));
-        let is_whole = all(&fake).await;
-        fake.gone_after(None);
-        if is_whole {
-            break;
-        }
-        interruptions += 1;
-        assert!(all(&fake).await, "after {count} answers");
-        same(&objects(&fake), &end, &format!("after {count} answers"));
-        // And back, interrupted as well.
-        fake.gone_after(Some(count));
-        rollback(&fake, State::NotStarted).await;
-        fake.gone_after(None);
-        assert!(rollback(&fake, State::NotStarted).await.0.is_whole(), "after {count} answers");
-        same(&objects(&fake), &before, &format!("back after {count} answers"));
-    }
-    assert!(interruptions > 50, "{interruptions}");
 }

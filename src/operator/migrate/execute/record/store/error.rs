@@ -2,8 +2,6 @@
 
 use crate::operator::cluster::{ApiError, Object};
 
-use super::map::VERSION;
-
 /// Why a record cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
@@ -25,13 +23,15 @@ pub(crate) enum StoreError {
     },
     /// The record of another version.
     #[error(
-        "{object} is a record of format `{format}`, and this wispctl knows {VERSION}: go on with the wispctl that wrote it, or a newer one"
+        "{object} is a record of format `{format}`, and this wispctl knows {known}: go on with the wispctl that wrote it, or a newer one"
     )]
     Newer {
         /// The ConfigMap.
         object: Object,
         /// Its format, shortened.
         format: String,
+        /// The one that is known.
+        known: &'static str,
     },
     /// A part is lost.
     #[error(
@@ -71,13 +71,13 @@ impl StoreError {
         Self::Malformed { object, key: key.to_owned(), reason }
     }
 
-    pub(super) fn newer(object: Object, format: &str) -> Self {
+    pub(super) fn newer(object: Object, format: &str, known: &'static str) -> Self {
         let end = format.floor_char_boundary(LONGEST);
         let format = format
             .get(..end)
             .unwrap_or_default()
             .escape_debug()
             .to_string();
-        Self::Newer { object, format }
+        Self::Newer { object, format, known }
     }
 }

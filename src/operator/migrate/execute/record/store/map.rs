@@ -35,7 +35,7 @@ impl Map {
         let data = found.get("data").and_then(Value::as_object);
         let format = data.and_then(|data| data.get(FORMAT)?.as_str());
         if let Some(other) = format.filter(|format| *format != VERSION) {
-            return Err(StoreError::newer(object.clone(), other));
+            return Err(StoreError::newer(object.clone(), other, VERSION));
         }
         for (key, text) in data.into_iter().flatten().filter(|(key, _)| *key != FORMAT) {
             let text = text.as_str().unwrap_or_default();
