@@ -112,9 +112,9 @@ impl Store {
         values: &Values,
     ) -> Result<(), StoreError> {
         for _ in 0..TRIES {
-            let other = values
-                .iter()
-                .find(|(key, wanted)| self.of_others.contains(*key) && self.value(key) != wanted.as_ref());
+            let other = values.iter().find(|(key, expected)| {
+                self.of_others.contains(*key) && self.value(key) != expected.as_ref()
+            });
             if let Some((key, _)) = other {
                 return Err(self.overtaken(key.clone()));
             }
@@ -176,7 +176,7 @@ impl Store {
         for (key, text) in values {
             let has = |map: &Map| map.data.contains_key(key);
             let known = self.maps.iter().rposition(has);
-            let mut place = None;
+            let mut target = None;
             if let Some(text) = text {
                 let size = key.len() + text.len();
                 if size > MOST {
@@ -202,13 +202,13 @@ impl Store {
                 all.entry(index)
                     .or_default()
                     .insert(key.clone(), Some(text.clone()));
-                place = Some(index);
+                target = Some(index);
             }
             for (index, map) in self.maps.iter().enumerate().filter(|(_, map)| has(map)) {
                 if let Some(all) = sizes.get_mut(index) {
                     *all -= map.size_of(key);
                 }
-                if place != Some(index) {
+                if target != Some(index) {
                     all.entry(index).or_default().insert(key.clone(), None);
                 }
             }
