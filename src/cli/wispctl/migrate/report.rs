@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 use clap::{ArgMatches, Command};
 
-use super::{plan as planning, reading};
+use super::{live, plan as planning, reading};
 use crate::{
     cli::{
         args::option,
@@ -14,7 +14,7 @@ use crate::{
     },
     operator::migrate::{
         execute::{
-            Facts, Scope,
+            Facts, Scope, Unplanned,
             status::{Standing, Standings, standings},
         },
         report::{
@@ -87,11 +87,11 @@ fn outcome(matches: &ArgMatches, env: &Env, stdin: impl Read) -> Result<Outcome,
     let found = reading::wait_for(async {
         let facts = Facts::find(&stored, inventory, request).await?;
         let standings = standings(&stored, &facts, &scope, &which).await;
-        Ok((facts, standings))
+        Ok::<_, Unplanned>((facts, standings))
     })?;
     let (facts, standings) = match found {
         Ok(found) => found,
-        Err(errors) => return usage(errors),
+        Err(unplanned) => return Ok(live::without_plan(unplanned)),
     };
     let mut open = facts.plan.open_ends();
     open.extend(of_records(&standings));
