@@ -190,7 +190,7 @@ async fn what_a_dump_does_not_have_is_not_claimed() {
     fake.put(&Object::config_map("shop", "wisp-migration"), record);
     insta::assert_snapshot!(lines(&[]).await, @"
     Deployment edge/gateway: not started
-    namespace shop: the record of the migration has `workload.Deployment.mails`, which cannot be read: EOF while parsing an object at line 1 column 1; look who changed ConfigMap wisp-migration, or delete that key
+    namespace shop: ConfigMap shop/wisp-migration has `workload.Deployment.mails`, which is no record of a migration: EOF while parsing an object at line 1 column 1. Nothing is done by it: see who changed it (`kubectl get --show-managed-fields`) and put back what was there; where that is lost, put back by hand what it is about, and delete this key
     ");
 }
 
