@@ -71,7 +71,7 @@ impl Store {
             match found {
                 Some(found) => store.maps.push(Map::of(&found, &object)?),
                 None if last.is_some_and(|last| last > index) => {
-                    return Err(StoreError::Missing(object));
+                    return Err(StoreError::Missing(object.to_string()));
                 }
                 None => return Ok(store),
             }
@@ -87,7 +87,7 @@ impl Store {
     ) -> Result<BTreeMap<String, T>, StoreError> {
         let mut all = BTreeMap::new();
         for (index, map) in self.maps.iter().enumerate() {
-            let malformed = |key: &str, reason| StoreError::malformed(self.object(index), key, reason);
+            let malformed = |key: &str, reason| StoreError::malformed(&self.object(index), key, reason);
             for (key, text) in map.data.iter().filter(|(key, _)| key.starts_with(prefix)) {
                 let value = serde_json::from_str(text).map_err(|error| malformed(key, error.to_string()))?;
                 let own = key_of(&value);
@@ -128,14 +128,14 @@ impl Store {
                 }
             }
         }
-        Err(StoreError::Busy(self.object(0)))
+        Err(StoreError::Busy(self.object(0).to_string()))
     }
 
     /// Reads all anew, and notes what others have written.
     async fn refresh<A: Api>(&mut self, calls: Calls<'_, A>) -> Result<(), StoreError> {
         let mut fresh = Self::read(calls, &self.namespace).await?;
         if fresh.maps.is_empty() && !self.maps.is_empty() {
-            return Err(StoreError::Deleted(self.object(0)));
+            return Err(StoreError::Deleted(self.object(0).to_string()));
         }
         let keys = |store: &Self| -> BTreeSet<String> {
             let all = store.maps.iter().flat_map(|map| map.data.keys());
@@ -264,7 +264,7 @@ impl Store {
 
     /// Another run has changed what stands behind `key`.
     pub(super) fn overtaken(&self, key: String) -> StoreError {
-        StoreError::Overtaken { object: self.object(0), key }
+        StoreError::Overtaken { object: self.object(0).to_string(), key }
     }
 
     fn object(&self, index: usize) -> Object {

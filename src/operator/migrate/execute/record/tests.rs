@@ -103,9 +103,9 @@ async fn a_move_may_end_anywhere() {
             }
             let larger = entry("moves", 100 << 10);
             if is_lost {
-                fake.lost_after(Some(count))
+                fake.lost_after(Some(count));
             } else {
-                fake.gone_after(Some(count))
+                fake.gone_after(Some(count));
             }
             let done = put(&fake, &mut record, &larger).await;
             fake.gone_after(None);

@@ -44,7 +44,7 @@ async fn the_way_back_ends_without_what_is_gone() {
         let (report, messages) = rollback(&fake, State::NotStarted).await;
         assert!(report.is_whole(), "{report:?}");
         if to == State::Parallel {
-            insta::assert_snapshot!(messages.progress.get(1..4).unwrap().join("\n"), @"
+            insta::assert_snapshot!(messages.progress[1..4].join("\n"), @"
             CronJob nightly: parallel -> not started
               - wisp out of its pods (road inject), service account bills
               - ServiceAccount bills: as it was before, once nobody here needs it

@@ -15,7 +15,7 @@ pub(crate) enum StoreError {
     )]
     Malformed {
         /// The ConfigMap.
-        object: Object,
+        object: String,
         /// Its key.
         key: String,
         /// Why.
@@ -27,7 +27,7 @@ pub(crate) enum StoreError {
     )]
     Newer {
         /// The ConfigMap.
-        object: Object,
+        object: String,
         /// Its format, shortened.
         format: String,
         /// The one that is known.
@@ -37,14 +37,14 @@ pub(crate) enum StoreError {
     #[error(
         "{0} is not there, and the parts of the record of the migration after it are: make it again from a backup, for nobody else knows how to undo what it had"
     )]
-    Missing(Object),
+    Missing(String),
     /// Another run.
     #[error(
         "another run has changed `{key}` in {object} since it was read, and nothing was overwritten: see that no other wispctl works on this namespace, then run this again"
     )]
     Overtaken {
         /// The first of the ConfigMaps.
-        object: Object,
+        object: String,
         /// The key.
         key: String,
     },
@@ -52,12 +52,12 @@ pub(crate) enum StoreError {
     #[error(
         "{0} was deleted meanwhile, and with it what has to be remembered of this namespace: see who did that, put it back, then run this again"
     )]
-    Deleted(Object),
+    Deleted(String),
     /// Others write without a pause.
     #[error(
         "{0} is written by others again and again: see that no other wispctl works on this namespace, then run this again"
     )]
-    Busy(Object),
+    Busy(String),
     /// More than a ConfigMap holds.
     #[error("`{0}` is too large to be remembered in a ConfigMap; change this workload by hand")]
     TooLarge(String),
@@ -67,17 +67,17 @@ pub(crate) enum StoreError {
 const LONGEST: usize = 40;
 
 impl StoreError {
-    pub(crate) fn malformed(object: Object, key: &str, reason: String) -> Self {
-        Self::Malformed { object, key: key.to_owned(), reason }
+    pub(crate) fn malformed(object: &Object, key: &str, reason: String) -> Self {
+        Self::Malformed { object: object.to_string(), key: key.to_owned(), reason }
     }
 
-    pub(super) fn newer(object: Object, format: &str, known: &'static str) -> Self {
+    pub(super) fn newer(object: &Object, format: &str, known: &'static str) -> Self {
         let end = format.floor_char_boundary(LONGEST);
         let format = format
             .get(..end)
             .unwrap_or_default()
             .escape_debug()
             .to_string();
-        Self::Newer { object, format, known }
+        Self::Newer { object: object.to_string(), format, known }
     }
 }

@@ -35,7 +35,7 @@ impl Map {
         let data = found.get("data").and_then(Value::as_object);
         let format = data.and_then(|data| data.get(FORMAT)?.as_str());
         if let Some(other) = format.filter(|format| *format != VERSION) {
-            return Err(StoreError::newer(object.clone(), other, VERSION));
+            return Err(StoreError::newer(object, other, VERSION));
         }
         for (key, text) in data.into_iter().flatten().filter(|(key, _)| *key != FORMAT) {
             let text = text.as_str().unwrap_or_default();
@@ -44,7 +44,7 @@ impl Map {
                 .any(|prefix| key.starts_with(prefix))
             {
                 return Err(StoreError::malformed(
-                    object.clone(),
+                    object,
                     key,
                     format!("keys begin with `{WORKLOAD}`, `{ACCOUNT}` or `{REMOVED}`"),
                 ));
