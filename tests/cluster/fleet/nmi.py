@@ -150,10 +150,12 @@ class Nmi(MetadataService):
         self.install()
 
     def install(self):
+        self.installed = True
         self.change_rule("-A")
         self.pod_identity.api.ask("POST", DAEMON_SETS, json.dumps(DAEMON_SET), {"Content-Type": "application/json"})
 
     def uninstall(self):
+        self.installed = False
         self.change_rule("-D")
         self.pod_identity.api.ask("DELETE", f"{DAEMON_SETS}/nmi")
 
@@ -162,7 +164,8 @@ class Nmi(MetadataService):
         subprocess.run(["iptables", "-w", "-t", "nat", what, "PREROUTING", *rule.split()], check=True)
 
     def end(self):
-        self.uninstall()
+        if self.installed:
+            self.uninstall()
         self.close()
 
     def pod(self, address):
