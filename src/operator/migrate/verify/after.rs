@@ -67,7 +67,7 @@ fn labels(pods: &[Pod]) -> Check {
     if labelled.is_empty() {
         return Check::proven(CheckId::Label, format!("none of {} pods", pods.len()));
     }
-    let fix = "cut their workloads over: `wispctl migrate plan` lists them";
+    let fix = "cut their workloads over, or clean up after those that are adopted: `wispctl migrate status` lists them";
     Check::failed(
         CheckId::Label,
         format!("{} with the label `{LABEL}`: {}", labelled.len(), first_names(&labelled)),

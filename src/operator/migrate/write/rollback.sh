@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The way back to pod-managed identity, written by wispctl: from wherever the migration is. Running it again changes nothing.
 #
-#   bash rollback.sh [NAMESPACE...]   the workloads of these namespaces, or of all
+#   bash rollback.sh [NAMESPACE...]   the workloads of these namespaces, or of all; the objects of pod-managed identity come back in all
+#                                     namespaces, for a binding may be of another one
 #
 # It needs kubectl for the cluster, and wispctl where wisp is to be taken out of manifests. Put your sources back first, where these
 # are applied by themselves. Service accounts and federated credentials stay: nobody uses them then, and they cost nothing.

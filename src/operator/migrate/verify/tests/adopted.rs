@@ -37,7 +37,7 @@ async fn they_keep_their_label_until_the_end() {
     Every check: `--output markdown`; all of it: `--output json`.
 
     Not proven
-    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-a; cut their workloads over: `wispctl migrate plan` lists them
+    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-a; cut their workloads over, or clean up after those that are adopted: `wispctl migrate status` lists them
     error: 1 check failed: see `Not proven`
     ");
 }

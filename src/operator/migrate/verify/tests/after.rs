@@ -113,7 +113,7 @@ async fn workloads_without_wisp_have_the_token_that_their_sdk_takes() {
     let both = json!({"azure.workload.identity/use": "true", "aadpodidbinding": "mails"});
     put_native(&lab, "mails-5f6c-d", &both, Some("api://AzureADTokenExchange"));
     insta::assert_snapshot!(lab.open().await, @"
-    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/mails-5f6c-d; cut their workloads over: `wispctl migrate plan` lists them
+    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/mails-5f6c-d; cut their workloads over, or clean up after those that are adopted: `wispctl migrate status` lists them
     - Deployment shop/mails: label failed: 1 of its 4 pods have the label `aadpodidbinding`; cut it over, and see that its pods follow
     - Deployment shop/mails: token-volume failed: 2 of 4 running pods have a token for api://AzureADTokenExchange; see that the workload identity webhook of Azure runs, and have pods made anew that are older than it
     ");
@@ -134,7 +134,7 @@ async fn what_is_left_of_it_is_told() {
     Every check: `--output markdown`; all of it: `--output json`.
 
     Not proven
-    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-b; cut their workloads over: `wispctl migrate plan` lists them
+    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-b; cut their workloads over, or clean up after those that are adopted: `wispctl migrate status` lists them
     - the cluster: assigned-identities failed: 1 left: orders-a of pod shop/orders-7d9f-a; wait a minute for MIC to remove them; what stays then belongs to pods with the label, or MIC does not run any more
     - Deployment shop/orders: metrics failed: pod orders-7d9f-a: tokens 5, failures 2 (network: 2); see `kubectl logs` of the container `wisp`; what failed before the credential was known is forgotten once the pod is replaced
     - Deployment shop/orders: metrics failed: pod orders-7d9f-b: tokens 0, failures 0; have its application ask for a token; see `kubectl logs` of the container `wisp` for what hinders it
@@ -143,7 +143,7 @@ async fn what_is_left_of_it_is_told() {
     lab.fake.forbid_list("azureassignedidentities", true);
     lab.fake.forbid(Verb::Get, "pods/proxy", true);
     insta::assert_snapshot!(lab.open().await, @"
-    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-b; cut their workloads over: `wispctl migrate plan` lists them
+    - the cluster: label failed: 1 with the label `aadpodidbinding`: shop/orders-7d9f-b; cut their workloads over, or clean up after those that are adopted: `wispctl migrate status` lists them
     - the cluster: assigned-identities unchecked: the API server refuses `list` of all objects of kind AzureAssignedIdentity; give its service account a ClusterRole that allows `list` on `azureassignedidentities`
     - Deployment shop/orders: metrics unchecked: the API server refuses `get` of the metrics of Pod shop/orders-7d9f-a:4255; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/proxy`
     - Deployment shop/orders: metrics unchecked: the API server refuses `get` of the metrics of Pod shop/orders-7d9f-b:4255; give its service account a Role in namespace `shop` (or a ClusterRole) that allows `get` on `pods/proxy`
