@@ -115,14 +115,15 @@ def test_six_kinds_of_workloads_get_tokens_without_a_changed_manifest(space, mak
     assert whose(space.only_pod("set=daemon")) == space.second_id
     for name, client_id in [("job", space.second_id), ("nightly", space.client_id)]:
         space.kubectl("wait", "--for=condition=Complete", f"job/{name}", "--timeout=90s")
-        assert client_id in space.kubectl("logs", f"job/{name}", "--container=app"), name
+        until(lambda: client_id in space.kubectl("logs", f"job/{name}", "--container=app"), name)
     assert excepted.wait_ready().names() == ["app"]
     assert excepted.execute(NODE)[0] == 0, "it asks the node as before"
     after = webhook.adoptions()
     came_to = {result: after[result] - before.get(result, 0) for result in after}
     assert came_to["adopted"] >= 6 and came_to["excepted"] >= 1, came_to
-    logged = [line for line in webhook.logs() if line.get("adopted") == f"{space.name}/orders,{space.name}/second"]
-    assert logged and logged[0]["namespace"] == space.name
+    adopted = f"{space.name}/orders,{space.name}/second"
+    logged = until(lambda: [line for line in webhook.logs() if line.get("adopted") == adopted], webhook.describe)
+    assert logged[0]["namespace"] == space.name
 
 
 def test_the_rule_of_nmi_on_the_node_does_not_win(space, webhook):

@@ -55,8 +55,8 @@ def test_a_pod_that_asks_for_its_proxy_gets_tokens_from_wisp(space):
     assert named[PROXY]["image"] == named[PROXY_INIT]["image"] == images.WITH_ROOTS
     assert named[PROXY]["restartPolicy"] == "Always"
     app.token()
-    assert "127.0.0.1:8000 (nftables, table ip wisp_redirect); proven by a connection" in app.logs(PROXY_INIT)
-    assert "wisp is serving" in app.logs(PROXY)
+    app.wait_logged(PROXY_INIT, "127.0.0.1:8000 (nftables, table ip wisp_redirect); proven by a connection")
+    app.wait_logged(PROXY, "wisp is serving")
     assert (app.restarts(PROXY), app.restarts(PROXY_INIT)) == (0, 0)
 
 
@@ -75,7 +75,7 @@ def test_a_legacy_client_does(space):
 def test_the_port_is_the_annotations(space):
     app = run(space, annotated(annotations={PORT: "9000"}))
     app.token()
-    assert "leads to 127.0.0.1:9000" in app.logs(PROXY_INIT)
+    app.wait_logged(PROXY_INIT, "leads to 127.0.0.1:9000")
 
 
 def test_a_job_ends(space):
@@ -84,7 +84,7 @@ def test_a_job_ends(space):
     space.apply(manifest)
     space.kubectl("wait", "job/app", "--for=condition=Complete", "--timeout=60s")
     (app,) = space.pods("job-name=app")
-    assert '"access_token"' in app.logs("app")
+    app.wait_logged("app", '"access_token"')
 
 
 def test_no_spelling_of_a_path_reaches_the_node(space):
@@ -109,7 +109,7 @@ def test_without_an_identity_it_says_what_is_missing(space):
     space.apply(annotated())
     app = Pod(space, "app")
     app.wait_terminated(PROXY)
-    assert "azure.workload.identity/client-id" in app.logs(PROXY)
+    app.wait_logged(PROXY, "azure.workload.identity/client-id")
 
 
 def test_the_network_of_the_node_is_left_alone(space):
@@ -126,4 +126,4 @@ def test_the_network_of_the_node_is_left_alone(space):
     space.apply(pod(initContainers=[init], hostNetwork=True, restartPolicy="Never"))
     app = Pod(space, "app")
     assert app.wait_terminated(PROXY_INIT)["exitCode"] == 78
-    assert "/etc/hosts says so" in app.logs(PROXY_INIT)
+    app.wait_logged(PROXY_INIT, "/etc/hosts says so")

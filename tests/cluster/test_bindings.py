@@ -77,7 +77,7 @@ def refused(app, *told):
     assert status == 400, body
     for words in told:
         assert words in body["error_description"], body
-        assert words in app.logs(WISP), words
+        app.wait_logged(WISP, words)
 
 
 def variables(container):

@@ -41,7 +41,7 @@ def test_components(space, overlay, tmp_path, mode):
     component(overlay, tmp_path, mode, deployment(), once).apply()
     space.kubectl("wait", "job/once", "--for=condition=Complete", "--timeout=60s")
     (once,) = space.pods("job-name=once")
-    assert '"access_token"' in once.logs("app")
+    once.wait_logged("app", '"access_token"')
     space.wait_rolled_out("app")
     (app,) = space.pods("app=app")
     app.token("app", ASK_BY[mode])
@@ -77,7 +77,7 @@ def test_example_old_sdk(space, overlay):
     example(overlay, "old-sdk").apply()
     space.wait_rolled_out("bills")
     (bills,) = space.pods("app=bills")
-    assert '"access_token"' in bills.logs("schema")
+    bills.wait_logged("schema", '"access_token"')
     bills.token("bills", ASK_BY["env"])
 
 
@@ -149,7 +149,7 @@ def test_example_rclone(space, overlay):
     space.kubectl("create", "job", "now", "--from=cronjob/backup")
     space.kubectl("wait", "job/now", "--for=condition=Complete", "--timeout=60s")
     (backup,) = space.pods("job-name=now")
-    assert '"access_token"' in backup.logs("rclone")
+    backup.wait_logged("rclone", '"access_token"')
 
 
 def test_example_spark(space, overlay):
@@ -160,7 +160,7 @@ def test_example_spark(space, overlay):
     things = example(overlay, "spark").apply()
     space.kubectl("wait", "job/reports", "--for=condition=Complete", "--timeout=60s")
     (driver,) = space.pods("app=reports-driver")
-    assert '"access_token"' in driver.logs("driver")
+    driver.wait_logged("driver", '"access_token"')
     (conf,) = (each["data"] for each in things if each["kind"] == "ConfigMap" and each["metadata"]["name"].startswith("spark"))
     space.apply(executor(yaml.safe_load(conf["executor.yaml"])))
     Pod(space, "executor").wait_ready().token("executor", ASK_BY["manual"])

@@ -118,7 +118,7 @@ def test_a_pod_that_ends_by_itself_ends_as_its_application_did(space, code, phas
     space.apply(space.inject(pod(container(command=f"{ASK} && exit {code}"), restartPolicy="Never")))
     (app,) = space.pods()
     app.wait_phase(phase)
-    assert '"access_token"' in app.logs("app")
+    app.wait_logged("app", '"access_token"')
     assert app.terminated(WISP)["exitCode"] == 0
 
 

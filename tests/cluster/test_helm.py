@@ -52,4 +52,4 @@ def test_hooks_get_wisp_by_helm_4(space, values, tmp_path, version):
     hook.write_text(yaml.safe_dump({"hook": ["sh", "-c", ASK_BY["env"]]}))
     helm.run("install", "shop", CHART, values, f"--values={hook}", "--wait", *helm.renderer())
     (migrate,) = space.pods("job-name=shop-migrate")
-    assert '"access_token"' in migrate.logs("migrate")
+    migrate.wait_logged("migrate", '"access_token"')

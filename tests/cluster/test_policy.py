@@ -91,7 +91,7 @@ def test_pods_of_deployments_and_jobs_do(space, policies):
     space.apply(deployment(labels={"app": "app", **INJECT}), once)
     space.kubectl("wait", "job/once", "--for=condition=Complete", "--timeout=60s")
     (once,) = space.pods("job-name=once")
-    assert '"access_token"' in once.logs("app")
+    once.wait_logged("app", '"access_token"')
     assert once.names()[:2] == ["wisp-check", INIT]
     space.wait_rolled_out("app")
     (app,) = space.pods("app=app")
@@ -104,7 +104,7 @@ def test_wisp_comes_before_init_containers_of_the_application(space, policies):
     space.apply(opted_in(pod(initContainers=[first])))
     app = Pod(space, "app").wait_ready()
     assert app.names() == [INIT, WISP, "first", "app"]
-    assert '"access_token"' in app.logs("first")
+    app.wait_logged("first", '"access_token"')
 
 
 def test_asking_again_changes_nothing(space, policies):

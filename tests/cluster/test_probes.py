@@ -53,7 +53,7 @@ def test_the_application_is_not_started_before_wisp_listens(space, tmp_path, sid
     assert not (tmp_path / "application").exists()
     (tmp_path / "go").touch()
     app.wait_ready()
-    until(lambda: '"access_token"' in app.logs("app"), app.describe)
+    app.wait_logged("app", '"access_token"')
     assert app.restarts("app") == 0
 
 

@@ -66,5 +66,5 @@ def test_a_debugging_container_gets_wisp_and_not_the_node(space):
         app.debug(ASK, name=f"debugger-{user}", runAsUser=user)
     for user in users:
         assert app.wait_terminated(f"debugger-{user}")["exitCode"] == 0, app.describe()
-        written = app.logs(f"debugger-{user}")
-        assert '"access_token"' in written and TOKEN not in written
+        app.wait_logged(f"debugger-{user}", '"access_token"')
+        assert TOKEN not in app.logs(f"debugger-{user}")

@@ -21,9 +21,9 @@ def test_redirect_then_wisp_then_init_containers_of_the_application(space):
     manifest = pod(initContainers=[container("migrate", ASK_ONCE)])
     app = space.run(manifest)
     assert started(app, INIT) <= started(app, WISP) <= started(app, "migrate") <= started(app, "app")
-    assert '"access_token"' in app.logs("migrate")
+    app.wait_logged("migrate", '"access_token"')
     app.token()
-    assert "proven by a connection" in app.logs(INIT)
+    app.wait_logged(INIT, "proven by a connection")
 
 
 def test_a_job_is_answered_at_once_and_ends_beside_a_native_wisp(space):
@@ -31,7 +31,7 @@ def test_a_job_is_answered_at_once_and_ends_beside_a_native_wisp(space):
     space.apply(space.inject(job(container(command=ASK_ONCE))))
     space.kubectl("wait", "job/app", "--for=condition=Complete", "--timeout=60s")
     (app,) = space.pods("job-name=app")
-    assert '"access_token"' in app.logs("app")
+    app.wait_logged("app", '"access_token"')
 
 
 def test_cron_jobs_do(space):

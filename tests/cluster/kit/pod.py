@@ -77,6 +77,10 @@ class Pod:
             return self.space.kubectl("logs", self.name, "--container", container, *arguments)
         return self.space.cluster.api.text(f"{path('pod', self.space.name, self.name)}/log?container={container}")
 
+    def wait_logged(self, container, words):
+        """Waits until a container has written this: what it wrote before it answered, or ended, comes into its log a little later."""
+        until(lambda: words in self.logs(container), lambda: f"{words!r} in {self.logs(container)}")
+
     def execute(self, command, container="app"):
         """Exit code and output of a shell's command line in a container."""
         done = self.space.try_kubectl("exec", self.name, "--container", container, "--", "sh", "-c", command)
