@@ -1,5 +1,7 @@
 """Fixtures: programs of this repository, started as a user would start them."""
 
+import contextlib
+import itertools
 import os
 import re
 
@@ -25,15 +27,16 @@ def emulator(shared_emulator):
 @pytest.fixture
 def start_wisp(emulator, tmp_path):
     """Starts sidecars of the emulator, with settings of one's own."""
-    running = []
+    number = itertools.count()
 
-    def start(**settings):
-        running.append(Sidecar(emulator, tmp_path / f"wisp-{len(running)}.log", settings))
-        return running[-1]
+    with contextlib.ExitStack() as running:
 
-    yield start
-    for sidecar in running:
-        sidecar.end()
+        def start(**settings):
+            sidecar = Sidecar(emulator, tmp_path / f"wisp-{next(number)}.log", settings)
+            running.callback(sidecar.end)
+            return sidecar
+
+        yield start
 
 
 # What would lead an SDK elsewhere than to wisp.

@@ -36,9 +36,13 @@ class Sidecar:
         self.log = log
         with log.open("w") as stderr:
             self.process = subprocess.Popen([WISP, "serve"], env={**environment, **SETTINGS, **settings}, stderr=stderr)
-        line = self._serving()
-        self.url = "http://" + re.search(r"127\.0\.0\.1:\d+", line["listen"])[0]
-        self.admin = "http://" + re.search(r"127\.0\.0\.1:\d+", line["admin"])[0]
+        try:
+            line = self._serving()
+            self.url = "http://" + re.search(r"127\.0\.0\.1:\d+", line["listen"])[0]
+            self.admin = "http://" + re.search(r"127\.0\.0\.1:\d+", line["admin"])[0]
+        except BaseException:
+            self._kill()
+            raise
 
     def _serving(self):
         deadline = time.monotonic() + START_SECONDS
@@ -47,7 +51,6 @@ class Sidecar:
                 if line.endswith("}\n") and json.loads(line)["message"] == "wisp is serving":
                     return json.loads(line)
             time.sleep(0.01)
-        self.process.kill()
         raise AssertionError(f"wisp does not serve: {self.log.read_text()}")
 
     def requests(self):
@@ -63,9 +66,17 @@ class Sidecar:
 
     def end(self):
         """Ends it as Kubernetes does, and checks that it wrote no token."""
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=5) == 0
+        try:
+            self.process.send_signal(signal.SIGTERM)
+            assert self.process.wait(timeout=5) == 0
+        finally:
+            self._kill()
         assert not re.search(r"eyJ[\w-]{20}", self.log.read_text())
+
+    def _kill(self):
+        """Nothing of it stays, whatever went wrong."""
+        self.process.kill()
+        self.process.wait()
 
 
 def get(url, **headers):
