@@ -10,8 +10,6 @@ WEBHOOK = {"webhook": "fleet"}
 """The label of namespaces whose pods go through the fleet's webhook."""
 RAW = {"tier": "raw"}
 """The label that the exception is about."""
-WAITS = "trap exit TERM; sleep 2147483647 & wait"
-"""It takes nothing of the processor until it is told to end."""
 WIDGET = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
@@ -89,7 +87,7 @@ def labels(each):
 
 
 def template(each, **more):
-    containers = [container(name=name, command=WAITS) for name in ("app", "helper")[: each.containers]]
+    containers = [container(name=name) for name in ("app", "helper")[: each.containers]]
     spec = {"serviceAccountName": each.account, "terminationGracePeriodSeconds": 5, "containers": containers, **more}
     if each.account == "default":
         spec.pop("serviceAccountName")
