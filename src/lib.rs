@@ -7,6 +7,7 @@
 //! - `operator` (feature `wispctl`): manifests, and how wisp gets into their pods
 //! - `emulator` (feature `wispctl`): a local Entra, OIDC issuer and token projection for tests and demonstrations
 //! - `redirect` (Linux): the way of a pod's requests for 169.254.169.254 to wisp: nftables or an address, proven, undone
+//! - [`doctor`]: what is wrong, link by link: checks, what they find, and how it is told
 //! - [`settings`]: configuration, each text parsed once into what the modules below take
 //! - [`endpoint`]: guard, dialects, answers: everything that speaks HTTP to the application
 //! - [`broker`]: cache, refresh, failures remembered: when to exchange and what to answer meanwhile
@@ -15,12 +16,14 @@
 //! - [`identity`]: which identities may be asked for, and by which names
 //! - [`observe`]: logs and metrics
 //! - [`server`]: connections: accepted, limited, served, drained
-//! - [`exchange`], [`failure`], `token`, [`names`], [`jwt`], [`clock`]: the words everything speaks
+//! - [`exchange`], [`failure`], `token`, [`names`], [`jwt`], `visible`, [`clock`]: the words everything speaks
 
 mod assertion;
 mod broker;
 pub mod cli;
 pub mod clock;
+#[expect(dead_code, unused_imports, reason = "the commands come next")]
+mod doctor;
 #[cfg(feature = "wispctl")]
 pub mod emulator;
 mod endpoint;
@@ -39,3 +42,4 @@ pub mod serve;
 mod server;
 pub mod settings;
 mod token;
+mod visible;

@@ -15,6 +15,7 @@ use graph::{Graph, circles};
 const LAYERS: &[&[&str]] = &[
     &["cli"],
     &["emulator", "operator"],
+    &["doctor"],
     &["serve", "redirect"],
     &["settings"],
     &["endpoint"],
@@ -23,7 +24,7 @@ const LAYERS: &[&[&str]] = &[
     &["assertion", "identity"],
     &["observe", "server"],
     &["exchange"],
-    &["failure", "token", "jwt", "names"],
+    &["failure", "token", "jwt", "names", "visible"],
     &["clock"],
 ];
 

@@ -4,7 +4,7 @@ use std::{io, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::{cli::exit::Outcome, operator::migrate::tables::is_hidden};
+use crate::{cli::exit::Outcome, visible::is_hidden};
 
 /// How a line that begins with a word begins on a terminal.
 const PAINTED: [(&str, &str); 2] =

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{checks::Audit, facts::Facts, table::Level};
-use crate::operator::migrate::tables::shown;
+use crate::visible::shown;
 
 /// The version of the JSON form: it grows when a field changes its meaning or goes, not when one is added.
 const VERSION: u32 = 1;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, is_hidden};
+use super::Report;
+use crate::visible::is_hidden;
 
 /// `report` as a page.
 pub(crate) fn markdown(report: &Report) -> String {

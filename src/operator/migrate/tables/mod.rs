@@ -7,7 +7,7 @@ mod markdown;
 mod text;
 
 pub(crate) use markdown::{escaped, markdown};
-pub(crate) use text::{shown, text};
+pub(crate) use text::text;
 
 /// The forms in which something is written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -49,14 +49,6 @@ const NONE: &str = "-";
 pub(crate) fn or_none(text: impl AsRef<str>) -> String {
     let text = text.as_ref();
     if text.is_empty() { NONE.to_owned() } else { text.to_owned() }
-}
-
-/// Whether nobody sees `letter`, or it turns the order of others around: texts of others may have it, and have to stay what they are.
-pub(crate) fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-                | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
 /// `count` things called `name`.

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::{Report, Section, is_hidden};
+use super::{Report, Section};
+use crate::visible::shown;
 
 /// The blanks between two columns.
 const GAP: &str = "  ";
@@ -54,22 +55,5 @@ fn table(section: &Section, text: &mut String) {
             .collect();
         text.push_str(cells.join(GAP).trim_end());
         text.push('\n');
-    }
-}
-
-/// A text of others in one line, without what a terminal would obey.
-pub(crate) fn shown(text: &str) -> String {
-    text.chars()
-        .map(|letter| if is_hidden(letter) { '\u{fffd}' } else { letter })
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::shown;
-
-    #[test]
-    fn terminals_are_given_no_orders() {
-        assert_eq!(shown("a\u{1b}[2Jb\nc\u{202e}d"), "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d");
     }
 }

@@ -15,12 +15,15 @@ mod stage;
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{DECISIONS, File, Input, Settings, Unwritten, identities::Deployment, moved::Moved};
-use crate::operator::{
-    identity::{model::IdentityPlan, write::word},
-    migrate::{
-        plan::{Road, State},
-        tables::{count, is_hidden},
+use crate::{
+    operator::{
+        identity::{model::IdentityPlan, write::word},
+        migrate::{
+            plan::{Road, State},
+            tables::count,
+        },
     },
+    visible::is_hidden,
 };
 
 /// What the page tells of.

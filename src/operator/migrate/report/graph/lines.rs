@@ -1,6 +1,6 @@
 //! Names in lines of a fixed width.
 
-use crate::operator::migrate::tables::is_hidden;
+use crate::visible::is_hidden;
 
 /// The most lines of a name.
 const MAX_LINES: usize = 3;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use askama::filters::Escaper;
 
-use crate::operator::migrate::tables::is_hidden;
+use crate::visible::is_hidden;
 
 /// Escapes what HTML would take for its own, in texts and in attributes, and shows what nobody would see by its number.
 #[derive(Clone, Copy, Debug)]
