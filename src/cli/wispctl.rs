@@ -5,6 +5,7 @@ mod choices;
 mod completions;
 mod component;
 mod demo;
+mod doctor;
 mod emulator;
 mod identity;
 mod inject;
@@ -31,6 +32,7 @@ const PROGRAM: Program = Program {
         completions::COMMAND,
         component::COMMAND,
         demo::COMMAND,
+        doctor::COMMAND,
         emulator::COMMAND,
         identity::COMMAND,
         inject::INJECT,

@@ -10,4 +10,4 @@ pub(crate) mod table;
 
 pub(crate) use choice::Choice;
 pub(crate) use finding::{Diagnosis, Finding, Outcome};
-pub(crate) use table::{Category, Check};
+pub(crate) use table::Check;

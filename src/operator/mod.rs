@@ -3,6 +3,7 @@
 //! - [`audit`]: what a cluster and Azure have of identities, and what is wrong with it
 //! - [`cluster`]: the one module that asks an API server
 //! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
+//! - [`doctor`]: what is wrong with a workload, from outside
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
 //! - [`identity`]: what has to exist in Azure for a service account to be an identity, and writers for it
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
@@ -17,6 +18,7 @@
 pub(crate) mod audit;
 pub(crate) mod cluster;
 pub(crate) mod component;
+pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod identity;
 pub(crate) mod inject;

@@ -30,6 +30,7 @@ const LAYERS: &[&[&str]] = &[
 
 /// The layers of `operator`, from the top.
 const OPERATOR: &[&[&str]] = &[
+    &["doctor"],
     &["audit"],
     &["migrate"],
     &["component", "policy", "run", "webhook"],

@@ -3,7 +3,7 @@
 mod audit;
 mod claims;
 mod expand;
-mod input;
+pub(super) mod input;
 mod inventory;
 mod issuer;
 mod reading;

@@ -2,11 +2,28 @@
 //!
 //! Each row is a constant of its own, so that `wisp` links the rows that it names and no others.
 
+#[cfg(feature = "wispctl")]
+pub(crate) mod cluster;
 pub(crate) mod pod;
 
 /// What a check is about, in the order of the chain: what comes first is what the rest rests on.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Category {
+    /// What manifests say: label, service account, identity, left-over variables.
+    #[cfg(feature = "wispctl")]
+    Manifest,
+    /// Webhooks and policies that put what is needed into pods.
+    #[cfg(feature = "wispctl")]
+    Admission,
+    /// The pod as it was made, and how it runs.
+    #[cfg(feature = "wispctl")]
+    Pod,
+    /// What wisp wrote.
+    #[cfg(feature = "wispctl")]
+    Logs,
+    /// What Azure has: issuer, federated credentials, roles.
+    #[cfg(feature = "wispctl")]
+    Azure,
     /// wisp's own settings and where they came from.
     Settings,
     /// The projected service-account token.
@@ -29,6 +46,16 @@ impl Category {
     /// The category in reports and for `--only` and `--ignore`.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "wispctl")]
+            Self::Manifest => "manifest",
+            #[cfg(feature = "wispctl")]
+            Self::Admission => "admission",
+            #[cfg(feature = "wispctl")]
+            Self::Pod => "pod",
+            #[cfg(feature = "wispctl")]
+            Self::Logs => "logs",
+            #[cfg(feature = "wispctl")]
+            Self::Azure => "azure",
             Self::Settings => "settings",
             Self::TokenFile => "token-file",
             Self::Issuer => "issuer",
@@ -75,21 +102,47 @@ macro_rules! checks {
 pub(crate) use checks;
 
 /// All checks of both doctors, in the order of the chain.
-#[cfg(any(test, feature = "wispctl"))]
+#[cfg(feature = "wispctl")]
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
-    pod::ALL.iter().copied()
+    cluster::ALL.iter().chain(pod::ALL).copied()
 }
+
+/// The page with all checks.
+const PAGE: &str = "docs/doctor.md";
 
 /// Where the page says more about a check.
 pub(crate) fn link(check: &Check) -> String {
-    format!("docs/doctor.md#{}", check.id)
+    format!("{PAGE}#{}", check.id)
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
+/// The page with all checks.
+#[cfg(feature = "wispctl")]
+pub(crate) const fn link_of_page() -> &'static str {
+    PAGE
+}
 
-    use super::all;
+#[cfg(all(test, feature = "wispctl"))]
+mod tests {
+    use std::{collections::BTreeSet, fmt::Write as _};
+
+    use super::{Check, all, cluster};
+    use crate::observe::page::page_has;
+
+    /// A section for each check, so that each has a place to be linked to.
+    fn markdown<'a>(checks: impl Iterator<Item = &'a Check>) -> String {
+        let mut text = String::new();
+        for check in checks {
+            let Check { id, category, holds, fix } = check;
+            let category = category.name();
+            let _ = writeln!(text, "\n#### {id}\n\nOf `{category}`: {holds}. If it does not: {fix}");
+        }
+        text
+    }
+
+    #[test]
+    fn the_page_has_a_place_for_each_check_from_outside() {
+        page_has("docs/doctor.md", "checks from outside", &markdown(cluster::ALL.iter().copied()));
+    }
 
     #[test]
     fn ids_are_unique_and_texts_are_short_single_lines() {

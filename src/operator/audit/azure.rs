@@ -5,6 +5,13 @@ use serde_json::Value;
 use super::facts::{Assignment, Credential, Facts, Identity};
 use crate::operator::identity::model::ManagedIdentity;
 
+impl Facts {
+    /// Takes in an object that the Azure CLI lists.
+    pub(crate) fn add_azure(&mut self, object: &Value) -> Result<(), String> {
+        add(self, object)
+    }
+}
+
 /// Takes from `object` what counts.
 pub(super) fn add(facts: &mut Facts, object: &Value) -> Result<(), String> {
     let text = |key: &str| object.get(key).and_then(Value::as_str);

@@ -20,11 +20,11 @@ pub(crate) struct Facts {
     /// Pods with their service accounts, and static secrets.
     pub(super) usage: Usage,
     /// Federated credentials.
-    pub(super) credentials: Vec<Credential>,
+    pub(in crate::operator) credentials: Vec<Credential>,
     /// Managed identities.
-    pub(super) identities: Vec<Identity>,
+    pub(in crate::operator) identities: Vec<Identity>,
     /// Role assignments.
-    pub(super) roles: Vec<Assignment>,
+    pub(in crate::operator) roles: Vec<Assignment>,
     /// What reviews look at besides.
     pub(super) evidence: Evidence,
     /// What could not be read, with its place.
@@ -42,7 +42,7 @@ pub(super) struct AccountFacts {
 
 /// A federated credential as Azure lists it.
 #[derive(Clone, Debug)]
-pub(super) struct Credential {
+pub(crate) struct Credential {
     /// Whose it is; none for those of app registrations, whose lists do not say.
     pub identity: Option<ManagedIdentity>,
     pub name: String,
@@ -53,7 +53,7 @@ pub(super) struct Credential {
 
 /// A managed identity as Azure lists it.
 #[derive(Clone, Debug)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     pub resource: ManagedIdentity,
     pub client_id: String,
     pub principal_id: String,
@@ -64,7 +64,7 @@ pub(super) struct Identity {
 
 /// A role assignment as Azure lists it.
 #[derive(Clone, Debug)]
-pub(super) struct Assignment {
+pub(crate) struct Assignment {
     pub principal_id: String,
     pub is_service_principal: bool,
     pub role: String,

@@ -20,7 +20,7 @@ mod table;
 mod tests;
 
 pub(crate) use checks::audit;
-pub(crate) use facts::Facts;
+pub(crate) use facts::{Credential, Facts, Identity};
 pub(crate) use live::Extent;
 pub(crate) use read::Reading;
 pub(crate) use report::{json, text};

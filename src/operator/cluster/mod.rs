@@ -24,9 +24,7 @@ mod stored;
 pub(crate) use access::{Access, AccessError, Source};
 pub(crate) use api::{Answer, Api, ApiError, Call, Page, Verb};
 pub(crate) use client::Client;
-#[cfg(test)]
-pub(crate) use kinds::NAMESPACES;
-pub(crate) use kinds::{Kind, Scope, Sink, each_kind};
+pub(crate) use kinds::{Kind, NAMESPACES, Scope, Sink, each_kind};
 pub(crate) use object::{Collection, Object};
 pub(crate) use pages::{each_object, next};
 pub(crate) use patience::patiently;

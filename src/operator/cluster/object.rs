@@ -9,6 +9,8 @@ pub(crate) struct Object {
     namespace: Option<String>,
     name: String,
     subresource: Option<Subresource>,
+    /// What is asked besides, from its question mark on.
+    query: String,
 }
 
 /// All objects of a kind, or those of one namespace.
@@ -107,6 +109,24 @@ impl Object {
         Self { subresource: Some(subresource), ..Self::pod(namespace, name) }
     }
 
+    /// The last `lines` of what `container` of the Pod `name` has written, at most `bytes`: text.
+    pub(crate) fn container_log(
+        namespace: &str,
+        name: &str,
+        container: &str,
+        lines: usize,
+        bytes: usize,
+    ) -> Self {
+        let query = format!("?container={container}&tailLines={lines}&limitBytes={bytes}");
+        Self { query, ..Self::pod_log(namespace, name) }
+    }
+
+    /// What the API server says of its issuer.
+    pub(crate) fn discovery() -> Self {
+        let kind = Kind { root: "", resource: ".well-known", name: "the discovery document" };
+        Self::of(kind, None, "openid-configuration")
+    }
+
     /// The metrics that the Pod `name` gives at `port`, asked for through the API server: text.
     pub(crate) fn pod_metrics(namespace: &str, name: &str, port: u16) -> Self {
         let subresource =
@@ -119,7 +139,8 @@ impl Object {
     }
 
     fn of(kind: Kind, namespace: Option<&str>, name: &str) -> Self {
-        Self { kind, namespace: namespace.map(str::to_owned), name: name.to_owned(), subresource: None }
+        let (namespace, name) = (namespace.map(str::to_owned), name.to_owned());
+        Self { kind, namespace, name, subresource: None, query: String::new() }
     }
 
     /// Its name.
@@ -145,7 +166,7 @@ impl Object {
     /// Its path in the API.
     pub(super) fn path(&self) -> String {
         let below = self.subresource.map_or("", |subresource| subresource.path);
-        format!("{}/{}{below}", path(self.kind, self.namespace.as_deref()), self.name)
+        format!("{}/{}{below}{}", path(self.kind, self.namespace.as_deref()), self.name, self.query)
     }
 
     /// The kind in the plural, as RBAC names it.
@@ -261,6 +282,7 @@ impl fmt::Display for Collection {
 fn path(Kind { root, resource, .. }: Kind, namespace: Option<&str>) -> String {
     match namespace {
         Some(namespace) => format!("/{root}/namespaces/{namespace}/{resource}"),
+        None if root.is_empty() => format!("/{resource}"),
         None => format!("/{root}/{resource}"),
     }
 }

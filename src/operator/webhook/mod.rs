@@ -23,7 +23,7 @@ mod warnings;
 
 pub(crate) use adoption::ADOPT;
 pub(crate) use adoption::AdoptionConfig;
-pub(crate) use certificate::{FileNames, Names};
+pub(crate) use certificate::{FileNames, Names, host_names, trusts_chain};
 pub(crate) use run::{CertificateSource, Config, run};
 
 /// For tests of whole command lines.

@@ -1,5 +1,6 @@
 //! What the help of each command says, word for word.
 
+mod doctor;
 mod identity;
 mod live;
 mod migrate;
@@ -20,6 +21,7 @@ Commands:
   completions  Print what completes wispctl's commands and flags in a shell
   component    Print a Kustomize component that puts wisp into pods
   demo         Watch a token on its way: application, wisp, Entra emulator, and back
+  doctor       Find what is wrong with a workload's identity, from a cluster or dumps of it
   emulator     Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
   identity     Write and check what has to exist in Azure: identities, federated credentials, roles
   inject       Put wisp into the pods of manifests

@@ -9,7 +9,10 @@ use std::{
 use crate::operator::run::{STDIN, STDIN_NAME};
 
 /// The name of the file at `path` in messages, and the file; `-` is `stdin`.
-pub(super) fn input<'a>(path: &Path, stdin: &'a mut impl Read) -> (String, io::Result<Box<dyn Read + 'a>>) {
+pub(in crate::cli::wispctl) fn input<'a>(
+    path: &Path,
+    stdin: &'a mut impl Read,
+) -> (String, io::Result<Box<dyn Read + 'a>>) {
     if path == Path::new(STDIN) {
         return (STDIN_NAME.to_owned(), Ok(Box::new(stdin)));
     }

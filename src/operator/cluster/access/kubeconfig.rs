@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::{Access, AccessError, Content, Credential};
 use crate::{operator::manifest::values, token::Secret};
 
-/// The API server of the current context of the file at `path`.
-pub(super) fn access(path: &Path) -> Result<Access, AccessError> {
+/// The API server of `context` of the file at `path`, or of its current one.
+pub(super) fn access(path: &Path, context: Option<&str>) -> Result<Access, AccessError> {
     let text = fs::read_to_string(path).map_err(|source| AccessError::File {
         what: "a kubeconfig",
         path: path.to_owned(),
@@ -16,9 +16,11 @@ pub(super) fn access(path: &Path) -> Result<Access, AccessError> {
     })?;
     let file = File { path };
     let (root, _) = values::read(&text).map_err(|diagnostic| file.error(diagnostic.text))?;
-    let name = text_of(&root, "current-context").ok_or_else(|| {
-        file.error("`current-context` is not set; choose one with `kubectl config use-context`")
-    })?;
+    let name = context
+        .or_else(|| text_of(&root, "current-context"))
+        .ok_or_else(|| {
+            file.error("`current-context` is not set; choose one with `kubectl config use-context`")
+        })?;
     let context = file.named(&root, "contexts", name, "context")?;
     let reference = |key: &str| {
         text_of(context, key).ok_or_else(|| file.error(format!("context `{name}` names no {key}")))
@@ -120,7 +122,7 @@ mod tests {
              users:\n- name: u\n  user: {user}\ncontexts:\n- name: x\n  context: {{cluster: c, user: u, namespace: shop}}\n"
         );
         std::fs::write(&path, text).unwrap();
-        access(&path).map_err(|error| {
+        access(&path, None).map_err(|error| {
             error
                 .to_string()
                 .replace(folder.path().to_str().unwrap(), "FOLDER")
@@ -136,6 +138,24 @@ mod tests {
         let found =
             read("{client-certificate-data: eA==, client-key: u.key}", "current-context: x\n").unwrap();
         assert!(matches!(found.credential, Credential::Certificate { .. }));
+    }
+
+    #[test]
+    fn another_context_can_be_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config");
+        let text = "current-context: x\nclusters: [{name: c, cluster: {server: 'https://api', certificate-authority: ca.crt}}]\n\
+                    users: [{name: u, user: {token: t}}]\n\
+                    contexts: [{name: x, context: {cluster: c, user: u}}, {name: y, context: {cluster: c, user: u, namespace: other}}]\n";
+        std::fs::write(&path, text).unwrap();
+        assert_eq!(access(&path, Some("y")).unwrap().namespace.as_deref(), Some("other"));
+        assert_eq!(access(&path, None).unwrap().namespace, None);
+        assert!(
+            access(&path, Some("z"))
+                .unwrap_err()
+                .to_string()
+                .contains("there is no `z` among its `contexts`")
+        );
     }
 
     #[test]

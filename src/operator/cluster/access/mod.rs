@@ -21,8 +21,10 @@ use crate::{settings::Env, token::Secret};
 pub(crate) enum Source {
     /// What the kubelet gives to a pod.
     Pod,
-    /// This file.
+    /// This file, and its current context.
     Kubeconfig(PathBuf),
+    /// This file, and this context of it.
+    Context(PathBuf, String),
 }
 
 /// The API server and how to speak to it.
@@ -102,7 +104,8 @@ impl Access {
     pub(crate) fn find(source: &Source, env: &Env) -> Result<Self, AccessError> {
         match source {
             Source::Pod => pod::access(env, Path::new(pod::FOLDER)),
-            Source::Kubeconfig(path) => kubeconfig::access(path),
+            Source::Kubeconfig(path) => kubeconfig::access(path, None),
+            Source::Context(path, context) => kubeconfig::access(path, Some(context)),
         }
     }
 }

@@ -14,6 +14,8 @@ fn each_kind_has_its_path() {
         Object::token("ns", "a"),
         Object::pod_log("ns", "a"),
         Object::pod_metrics("ns", "a", 4255),
+        Object::container_log("ns", "a", "wisp", 500, 1024),
+        Object::discovery(),
     ];
     let lines = all.map(|object| format!("{object}: {}", object.path()));
     insta::assert_snapshot!(lines.join("\n"), @r"
@@ -26,6 +28,8 @@ fn each_kind_has_its_path() {
     a token of ServiceAccount ns/a: /api/v1/namespaces/ns/serviceaccounts/a/token
     the log of Pod ns/a: /api/v1/namespaces/ns/pods/a/log
     the metrics of Pod ns/a:4255: /api/v1/namespaces/ns/pods/a:4255/proxy/metrics
+    the log of Pod ns/a: /api/v1/namespaces/ns/pods/a/log?container=wisp&tailLines=500&limitBytes=1024
+    the discovery document openid-configuration: /.well-known/openid-configuration
     ");
 }
 

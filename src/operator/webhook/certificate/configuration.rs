@@ -1,7 +1,7 @@
 //! The webhook as the API server knows it: a MutatingWebhookConfiguration, whose entries each name the authorities to trust.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use rustls::pki_types::CertificateDer;
+use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 
 use super::{pair::Pair, trust::Bundle};
@@ -56,4 +56,19 @@ fn bundle(entry: &Value) -> Bundle {
         .and_then(Value::as_str);
     let pem = text.and_then(|text| STANDARD.decode(text).ok());
     Bundle::of_pem(&pem.unwrap_or_default())
+}
+
+/// Whether an API server with `configuration` accepts `chain`, a text of PEM, from the host `name` at `now`. The error says why not.
+pub(crate) fn trusts_chain(
+    configuration: &Value,
+    chain: &str,
+    name: &str,
+    now: UnixTime,
+) -> Result<(), String> {
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain.as_bytes()).collect();
+    let chain = chain.map_err(|error| format!("the certificate cannot be read: {error}"))?;
+    let bundles = Configuration::new(configuration.clone()).bundles();
+    bundles
+        .iter()
+        .try_for_each(|bundle| bundle.trusts(&chain, name, now))
 }

@@ -26,6 +26,7 @@ use std::{sync::atomic::Ordering, time::Duration};
 use super::measures::Measures;
 use crate::server::LogLimiter;
 
+pub(crate) use configuration::trusts_chain;
 pub(crate) use files::{FileNames, Files};
 pub(crate) use own::{Names, Own};
 pub(crate) use serving::Serving;
