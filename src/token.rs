@@ -54,6 +54,8 @@ pub(crate) struct Token {
     pub extended_lifetime: Duration,
     /// When Entra advises to ask again (`refresh_in`), if it said so.
     pub refresh_in: Option<Duration>,
+    /// The `client-request-id` that was sent, by which Entra's sign-in log has the exchange.
+    pub correlation_id: Option<Box<str>>,
 }
 
 impl Token {

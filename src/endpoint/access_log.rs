@@ -15,7 +15,12 @@ use super::{
     request_summary::blamed_header,
 };
 use crate::{
-    broker::Source, exchange::Key, failure::Failure, identity::Registry, names::MetadataPath, observe,
+    broker::{Grant, Source},
+    exchange::Key,
+    failure::Failure,
+    identity::Registry,
+    names::MetadataPath,
+    observe,
 };
 
 /// What all lines about requests have in common.
@@ -101,7 +106,9 @@ fn latency_ms(context: &RequestContext) -> f64 {
 }
 
 impl AccessLog {
-    pub(super) fn granted(&self, context: &RequestContext, target: &Target<'_>, source: Source) {
+    /// A token that was handed out, of the exchange with its correlation id.
+    pub(super) fn granted(&self, context: &RequestContext, target: &Target<'_>, grant: &Grant) {
+        let source = grant.source;
         macro_rules! line {
             ($level:ident, $suppressed:expr) => {
                 tracing::$level!(
@@ -115,6 +122,7 @@ impl AccessLog {
                     managedIdentityClientId = target.identity,
                     cache = source.as_str(),
                     latency_ms = latency_ms(context),
+                    correlation_id = grant.token.correlation_id.as_deref(),
                     suppressed = $suppressed,
                     "token handed out"
                 )

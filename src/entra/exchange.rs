@@ -189,7 +189,7 @@ impl<C: Clock, R: Random> Entra<C, R> {
         };
         tracing::debug!(client_request_id = id, status = reply.status, "token endpoint answered");
         match response::read(reply.status, &reply.body) {
-            Content::Token(issued) => Ok(token(issued, requested_at)),
+            Content::Token(issued) => Ok(token(issued, requested_at, id)),
             Content::Refused(error_reply) => {
                 Err(classify::refused(&reply, &error_reply, self.request_info(key, assertion, &id)))
             }
@@ -242,7 +242,7 @@ impl<C: Clock, R: Random> Exchange for Entra<C, R> {
     }
 }
 
-fn token(issued: Issued, requested_at: UnixTime) -> Token {
+fn token(issued: Issued, requested_at: UnixTime, id: String) -> Token {
     let Issued { secret, expires_in, ext_expires_in, refresh_in } = issued;
     Token {
         secret,
@@ -250,6 +250,7 @@ fn token(issued: Issued, requested_at: UnixTime) -> Token {
         expires_at: requested_at + expires_in,
         extended_lifetime: ext_expires_in.unwrap_or_default().max(expires_in),
         refresh_in: refresh_in.filter(|refresh| *refresh < expires_in),
+        correlation_id: Some(id.into_boxed_str()),
     }
 }
 

@@ -146,6 +146,7 @@ mod tests {
             expires_at: UnixTime::from_secs(3600),
             extended_lifetime: Duration::from_secs(3600),
             refresh_in: None,
+            correlation_id: None,
         }
     }
 

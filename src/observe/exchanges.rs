@@ -116,6 +116,7 @@ impl<E> Observed<E> {
                 azureResource = resource,
                 latency_ms,
                 expires_in = token.lifetime().as_secs(),
+                correlation_id = token.correlation_id.as_deref(),
                 "exchanged the assertion for a token"
             ),
             Err(failure) => warn!(

@@ -137,6 +137,7 @@ impl Exchange for World {
             expires_at: requested_at + lifetime,
             extended_lifetime: lifetime,
             refresh_in: None,
+            correlation_id: None,
         })
     }
 

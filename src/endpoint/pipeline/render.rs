@@ -65,7 +65,7 @@ impl<T: Tokens, C: Clock> Endpoint<T, C> {
                 .put(*generation, target.as_str(), now.secs(), dialect, &body);
         }
         self.log
-            .granted(&context, &Target::new(key, &self.log.show), grant.source);
+            .granted(&context, &Target::new(key, &self.log.show), grant);
         self.counters
             .answered(dialect.kind(), StatusCode::OK, Some(grant.source));
         context.respond(StatusCode::OK, body)

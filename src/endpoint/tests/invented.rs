@@ -87,6 +87,7 @@ impl Tokens for Invented {
             expires_at: UnixTime::from_secs(NOW + 3600),
             extended_lifetime: Duration::from_secs(3600),
             refresh_in: None,
+            correlation_id: None,
         };
         Ok(Grant { token: Arc::new(token), remaining: self.remaining, source: Source::Exchanged })
     }

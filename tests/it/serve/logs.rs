@@ -71,6 +71,17 @@ async fn one_line_for_each_exchange() {
             .starts_with("AADSTS500011: "),
         "{refused}"
     );
+    // Entra's sign-in log has both by this id.
+    let id = issued["correlation_id"].as_str().unwrap();
+    assert!(id.len() == 36 && id != refused["correlation_id"].as_str().unwrap(), "{issued}");
+    let granted = lines(&wisp, "token")
+        .into_iter()
+        .find(|line| line["result"] == "success");
+    assert_eq!(
+        granted.unwrap()["correlation_id"],
+        id,
+        "the line of the request leads to that of the exchange"
+    );
     // The description stands on the line of the exchange; the correlation id leads there.
     for line in lines(&wisp, "token")
         .iter()
