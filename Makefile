@@ -20,11 +20,12 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 # of their own for the tests that take a cluster apart. The table stands at the end, whether all is well or not.
 TIMES := $(CURDIR)/target/timings
 AT_ONCE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(1)) --output-sync=target
-BESIDE_CLIENTS := image-root deploy-test inject-test identity-test report-test docs-test image-test
+BESIDE_CLIENTS := image-root deploy-test inject-test identity-test monitoring-test report-test docs-test image-test
 ifneq ($(filter client-test,$(MAKECMDGOALS)),)
 inject-test: | deploy-test
 identity-test: | inject-test
-report-test: | identity-test
+monitoring-test: | identity-test
+report-test: | monitoring-test
 docs-test: | report-test
 image-test: | docs-test
 endif
@@ -37,7 +38,7 @@ test: ## Everything that must be green, and how many seconds each part took
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
 .PHONY: prepare
-prepare: format lint python-lint programs docs deny workflows clients image-test-packages report-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry image-tools aasvg) ## What needs no test to run: checks, builds and installs
+prepare: format lint python-lint programs docs deny workflows clients image-test-packages report-test-packages cluster-parts $(addprefix $(STAMPS)/,azwi azwi-webhook real-manifests real-pod-identity deploy registry prometheus image-tools aasvg) ## What needs no test to run: checks, builds and installs
 ifneq ($(filter prepare,$(MAKECMDGOALS)),)
 # Cargo does one thing at a time.
 programs: | lint

@@ -2,7 +2,8 @@
 
 VENV := target/venv
 REQUIREMENTS := tests/tools.txt tests/clients/python/requirements.txt tests/inject/requirements.txt \
-	tests/image/requirements.txt tests/identity/requirements.txt tests/report/requirements.txt docker/requirements.txt
+	tests/image/requirements.txt tests/identity/requirements.txt tests/monitoring/requirements.txt \
+	tests/report/requirements.txt docker/requirements.txt
 $(STAMPS)/venv: $(REQUIREMENTS) | packages
 	$(install-ensurepip)
 	python3 -m venv $(VENV)

@@ -433,17 +433,18 @@ def test_the_port_that_is_monitored_is_that_of_sidecars():
     assert endpoint["port"] == port
 
 
-def test_alerts_are_those_of_the_page():
-    page = (REPOSITORY / "docs/observability.md").read_text()
-    (group,) = yaml.safe_load(re.search(r"## Useful alert rules.*?```yaml\n(.*?)```", page, re.DOTALL)[1])["groups"]
-    rule = rendered({"monitoring": {"prometheusRule": {"enabled": True}}})["PrometheusRule", "wisp"]["spec"]
-    same = lambda rule: (rule["alert"], rule["expr"].strip().replace("(namespace, pod", "(pod"), rule.get("for"))
-    ours = [same(each) for group in rule["groups"] for each in group["rules"]]
-    assert [same(each) for each in group["rules"] if same(each) not in ours] == []
-    assert len(rule["groups"][0]["rules"]) > 4 and all(same(each) in map(same, group["rules"]) for each in rule["groups"][0]["rules"])
-    metrics = set(re.findall(r"wisp_webhook_\w+", json.dumps(rule["groups"][1])))
-    assert metrics and all(f"`{name}`" in (REPOSITORY / "docs/webhook.md").read_text() for name in metrics)
-    assert len(rendered({"injection": "policy", "monitoring": {"prometheusRule": {"enabled": True}}})["PrometheusRule", "wisp"]["spec"]["groups"]) == 1
+def test_rules_are_those_of_each_way_in():
+    def groups(**values):
+        rule = {"enabled": True, **values.pop("rule", {})}
+        return rendered({**values, "monitoring": {"prometheusRule": rule}})["PrometheusRule", "wisp"]["spec"]["groups"]
+
+    names = [group["name"] for group in groups()]
+    assert names == ["wisp-recorded", "wisp", "wisp-pods", "wisp-admission", "wisp-webhook"]
+    assert [group["name"] for group in groups(injection="policy")] == names[:-1]
+    # What Prometheus itself would be given: tests/monitoring tries it.
+    assert groups() == yaml.safe_load((DEPLOY / "monitoring/rules.yaml").read_text())["groups"]
+    links = [rule["annotations"]["runbook_url"] for group in groups(rule={"runbooks": "https://docs.example/runbooks.html"}) for rule in group["rules"] if "alert" in rule]
+    assert len(links) > 15 and all(re.fullmatch(r"https://docs.example/runbooks.html#wisp\w+", link) for link in links)
 
 
 def test_what_helm_test_makes():

