@@ -1,9 +1,9 @@
-# A real Kubernetes of one node, and the tests in it. Reads python.mk, go.mk, clients.mk, deploy.mk, inject.mk and
-# image.mk.
+# A real Kubernetes of one node, and the tests in it. Reads python.mk, go.mk, clients.mk, deploy.mk, inject.mk,
+# monitoring.mk and image.mk.
 
 CLUSTER := tests/cluster
 CLUSTER_PROGRAMS := kubernetes older-apiserver
-CLUSTER_PARTS := $(addprefix $(STAMPS)/,$(CLUSTER_PROGRAMS:%=cluster-%) cluster-debian venv deploy)
+CLUSTER_PARTS := $(addprefix $(STAMPS)/,$(CLUSTER_PROGRAMS:%=cluster-%) cluster-debian venv deploy prometheus)
 
 .PHONY: cluster
 cluster: cluster-parts image-root ## A real Kubernetes to play with, until Ctrl-C; as root
