@@ -64,9 +64,9 @@ const MORE: &str = "\
 KIND is deployment, statefulset, daemonset, replicaset, job, cronjob or pod, or its short form. Without KIND/NAME all workloads of the
 namespace are looked at that have to do with identities. FILE is what `kubectl get pods,serviceaccounts,namespaces,events,deployments,
 replicasets,mutatingwebhookconfigurations -A -o json`, `az identity list`, `az identity federated-credential list`, `az role assignment
-list` and `az aks show` print, with `-o json`; `-` is standard input. With FILEs no cluster is asked, unless one is named; without, it is
-that of KUBECONFIG, of ~/.kube/config, or the one that this process is a pod of. A cluster is only read; what may not be read is named.
-docs/doctor.md has the checks with their ids.";
+list`, `az keyvault show` and `az aks show` print, with `-o json`; `-` is standard input. With FILEs no cluster is asked, unless one is
+named; without, it is that of KUBECONFIG, of ~/.kube/config, or the one that this process is a pod of. A cluster is only read; what may
+not be read is named. docs/doctor.md has the checks with their ids.";
 
 const EXAMPLES: &[&str] = &[
     "wispctl doctor deployment/orders -n shop",

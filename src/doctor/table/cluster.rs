@@ -120,5 +120,9 @@ checks! {
             "give it the role that the resource asks for: `az role assignment create --assignee-object-id OBJECT_ID`.";
         ROLE_SCOPE "role-scope" "it has a role at the resource, or above it"
             "give it a role at the resource that is named; new roles need up to ten minutes.";
+        VAULT_MODEL "vault-model" "the vault takes what the identity has: a role, or an access policy"
+            "have the vault take roles, or give the identity an access policy.";
+        VAULT_NETWORK "vault-network" "the vault is open to every network"
+            "look up the vault's name in the pod: it has to be the private endpoint's address, or the pods' network one that the vault allows.";
     }
 }

@@ -8,6 +8,7 @@ use super::{
     kept::{event, kept},
     kinds::{self, ACCOUNTS, EVENTS},
     tree::text,
+    vault::Vault,
 };
 use crate::{
     clock::UnixTime,
@@ -28,6 +29,8 @@ pub(crate) struct Facts {
     pub(super) is_live: bool,
     /// What the Azure CLI lists.
     pub(crate) azure: audit::Facts,
+    /// Key Vaults.
+    pub(super) vaults: Vec<Vault>,
     /// What containers wrote, or why that is not known.
     pub(super) logs: BTreeMap<LogOf, Result<String, String>>,
     /// The certificates that webhooks serve, in PEM, by namespace and Secret, or why they are not known.

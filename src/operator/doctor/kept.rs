@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tree::text;
-use crate::operator::inject::additions::CONTAINERS;
+use super::tree::{list, text};
+use crate::operator::inject::additions::{CONTAINERS, VOLUMES};
 
 /// The annotations that say something of identities.
 const ANNOTATIONS: [&str; 2] = ["azure.workload.identity/", "wisp/"];
 
 /// The variables whose values are looked at. None of them is a secret.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 9] = [
     "AZURE_CLIENT_ID",
     "AZURE_TENANT_ID",
     "AZURE_FEDERATED_TOKEN_FILE",
@@ -19,9 +19,23 @@ const VARIABLES: [&str; 11] = [
     "IDENTITY_ENDPOINT",
     "IMDS_ENDPOINT",
     "MSI_ENDPOINT",
-    "PROXY_PORT",
-    "WISP_IMAGE",
 ];
+
+/// How the names of other variables begin that are looked at: whether they are there, and not what they are.
+const NAMED: &str = "AZURE_";
+
+/// What is looked at of a pod's specification, of a container of the application, of a pod's status.
+const SPEC: [&str; 7] = [
+    "containers",
+    "hostNetwork",
+    "initContainers",
+    "restartPolicy",
+    "serviceAccount",
+    "serviceAccountName",
+    "volumes",
+];
+const CONTAINER: [&str; 6] = ["env", "envFrom", "image", "name", "restartPolicy", "volumeMounts"];
+const STATUS: [&str; 3] = ["containerStatuses", "initContainerStatuses", "phase"];
 
 /// The word that begins the arguments of wisp's webhook.
 const WEBHOOK: &str = "webhook";
@@ -40,6 +54,21 @@ pub(super) fn kept(mut object: Value) -> Value {
             fields.remove(field);
         }
     }
+    let is_owned = !list(&object, "/metadata/ownerReferences").is_empty();
+    match text(&object, "/kind") {
+        // Their owner's template counts.
+        "ReplicaSet" | "Job" if is_owned => {
+            if let Some(fields) = object.as_object_mut() {
+                fields.remove("spec");
+            }
+        }
+        "Pod" => {
+            if let Some(Value::Object(status)) = object.get_mut("status") {
+                status.retain(|key, _| STATUS.contains(&key.as_str()));
+            }
+        }
+        _ => {}
+    }
     prune(&mut object, 0);
     object
 }
@@ -57,10 +86,8 @@ fn prune(value: &mut Value, depth: usize) {
             if let Some(Value::Object(annotations)) = fields.get_mut("annotations") {
                 annotations.retain(|key, _| ANNOTATIONS.iter().any(|kept| key.starts_with(kept)));
             }
-            for key in ["containers", "initContainers", "ephemeralContainers"] {
-                if let Some(Value::Array(containers)) = fields.get_mut(key) {
-                    containers.iter_mut().for_each(container);
-                }
+            if fields.get("containers").is_some_and(Value::is_array) {
+                specification(fields);
             }
             for (key, value) in fields.iter_mut() {
                 match (key.as_str(), value) {
@@ -78,7 +105,26 @@ fn prune(value: &mut Value, depth: usize) {
     }
 }
 
-/// Drops the values of variables, and the command line. Those of wisp's own containers stay: they are compared, and never shown.
+/// Of a pod's specification.
+fn specification(spec: &mut Map<String, Value>) {
+    spec.retain(|key, _| SPEC.contains(&key.as_str()));
+    for key in ["containers", "initContainers"] {
+        if let Some(Value::Array(containers)) = spec.get_mut(key) {
+            containers.iter_mut().for_each(container);
+        }
+    }
+    if let Some(Value::Array(volumes)) = spec.get_mut("volumes") {
+        for volume in volumes {
+            let is_ours = VOLUMES.contains(&text(volume, "/name"));
+            if let (false, Some(fields)) = (is_ours, volume.as_object_mut()) {
+                fields.retain(|key, _| key == "name" || key == "projected");
+            }
+        }
+    }
+}
+
+/// Of a container of the application: neither values of variables nor the command line. wisp's own stay whole: they are compared, and
+/// never shown.
 fn container(container: &mut Value) {
     if CONTAINERS.contains(&text(container, "/name")) {
         return;
@@ -87,21 +133,16 @@ fn container(container: &mut Value) {
         .pointer("/args/0")
         .is_some_and(|first| first == WEBHOOK);
     let Some(fields) = container.as_object_mut() else { return };
-    fields.remove("command");
-    fields.remove("lifecycle");
-    if !is_webhook {
-        fields.remove("args");
-    }
-    if let Some(Value::Array(variables)) = fields.get_mut("env") {
-        for variable in variables {
-            let name = text(variable, "/name").to_owned();
-            if let Some(fields) = variable.as_object_mut()
-                && !VARIABLES.contains(&name.as_str())
-            {
-                fields.remove("value");
-            }
+    fields.retain(|key, _| CONTAINER.contains(&key.as_str()) || (is_webhook && key == "args"));
+    let Some(Value::Array(variables)) = fields.get_mut("env") else { return };
+    variables.retain_mut(|variable| {
+        let name = text(variable, "/name");
+        let (has_value, is_named) = (VARIABLES.contains(&name), name.starts_with(NAMED));
+        if let (false, Some(fields)) = (has_value, variable.as_object_mut()) {
+            fields.remove("value");
         }
-    }
+        has_value || is_named
+    });
 }
 
 /// What is kept of an event: a warning about one object, of which the newest of a reason counts.
@@ -127,4 +168,33 @@ pub(super) fn event(object: &Value) -> Option<(String, Value)> {
         format!("{kind}/{name}/{reason}/{}", text(object, "/involvedObject/fieldPath")),
         Value::Object(kept),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::kept;
+
+    #[test]
+    fn what_may_be_a_secret_is_dropped() {
+        let secret = json!({"name": "PASSWORD", "value": "x"});
+        let hidden = json!({"name": "AZURE_CLIENT_SECRET", "value": "x"});
+        let seen = json!({"name": "AZURE_CLIENT_ID", "value": "id"});
+        let app = json!({"name": "app", "image": "i", "command": ["x"], "args": ["x"], "env": [secret, hidden, seen], "envFrom": [{"secretRef": {"name": "s"}}],
+            "livenessProbe": {"httpGet": {"httpHeaders": [{"name": "a", "value": "x"}]}}});
+        let wisp = json!({"name": "wisp", "env": [{"name": "HTTPS_PROXY", "value": "kept"}]});
+        let volumes = json!([{"name": "v", "csi": {"volumeAttributes": {"k": "x"}}}, {"name": "t", "projected": {}}, {"name": "wisp-files", "secret": {}}]);
+        let metadata =
+            json!({"name": "p", "managedFields": ["x"], "annotations": {"a": "x", "wisp/mode": "env"}});
+        let pod = json!({"kind": "Pod", "metadata": metadata, "spec": {"nodeName": "x", "containers": [app, wisp], "volumes": volumes},
+            "status": {"phase": "Running", "hostIP": "x"}, "data": {"k": "x"}});
+        let expected = json!({"kind": "Pod", "metadata": {"name": "p", "annotations": {"wisp/mode": "env"}},
+            "spec": {"containers": [
+                {"name": "app", "image": "i", "env": [{"name": "AZURE_CLIENT_SECRET"}, seen], "envFrom": [{"secretRef": {"name": "s"}}]},
+                wisp,
+            ], "volumes": [{"name": "v"}, {"name": "t", "projected": {}}, {"name": "wisp-files", "secret": {}}]},
+            "status": {"phase": "Running"}});
+        assert_eq!(kept(pod), expected);
+    }
 }

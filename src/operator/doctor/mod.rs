@@ -5,7 +5,7 @@
 //! - `workload`: what has pods, and whose pods they are; `case`: one workload, as checks look at it
 //! - `checks`: the checks, by category; [`diagnose`] puts together what they find; `summary`: bounded, for many workloads
 //! - `waited`: the same again, until nothing is wrong
-//! - `tree`, `spelling`: parts of objects, and names that are nearly the same
+//! - `vault`: Key Vaults; `tree`, `spelling`: parts of objects, and names that are nearly the same
 
 mod case;
 mod checks;
@@ -19,6 +19,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod tree;
+mod vault;
 mod waited;
 mod workload;
 

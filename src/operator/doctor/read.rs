@@ -4,7 +4,10 @@ use std::io::{BufReader, Read};
 
 use serde_json::Value;
 
-use super::facts::{Facts, LogOf};
+use super::{
+    facts::{Facts, LogOf},
+    vault::Vault,
+};
 use crate::operator::{
     audit,
     manifest::items::{EMPTY, Item, each},
@@ -48,7 +51,9 @@ impl Facts {
                 self.put(value, namespace);
             }
             value => {
-                if let Err(what) = self.azure.add_azure(&value) {
+                if let Some(vault) = Vault::read(&value) {
+                    self.vaults.push(vault);
+                } else if let Err(what) = self.azure.add_azure(&value) {
                     self.unread.push(format!("{origin}: {what}"));
                 }
             }

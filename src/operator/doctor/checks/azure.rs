@@ -54,7 +54,7 @@ pub(super) fn issuer(facts: &Facts, cases: &[Case<'_>]) -> Option<Finding> {
 }
 
 /// The identity of a workload, where the list of identities has it.
-fn identity<'a>(case: &Case<'a>) -> Option<&'a Identity> {
+pub(super) fn identity<'a>(case: &Case<'a>) -> Option<&'a Identity> {
     let id = case.client_id()?.id.to_ascii_lowercase();
     let mut identities = case.facts.azure.identities.iter();
     identities.find(|identity| identity.client_id == id)

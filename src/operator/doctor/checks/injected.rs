@@ -141,6 +141,15 @@ fn record(pod: &Value) -> Option<Record> {
     Record::read(annotations).ok().flatten()
 }
 
+/// The tag of an image, where it is a version.
+fn tag(image: &str) -> Option<&str> {
+    let (path, _) = image.split_once('@').unwrap_or((image, ""));
+    let (_, tag) = path.rsplit_once(':')?;
+    let tag = tag.strip_prefix('v').unwrap_or(tag);
+    let is_version = tag.split('.').count() == 3 && tag.starts_with(|letter: char| letter.is_ascii_digit());
+    (is_version && !tag.contains('/')).then_some(tag)
+}
+
 fn version(case: &Case<'_>) -> Option<Finding> {
     let pod = standing_in(case)?;
     let record = record(pod)?;
@@ -150,7 +159,13 @@ fn version(case: &Case<'_>) -> Option<Finding> {
         .map(|(container, _)| text(container, "/image"))
         .unwrap_or_default();
     if record.version == this {
-        return Some(INJECTED_VERSION.passed(this));
+        return Some(match tag(image).filter(|tag| *tag != this) {
+            None => INJECTED_VERSION.passed(this),
+            Some(tag) => INJECTED_VERSION.warned(
+                Diagnosis::new(format!("its image is of version {}, and this is {this}", quoted(tag)))
+                    .evidence(format!("its image is {}", quoted(image))),
+            ),
+        });
     }
     Some(
         INJECTED_VERSION.warned(

@@ -1,5 +1,7 @@
 //! What manifests say: label, service account, identity, left-over variables.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Look, not_read};
@@ -18,7 +20,7 @@ use crate::{
             case::{Case, applications, variable},
             facts::Known,
             kinds::ACCOUNTS,
-            tree::{NOTHING, annotation, containers, entry, label, quoted, text},
+            tree::{NOTHING, annotation, containers, entry, label, list, names, quoted, text},
         },
         inject::{
             additions::INIT,
@@ -215,9 +217,24 @@ fn client_secret(case: &Case<'_>) -> Option<Finding> {
             );
         }
     }
-    Some(match diagnosis {
-        Some(diagnosis) => CLIENT_SECRET.failed(diagnosis),
-        None => CLIENT_SECRET.passed(""),
+    if let Some(diagnosis) = diagnosis {
+        return Some(CLIENT_SECRET.failed(diagnosis));
+    }
+    let whole: BTreeSet<_> = applications(case.template())
+        .flat_map(|(container, _)| list(container, "/envFrom"))
+        .filter_map(|from| {
+            ["/secretRef/name", "/configMapRef/name"]
+                .into_iter()
+                .map(|at| text(from, at))
+                .find(|name| !name.is_empty())
+        })
+        .map(quoted)
+        .collect();
+    let whole: Vec<_> = whole.into_iter().collect();
+    Some(if whole.is_empty() {
+        CLIENT_SECRET.passed("")
+    } else {
+        CLIENT_SECRET.passed(format!("but for what comes of {}, which is not read", names(&whole, 3)))
     })
 }
 

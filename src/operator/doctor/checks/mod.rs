@@ -14,6 +14,7 @@ mod manifest;
 mod rights;
 mod running;
 mod selectors;
+mod vaults;
 pub(super) mod webhook;
 mod workload_identity;
 
@@ -36,6 +37,7 @@ pub(super) fn of_workloads() -> impl Iterator<Item = Look> {
         running::LOOKS,
         logs::LOOKS,
         azure::LOOKS,
+        vaults::LOOKS,
     ];
     all.into_iter().flatten().copied()
 }

@@ -156,6 +156,8 @@ pub(super) fn azure() -> Vec<Value> {
         credential("orders"),
         json!({"principalId": PRINCIPAL_ID, "principalType": "ServicePrincipal", "roleDefinitionName": "Key Vault Secrets User",
             "scope": format!("{VAULTS}/shop")}),
+        json!({"id": format!("{VAULTS}/shop"), "name": "shop", "properties": {"vaultUri": "https://shop.vault.azure.net/",
+            "enableRbacAuthorization": true, "accessPolicies": [], "publicNetworkAccess": "Enabled"}}),
     ]
 }
 

@@ -117,4 +117,28 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         "role-scope",
     ),
+    (
+        "a vault with access policies",
+        "cart",
+        |scene| {
+            scene.azure[4]["properties"]["enableRbacAuthorization"] = json!(false);
+        },
+        "vault-model",
+    ),
+    (
+        "a vault with a firewall",
+        "cart",
+        |scene| {
+            scene.azure[4]["properties"]["networkAcls"] = json!({"defaultAction": "Deny"});
+        },
+        "vault-network",
+    ),
+    (
+        "a vault with a private endpoint alone",
+        "cart",
+        |scene| {
+            scene.azure[4]["properties"]["publicNetworkAccess"] = json!("Disabled");
+        },
+        "vault-network",
+    ),
 ];

@@ -178,4 +178,15 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         "token-containers",
     ),
+    (
+        "an image of an older version",
+        "orders",
+        |scene| {
+            scene.both("orders", |pod| {
+                pod["spec"]["initContainers"][1]["image"] =
+                    json!("registry.example:5000/wisp:v0.0.1@sha256:00");
+            });
+        },
+        "injected-version",
+    ),
 ];
