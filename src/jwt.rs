@@ -40,6 +40,8 @@ pub(crate) struct Claims {
     pub not_before: Option<u64>,
     /// `oid`, the object id of the service principal an Entra token was issued to.
     pub object_id: Option<String>,
+    /// `appid` or `azp`, the client id of the application an Entra token was issued to.
+    pub app_id: Option<String>,
     /// `xms_mirid`, the Azure resource id of a managed identity.
     pub mi_resource_id: Option<String>,
 }
@@ -68,8 +70,17 @@ pub(crate) fn peek(jwt: &str) -> Result<Claims, NotAJwt> {
         issued: seconds(&take("iat")),
         not_before: seconds(&take("nbf")),
         object_id: text(take("oid")),
+        app_id: text(take("appid")).or_else(|| text(take("azp"))),
         mi_resource_id: text(take("xms_mirid")),
     })
+}
+
+/// `kid` in the header of `jwt`: the key that signed it.
+pub(crate) fn key_id(jwt: &str) -> Option<String> {
+    let (header, _) = jwt.split_once('.')?;
+    let bytes = URL_SAFE_NO_PAD.decode(header.trim_end_matches('=')).ok()?;
+    let mut header: Map<String, Value> = serde_json::from_slice(&bytes).ok()?;
+    text(header.remove("kid")?)
 }
 
 fn text(value: Value) -> Option<String> {
@@ -93,7 +104,7 @@ fn seconds(value: &Value) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Claims, NotAJwt, URL_SAFE_NO_PAD, peek};
+    use super::{Claims, NotAJwt, URL_SAFE_NO_PAD, key_id, peek};
     use base64::Engine as _;
 
     fn jwt(payload: &str) -> String {
@@ -117,6 +128,17 @@ mod tests {
                 ..Claims::default()
             }
         );
+    }
+
+    #[test]
+    fn reads_whose_key_and_whose_token_it_is() {
+        let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"RS256","kid":"one"}"#);
+        assert_eq!(key_id(&format!("{header}.e30.c2ln")).as_deref(), Some("one"));
+        assert_eq!(key_id("e30.e30.c2ln"), None);
+        assert_eq!(key_id("hello"), None);
+        let app_id = |payload| peek(&jwt(payload)).unwrap().app_id;
+        assert_eq!(app_id(r#"{"appid":"a","azp":"b"}"#).as_deref(), Some("a"));
+        assert_eq!(app_id(r#"{"azp":"b"}"#).as_deref(), Some("b"));
     }
 
     #[test]

@@ -88,7 +88,8 @@ fn short(text: &str) -> std::borrow::Cow<'_, str> {
     format!("{}…", kept.unwrap_or_default()).into()
 }
 
-fn wrong_issuer(claims: &Claims) -> Option<String> {
+/// Whether Entra issued it, in a sentence.
+pub(crate) fn wrong_issuer(claims: &Claims) -> Option<String> {
     let issuer = claims.issuer.as_deref()?;
     ENTRA_ISSUERS
         .iter()
@@ -114,13 +115,15 @@ fn not_yet_valid(claims: &Claims, now: UnixTime) -> Option<String> {
     })
 }
 
-fn too_long(claims: &Claims) -> Option<String> {
+/// Whether it lives longer than Entra takes, in a sentence.
+pub(crate) fn too_long(claims: &Claims) -> Option<String> {
     let lifetime = UnixTime::from_secs(claims.expires?).saturating_since(UnixTime::from_secs(claims.issued?));
     (lifetime > MAX_LIFETIME)
         .then(|| format!("The token lives {}; Entra accepts at most 25 hours.", human(lifetime)))
 }
 
-fn odd_audience(claims: &Claims, used: TokenUse<'_>) -> Option<String> {
+/// Whether its audience is none that is taken there, in a sentence.
+pub(crate) fn odd_audience(claims: &Claims, used: TokenUse<'_>) -> Option<String> {
     let has = |audience: &str| claims.audiences.iter().any(|a| a == audience);
     let first = short(claims.audiences.first().map_or("(none)", String::as_str));
     if used.via_token_proxy {

@@ -155,7 +155,8 @@ impl From<NotAJwt> for TokenFileErrorKind {
 }
 
 impl TokenFileErrorKind {
-    const fn fix(&self) -> &'static str {
+    /// What to do about it.
+    pub(crate) const fn fix(&self) -> &'static str {
         match self {
             Self::Missing => {
                 "mount the projected service-account token into this container (the workload identity webhook does where the pod \

@@ -5,7 +5,5 @@
 mod claims;
 mod file;
 
-pub(crate) use claims::{Findings, Presented, TokenUse, human};
-#[cfg(test)]
-pub(crate) use file::TokenFileErrorKind;
-pub(crate) use file::{Assertion, TokenFile, TokenFileError, version};
+pub(crate) use claims::{Findings, Presented, TokenUse, human, odd_audience, too_long, wrong_issuer};
+pub(crate) use file::{Assertion, TokenFile, TokenFileError, TokenFileErrorKind, version};

@@ -134,7 +134,7 @@ fn finish(
         if is_backup { backup() } else { classification };
     // Entra's time is in the answer, so nobody has to guess whose clock it is.
     let clocks = (code == Some(OUTSIDE_ITS_TIME))
-        .then(|| clocks::explain(request.claims, date(reply)?, request.now))
+        .then(|| clocks::explain(request.claims, reply.date()?, request.now))
         .flatten();
     let is_explained = clocks.is_some();
     fix = clocks.unwrap_or(fix);
@@ -261,13 +261,6 @@ fn retry_after(text: &str, now: UnixTime) -> Option<Duration> {
         Err(_) => UnixTime::from(httpdate::parse_http_date(text).ok()?).saturating_since(now),
     };
     Some(wait.min(MAX_RETRY_AFTER))
-}
-
-/// By the other side's clock.
-fn date(reply: &Reply) -> Option<UnixTime> {
-    httpdate::parse_http_date(reply.date.as_deref()?)
-        .ok()
-        .map(UnixTime::from)
 }
 
 /// Whether Entra's backup service answered, which knows nothing of the request and writes no AADSTS number.

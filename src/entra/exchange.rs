@@ -28,7 +28,7 @@ use crate::{
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The setting that names Entra's host.
-const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
+pub(super) const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 
 /// What the exchange needs to know. The names of the settings stand in brackets.
 #[derive(Clone, Debug)]
@@ -95,39 +95,13 @@ impl<C: Clock, R: Random> Entra<C, R> {
     /// Fails where no exchange could ever succeed. Of files only those are read that settings name as roots; only the token
     /// proxy's must be there already.
     pub(crate) fn new(config: Config, clock: C, random: R) -> Result<Self, StartError> {
-        let bundles =
-            [(trust::SYSTEM_SETTING, &config.ssl_cert_file), (trust::EXTRA_SETTING, &config.ca_file)];
-        for (setting, path) in bundles {
-            path.as_deref()
-                .map_or(Ok(()), |path| trust::check_roots(setting, path))?;
-        }
-        let direct = Route {
-            trust: Trust::System { bundle: config.ssl_cert_file, extra: config.ca_file },
-            https_proxy: config.https_proxy,
-            no_proxy: config.no_proxy.clone(),
-            resolver: None,
-            connect_timeout: config.connect_timeout,
-            attempt_timeout: config.attempt_timeout,
-        };
-        let token_proxy = match config.token_proxy {
-            Some(proxy) => {
-                let route = Route {
-                    trust: proxy.trust(direct.trust.clone())?,
-                    https_proxy: None,
-                    no_proxy: NoProxy::default(),
-                    resolver: proxy.resolver(),
-                    ..direct.clone()
-                };
-                Some((proxy, Transport::new(route)))
-            }
-            None => None,
-        };
+        let (direct, token_proxy) = routes(&config)?;
         Ok(Self {
             token_file: TokenFile::new(config.token_file),
             https_proxy: direct.https_proxy.as_ref().map(ToString::to_string),
             direct: Transport::new(direct),
             no_proxy: config.no_proxy,
-            token_proxy,
+            token_proxy: token_proxy.map(|(proxy, route)| (proxy, Transport::new(route))),
             clock,
             random,
         })
@@ -240,6 +214,33 @@ impl<C: Clock, R: Random> Exchange for Entra<C, R> {
         }
         hasher.finish()
     }
+}
+
+/// The way to Entra, and the way to the cluster's token proxy where there is one.
+pub(super) fn routes(config: &Config) -> Result<(Route, Option<(token_proxy::Config, Route)>), StartError> {
+    let bundles = [(trust::SYSTEM_SETTING, &config.ssl_cert_file), (trust::EXTRA_SETTING, &config.ca_file)];
+    for (setting, path) in bundles {
+        path.as_deref()
+            .map_or(Ok(()), |path| trust::check_roots(setting, path))?;
+    }
+    let direct = Route {
+        trust: Trust::System { bundle: config.ssl_cert_file.clone(), extra: config.ca_file.clone() },
+        https_proxy: config.https_proxy.clone(),
+        no_proxy: config.no_proxy.clone(),
+        resolver: None,
+        connect_timeout: config.connect_timeout,
+        attempt_timeout: config.attempt_timeout,
+        witness: None,
+    };
+    let Some(proxy) = &config.token_proxy else { return Ok((direct, None)) };
+    let route = Route {
+        trust: proxy.trust(direct.trust.clone())?,
+        https_proxy: None,
+        no_proxy: NoProxy::default(),
+        resolver: proxy.resolver(),
+        ..direct.clone()
+    };
+    Ok((direct, Some((proxy.clone(), route))))
 }
 
 fn token(issued: Issued, requested_at: UnixTime, id: String) -> Token {

@@ -1,17 +1,19 @@
 //! The exchange itself: one token request to Entra, and what its answer means.
 //!
 //! From the top: [`Entra`] sends a request and reads the answer; [`aadsts`] is the table of error numbers; [`authority`]
-//! knows the clouds; [`token_proxy`] is the road through AKS identity bindings. Knows no cache.
+//! knows the clouds; [`Look`] looks at the way step by step; [`token_proxy`] is the road through AKS identity bindings. Knows no cache.
 
 #![expect(clippy::unreadable_literal, reason = "AADSTS numbers are searched for as Entra writes them")]
 
 pub mod aadsts;
 pub(crate) mod authority;
 mod bindings;
+mod certificate;
 mod classify;
 mod clocks;
 mod describe;
 mod exchange;
+mod look;
 mod lookup;
 mod pem;
 mod proxy;
@@ -30,6 +32,7 @@ mod troubleshooting;
 mod trust;
 
 pub(crate) use exchange::{Config, Entra, StartError};
+pub(crate) use look::{Look, LookError, Page, Step, parts};
 pub(crate) use proxy::{NoProxy, ProxyUrl, never_matches};
 #[cfg(feature = "wispctl")]
 pub(crate) use tls::crypto_provider;

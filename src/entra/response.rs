@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::text;
-use crate::token::Secret;
+use crate::{clock::UnixTime, token::Secret};
 
 /// An answer as it came over the wire. The body is wiped when it goes: it may hold a token.
 pub(super) struct Reply {
@@ -26,6 +26,15 @@ pub(super) struct Reply {
     pub(super) server: Option<String>,
     /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+impl Reply {
+    /// The time by the other side's clock.
+    pub(super) fn date(&self) -> Option<UnixTime> {
+        httpdate::parse_http_date(self.date.as_deref()?)
+            .ok()
+            .map(UnixTime::from)
+    }
 }
 
 /// What a reply says.

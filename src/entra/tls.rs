@@ -2,7 +2,18 @@
 
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore, client::Resumption, crypto::CryptoProvider};
+use parking_lot::Mutex;
+use rustls::{
+    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    client::{
+        Resumption, WebPkiServerVerifier,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::CryptoProvider,
+    pki_types::{CertificateDer, ServerName, UnixTime},
+};
+
+use super::certificate;
 
 #[cfg(not(any(feature = "ring", feature = "aws-lc")))]
 compile_error!("wisp needs cryptography: enable the feature `ring` or the feature `aws-lc`");
@@ -16,13 +27,85 @@ pub(crate) fn crypto_provider() -> Arc<CryptoProvider> {
     Arc::new(provider)
 }
 
-/// TLS 1.2 or 1.3, trusting `roots` only.
-pub(super) fn client_config(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
-    let mut config = ClientConfig::builder_with_provider(crypto_provider())
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+/// TLS 1.2 or 1.3, trusting `roots` only. A `witness` is told what servers present.
+pub(super) fn client_config(
+    roots: RootCertStore,
+    witness: Option<&Witness>,
+) -> Result<ClientConfig, rustls::Error> {
+    let builder =
+        ClientConfig::builder_with_provider(crypto_provider()).with_safe_default_protocol_versions()?;
+    let builder = match witness {
+        None => builder.with_root_certificates(roots),
+        Some(witness) => {
+            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), crypto_provider())
+                .build()
+                .map_err(|error| rustls::Error::General(error.to_string()))?;
+            let watched = Watched { verifier, witness: witness.clone() };
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(watched))
+        }
+    };
+    let mut config = builder.with_no_client_auth();
     // Exchanges are minutes apart: a session cache would only hold memory.
     config.resumption = Resumption::disabled();
     Ok(config)
+}
+
+/// Who issued the certificates that a server presented last, whether they were trusted or not: its own first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Witness(Arc<Mutex<Vec<String>>>);
+
+impl Witness {
+    /// The names of the issuers; none where no certificate came.
+    pub(super) fn issuers(&self) -> Vec<String> {
+        self.0.lock().clone()
+    }
+}
+
+/// Verifies as ever, and has a witness.
+#[derive(Debug)]
+struct Watched {
+    verifier: Arc<WebPkiServerVerifier>,
+    witness: Witness,
+}
+
+impl ServerCertVerifier for Watched {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        /// Chains have three or four.
+        const AT_MOST: usize = 8;
+        let all = [own].into_iter().chain(others).take(AT_MOST);
+        *self.witness.0.lock() = all.filter_map(|der| certificate::issuer(der)).collect();
+        self.verifier
+            .verify_server_cert(own, others, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls12_signature(message, own, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.verifier.verify_tls13_signature(message, own, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.verifier.supported_verify_schemes()
+    }
 }

@@ -167,6 +167,11 @@ impl Config {
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
     }
 
+    /// The host and the port that are connected to.
+    pub(super) fn dialled(&self) -> (String, u16) {
+        (self.endpoint.0.host_str().unwrap_or_default().to_owned(), self.port())
+    }
+
     fn port(&self) -> u16 {
         const HTTPS: u16 = 443;
         self.endpoint.0.port().unwrap_or(HTTPS)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use reqwest::{
-    Client, Proxy,
+    Client, Proxy, RequestBuilder,
     dns::Resolve,
     header::{ACCEPT, CONTENT_TYPE, DATE, HOST, LOCATION, RETRY_AFTER},
 };
@@ -17,7 +17,7 @@ use super::{
     proxy::{NoProxy, ProxyUrl},
     response::Reply,
     silence::Watched,
-    tls,
+    tls::{self, Witness},
     transport_error::{Destination, TransportError},
     trust::{Fingerprint, Trust},
 };
@@ -45,6 +45,8 @@ pub(super) struct Route {
     pub(super) connect_timeout: Duration,
     /// The limit for everything.
     pub(super) attempt_timeout: Duration,
+    /// Is told what servers present in TLS.
+    pub(super) witness: Option<Witness>,
 }
 
 /// A client that is built when it is first needed, and again when its trusted roots change.
@@ -88,13 +90,31 @@ impl Transport {
     /// Sends `request` and reads the whole answer. Answers with any status are answers.
     pub(super) async fn post(&self, request: Request<'_>) -> Result<Reply, Failure> {
         let client = self.client().await?;
+        let replied = self.replied(form(&client, request)).await;
+        replied.map_err(|error| error.failure(request.to, request.id))
+    }
+
+    /// Fetches `url` with these headers and reads the whole answer, unless the trusted roots cannot be read.
+    pub(super) async fn get(
+        &self,
+        url: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Result<Reply, TransportError>, Failure> {
+        let client = self.client().await?;
+        let get = client.get(url).header(ACCEPT, "application/json");
+        let get = headers
+            .iter()
+            .fold(get, |get, (name, value)| get.header(*name, *value));
+        Ok(self.replied(get).await)
+    }
+
+    /// The answer, with the silence of DNS told from that of others.
+    async fn replied(&self, request: RequestBuilder) -> Result<Reply, TransportError> {
         let given_up = self.lookups.given_up();
-        let replied = send(&client, request).await;
-        replied.map_err(|error| {
+        send(request).await.map_err(|error| {
             let is_silence = matches!(error, TransportError::ConnectTimeout | TransportError::Timeout)
                 && self.lookups.given_up() > given_up;
-            let error = if is_silence { TransportError::DnsSilence } else { error };
-            error.failure(request.to, request.id)
+            if is_silence { TransportError::DnsSilence } else { error }
         })
     }
 
@@ -159,7 +179,7 @@ impl Route {
         let Some((fingerprint, roots)) = self.trust.load(seen).map_err(Failure::from)? else {
             return Ok(None);
         };
-        let tls = tls::client_config(roots).map_err(|error| cannot_build(&error))?;
+        let tls = tls::client_config(roots, self.witness.as_ref()).map_err(|error| cannot_build(&error))?;
         let mut builder = Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)
@@ -188,7 +208,8 @@ impl Route {
     }
 }
 
-async fn send(client: &Client, request: Request<'_>) -> Result<Reply, TransportError> {
+/// The request that posts a form.
+fn form(client: &Client, request: Request<'_>) -> RequestBuilder {
     let mut post = client
         .post(request.url)
         .header(ACCEPT, "application/json")
@@ -199,7 +220,11 @@ async fn send(client: &Client, request: Request<'_>) -> Result<Reply, TransportE
     if let Some(host) = request.host {
         post = post.header(HOST, host);
     }
-    let mut response = post
+    post
+}
+
+async fn send(request: RequestBuilder) -> Result<Reply, TransportError> {
+    let mut response = request
         .send()
         .await
         .map_err(|error| TransportError::of(&error))?;
@@ -297,6 +322,7 @@ mod tests {
             resolver: Some(Arc::new(Silent)),
             connect_timeout: Duration::from_millis(connect),
             attempt_timeout: Duration::from_millis(attempt),
+            witness: None,
         });
         let to = Destination { host, proxy: None, setting: "AZURE_AUTHORITY_HOST" };
         let url = format!("https://{host}/");

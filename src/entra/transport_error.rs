@@ -112,7 +112,8 @@ impl TransportError {
         }
     }
 
-    fn explain(&self, to: Destination<'_>) -> (Category, String, String) {
+    /// What it is about, what happened, and what to do.
+    pub(super) fn explain(&self, to: Destination<'_>) -> (Category, String, String) {
         let Destination { host, proxy, setting } = to;
         let network = |message: String, fix: &str| (Category::Network, message, fix.to_owned());
         match self {

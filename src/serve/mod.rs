@@ -32,6 +32,7 @@ mod startup;
 mod tokens;
 mod verify;
 
+pub(crate) use open_files::needed as files_needed;
 pub use prepare_error::PrepareErrors;
 pub use prepared::Prepared;
 pub use sidecar::Sidecar;

@@ -8,9 +8,14 @@ use crate::server::Limits;
 /// Files besides connections: listeners, events, the log, the token file, exchanges, look-ups of names, probes.
 const OWN: u64 = 32;
 
+/// How many files all these connections need open, and the rest besides.
+pub(crate) fn needed(token: usize, admin: usize) -> u64 {
+    OWN + (token + admin) as u64
+}
+
 /// Raises the limit to what `token` and `admin` connections need, and lowers those to what is left.
 pub(super) fn fit(token: &mut Limits, admin: &mut Limits) {
-    let needed = OWN + (token.connections + admin.connections) as u64;
+    let needed = needed(token.connections, admin.connections);
     let Some(limit) = raise(needed).filter(|limit| *limit < needed) else { return };
     (token.connections, admin.connections) = share(limit, token.connections, admin.connections);
     tracing::warn!(

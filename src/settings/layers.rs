@@ -17,6 +17,9 @@ use super::{
 };
 use crate::failure::one_line;
 
+/// Where a value comes from that nobody gave.
+pub(super) const DEFAULT: &str = "default";
+
 /// The flags that were given, each with its value as text.
 pub type Flags = Vec<(&'static Key, String)>;
 
@@ -77,7 +80,7 @@ impl Layers {
         let origin = self
             .figment
             .get_metadata(value.tag())
-            .map_or("default", |m| m.name.as_ref());
+            .map_or(DEFAULT, |m| m.name.as_ref());
         Found { value, origin }
     }
 }
@@ -102,7 +105,7 @@ fn defaults(keys: &[&Key]) -> Layer {
     let values = keys
         .iter()
         .filter_map(|key| Some((key.name.into(), key.default?.into())));
-    Layer { origin: "default".into(), values: values.collect() }
+    Layer { origin: DEFAULT.into(), values: values.collect() }
 }
 
 fn config_path<'a>(flags: &'a [(&'static Key, String)], env: &'a Env) -> Option<(&'a str, String)> {

@@ -50,6 +50,11 @@ impl<'a> Loader<'a> {
         self.errors
     }
 
+    /// The settings and what is wrong with them.
+    pub(super) fn into_parts(self) -> (Settings, Vec<SettingError>) {
+        (self.settings, self.errors)
+    }
+
     /// The layers, for as long as they live.
     pub(super) fn layers(&self) -> &'a Layers {
         self.layers

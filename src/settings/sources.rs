@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::{
     Env, Flags, Layers, SettingError, SettingErrors, Settings, identities,
     keys::{ADMIN_LISTEN, KEYS, Key, ROWS},
-    layers::ReadFile,
+    layers::{DEFAULT, ReadFile},
     loader::{Extent, Loader},
     rules,
 };
@@ -29,6 +29,23 @@ impl Sources {
     pub fn load(&self) -> Result<Settings, SettingErrors> {
         let (layers, errors) = self.layers();
         load(Loader::new(&layers, errors)).finish()
+    }
+
+    /// The settings, as far as nothing is wrong with them, and what is. What is wrong or missing stands there as something that
+    /// means nothing.
+    pub fn read(&self) -> (Settings, Vec<SettingError>) {
+        let (layers, errors) = self.layers();
+        load(Loader::new(&layers, errors)).into_parts()
+    }
+
+    /// The settings whose values are not defaults, by their names, each with where it comes from.
+    pub fn given(&self) -> Vec<(&'static str, String)> {
+        let (layers, _) = self.layers();
+        let origin = |key: &&'static Key| {
+            let origin = layers.get(key)?.origin;
+            (origin != DEFAULT).then(|| (key.name, origin.to_owned()))
+        };
+        KEYS.iter().filter_map(origin).collect()
     }
 
     /// What is wrong with them, as far as that can be told when they are all there is, or a part of it.
