@@ -22,14 +22,6 @@ mod assertion;
 mod broker;
 pub mod cli;
 pub mod clock;
-#[cfg_attr(
-    not(feature = "wispctl"),
-    expect(dead_code, unused_imports, reason = "the doctor in the pod comes next")
-)]
-#[cfg_attr(
-    all(feature = "wispctl", not(test)),
-    expect(dead_code, reason = "the doctor in the pod comes next")
-)]
 mod doctor;
 #[cfg(feature = "wispctl")]
 pub mod emulator;

@@ -7,6 +7,7 @@
 mod args;
 mod azwi;
 mod command;
+mod doctor;
 pub mod exit;
 pub mod probe;
 #[cfg(target_os = "linux")]

@@ -12,6 +12,7 @@ use super::redirect;
 use super::{
     azwi,
     command::{Program, help_with},
+    doctor,
     exit::{Exit, Outcome},
     probe, serve,
 };
@@ -22,6 +23,7 @@ const PROGRAM: Program = Program {
     commands: &[
         serve::COMMAND,
         probe::COMMAND,
+        doctor::COMMAND,
         #[cfg(target_os = "linux")]
         redirect::COMMAND,
     ],

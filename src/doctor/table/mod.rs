@@ -95,14 +95,13 @@ macro_rules! checks {
         )*)*
 
         /// All of them, in the order in which they run.
-        #[cfg(any(test, feature = "wispctl"))]
         pub(crate) const ALL: &[&$crate::doctor::table::Check] = &[$($(&$name,)*)*];
     };
 }
 pub(crate) use checks;
 
 /// All checks of both doctors, in the order of the chain.
-#[cfg(feature = "wispctl")]
+#[cfg(all(test, feature = "wispctl"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     cluster::ALL.iter().chain(pod::ALL).copied()
 }
@@ -125,7 +124,7 @@ pub(crate) const fn link_of_page() -> &'static str {
 mod tests {
     use std::{collections::BTreeSet, fmt::Write as _};
 
-    use super::{Check, all, cluster};
+    use super::{Category, Check, all, cluster};
     use crate::observe::page::page_has;
 
     /// A section for each check, so that each has a place to be linked to.
@@ -142,6 +141,13 @@ mod tests {
     #[test]
     fn the_page_has_a_place_for_each_check_from_outside() {
         page_has("docs/doctor.md", "checks from outside", &markdown(cluster::ALL.iter().copied()));
+    }
+
+    #[test]
+    fn the_page_has_a_place_for_each_check() {
+        let checks = all().skip(cluster::ALL.len());
+        let checks = checks.filter(|check| check.category != Category::Resource);
+        page_has("docs/doctor.md", "checks of wisp", &markdown(checks));
     }
 
     #[test]

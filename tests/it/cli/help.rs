@@ -14,6 +14,7 @@ Usage: wisp <COMMAND>
 Commands:
   serve     Answer token requests of the application beside it
   probe     Ask a running wisp how it is, or for a token
+  doctor    Say what is wrong, from the settings to the token
   redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
 Options:
@@ -39,6 +40,7 @@ Usage: wisp <COMMAND>
 Commands:
   serve     Answer token requests of the application beside it
   probe     Ask a running wisp how it is, or for a token
+  doctor    Say what is wrong, from the settings to the token
   redirect  Send this pod's requests for 169.254.169.254 to wisp, and prove that they arrive; for an init container
 
 Options:
@@ -203,6 +205,53 @@ Examples:
 Exit codes:
    0  all is well
    1  the answer is no, or there is none
+  64  arguments or configuration are wrong
+--- stderr
+");
+}
+
+#[test]
+fn help_of_doctor() {
+    insta::assert_snapshot!(wisp(&["doctor", "--help"], &[]), @"
+exit: 0
+--- stdout
+Say what is wrong, from the settings to the token
+
+Usage: wisp doctor [OPTIONS]
+
+Options:
+      --resource <RESOURCE>  What to ask for a token for; may be repeated [default: those of the settings]
+      --identity <IDENTITY>  Name or client id of the one identity to ask for [default: each]
+      --redirected           The pod is meant to be redirected: it fails if it is not
+      --only <CHECK>         Run these checks alone, by id or category
+      --ignore <CHECK>       Leave these checks out, by id or category
+      --output <FORMAT>      How findings are written [default: text] [possible values: text, json]
+  -q, --quiet                Say nothing of what holds
+      --timeout <DURATION>   Longest time for one question to the network [default: 5s]
+  -h, --help                 Print help
+
+Settings, where they are not at hand:
+      --config <FILE>            Read settings from this TOML file; environment and flags override it [value: the path of a TOML file] [env: WISP_CONFIG]
+      --client-id <GUID>         Client id of the identity that tokens are issued to [value: the client id of an identity, a GUID] [env: AZURE_CLIENT_ID]
+      --tenant-id <TENANT>       Tenant of every identity that does not name its own [value: a tenant's GUID or its domain name] [env: AZURE_TENANT_ID]
+      --token-file <FILE>        Projected service-account token that is exchanged [value: the path of the projected service-account token] [env: AZURE_FEDERATED_TOKEN_FILE] [default: /var/run/secrets/azure/tokens/azure-identity-token]
+      --authority <URL>          Entra cloud that issues the tokens [value: an https origin such as https://login.microsoftonline.com] [env: AZURE_AUTHORITY_HOST] [default: https://login.microsoftonline.com/]
+      --ca-file <FILE>           PEM file with roots trusted besides the system's [value: the path of a PEM file] [env: WISP_CA_FILE]
+      --https-proxy <URL>        Proxy for requests to Entra [value: a proxy such as http://proxy.example:3128 (http or https, no path)] [env: HTTPS_PROXY]
+      --no-proxy <LIST>          Hosts that are reached without the proxy [value: a comma-separated list of host names, domains, addresses or networks] [env: NO_PROXY]
+      --listen <LIST>            Where the application asks for tokens; loopback only [value: a comma-separated list of loopback addresses with port, such as 127.0.0.1:4254] [env: WISP_LISTEN] [default: 127.0.0.1:4254,[::1]:4254]
+      --admin-listen <ADDR|off>  Where metrics and probes are answered, never tokens; `[::]` means 0.0.0.0 where IPv6 is off [value: one address with port, such as [::]:4255, or `off`] [env: WISP_ADMIN_LISTEN] [default: [::]:4255]
+
+It reads the settings as `wisp serve` does, asks Entra for a token for each identity and resource, and shows none of them. A check that fails names what to do; those that rest on it are not run.
+
+Examples:
+  wisp doctor --resource https://vault.azure.net
+  wisp doctor --quiet --ignore node-endpoint
+  wisp doctor --only network,exchange --output json
+
+Exit codes:
+   0  all is well
+   1  a check failed
   64  arguments or configuration are wrong
 --- stderr
 ");

@@ -1,0 +1,206 @@
+//! `wisp doctor`: what is wrong, link by link, from within the pod.
+
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    time::Duration,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
+
+use super::{
+    args::{self, option, switch},
+    command::{CliCommand, CliError, help_end},
+    exit::{Exit, Outcome},
+    serve::read_file,
+};
+use crate::{
+    clock::System,
+    doctor::{
+        Choice, Finding,
+        pod::{Context, Order, checks, examine},
+        report::{self, Status, Style},
+    },
+    names::Resource,
+    settings::{
+        Env, Flags, Sources,
+        keys::{
+            ADMIN_LISTEN, AUTHORITY, CA_FILE, CLIENT_ID, CONFIG, HTTPS_PROXY, Key, LISTEN, NO_PROXY,
+            TENANT_ID, TOKEN_FILE,
+        },
+    },
+};
+
+const NAME: &str = "doctor";
+
+pub(super) const COMMAND: CliCommand =
+    CliCommand { name: NAME, arguments, run: |matches, env| Ok(run(&Doctor::of(matches)?, env)?.report()) };
+
+/// The settings that can be named where wisp's own are not at hand, as in a container that was added to debug.
+const SETTINGS: [&Key; 10] = [
+    &CONFIG,
+    &CLIENT_ID,
+    &TENANT_ID,
+    &TOKEN_FILE,
+    &AUTHORITY,
+    &CA_FILE,
+    &HTTPS_PROXY,
+    &NO_PROXY,
+    &LISTEN,
+    &ADMIN_LISTEN,
+];
+
+/// The longest time for one question to the network, unless somebody says otherwise: all of them together stay below fifteen
+/// seconds where nothing answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The most that can be said.
+const MAX_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Where the kernel shows the control group of this container.
+const CONTROL_GROUP: &str = "/sys/fs/cgroup";
+
+/// Threads for what blocks: looking up names.
+const BLOCKING_THREADS: usize = 6;
+
+const MORE: &str = "It reads the settings as `wisp serve` does, asks Entra for a token for each identity and resource, and shows none of \
+                    them. A check that fails names what to do; those that rest on it are not run.";
+
+const EXAMPLES: &[&str] = &[
+    "wisp doctor --resource https://vault.azure.net",
+    "wisp doctor --quiet --ignore node-endpoint",
+    "wisp doctor --only network,exchange --output json",
+];
+
+fn arguments() -> Command {
+    Command::new(NAME)
+        .about("Say what is wrong, from the settings to the token")
+        .arg(
+            option(
+                "resource",
+                "RESOURCE",
+                "What to ask for a token for; may be repeated [default: those of the settings]",
+            )
+            .value_parser(|text: &str| text.parse::<Resource>())
+            .action(ArgAction::Append),
+        )
+        .arg(option(
+            "identity",
+            "IDENTITY",
+            "Name or client id of the one identity to ask for [default: each]",
+        ))
+        .arg(switch("redirected", "The pod is meant to be redirected: it fails if it is not"))
+        .arg(choice("only", "Run these checks alone, by id or category"))
+        .arg(choice("ignore", "Leave these checks out, by id or category"))
+        .arg(
+            option("output", "FORMAT", "How findings are written [default: text]")
+                .value_parser(PossibleValuesParser::new(["text", "json"])),
+        )
+        .arg(switch("quiet", "Say nothing of what holds").short('q'))
+        .arg(args::duration(
+            "timeout",
+            MAX_PATIENCE,
+            "Longest time for one question to the network [default: 5s]",
+        ))
+        .args(SETTINGS.map(|key| args::setting(key).help_heading("Settings, where they are not at hand")))
+        .after_help(help_end(MORE, EXAMPLES, &[(Exit::Failure, "a check failed")]))
+}
+
+fn choice(name: &'static str, help: &'static str) -> Arg {
+    option(name, "CHECK", help)
+        .value_delimiter(',')
+        .action(ArgAction::Append)
+}
+
+/// The arguments of `wisp doctor`.
+struct Doctor {
+    order: Order,
+    as_json: bool,
+    quiet: bool,
+    flags: Flags,
+}
+
+impl Doctor {
+    fn of(matches: &ArgMatches) -> Result<Self, CliError> {
+        let list = |name: &str| -> Vec<String> {
+            let values = matches.get_many::<String>(name);
+            values.into_iter().flatten().cloned().collect()
+        };
+        let choice = Choice { only: list("only"), ignore: list("ignore") };
+        let all: Vec<_> = checks().collect();
+        if let Some(unknown) = choice.unknown(&all) {
+            let known: Vec<_> = all.iter().map(|check| check.id).collect();
+            return Err(CliError::Usage(format!(
+                "no check and no category is called `{}`; the checks are {}",
+                unknown.escape_debug(),
+                known.join(", ")
+            )));
+        }
+        let resources = matches.get_many::<Resource>("resource");
+        let order = Order {
+            choice,
+            resources: resources.into_iter().flatten().cloned().collect(),
+            identity: matches.get_one("identity").cloned(),
+            is_redirected: matches.get_flag("redirected"),
+            patience: matches.get_one("timeout").copied().unwrap_or(PATIENCE),
+        };
+        let output = matches.get_one::<String>("output");
+        Ok(Self {
+            order,
+            as_json: output.is_some_and(|format| format == "json"),
+            quiet: matches.get_flag("quiet"),
+            flags: args::settings(matches),
+        })
+    }
+}
+
+/// Runs the command.
+fn run(arguments: &Doctor, env: Env) -> Result<Outcome, CliError> {
+    let colour = io::stdout().is_terminal() && !has(&env, "NO_COLOR");
+    let sources = Sources::new(arguments.flags.clone(), env, Box::new(read_file));
+    let context = Context {
+        clock: System,
+        random: System,
+        control_group: PathBuf::from(CONTROL_GROUP),
+        open_files: open_files(),
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?;
+    let findings = runtime.block_on(examine(&arguments.order, &sources, &context));
+    // A name look-up that hangs must not hold up the end.
+    runtime.shutdown_background();
+    Ok(outcome(&findings, arguments, colour))
+}
+
+fn outcome(findings: &[Finding], arguments: &Doctor, colour: bool) -> Outcome {
+    let output = if arguments.as_json {
+        report::json(findings)
+    } else {
+        report::text(findings, Style { colour, quiet: arguments.quiet })
+    };
+    let exit = match report::status(findings) {
+        Status::Well | Status::Warnings => Exit::Success,
+        Status::Failures => Exit::Failure,
+    };
+    Outcome { exit, output, messages: String::new() }
+}
+
+fn has(env: &Env, name: &str) -> bool {
+    env.get(name).is_some_and(|value| !value.is_empty())
+}
+
+/// How many files a process may have open, once it has raised its limit.
+#[cfg(target_os = "linux")]
+fn open_files() -> Option<u64> {
+    use rustix::process::{Resource, getrlimit};
+    getrlimit(Resource::Nofile).maximum
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_files() -> Option<u64> {
+    None
+}
