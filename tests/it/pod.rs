@@ -8,6 +8,7 @@ mod asker;
 mod azwi;
 mod clients;
 mod containers;
+mod doctor;
 mod loopback;
 mod meshes;
 mod nobody;

@@ -14,7 +14,7 @@ mod probes;
 mod ready;
 mod refusals;
 mod reload;
-mod secrets;
+pub(crate) mod secrets;
 mod start;
 mod tokens;
 mod unread;

@@ -16,10 +16,13 @@ use super::{
     programs::variables,
 };
 
+/// Something to do with the emulator on its own thread.
+type Work = Box<dyn FnOnce(&Emulator) + Send>;
+
 /// An emulator on a thread of its own, ended when this is dropped.
 pub(crate) struct Entra {
     environment: Vec<(&'static str, String)>,
-    faults: Option<UnboundedSender<FaultKind>>,
+    work: Option<UnboundedSender<Work>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -27,7 +30,7 @@ impl Entra {
     /// Starts one in `namespace`.
     pub(crate) fn start(namespace: &Namespace, config: Config, options: Options) -> Self {
         let (sender, receiver) = mpsc::channel();
-        let (faults, mut added) = unbounded_channel();
+        let (work, mut given) = unbounded_channel::<Work>();
         let path = namespace.path();
         let thread = thread::spawn(move || {
             enter(&path);
@@ -40,12 +43,12 @@ impl Entra {
                     .await
                     .unwrap();
                 sender.send(variables(&emulator)).unwrap();
-                while let Some(fault) = added.recv().await {
-                    emulator.add_fault(fault).unwrap();
+                while let Some(work) = given.recv().await {
+                    work(&emulator);
                 }
             });
         });
-        Self { environment: receiver.recv().unwrap(), faults: Some(faults), thread: Some(thread) }
+        Self { environment: receiver.recv().unwrap(), work: Some(work), thread: Some(thread) }
     }
 
     /// What wisp has to know.
@@ -56,13 +59,26 @@ impl Entra {
     /// Goes wrong from now on.
     #[allow(dead_code, reason = "floods make it hang")]
     pub(crate) fn add_fault(&self, fault: FaultKind) {
-        self.faults.as_ref().unwrap().send(fault).unwrap();
+        self.with(move |emulator| emulator.add_fault(fault).unwrap());
+    }
+
+    /// Does something with the emulator, and waits for it.
+    pub(crate) fn with<T: Send + 'static>(&self, work: impl FnOnce(&Emulator) -> T + Send + 'static) -> T {
+        let (sender, receiver) = mpsc::channel();
+        let work = move |emulator: &Emulator| drop(sender.send(work(emulator)));
+        self.work
+            .as_ref()
+            .unwrap()
+            .send(Box::new(work))
+            .ok()
+            .unwrap();
+        receiver.recv().unwrap()
     }
 }
 
 impl Drop for Entra {
     fn drop(&mut self) {
-        drop(self.faults.take());
+        drop(self.work.take());
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }

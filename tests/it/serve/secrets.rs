@@ -1,12 +1,12 @@
 //! Whether a secret was written.
 
 /// Whether this is a JWT by its looks.
-pub(super) fn is_jwt(text: &str) -> bool {
+pub(crate) fn is_jwt(text: &str) -> bool {
     text.starts_with("eyJ") && text.split('.').count() == 3
 }
 
 /// What of `secrets` stands in `text`, whole or in part, or anything else that looks like a JWT.
-pub(super) fn leaked<'a>(text: &'a str, secrets: &'a [String]) -> Option<&'a str> {
+pub(crate) fn leaked<'a>(text: &'a str, secrets: &'a [String]) -> Option<&'a str> {
     /// Shorter parts are no secret: every JWT of an algorithm starts the same.
     const TELLING: usize = 40;
     let secrets = secrets
