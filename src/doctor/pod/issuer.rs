@@ -1,5 +1,7 @@
 //! The cluster's issuer, as Entra reads it. This pod need not reach it, Entra must: what cannot be read from here is no failure.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use url::Url;
 
@@ -19,6 +21,9 @@ use crate::{
 pub(super) const CHECKS: &[&Check] = &[&ISSUER_PUBLIC, &ISSUER_DISCOVERY, &ISSUER_KEYS, &ISSUER_KEY];
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// The longest time for one document. Many pods may not reach the issuer, and need not: a healthy one shall have its answer soon.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The most key ids that are shown.
 const SHOWN_KEYS: usize = 5;
@@ -50,7 +55,10 @@ pub(super) async fn look(configured: &Configured, issuer: &str) -> Option<Publis
 async fn fetch(configured: &Configured, url: &str) -> Option<Result<Page, LookError>> {
     let url = Url::parse(url).ok()?;
     let origin: Authority = url.origin().ascii_serialization().parse().ok()?;
-    let look = Look::other(&configured.settings.entra, &origin, "the issuer of the token").ok()?;
+    let mut config = configured.settings.entra.clone();
+    config.connect_timeout = config.connect_timeout.min(PATIENCE * 3 / 4);
+    config.attempt_timeout = config.attempt_timeout.min(PATIENCE);
+    let look = Look::other(&config, &origin, "the issuer of the token").ok()?;
     let query = url
         .query()
         .map(|query| format!("?{query}"))

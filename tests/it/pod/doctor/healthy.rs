@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::patient::{Answered, Patient, VAULT};
 
 /// What a doctor may take, in the middle of several runs: this machine is busy with other tests.
@@ -30,6 +32,22 @@ fn fifty_looks_at_a_healthy_pod_give_no_alarm() {
         .collect();
     assert!(skipped.len() <= 1, "{skipped:?}");
     assert!(median(&answered) < HEALTHY, "{:?}", median(&answered));
+}
+
+#[test]
+fn an_issuer_that_this_pod_cannot_reach_is_no_failure_and_holds_up_nothing() {
+    let patient = Patient::new();
+    let answers: Vec<_> = (0..3)
+        .map(|_| {
+            let token = patient.token(&json!({"iss": "https://10.77.0.99/"}));
+            patient.doctor(&[token], &["--ignore", "exchange"])
+        })
+        .collect();
+    for answered in &answers {
+        assert_eq!((answered.code, answered.first_failure()), (0, None), "{}", answered.output);
+        assert_eq!(answered.first("skipped"), Some("issuer-discovery"), "{}", answered.output);
+    }
+    assert!(median(&answers) < HEALTHY, "{:?}", median(&answers));
 }
 
 #[test]
