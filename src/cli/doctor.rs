@@ -7,6 +7,7 @@ use std::{
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command, builder::PossibleValuesParser};
+use url::Url;
 
 use super::{
     args::{self, option, switch},
@@ -20,6 +21,7 @@ use crate::{
         Choice, Finding,
         pod::{Context, Order, checks, examine},
         report::{self, Status, Style},
+        resource::service,
     },
     names::Resource,
     settings::{
@@ -70,6 +72,7 @@ const EXAMPLES: &[&str] = &[
     "wisp doctor --resource https://vault.azure.net",
     "wisp doctor --quiet --ignore node-endpoint",
     "wisp doctor --only network,exchange --output json",
+    "wisp doctor --probe https://NAME.vault.azure.net/secrets?api-version=7.4",
 ];
 
 fn arguments() -> Command {
@@ -89,6 +92,10 @@ fn arguments() -> Command {
             "IDENTITY",
             "Name or client id of the one identity to ask for [default: each]",
         ))
+        .arg(
+            option("probe", "URL", "Ask this resource with a token too, and say what its answer means")
+                .value_parser(https),
+        )
         .arg(switch("redirected", "The pod is meant to be redirected: it fails if it is not"))
         .arg(choice("only", "Run these checks alone, by id or category"))
         .arg(choice("ignore", "Leave these checks out, by id or category"))
@@ -137,9 +144,15 @@ impl Doctor {
             )));
         }
         let resources = matches.get_many::<Resource>("resource");
+        let mut resources: Vec<_> = resources.into_iter().flatten().cloned().collect();
+        let probe = matches.get_one::<Url>("probe").cloned();
+        if let Some(url) = probe.as_ref().filter(|_| resources.is_empty()) {
+            resources.push(resource_of(url)?);
+        }
         let order = Order {
             choice,
-            resources: resources.into_iter().flatten().cloned().collect(),
+            resources,
+            probe,
             identity: matches.get_one("identity").cloned(),
             is_redirected: matches.get_flag("redirected"),
             patience: matches.get_one("timeout").copied().unwrap_or(PATIENCE),
@@ -152,6 +165,32 @@ impl Doctor {
             flags: args::settings(matches),
         })
     }
+}
+
+/// The address of a resource.
+fn https(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    if url.scheme() != "https" || url.host_str().is_none() {
+        return Err("it has to be an https URL: a token is sent there".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("it must have no user and no password: the token says who asks".to_owned());
+    }
+    Ok(url)
+}
+
+/// What a token for this address is asked for by. A token goes nowhere that nobody said it is for.
+fn resource_of(url: &Url) -> Result<Resource, CliError> {
+    let host = url.host_str().unwrap_or_default();
+    let unknown = || {
+        CliError::Usage(format!(
+            "{host} is none of the services of Azure that are known here; name what its tokens are for with --resource"
+        ))
+    };
+    let audience = service::known(host).ok_or_else(unknown)?.audience();
+    audience
+        .parse()
+        .map_err(|error| CliError::Usage(format!("{audience}: {error}")))
 }
 
 /// Runs the command.

@@ -8,6 +8,7 @@ pub(crate) mod choice;
 pub(crate) mod finding;
 pub(crate) mod pod;
 pub(crate) mod report;
+pub(crate) mod resource;
 pub(crate) mod table;
 
 pub(crate) use choice::Choice;

@@ -46,6 +46,10 @@ pub(crate) struct Page {
     pub(crate) date: Option<UnixTime>,
     /// Where a redirect would lead, as sent.
     pub(crate) location: Option<String>,
+    /// What a resource wants to see.
+    pub(crate) challenge: Option<String>,
+    /// A resource's word for what is wrong.
+    pub(crate) error_code: Option<String>,
 }
 
 /// What of the way fails.
@@ -151,17 +155,25 @@ impl Look {
 
     /// Fetches `path`, which begins with a slash. Redirects are not followed.
     pub(crate) async fn get(&self, path: &str) -> Result<Page, LookError> {
+        self.get_with(path, &[]).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn get_with(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Page, LookError> {
         let url = format!("{}{path}", self.base);
-        let host: Vec<_> = self
-            .host_header
-            .iter()
-            .map(|host| ("host", host.as_str()))
-            .collect();
-        match self.transport.get(&url, &host).await {
+        let host = self.host_header.iter().map(|host| ("host", host.as_str()));
+        let headers: Vec<_> = host.chain(headers.iter().copied()).collect();
+        match self.transport.get(&url, &headers).await {
             Ok(Ok(reply)) => Ok(Page {
                 status: reply.status,
                 date: reply.date(),
                 location: reply.location.as_deref().map(|to| text::cut(to, 120)),
+                challenge: reply.challenge,
+                error_code: reply.error_code,
                 body: reply.body,
             }),
             Ok(Err(error)) => Err(self.error(&error)),

@@ -24,6 +24,10 @@ pub(super) struct Reply {
     pub(super) gateway_slice: Option<String>,
     /// `x-ms-ests-server`: which server issued or refused; nothing where Entra's backup service answered.
     pub(super) server: Option<String>,
+    /// `WWW-Authenticate`: what a resource wants to see.
+    pub(super) challenge: Option<String>,
+    /// `x-ms-error-code`: a resource's word for what is wrong.
+    pub(super) error_code: Option<String>,
     /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
 }

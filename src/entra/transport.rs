@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::{
     Client, Proxy, RequestBuilder,
     dns::Resolve,
-    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, LOCATION, RETRY_AFTER},
+    header::{ACCEPT, CONTENT_TYPE, DATE, HOST, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use tokio::{sync::Mutex, task::spawn_blocking, time::Instant};
 use url::form_urlencoded::Serializer;
@@ -244,6 +244,8 @@ async fn send(request: RequestBuilder) -> Result<Reply, TransportError> {
         date: header(DATE.as_str()),
         gateway_slice: header("x-ms-gateway-slice"),
         server: header("x-ms-ests-server"),
+        challenge: header(WWW_AUTHENTICATE.as_str()),
+        error_code: header("x-ms-error-code"),
         body: Zeroizing::new(Vec::with_capacity(expected(response.content_length()))),
     };
     while let Some(chunk) = response

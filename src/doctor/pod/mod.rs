@@ -1,7 +1,7 @@
 //! `wisp doctor`: the chain from settings to token, looked at from within the pod.
 //!
 //! What can be asked at once is asked at once, and judged afterwards in the order of the chain: each of `settings`,
-//! `token_file`, `issuer`, `network`, `exchange`, `endpoint`, `redirect` and `process` has a function that looks and one that
+//! `token_file`, `issuer`, `network`, `exchange`, `endpoint`, `redirect`, `process` and `resource` has a function that looks and one that
 //! judges what was seen, which touches nothing. `chain` knows what did not hold before, `ask` is HTTP as an application speaks it,
 //! and `inner` says which hosts only a cluster knows.
 
@@ -14,6 +14,7 @@ mod issuer;
 mod network;
 mod process;
 mod redirect;
+mod resource;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::{
     settings::Sources,
 };
 use chain::Chain;
+use url::Url;
 
 /// What is to be looked at.
 #[derive(Clone, Debug)]
@@ -43,6 +45,8 @@ pub(crate) struct Order {
     pub(crate) identity: Option<String>,
     /// Whether the pod is meant to be redirected, where that is known.
     pub(crate) is_redirected: bool,
+    /// The resource to ask with a token, if one is to be asked.
+    pub(crate) probe: Option<Url>,
     /// The longest time for one question to the network.
     pub(crate) patience: Duration,
 }
@@ -62,10 +66,7 @@ pub(crate) struct Context<C, R> {
 
 /// All checks that it has, in the order in which they run.
 pub(crate) fn checks() -> impl Iterator<Item = &'static Check> {
-    table::ALL
-        .iter()
-        .copied()
-        .filter(|check| check.category != Category::Resource)
+    table::ALL.iter().copied()
 }
 
 /// Looks at everything that is wanted, in the order of the chain.
@@ -78,7 +79,11 @@ pub(crate) async fn examine<C: Clock + Clone, R: Random + Clone>(
     let configured = settings::read(sources, context, order);
     settings::judge(&mut chain, &configured);
     if !configured.is_usable() {
-        for check in checks().filter(|check| check.category != Category::Settings) {
+        let others = checks().filter(|check| {
+            check.category != Category::Settings
+                && (check.category != Category::Resource || order.probe.is_some())
+        });
+        for check in others {
             chain.note(check.not_run("the settings are not valid", "correct them first, as `settings` says"));
         }
         return chain.findings();
@@ -102,7 +107,8 @@ pub(crate) async fn examine<C: Clock + Clone, R: Random + Clone>(
     token_file::judge(&mut chain, &configured, &token, context.clock.wall(), entra_time);
     issuer::judge(&mut chain, &configured, token.as_ref().ok(), published.as_ref());
     network::judge(&mut chain, &configured, path.as_ref());
-    let exchanged = if chain.wants_any(exchange::CHECKS) && chain.before(exchange::NEEDS).is_none() {
+    let is_for_something = chain.wants_any(exchange::CHECKS) || order.probe.is_some();
+    let exchanged = if is_for_something && chain.before(exchange::NEEDS).is_none() {
         exchange::exchange(&configured, context).await
     } else {
         Vec::new()
@@ -112,5 +118,13 @@ pub(crate) async fn examine<C: Clock + Clone, R: Random + Clone>(
     endpoint::judge(&mut chain, &configured, &listening, served.as_ref());
     redirect::judge(&mut chain, &imds, order.is_redirected);
     process::judge(&mut chain, &configured, &process::look(context), &listening, context.version);
+    if let Some(url) = order
+        .probe
+        .as_ref()
+        .filter(|_| chain.wants_any(resource::CHECKS))
+    {
+        let probed = resource::look(&configured, url, &exchanged).await;
+        resource::judge(&mut chain, &configured, probed.as_ref());
+    }
     chain.findings()
 }

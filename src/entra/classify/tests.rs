@@ -59,6 +59,8 @@ fn classify(answer: &Answer<'_>) -> Failure {
         gateway_slice: answer.gateway_slice.map(str::to_owned),
         server: answer.server.map(str::to_owned),
         body: Zeroizing::new(answer.body.into()),
+        challenge: None,
+        error_code: None,
     };
     let mut claims = claims();
     if answer.via_token_proxy {

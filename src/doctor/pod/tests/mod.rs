@@ -16,7 +16,7 @@ use super::{
     ask::Answer,
     checks,
     endpoint::{Asked, Listening},
-    exchange, issuer as issuer_checks, network as network_checks, redirect,
+    exchange, issuer as issuer_checks, network as network_checks, redirect, resource,
     settings::{self as settings_checks, Configured},
 };
 use crate::{
@@ -41,6 +41,7 @@ fn order() -> Order {
         resources: Vec::new(),
         identity: None,
         is_redirected: true,
+        probe: None,
         patience: Duration::from_secs(5),
     }
 }
@@ -85,6 +86,8 @@ fn page(status: u16, body: &serde_json::Value) -> Page {
         body: Zeroizing::new(body.to_string().into_bytes()),
         date: Some(UnixTime::from_secs(NOW)),
         location: None,
+        challenge: None,
+        error_code: None,
     }
 }
 
@@ -144,7 +147,15 @@ fn texts(faults: Vec<Vec<Finding>>) -> String {
 /// Reading the token file and exchanging are tried with files and with an emulator, in the tests of a pod.
 #[test]
 fn every_check_has_a_fault_here_or_needs_a_pod() {
-    const IN_A_POD: [&str; 4] = ["token-file", "issuer-public", "exchange", "exchanged-identity"];
+    const IN_A_POD: [&str; 7] = [
+        "token-file",
+        "issuer-public",
+        "exchange",
+        "exchanged-identity",
+        "probe-name",
+        "probe-connect",
+        "probe-answer",
+    ];
     let complaints: BTreeSet<_> = faults()
         .into_iter()
         .flatten()
@@ -158,7 +169,8 @@ fn every_check_has_a_fault_here_or_needs_a_pod() {
 #[test]
 fn all_categories_are_judged_in_the_order_of_the_table() {
     let all: Vec<_> = checks().map(|check| check.id).collect();
-    let lists = [issuer_checks::CHECKS, network_checks::CHECKS, exchange::CHECKS, redirect::CHECKS];
+    let lists =
+        [issuer_checks::CHECKS, network_checks::CHECKS, exchange::CHECKS, redirect::CHECKS, resource::CHECKS];
     for list in lists {
         let ids: Vec<_> = list.iter().map(|check| check.id).collect();
         assert!(all.windows(ids.len()).any(|some| some == ids), "{ids:?}");

@@ -80,7 +80,7 @@ const VAULT: &str = "https://vault.azure.net";
 
 /// What an authority answers that issues to this application, for this audience.
 #[expect(clippy::unnecessary_wraps, reason = "an answer may be none elsewhere")]
-fn issued(path: &str, app_id: &str, audience: &str) -> Option<(u16, &'static str, String)> {
+pub(super) fn issued(path: &str, app_id: &str, audience: &str) -> Option<(u16, &'static str, String)> {
     if !path.ends_with("/token") {
         return Some((200, "", r#"{"token_endpoint":"https://127.0.0.1/token"}"#.into()));
     }

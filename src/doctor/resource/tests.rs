@@ -1,0 +1,114 @@
+//! Bodies and headers as services send them.
+
+use std::fmt::Write as _;
+
+use super::{
+    Answer, Asked,
+    address::{self, Names},
+    answer,
+};
+use crate::doctor::{Finding, Outcome};
+
+const OBJECT_ID: &str = "33333333-cccc-4ccc-8ccc-333333333333";
+const VAULT: (&str, &str) = ("shop.vault.azure.net", "https://vault.azure.net");
+const BLOB: (&str, &str) = ("shop.blob.core.windows.net", "https://storage.azure.com");
+const BUS: (&str, &str) = ("shop.servicebus.windows.net", "https://servicebus.azure.net");
+const ARM: (&str, &str) = ("management.azure.com", "https://management.azure.com");
+
+fn line(finding: &Finding) -> String {
+    match &finding.outcome {
+        Outcome::Passed(found) => format!("passed: {found}"),
+        Outcome::Warned(diagnosis) => format!("warned: {} | {}", diagnosis.found, diagnosis.fix),
+        Outcome::Failed(diagnosis) => format!("failed: {} | {}", diagnosis.found, diagnosis.fix),
+        Outcome::NotRun { why, .. } => format!("not run: {why}"),
+    }
+}
+
+fn judged((host, resource): (&str, &str), answer: Answer<'_>) -> Finding {
+    answer::judge(Asked { host, resource, object_id: Some(OBJECT_ID) }, answer)
+}
+
+#[test]
+fn answers_and_what_they_mean() {
+    let vault = |inner: &str, message: &str| {
+        format!(
+            r#"{{"error":{{"code":"Forbidden","message":"{message}","innererror":{{"code":"{inner}"}}}}}}"#
+        )
+    };
+    let storage = |code: &str, message: &str| {
+        format!(
+            "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}\nRequestId:x</Message></Error>"
+        )
+    };
+    let cases = [
+        (VAULT, 200, None, String::new()),
+        (VAULT, 404, None, r#"{"error":{"code":"SecretNotFound","message":"A secret with (name/id) x was not found in this key vault."}}"#.into()),
+        ((VAULT.0, ARM.1), 401, Some(r#"Bearer authorization="https://login.windows.net/11111111-aaaa-4aaa-8aaa-111111111111", resource="https://vault.azure.net""#),
+         r#"{"error":{"code":"Unauthorized","message":"AKV10022: Invalid audience. Expected https://vault.azure.net, found: https://management.azure.com/."}}"#.into()),
+        (VAULT, 401, Some(r#"Bearer authorization="https://login.microsoftonline.com/99999999-aaaa-4aaa-8aaa-999999999999", resource="https://vault.azure.net""#),
+         r#"{"error":{"code":"Unauthorized","message":"AKV10032: Invalid issuer. Expected one of https://sts.windows.net/99999999-aaaa-4aaa-8aaa-999999999999/, found https://sts.windows.net/11111111-aaaa-4aaa-8aaa-111111111111/."}}"#.into()),
+        (VAULT, 403, None, vault("ForbiddenByRbac", "Caller is not authorized to perform action on resource.\\r\\nIf role assignments were changed recently, please observe propagation time.")),
+        (VAULT, 403, None, vault("AccessDenied", "The user, group or application 'appid=x;oid=y' does not have secrets get permission on key vault 'shop;location=westeurope'.")),
+        (VAULT, 403, None, vault("ForbiddenByPolicy", "Access denied.")),
+        (VAULT, 403, None, vault("ForbiddenByFirewall", "Client address is not authorized and caller is not a trusted service.\\r\\nClient address: 20.1.2.3")),
+        (VAULT, 403, None, vault("ForbiddenByConnection", "Public network access is disabled and request is not from a trusted service nor via an approved private link.")),
+        (BLOB, 403, None, storage("AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.")),
+        (BLOB, 403, None, storage("AuthorizationFailure", "This request is not authorized to perform this operation.")),
+        (BLOB, 409, None, storage("PublicAccessNotPermitted", "Public access is not permitted on this storage account.")),
+        (BLOB, 403, None, storage("KeyBasedAuthenticationNotPermitted", "Key based authentication is not permitted on this storage account.")),
+        ((BLOB.0, VAULT.1), 401, Some("Bearer authorization_uri=https://login.microsoftonline.com/11111111-aaaa-4aaa-8aaa-111111111111/oauth2/authorize resource_id=https://storage.azure.com"),
+         storage("InvalidAuthenticationInfo", "Server failed to authenticate the request.")),
+        (ARM, 403, None, r#"{"error":{"code":"AuthorizationFailed","message":"The client 'c' with object id 'o' does not have authorization to perform action 'Microsoft.Resources/subscriptions/resourceGroups/read' over scope '/subscriptions/s' or the scope is invalid."}}"#.into()),
+        ((ARM.0, VAULT.1), 401, None, r#"{"error":{"code":"InvalidAuthenticationTokenAudience","message":"The access token has been obtained for wrong audience or resource 'https://vault.azure.net'."}}"#.into()),
+        (BUS, 401, None, "<Error><Code>401</Code><Detail>Unauthorized access. 'Send' claim(s) are required to perform this operation.</Detail></Error>".into()),
+        ((BUS.0, VAULT.1), 401, None, "<Error><Code>401</Code><Detail>InvalidAudience: The authorization header contains a token with a wrong audience.</Detail></Error>".into()),
+        (("shop.database.windows.net", "https://database.windows.net/"), 400, None, String::new()),
+        (("api.example", "api://app"), 403, None, "no".into()),
+        (VAULT, 503, None, String::new()),
+    ];
+    let mut table = String::new();
+    for (to, status, challenge, body) in &cases {
+        let answer = Answer { status: *status, challenge: *challenge, error_code: None, body };
+        writeln!(table, "{} {status}\n  {}", to.0, line(&judged(*to, answer))).unwrap();
+    }
+    insta::assert_snapshot!(table);
+}
+
+#[test]
+fn what_shows_it_repeats_no_token() {
+    let body = r#"{"error":{"code":"Unauthorized","message":"bad Bearer eyJhbGciOi.eyJhdWQi.c2ln\u001b[2J here\nmore"}}"#;
+    let finding = judged(VAULT, Answer { status: 401, body, ..Answer::default() });
+    let Outcome::Failed(diagnosis) = finding.outcome else { panic!("{finding:?}") };
+    assert_eq!(diagnosis.evidence, ["401 Unauthorized", "bad Bearer [token] here"]);
+}
+
+#[test]
+fn a_code_in_the_header_counts_too() {
+    let answer = Answer { status: 403, error_code: Some("AuthorizationFailure"), ..Answer::default() };
+    assert!(line(&judged(BLOB, answer)).contains("firewall"));
+}
+
+#[test]
+fn names_and_where_they_lead() {
+    let public = "https://login.microsoftonline.com/";
+    let names = |host, addresses: &[&str], has_private_endpoint, authority| {
+        let addresses: Vec<_> = addresses
+            .iter()
+            .map(|address| address.parse().unwrap())
+            .collect();
+        line(&address::judge(Names { host, addresses: &addresses, has_private_endpoint, authority }))
+    };
+    let lines = [
+        names(VAULT.0, &["20.1.2.3"], false, public),
+        names(VAULT.0, &["10.1.2.3"], true, public),
+        names(VAULT.0, &["20.1.2.3"], true, public),
+        names(VAULT.0, &[], true, public),
+        names(VAULT.0, &[], false, public),
+        names("api.example", &[], false, public),
+        names("shop.vault.azure.cn", &["20.1.2.3"], false, public),
+        names("shop.vault.azure.cn", &["20.1.2.3"], false, "https://localhost:8443"),
+    ];
+    insta::assert_snapshot!(lines.join("\n"));
+    let known = super::service::known(VAULT.0).unwrap();
+    assert_eq!(known.private_name(VAULT.0).as_deref(), Some("shop.privatelink.vaultcore.azure.net"));
+}
