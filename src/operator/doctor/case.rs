@@ -124,11 +124,21 @@ impl<'a> Case<'a> {
         wisp.or_else(own).or_else(annotated)
     }
 
-    /// Whether a client id comes from where nobody looks into, such as a ConfigMap.
-    pub(super) fn has_referred_client_id(&self) -> bool {
-        containers(self.newest()).any(|(container, _)| {
+    /// Where an identity is named that nobody looks into here; none where none is.
+    pub(super) fn other_identity(&self) -> Option<&'static str> {
+        let is_referred = |(container, _): (&Value, bool)| {
             variable(container, "AZURE_CLIENT_ID").is_some_and(|variable| variable.get("valueFrom").is_some())
-        })
+        };
+        if containers(self.newest()).any(is_referred) {
+            return Some("by a ConfigMap or a Secret");
+        }
+        let wisp = containers(self.newest()).find(|(container, _)| text(container, "/name") == SIDECAR);
+        let (wisp, _) = wisp?;
+        let has_settings = ["WISP_IDENTITIES", "WISP_CONFIG"]
+            .into_iter()
+            .any(|name| variable(wisp, name).is_some());
+        let is_whole = !list(wisp, "/envFrom").is_empty();
+        (has_settings || is_whole).then_some("by wisp's own settings")
     }
 
     /// An annotation of the newest pod, or of its template.

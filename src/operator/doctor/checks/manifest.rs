@@ -134,8 +134,8 @@ fn client_id(case: &Case<'_>) -> Option<Finding> {
     if let Some(named) = case.client_id() {
         return Some(CLIENT_ID.passed(format!("by {}", named.location)));
     }
-    if case.has_referred_client_id() {
-        return Some(CLIENT_ID.passed("by a ConfigMap"));
+    if let Some(source) = case.other_identity() {
+        return Some(CLIENT_ID.passed(source));
     }
     Some(match case.account() {
         Known::There(account) => {
@@ -240,11 +240,11 @@ fn client_secret(case: &Case<'_>) -> Option<Finding> {
 
 fn endpoint_override(case: &Case<'_>) -> Option<Finding> {
     let mode = case.annotation(INJECTED).unwrap_or_default();
-    // What mode `env` writes leads to wisp.
-    let is_own = |value: &str| {
+    // Only mode `env` gives the secret that is asked for at IDENTITY_ENDPOINT; the others need none.
+    let is_own = |name: &str, value: &str| {
         let host = value.trim_start_matches("http://");
         case.has_wisp()
-            && mode.contains("\"env\"")
+            && (mode.contains("\"env\"") || name != "IDENTITY_ENDPOINT")
             && (host.starts_with("127.0.0.1:")
                 || host.starts_with("localhost:")
                 || host.starts_with("[::1]:"))
@@ -254,7 +254,7 @@ fn endpoint_override(case: &Case<'_>) -> Option<Finding> {
         for name in endpoint_variables() {
             let Some(set) = variable(container, name) else { continue };
             let value = text(set, "/value");
-            if is_own(value) || (name == "AZURE_POD_IDENTITY_AUTHORITY_HOST" && case.has_wisp()) {
+            if is_own(name, value) || (name == "AZURE_POD_IDENTITY_AUTHORITY_HOST" && case.has_wisp()) {
                 continue;
             }
             let container = quoted(text(container, "/name"));

@@ -1,6 +1,6 @@
 //! - `scene`: a cluster in which all is well; `objects`: what is in it
 //! - `faults`: each check provoked; `dumps`: what dumps lack, and hostile ones; `fleet`: many workloads; `rights`: what may not be read
-//! - `texts`: what people see
+//! - `texts`: what people see; `well`: what works in another way
 
 mod dumps;
 mod faults;
@@ -9,3 +9,4 @@ mod objects;
 mod rights;
 mod scene;
 mod texts;
+mod well;
