@@ -1,7 +1,7 @@
 //! Logs and metrics: what an operator can see.
 //!
 //! - `identifiers`: client ids as they may stand in logs
-//! - `log`: one JSON object per line, with the fields that say where this sidecar runs
+//! - `log`: one JSON object per line, with the fields that say where this sidecar runs, or text for a person
 //! - `writer`: the thread that writes log lines, so that nobody waits for who reads them
 //! - `exchanges`: what is counted and logged at each exchange with Entra
 //! - `metrics`: everything that is counted, as Prometheus reads it
@@ -15,6 +15,8 @@ pub mod log;
 mod metrics;
 #[cfg(test)]
 pub(crate) mod page;
+#[cfg(test)]
+mod testing;
 pub mod table;
 mod writer;
 

@@ -37,7 +37,7 @@ pub use prepare_error::PrepareErrors;
 pub use prepared::Prepared;
 pub use sidecar::Sidecar;
 
-use std::{fs::File, net::SocketAddr, os::fd::AsFd as _, time::Duration};
+use std::{fs::File, io::IsTerminal as _, net::SocketAddr, os::fd::AsFd as _, time::Duration};
 
 use anyhow::Context as _;
 use linger::linger;
@@ -59,7 +59,7 @@ const BLOCKING_THREADS: usize = 6;
 /// Runs `wisp serve` until SIGTERM or SIGINT. SIGHUP reads `sources` again.
 pub fn run(sources: &Sources, settings: &Settings, prepared: Prepared) -> anyhow::Result<()> {
     let sealed = seal::seal();
-    let (log, lines) = start_log(settings)?;
+    let (log, lines) = start_log(settings, sources.no_color())?;
     if let Err(error) = sealed {
         tracing::warn!(
             operation = "start",
@@ -184,14 +184,17 @@ fn warn_of_restart(changed: &[&str]) {
     }
 }
 
-fn start_log(settings: &Settings) -> anyhow::Result<(log::Log, Queued)> {
+fn start_log(settings: &Settings, no_color: Option<&str>) -> anyhow::Result<(log::Log, Queued)> {
     // A handle of its own: the lock of `std::io::stderr` would be held while the pipe is full, and the end waits for it.
     let stderr = std::io::stderr()
         .as_fd()
         .try_clone_to_owned()
         .context("standard error is not open")?;
     let lines = Queued::start(File::from(stderr)).context("cannot start the thread of the log")?;
-    let (log, subscriber) = log::new(settings.log_format, settings.log.clone(), lines.clone());
+    let look = settings
+        .log_format
+        .look(std::io::stderr().is_terminal(), no_color);
+    let (log, subscriber) = log::new(look, settings.log.clone(), lines.clone());
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
     Ok((log, lines))
 }

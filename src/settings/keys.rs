@@ -165,9 +165,9 @@ settings! {
             log = levels, reload,
             List("levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`"),
             { default: Some("info"), placeholder: "LEVELS" };
-        LOG_FORMAT: "How log lines look",
-            log_format = word(log::Format::Json, &[log::Format::Text]), restart,
-            OneOf(&["json", "text"]), { default: Some("json"), placeholder: "json|text" };
+        LOG_FORMAT: "How log lines look; `auto` is text on a terminal and JSON elsewhere",
+            log_format = word(log::Format::Auto, &[log::Format::Json, log::Format::Text]), restart,
+            OneOf(&["auto", "json", "text"]), { default: Some("auto"), placeholder: "auto|json|text" };
         LOG_IDENTIFIERS: "Client ids in logs: a short hash, or in full",
             log_identifiers = word(Identifiers::Hashed, &[Identifiers::Full]), restart,
             OneOf(&["hashed", "full"]), { default: Some("hashed"), placeholder: "hashed|full" };

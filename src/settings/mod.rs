@@ -157,7 +157,7 @@ impl Settings {
             verify: Verify::Off,
             linger: Duration::ZERO,
             log: Targets::new(),
-            log_format: log::Format::Json,
+            log_format: log::Format::Auto,
             log_identifiers: Identifiers::Hashed,
             cluster: None,
             warnings: Vec::new(),

@@ -108,6 +108,6 @@ mod tests {
         );
         assert_eq!(line("log ").unwrap(), "log = \"debug\"  # file wisp.toml");
         assert_eq!(line("cluster").unwrap(), "cluster = \"c\"  # flag --cluster");
-        assert_eq!(line("log_format").unwrap(), "log_format = \"json\"  # default");
+        assert_eq!(line("log_format").unwrap(), "log_format = \"auto\"  # default");
     }
 }

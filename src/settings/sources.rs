@@ -68,6 +68,11 @@ impl Sources {
         loader.finish().map(|settings| settings.admin_listen)
     }
 
+    /// `NO_COLOR`, which is a wish for all programs of a terminal and no setting of this one.
+    pub fn no_color(&self) -> Option<&str> {
+        self.env.get("NO_COLOR")
+    }
+
     /// The layers unchecked, for printing them, and what could not be read of them.
     pub fn layers(&self) -> (Layers, Vec<SettingError>) {
         Layers::read(KEYS, &self.flags, &self.env, &*self.read_file)

@@ -108,7 +108,7 @@ Settings {
             max_level: LevelFilter::INFO,
         },
     ),
-    log_format: Json,
+    log_format: Auto,
     log_identifiers: Hashed,
     cluster: None,
     warnings: [],
@@ -198,7 +198,7 @@ fn every_unusable_value_is_reported_with_its_source() {
 `cache_tokens` cannot be `0` (from environment WISP_CACHE_TOKENS): expected a whole number from 1 to 65536
 `cache_bytes` cannot be `2MB` (from environment WISP_CACHE_BYTES): expected a size from 64KiB to 256MiB, such as `65536`, `64KiB` or `2MiB`
 `log` cannot be `verbose` (from environment WISP_LOG): expected a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`
-`log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `json` or `text`
+`log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `auto`, `json` or `text`
 `cluster` cannot be `a\nb` (from file wisp.toml): expected a name of at most 128 printable characters
 "#);
 }

@@ -24,7 +24,8 @@ use crate::{
 
 const NAME: &str = "demo";
 
-pub(super) const COMMAND: CliCommand = CliCommand { name: NAME, arguments, run };
+pub(super) const COMMAND: CliCommand =
+    CliCommand { name: NAME, arguments, run: |matches, env| run(matches, &env) };
 
 const ONCE: &str = "once";
 const STAY: &str = "stay";
@@ -42,8 +43,9 @@ fn arguments() -> Command {
         .after_help(help_end("", EXAMPLES, &[(Exit::Failure, "a step did not go as it should")]))
 }
 
-fn run(matches: &ArgMatches, _: Env) -> Result<ExitCode, CliError> {
-    let (log, subscriber) = log::new(log::Format::Text, Targets::new(), io::stderr);
+fn run(matches: &ArgMatches, env: &Env) -> Result<ExitCode, CliError> {
+    let look = log::Format::Text.look(io::stderr().is_terminal(), env.get("NO_COLOR"));
+    let (log, subscriber) = log::new(look, Targets::new(), io::stderr);
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

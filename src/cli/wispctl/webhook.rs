@@ -4,7 +4,7 @@ mod arguments;
 #[cfg(test)]
 mod tests;
 
-use std::{fs::File, os::fd::AsFd as _, process::ExitCode, sync::Arc, time::Duration};
+use std::{fs::File, io::IsTerminal as _, os::fd::AsFd as _, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use clap::ArgMatches;
@@ -42,7 +42,10 @@ fn run(matches: &ArgMatches, env: &Env) -> Result<ExitCode, CliError> {
         .try_clone_to_owned()
         .context("standard error is not open")?;
     let lines = Queued::start(File::from(stderr)).context("cannot start the thread of the log")?;
-    let (_log, subscriber) = log::new(arguments.log_format, arguments.log, lines.clone());
+    let look = arguments
+        .log_format
+        .look(std::io::stderr().is_terminal(), env.get("NO_COLOR"));
+    let (_log, subscriber) = log::new(look, arguments.log, lines.clone());
     tracing::subscriber::set_global_default(subscriber).context("a log is already running")?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .max_blocking_threads(BLOCKING_THREADS)

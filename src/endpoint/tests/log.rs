@@ -25,10 +25,9 @@ impl Log {
         let text = Arc::new(Mutex::new(Vec::new()));
         let writer = Arc::clone(&text);
         let filter = tracing_subscriber::filter::Targets::new().with_default(level);
-        let (_, subscriber) =
-            crate::observe::log::new(crate::observe::log::Format::Json, filter, move || {
-                Shared(Arc::clone(&writer))
-            });
+        let (_, subscriber) = crate::observe::log::new(crate::observe::log::Look::Json, filter, move || {
+            Shared(Arc::clone(&writer))
+        });
         Self { text, _guard: tracing::subscriber::set_default(subscriber) }
     }
 

@@ -68,7 +68,7 @@ new_keys_burst = "32"  # default
 linger = "0s"  # default
 drain_timeout = "1500ms"  # default
 log = "info"  # default
-log_format = "json"  # default
+log_format = "auto"  # default
 log_identifiers = "hashed"  # default
 # cluster is not set
 

@@ -161,7 +161,7 @@ Limits and times:
 
 Logs:
       --log <LEVELS>                   What is logged [value: a comma-separated list of levels (`off`, `error`, `warn`, `info`, `debug`, `trace`), each alone or as `target=level`] [env: WISP_LOG] [default: info]
-      --log-format <json|text>         How log lines look [env: WISP_LOG_FORMAT] [default: json]
+      --log-format <auto|json|text>    How log lines look; `auto` is text on a terminal and JSON elsewhere [env: WISP_LOG_FORMAT] [default: auto]
       --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [env: WISP_LOG_IDENTIFIERS] [default: hashed]
       --cluster <NAME>                 Cluster name that log lines carry [value: a name of at most 128 printable characters] [env: WISP_CLUSTER]
 

@@ -152,7 +152,7 @@ Options:
       --adopt-mode <MODE>              How requests of adopted pods get to wisp [default: redirect]
       --drain-delay <DURATION>         How long it answers on at the end, while API servers hear that it is not ready [default: 5s]
       --log <LEVEL>                    What is logged, at least: off, error, warn, info, debug or trace [default: info]
-      --log-format <json|text>         How log lines look [default: json]
+      --log-format <auto|json|text>    How log lines look; `auto` is text on a terminal and JSON elsewhere [default: auto]
       --log-identifiers <hashed|full>  Client ids in logs: a short hash, or in full [default: hashed]
 ");
     insta::assert_snapshot!(webhook.split_once("\n  -h, --help").unwrap().1, @r#"

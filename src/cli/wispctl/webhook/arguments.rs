@@ -143,7 +143,14 @@ pub(super) fn arguments() -> Command {
             option("log", "LEVEL", "What is logged, at least: off, error, warn, info, debug or trace"),
             &["info", "off", "error", "warn", "debug", "trace"],
         ))
-        .arg(word(option("log-format", "json|text", "How log lines look"), &["json", "text"]))
+        .arg(word(
+            option(
+                "log-format",
+                "auto|json|text",
+                "How log lines look; `auto` is text on a terminal and JSON elsewhere",
+            ),
+            &["auto", "json", "text"],
+        ))
         .arg(word(
             option("log-identifiers", "hashed|full", "Client ids in logs: a short hash, or in full"),
             &["hashed", "full"],
@@ -263,7 +270,11 @@ impl Arguments {
                 .cloned()
                 .map_or(Source::Pod, Source::Kubeconfig),
             log: Targets::new().with_default(level),
-            log_format: if named("log-format") == "text" { log::Format::Text } else { log::Format::Json },
+            log_format: match &*named("log-format") {
+                "json" => log::Format::Json,
+                "text" => log::Format::Text,
+                _ => log::Format::Auto,
+            },
             namespace: text(NAMESPACE),
             config,
         })

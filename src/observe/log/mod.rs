@@ -1,34 +1,61 @@
-//! The log: one JSON object per line on standard error, or plain text for a person at a terminal.
+//! The log: one JSON object per line on standard error, or text for a person at a terminal.
 
-use std::{
-    fmt,
-    io::{self, Write},
-    sync::Arc,
-};
+mod json;
+mod text;
+
+use std::sync::Arc;
 
 use parking_lot::RwLock;
-use serde::ser::{SerializeMap as _, Serializer as _};
-use tracing::{Event, Subscriber};
+use tracing::Subscriber;
 use tracing_subscriber::{
     Layer as _,
     filter::Targets,
     fmt::{
-        FmtContext, FormatEvent, FormatFields, MakeWriter,
+        MakeWriter,
         format::Writer,
         time::{FormatTime as _, SystemTime},
     },
     layer::SubscriberExt as _,
-    registry::LookupSpan,
     reload,
 };
 
-/// How log lines look.
+use self::{json::Json, text::Text};
+
+/// How log lines shall look.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Format {
+    /// Text on a terminal, JSON everywhere else.
+    Auto,
     /// One JSON object per line.
     Json,
-    /// Plain text, without colour.
+    /// Text for a person.
     Text,
+}
+
+/// How log lines look, once it is known where they go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Look {
+    /// One JSON object per line.
+    Json,
+    /// Text for a person.
+    Text {
+        /// With the colours of a terminal.
+        is_coloured: bool,
+    },
+}
+
+impl Format {
+    /// How lines look that go to a terminal or to something else. Colours only show on a terminal, and not where `NO_COLOR` is
+    /// set to something.
+    pub fn look(self, is_terminal: bool, no_color: Option<&str>) -> Look {
+        match self {
+            Self::Auto if !is_terminal => Look::Json,
+            Self::Json => Look::Json,
+            Self::Auto | Self::Text => {
+                Look::Text { is_coloured: is_terminal && no_color.is_none_or(str::is_empty) }
+            }
+        }
+    }
 }
 
 /// The fields that stand on every line: where this sidecar runs. Learned after the log is up, and again when the
@@ -71,7 +98,7 @@ impl Log {
 
 /// Makes a log that writes to `writer`. The subscriber is for [`tracing::subscriber::set_global_default`] in a program and
 /// for [`tracing::subscriber::with_default`] in a test.
-pub fn new<W>(format: Format, filter: Targets, writer: W) -> (Log, Box<dyn Subscriber + Send + Sync>)
+pub fn new<W>(look: Look, filter: Targets, writer: W) -> (Log, Box<dyn Subscriber + Send + Sync>)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -80,105 +107,37 @@ where
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(writer);
-    let subscriber: Box<dyn Subscriber + Send + Sync> = match format {
-        Format::Json => {
+    let subscriber: Box<dyn Subscriber + Send + Sync> = match look {
+        Look::Json => {
             let lines = lines.event_format(Json(context.clone()));
             Box::new(tracing_subscriber::registry().with(lines.with_filter(filter)))
         }
-        Format::Text => {
-            Box::new(tracing_subscriber::registry().with(lines.with_target(false).with_filter(filter)))
+        Look::Text { is_coloured } => {
+            let lines = lines.event_format(Text { is_coloured });
+            Box::new(tracing_subscriber::registry().with(lines.with_filter(filter)))
         }
     };
     (Log { filter: handle, context }, subscriber)
 }
 
-/// Formats an event as one flat JSON object: time, level, context, the event's own fields.
-struct Json(LogContext);
-
-impl<S, N> FormatEvent<S, N> for Json
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        _: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        self.write(Bytes(&mut writer), event)
-            .map_err(|_| fmt::Error)?;
-        writer.write_char('\n')
-    }
-}
-
-impl Json {
-    fn write(&self, sink: impl Write, event: &Event<'_>) -> io::Result<()> {
-        let mut time = String::with_capacity(32);
-        let _ = SystemTime.format_time(&mut Writer::new(&mut time));
-        let mut json = serde_json::Serializer::new(sink);
-        let mut map = json.serialize_map(None)?;
-        map.serialize_entry("time", &time)?;
-        map.serialize_entry("level", event.metadata().level().as_str())?;
-        for (name, value) in self.0.0.read().iter() {
-            map.serialize_entry(name, value)?;
-        }
-        let mut visitor = tracing_serde::SerdeMapVisitor::new(map);
-        event.record(&mut visitor);
-        visitor.finish()?;
-        Ok(())
-    }
-}
-
-/// JSON text on its way into a formatter. `serde_json` writes valid UTF-8 in pieces that end at character boundaries.
-struct Bytes<'a, 'w>(&'a mut Writer<'w>);
-
-impl Write for Bytes<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let text = std::str::from_utf8(bytes).map_err(io::Error::other)?;
-        fmt::Write::write_str(self.0, text).map_err(io::Error::other)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+/// The present as it stands in log lines: RFC 3339 in UTC.
+fn now() -> String {
+    let mut time = String::with_capacity(32);
+    // A clock that cannot be read leaves the line without its time.
+    let _ = SystemTime.format_time(&mut Writer::new(&mut time));
+    time
 }
 
 #[cfg(test)]
 mod tests {
-    use parking_lot::Mutex;
     use tracing::{debug, info, warn};
 
     use super::*;
-
-    /// Everything that was written, for a test to read.
-    #[derive(Clone, Default)]
-    struct Captured(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Captured {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().write(bytes)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn captured(format: Format, act: impl FnOnce(&Log)) -> String {
-        let sink = Captured::default();
-        let writer = sink.clone();
-        let filter = Targets::new().with_default(tracing::Level::INFO);
-        let (log, subscriber) = new(format, filter, move || writer.clone());
-        tracing::subscriber::with_default(subscriber, || act(&log));
-        let bytes = sink.0.lock().clone();
-        String::from_utf8(bytes).unwrap()
-    }
+    use crate::observe::testing::captured_as as captured;
 
     #[test]
     fn json_lines_are_flat_and_say_where() {
-        let text = captured(Format::Json, |log| {
+        let text = captured(Look::Json, |log| {
             log.context.set([
                 ("cloud", "public".into()),
                 ("cluster", String::new()),
@@ -207,9 +166,19 @@ mod tests {
     }
 
     #[test]
-    fn text_lines_are_plain() {
-        let text = captured(Format::Text, |_| warn!(result = "failure", "no token"));
-        assert!(text.ends_with("WARN no token result=\"failure\"\n"), "{text}");
-        assert!(!text.contains('\u{1b}'));
+    fn text_has_no_colours_unless_they_are_asked_for() {
+        let line =
+            |is_coloured| captured(Look::Text { is_coloured }, |_| warn!(result = "failure", "no token"));
+        assert!(line(false).ends_with("Z WARN  no token  result=failure\n"), "{}", line(false));
+        assert!(!line(false).contains('\u{1b}') && line(true).contains("\u{1b}[33mWARN \u{1b}[0m"));
+    }
+
+    #[test]
+    fn containers_get_json_and_terminals_text() {
+        let looks = [Format::Auto, Format::Json, Format::Text]
+            .map(|format| [format.look(false, None), format.look(true, None), format.look(true, Some("1"))]);
+        let (plain, coloured) = (Look::Text { is_coloured: false }, Look::Text { is_coloured: true });
+        assert_eq!(looks, [[Look::Json, coloured, plain], [Look::Json; 3], [plain, coloured, plain]]);
+        assert_eq!(Format::Auto.look(true, Some("")), coloured, "an empty NO_COLOR says nothing");
     }
 }
