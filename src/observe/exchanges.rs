@@ -1,106 +1,42 @@
-//! What is counted and logged at each exchange with Entra.
+//! What is logged at each exchange with Entra, and counted.
 
-use std::{
-    collections::BTreeMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use parking_lot::Mutex;
 use tokio::time::Instant;
 use tracing::{info, warn};
 
-use super::{Identifiers, hide};
+use super::{ExchangeStats, Identifiers, hide, repeats::Repeats};
 use crate::{
+    clock::Clock,
     exchange::{Exchange, Key},
     failure::{Category, Class, Failure},
     token::Token,
 };
 
-/// What has been counted since start. Counting begins before there is anything to expose it.
-#[derive(Debug, Default)]
-pub struct ExchangeStats {
-    pub(super) successes: AtomicU64,
-    /// Failures that are Entra's refusal of what was presented.
-    pub(super) refusals: AtomicU64,
-    pub(super) failures: Mutex<BTreeMap<(Category, Code), u64>>,
-    pub(super) latencies: Mutex<Vec<Duration>>,
-}
-
-/// An AADSTS number as a label. Entra has hundreds; a label set must be bounded.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Code {
-    None,
-    Number(u32),
-    Other,
-}
-
-/// Different (category, code) pairs that are told apart; later ones are counted under `other`.
-const MAX_FAILURE_KINDS: usize = 64;
-
-/// Latencies kept until somebody reads the metrics.
-const MAX_LATENCIES: usize = 4096;
-
-impl ExchangeStats {
-    pub(super) fn record(&self, took: Duration, outcome: &Result<Token, Failure>) {
-        let mut latencies = self.latencies.lock();
-        if latencies.len() < MAX_LATENCIES {
-            latencies.push(took);
-        }
-        match outcome {
-            Ok(_) => {
-                self.successes.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(failure) => self.record_failure(failure),
-        }
-    }
-
-    fn record_failure(&self, failure: &Failure) {
-        if was_refused(failure) {
-            self.refusals.fetch_add(1, Ordering::Relaxed);
-        }
-        let mut failures = self.failures.lock();
-        let kind = (failure.category, failure.code.map_or(Code::None, Code::Number));
-        let known = failures.contains_key(&kind) || failures.len() < MAX_FAILURE_KINDS;
-        *failures
-            .entry(if known { kind } else { (failure.category, Code::Other) })
-            .or_default() += 1;
-    }
-}
-
-/// Whether Entra refused what was presented. What was never sent, such as a token file that is missing, has no
-/// correlation id.
-fn was_refused(failure: &Failure) -> bool {
-    use Category as C;
-    let about_what_was_presented =
-        matches!(failure.category, C::Assertion | C::Client | C::FederatedCredential | C::Policy | C::Tenant);
-    about_what_was_presented && failure.correlation_id.is_some()
-}
-
-impl Code {
-    pub(super) fn label(self) -> String {
-        match self {
-            Self::None => "none".into(),
-            Self::Number(code) => code.to_string(),
-            Self::Other => "other".into(),
-        }
-    }
-}
-
 /// An exchange that is counted and logged: one line each.
-pub struct Observed<E> {
+pub struct Observed<E, C> {
     inner: E,
     stats: Arc<ExchangeStats>,
     identifiers: Identifiers,
+    repeats: Repeats,
+    clock: C,
 }
 
-impl<E> Observed<E> {
+impl<E, C: Clock> Observed<E, C> {
     /// Watches `inner`.
-    pub fn new(inner: E, stats: Arc<ExchangeStats>, identifiers: Identifiers) -> Self {
-        Self { inner, stats, identifiers }
+    pub fn new(inner: E, stats: Arc<ExchangeStats>, identifiers: Identifiers, clock: C) -> Self {
+        Self { inner, stats, identifiers, repeats: Repeats::default(), clock }
+    }
+
+    fn record(&self, key: &Key, took: Duration, outcome: &Result<Token, Failure>) {
+        self.stats.record(took, outcome);
+        match outcome {
+            Ok(_) => self
+                .stats
+                .standings
+                .succeeded(&key.client_id, self.clock.wall()),
+            Err(failure) => self.stats.standings.failed(&key.client_id, failure),
+        }
     }
 
     fn log(&self, key: &Key, took: Duration, outcome: &Result<Token, Failure>) {
@@ -109,36 +45,58 @@ impl<E> Observed<E> {
         let resource = resource.as_ref();
         let latency_ms = super::milliseconds(took);
         match outcome {
-            Ok(token) => info!(
-                operation = "exchange",
-                result = "success",
-                managedIdentityClientId = client_id,
-                azureResource = resource,
-                latency_ms,
-                expires_in = token.lifetime().as_secs(),
-                correlation_id = token.correlation_id.as_deref(),
-                "exchanged the assertion for a token"
-            ),
-            Err(failure) => warn!(
-                operation = "exchange",
-                result = "failure",
-                errorCategory = failure.category.as_str(),
-                errorClass = failure.class.as_str(),
-                managedIdentityClientId = client_id,
-                azureResource = resource,
-                latency_ms,
-                aadsts = failure.code,
-                retry_after = failure.retry_after.map(|d| d.as_secs()),
-                trace_id = failure.trace_id,
-                correlation_id = failure.correlation_id,
-                "{}",
-                hide(&failure.description, &key.client_id, &client_id)
-            ),
+            Ok(token) => {
+                self.repeats.forget(&key.client_id);
+                info!(
+                    operation = "exchange",
+                    result = "success",
+                    managedIdentityClientId = client_id,
+                    azureResource = resource,
+                    latency_ms,
+                    expires_in = token.lifetime().as_secs(),
+                    correlation_id = token.correlation_id.as_deref(),
+                    "exchanged the assertion for a token"
+                );
+            }
+            Err(failure) => {
+                let again = self.repeats.again(&key.client_id, failure);
+                let first = again.as_ref().and_then(|again| again.first.as_deref());
+                let description = hide(&failure.description, &key.client_id, &client_id);
+                warn!(
+                    operation = "exchange",
+                    result = "failure",
+                    errorCategory = failure.category.as_str(),
+                    errorClass = failure.class.as_str(),
+                    managedIdentityClientId = client_id,
+                    azureResource = resource,
+                    latency_ms,
+                    aadsts = failure.code,
+                    retry_after = failure.retry_after.map(|d| d.as_secs()),
+                    trace_id = failure.trace_id,
+                    correlation_id = failure.correlation_id,
+                    repeated = again.as_ref().map(|again| again.repeated),
+                    first_correlation_id = first,
+                    "{}",
+                    if again.is_some() { in_short(&description) } else { description }
+                );
+            }
         }
     }
 }
 
-impl<E: Exchange> Exchange for Observed<E> {
+/// What went wrong, without the fix and the rest.
+fn in_short(description: &str) -> Cow<'_, str> {
+    const MOST: usize = 120;
+    let (what, _) = description
+        .split_once(" Fix: ")
+        .unwrap_or((description, ""));
+    let cut = what
+        .get(..what.floor_char_boundary(MOST))
+        .unwrap_or_default();
+    format!("again: {cut}{}", if cut.len() < what.len() { "…" } else { "" }).into()
+}
+
+impl<E: Exchange, C: Clock> Exchange for Observed<E, C> {
     async fn exchange(&self, key: &Key) -> Result<Token, Failure> {
         let mut watch = Watch { by: self, key, started: Instant::now(), is_over: false };
         let outcome = self.inner.exchange(key).await;
@@ -152,23 +110,23 @@ impl<E: Exchange> Exchange for Observed<E> {
 }
 
 /// Sees to it that an exchange leaves its line also when it is given up before it has ended.
-struct Watch<'a, E> {
-    by: &'a Observed<E>,
+struct Watch<'a, E, C: Clock> {
+    by: &'a Observed<E, C>,
     key: &'a Key,
     started: Instant,
     is_over: bool,
 }
 
-impl<E> Watch<'_, E> {
+impl<E, C: Clock> Watch<'_, E, C> {
     fn report(&mut self, outcome: &Result<Token, Failure>) {
         self.is_over = true;
         let took = self.started.elapsed();
-        self.by.stats.record(took, outcome);
+        self.by.record(self.key, took, outcome);
         self.by.log(self.key, took, outcome);
     }
 }
 
-impl<E> Drop for Watch<'_, E> {
+impl<E, C: Clock> Drop for Watch<'_, E, C> {
     fn drop(&mut self) {
         if !self.is_over {
             let text = "Given up before Entra answered: another exchange took its place, or wisp ended.";
@@ -186,11 +144,12 @@ impl<E> Drop for Watch<'_, E> {
 mod tests {
     use std::{sync::Arc, time::Duration};
 
-    use super::{Code, ExchangeStats, MAX_FAILURE_KINDS, Observed};
+    use super::{ExchangeStats, Observed};
     use crate::{
+        clock::System,
         exchange::{Exchange, Key},
         failure::{Category, Class, Failure},
-        observe::Identifiers,
+        observe::{Identifiers, code::Code, testing::captured},
         token::Token,
     };
 
@@ -207,33 +166,58 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_exchange_that_is_given_up_is_counted_too() {
-        let stats = Arc::<ExchangeStats>::default();
-        let observed = Observed::new(Silent, Arc::clone(&stats), Identifiers::Hashed);
-        let key = Key {
+    fn key() -> Key {
+        Key {
             authority: "https://login.microsoftonline.com".parse().unwrap(),
             via_token_proxy: false,
             tenant: "contoso.onmicrosoft.com".parse().unwrap(),
             client_id: "aaaaaaaa-1111-2222-3333-444444444444".parse().unwrap(),
             resource: "https://vault.azure.net".parse().unwrap(),
-        };
-        let given_up = tokio::time::timeout(Duration::from_secs(3), observed.exchange(&key)).await;
-        assert!(given_up.is_err());
-        assert_eq!(*stats.failures.lock(), [((Category::Timeout, Code::None), 1)].into());
-        assert_eq!(*stats.latencies.lock(), [Duration::from_secs(3)]);
+        }
     }
 
-    #[test]
-    fn kinds_of_failure_are_bounded() {
-        let stats = ExchangeStats::default();
-        for code in 0..1000 {
-            let mut failure = Failure::new(Class::Permanent, Category::Client, "e", "d");
-            failure.code = Some(code);
-            stats.record_failure(&failure);
-        }
-        let failures = stats.failures.lock();
-        assert_eq!(failures.len(), MAX_FAILURE_KINDS + 1);
-        assert_eq!(failures[&(Category::Client, Code::Other)], 1000 - MAX_FAILURE_KINDS as u64);
+    fn observed() -> Observed<Silent, System> {
+        Observed::new(Silent, Arc::default(), Identifiers::Hashed, System)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_exchange_that_is_given_up_is_counted_too() {
+        let observed = observed();
+        let given_up = tokio::time::timeout(Duration::from_secs(3), observed.exchange(&key())).await;
+        assert!(given_up.is_err());
+        let ExchangeStats { failures, latencies, .. } = &*observed.stats;
+        assert_eq!(*failures.lock(), [((Category::Timeout, Code::None), 1)].into());
+        assert_eq!(*latencies.lock(), [Duration::from_secs(3)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_comes_again_is_told_in_short() {
+        let refused = |n: u32| {
+            let text = format!(
+                "AADSTS700016: There is no aaaaaaaa-1111-2222-3333-444444444444 {}. Fix: look. Correlation ID: b{n}",
+                "far and wide ".repeat(20)
+            );
+            let mut failure = Failure::new(Class::Permanent, Category::Client, "e", text);
+            (failure.code, failure.correlation_id) = (Some(700_016), Some(format!("b{n}")));
+            Err(failure)
+        };
+        let log = captured(|| {
+            let observed = observed();
+            for n in 1..4 {
+                observed.log(&key(), Duration::from_millis(30), &refused(n));
+            }
+        });
+        let lines: Vec<_> = log
+            .iter()
+            .map(|line| {
+                let fields = ["correlation_id", "first_correlation_id", "repeated", "message"];
+                fields.map(|field| line[field].to_string()).join(" ")
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        "b1" null null "AADSTS700016: There is no 61eef8f68895 far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide far and wide . Fix: look. Correlation ID: b1"
+        "b2" "b1" 1 "again: AADSTS700016: There is no 61eef8f68895 far and wide far and wide far and wide far and wide far and wide far and wide far…"
+        "b3" "b1" 2 "again: AADSTS700016: There is no 61eef8f68895 far and wide far and wide far and wide far and wide far and wide far and wide far…"
+        "#);
     }
 }

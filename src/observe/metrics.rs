@@ -12,8 +12,9 @@ use parking_lot::Mutex;
 
 use super::{
     ExchangeStats,
-    exchanges::Code,
+    code::Code,
     log::LogContext,
+    sample::{Sample, Value},
     table::{
         BUILD_INFO, FAILURE, FEDERATION, Kind, LATENCY, METRICS, Metric, REFUSED, SUCCESS, WORKLOAD_LABELS,
     },
@@ -28,32 +29,6 @@ pub struct Metrics {
     foreseen: Vec<(Category, u32)>,
     /// Built when first asked for, because building calibrates a clock for up to 200 ms.
     exporter: Mutex<Option<Exporter>>,
-}
-
-/// One counter or gauge as it stands now: the metric, the values of its labels in the order of the table, the number.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sample {
-    metric: &'static Metric,
-    labels: Vec<String>,
-    value: Value,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Value {
-    Count(u64),
-    Level(f64),
-}
-
-impl Sample {
-    /// A counter as it stands now.
-    pub const fn counter(metric: &'static Metric, labels: Vec<String>, count: u64) -> Self {
-        Self { metric, labels, value: Value::Count(count) }
-    }
-
-    /// A gauge as it stands now.
-    pub const fn gauge(metric: &'static Metric, labels: Vec<String>, level: f64) -> Self {
-        Self { metric, labels, value: Value::Level(level) }
-    }
 }
 
 /// The text that Prometheus reads, and its media type.

@@ -71,6 +71,10 @@ metrics! {
         "How long exchanges took, failed ones included";
     TOKEN_EXPIRATION = Gauge "azure_identity_token_expiration_seconds" ["client_id", "resource"],
         "How long each cached token stays valid; the soonest to end of those under `other`";
+    LAST_SUCCESS = Gauge "wisp_last_success_timestamp_seconds" ["client_id"],
+        "When Entra last issued a token for each configured identity, in seconds since 1970; 0 if never since start";
+    LAST_FAILURE = Gauge "wisp_last_failure_info" ["client_id", "class", "category", "aadsts"],
+        "Always 1; the latest failure of each identity that no token has followed";
     REQUESTS = Counter "wisp_requests_total" ["dialect", "status", "cache"],
         "Answered requests by dialect, status and cache state";
     REFUSED_REQUESTS = Counter "wisp_refused_requests_total" ["reason"],
@@ -79,6 +83,10 @@ metrics! {
         "Valid tokens in the cache";
     ASSERTION_REMAINING = Gauge "wisp_assertion_remaining_seconds" [],
         "What is left of the projected service account token; 0 if it cannot be read";
+    ASSERTION_AGE = Gauge "wisp_assertion_age_seconds" [],
+        "How long ago the projected service account token was issued; 0 if that is not known";
+    ASSERTION_LIFETIME = Gauge "wisp_assertion_lifetime_seconds" [],
+        "How long the projected service account token is valid in all; 0 if that is not known";
     CONNECTIONS = Counter "wisp_connections_total" [],
         "Connections that the token listeners accepted";
     CONNECTIONS_OPEN = Gauge "wisp_connections_open" [],

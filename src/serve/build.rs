@@ -55,6 +55,7 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
     endpoint.set_identity_header(identity_header);
     let endpoint = Arc::new(endpoint);
     let tokens = TokenSource::build(settings, entra, clock.clone(), random.clone());
+    tokens.count(settings);
     let registry = tokens.registry(settings);
     let startup = Startup::new(settings);
     let (readiness, not_ending) = startup.readiness(&tokens.broker);
@@ -63,10 +64,12 @@ pub(super) fn build<C: Clock + Clone, R: Random + Clone>(
     let admin = listeners.admin.as_ref().map(|_| {
         let metrics = Metrics::new(Arc::clone(&tokens.stats), context.clone(), report::foreseen_failures());
         let (endpoint, broker, clock) = (Arc::clone(&endpoint), Arc::clone(&tokens.broker), clock.clone());
+        let stats = Arc::clone(&tokens.stats);
         let (file, labels) = (startup.token_file.clone(), Arc::clone(&resource_labels));
         Arc::new(Admin::new(readiness, move || {
             let mut samples =
                 report::samples(endpoint.counters(), &broker, &file.current(), &clock, identifiers, &labels);
+            samples.extend(stats.standings(identifiers));
             samples.push(report::lines_dropped(&dropped));
             samples.push(report::lines_suppressed(endpoint.lines_suppressed()));
             metrics.render(samples).text

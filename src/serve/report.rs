@@ -6,7 +6,7 @@ use super::resource_labels::ResourceLabels;
 use crate::{
     assertion::TokenFile,
     broker::{Broker, Snapshot, Source},
-    clock::{Clock, Random},
+    clock::{Clock, Random, UnixTime},
     endpoint::{Counters, Reason},
     entra::aadsts,
     exchange::Exchange,
@@ -29,14 +29,31 @@ pub(super) fn samples<E: Exchange, C: Clock, R: Random>(
     let tokens = broker.snapshot();
     samples.push(Sample::gauge(table::CACHED_TOKENS, vec![], count(tokens.len() as u64)));
     samples.extend(expirations(&tokens, labels, identifiers));
-    let left = token_file
-        .read()
-        .ok()
-        .and_then(|assertion| assertion.claims.expires);
-    let left = left
-        .map_or(Duration::ZERO, |exp| crate::clock::UnixTime::from_secs(exp).saturating_since(clock.wall()));
-    samples.push(Sample::gauge(table::ASSERTION_REMAINING, vec![], left.as_secs_f64().floor()));
+    samples.extend(assertion(token_file, clock.wall()));
     samples
+}
+
+/// The projected token's times, as the node's clock at `now` sees them.
+fn assertion(token_file: &TokenFile, now: UnixTime) -> [Sample; 3] {
+    let claims = token_file
+        .read()
+        .map(|assertion| assertion.claims)
+        .unwrap_or_default();
+    let time = |claim: Option<u64>| claim.map(UnixTime::from_secs);
+    let (issued, expires) = (time(claims.issued.or(claims.not_before)), time(claims.expires));
+    let sample = |metric, span: Option<Duration>| {
+        Sample::gauge(metric, vec![], span.unwrap_or_default().as_secs_f64().floor())
+    };
+    [
+        sample(table::ASSERTION_REMAINING, expires.map(|expires| expires.saturating_since(now))),
+        sample(table::ASSERTION_AGE, issued.map(|issued| now.saturating_since(issued))),
+        sample(
+            table::ASSERTION_LIFETIME,
+            issued
+                .zip(expires)
+                .map(|(issued, expires)| expires.saturating_since(issued)),
+        ),
+    ]
 }
 
 /// What is left of each token, or of the first to end among those that share their labels.

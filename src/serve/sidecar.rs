@@ -129,6 +129,7 @@ impl<C: Clock + Clone, R: Random + Clone> Sidecar<C, R> {
         self.endpoint.set_identity_header(identity_header);
         self.endpoint.set_metadata(metadata);
         self.tokens.upstream.replace(Arc::new(entra));
+        self.tokens.count(settings);
         broker.list(config::listed(settings, &registry));
         self.endpoint
             .open(Arc::clone(broker), Arc::clone(&registry));

@@ -16,7 +16,7 @@ use crate::{
 pub(super) type Upstream<C, R> = Reloadable<Arc<Entra<C, R>>>;
 
 /// What the endpoint asks.
-pub(super) type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>>, C, R>;
+pub(super) type Tokens<C, R> = Broker<Observed<Learning<Upstream<C, R>>, C>, C, R>;
 
 /// The broker with what is below it.
 pub(super) struct TokenSource<C, R> {
@@ -33,9 +33,15 @@ impl<C: Clock + Clone, R: Random + Clone> TokenSource<C, R> {
         let stats = Arc::new(ExchangeStats::default());
         let upstream = Reloadable::new(Arc::new(entra));
         let exchange = Learning::new(upstream.clone(), Arc::clone(&learned));
-        let exchange = Observed::new(exchange, Arc::clone(&stats), settings.log_identifiers);
+        let exchange = Observed::new(exchange, Arc::clone(&stats), settings.log_identifiers, clock.clone());
         let broker = Arc::new(Broker::new(exchange, clock, random, settings.broker));
         Self { broker, upstream, stats, learned }
+    }
+
+    /// Counts what is asked for the identities of `settings`, and no longer for others.
+    pub(super) fn count(&self, settings: &Settings) {
+        self.stats
+            .configure(settings.identities.iter().map(|entry| &entry.client_id));
     }
 
     /// The identities of `settings`, with the names that tokens have told.

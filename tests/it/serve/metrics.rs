@@ -33,3 +33,66 @@ async fn metrics_count_what_happened() {
     }
     assert!(!answer.body.contains(CLIENT_ID), "client ids are hashed by default");
 }
+
+#[tokio::test]
+async fn metrics_tell_how_an_identity_stands() {
+    let emulator = emulator(|_| {}).await;
+    let wisp = Wisp::start(&emulator, &[]).await;
+    let before = Standing::of(&wisp.admin("/metrics").await.body);
+    assert_eq!((before.failures.as_slice(), before.last_success), ([].as_slice(), 0));
+    // The emulator's cluster issues tokens of an hour.
+    assert_eq!(before.lifetime, 3600);
+    assert!(before.age < 600, "{}", before.age);
+
+    emulator.add_fault(FaultKind::Aadsts(500_011)).unwrap();
+    assert_eq!(wisp.token(STORAGE).await.status(), 400);
+    let failing = Standing::next(&wisp).await;
+    let stands = r#",class="permanent",category="resource",aadsts="500011"} 1"#;
+    assert!(matches!(&failing.failures[..], [line] if line.ends_with(stands)), "{:?}", failing.failures);
+
+    emulator.clear_faults();
+    wisp.token(VAULT).await.granted();
+    let well = Standing::next(&wisp).await;
+    assert_eq!(well.failures, Vec::<String>::new(), "a token has come since");
+    assert!(well.last_success > 1_700_000_000, "{}", well.last_success);
+}
+
+/// What the series say of the one identity and of the projected token.
+struct Standing {
+    failures: Vec<String>,
+    last_success: u64,
+    age: u64,
+    lifetime: u64,
+}
+
+impl Standing {
+    fn of(metrics: &str) -> Self {
+        let samples = |name: &str| {
+            let has_name = move |line: &&str| {
+                line.strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with([' ', '{']))
+            };
+            metrics
+                .lines()
+                .filter(has_name)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let only = |name: &str| match &samples(name)[..] {
+            [line] => line.rsplit_once(' ').unwrap().1.parse().unwrap(),
+            other => panic!("{name}: {other:?}"),
+        };
+        Self {
+            failures: samples("wisp_last_failure_info"),
+            last_success: only("wisp_last_success_timestamp_seconds"),
+            age: only("wisp_assertion_age_seconds"),
+            lifetime: only("wisp_assertion_lifetime_seconds"),
+        }
+    }
+
+    /// As it is told once the text that was made a moment ago is no longer given again.
+    async fn next(wisp: &Wisp) -> Self {
+        tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+        Self::of(&wisp.admin("/metrics").await.body)
+    }
+}
