@@ -126,6 +126,10 @@ pub(crate) struct Failure {
     pub correlation_id: Option<String>,
 }
 
+/// Stands in texts, where they are compared with others, for what differs each time.
+#[cfg(any(test, feature = "wispctl"))]
+pub(crate) const BLANK: &str = "~~";
+
 /// The longest `description`, in bytes, so that a whole error body stays within 1 KiB (Hadoop ABFS reads no more).
 pub(crate) const MAX_DESCRIPTION: usize = 880;
 

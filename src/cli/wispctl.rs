@@ -7,6 +7,7 @@ mod component;
 mod demo;
 mod doctor;
 mod emulator;
+mod explain;
 mod identity;
 mod inject;
 mod man;
@@ -34,6 +35,7 @@ const PROGRAM: Program = Program {
         demo::COMMAND,
         doctor::COMMAND,
         emulator::COMMAND,
+        explain::COMMAND,
         identity::COMMAND,
         inject::INJECT,
         man::COMMAND,

@@ -20,6 +20,8 @@ use crate::token::Secret;
 use headers::{Authority, Host, Metadata};
 
 pub(super) use headers::{GuardHeaders, METADATA};
+#[cfg(feature = "wispctl")]
+pub(super) use marks::MARKS;
 pub(super) use marks::Mark;
 
 /// What the checks need to know.

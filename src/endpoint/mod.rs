@@ -21,6 +21,8 @@ mod pipeline;
 mod probe_socket;
 mod readiness;
 mod reason;
+#[cfg(feature = "wispctl")]
+mod refusals;
 mod request;
 mod request_error;
 mod request_summary;
@@ -40,6 +42,8 @@ pub(crate) use metadata::{Document, Metadata, Node};
 pub(crate) use probe_socket::{ProbeSocket, probe_socket_name};
 pub(crate) use readiness::{Flag, Holds, Readiness};
 pub(crate) use reason::Reason;
+#[cfg(feature = "wispctl")]
+pub(crate) use refusals::refusals;
 pub(crate) use token_endpoint::Endpoint;
 
 /// How a client id or an object id is written in logs, whether configured or only asked for.

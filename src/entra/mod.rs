@@ -13,6 +13,8 @@ mod classify;
 mod clocks;
 mod describe;
 mod exchange;
+#[cfg(any(test, feature = "wispctl"))]
+pub(crate) mod known;
 mod look;
 mod lookup;
 mod pem;

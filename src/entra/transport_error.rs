@@ -41,8 +41,8 @@ pub(super) struct Destination<'a> {
 }
 
 impl TransportError {
-    /// Every kind that has a sentence of its own, for the troubleshooting page.
-    #[cfg(test)]
+    /// Every kind that has a sentence of its own.
+    #[cfg(any(test, feature = "wispctl"))]
     pub(super) fn named() -> [Self; 16] {
         [
             Self::Dns,

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     aadsts::GROUPS,
+    known::behaviour,
     transport_error::{Destination, TransportError},
 };
 use crate::{
@@ -56,23 +57,6 @@ for `/metadata/instance` ([instance metadata](instance-metadata.md)).
 
 const CLASSES: [Class; 5] =
     [Class::Permanent, Class::Propagation, Class::Assertion, Class::Throttled, Class::Transient];
-
-const fn behaviour(class: Class) -> (&'static str, &'static str) {
-    match class {
-        Class::Permanent => ("refuses", "answers 400; nothing changes until someone changes configuration."),
-        Class::Propagation => (
-            "waits, then refuses",
-            "answers 503 in the first minutes, while the change may still be spreading through Entra, and 400 afterwards; it \
-             keeps asking now and then.",
-        ),
-        Class::Assertion => (
-            "reads again",
-            "answers 503, reads the token file again for each attempt, and tries at once when the file was replaced.",
-        ),
-        Class::Throttled => ("pauses", "answers 429 and sends Entra nothing for as long as Entra asks."),
-        Class::Transient => ("retries", "answers 503 and tries again at growing intervals."),
-    }
-}
 
 fn page() -> String {
     let mut page = format!("{INTRODUCTION}\n");

@@ -5,6 +5,7 @@
 //! - [`component`]: the same for Kustomize, from the injection of a placeholder pod
 //! - [`doctor`]: what is wrong with a workload, from outside
 //! - [`edit`]: edits of an untyped tree, made to values or written as a JSON Patch
+//! - [`explain`]: what a pasted text means: a log line, an error of an SDK, an event
 //! - [`identity`]: what has to exist in Azure for a service account to be an identity, and writers for it
 //! - [`inject`]: what is added to a pod in each mode, as edits of an untyped tree, and how it is taken out again
 //! - [`manifest`]: documents as text: taken apart, read with line numbers, edited in place
@@ -20,6 +21,7 @@ pub(crate) mod cluster;
 pub(crate) mod component;
 pub(crate) mod doctor;
 pub(crate) mod edit;
+pub(crate) mod explain;
 pub(crate) mod identity;
 pub(crate) mod inject;
 pub(crate) mod manifest;

@@ -4,7 +4,8 @@ mod report;
 
 use clap::{ArgMatches, Command, builder::RangedU64ValueParser, value_parser};
 
-use self::report::{EXITS, commands, failure, success, undone};
+pub(super) use self::report::EXITS;
+use self::report::{commands, failure, success, undone};
 use super::{
     args::{option, switch},
     command::{CliCommand, help_end},

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The exit codes of this command.
-pub(super) const EXITS: [(Exit, &str); 8] = [
+pub(in crate::cli) const EXITS: [(Exit, &str); 8] = [
     (Exit::Usage, "arguments are wrong, or the network it runs in is not known"),
     (Exit::Unsupported, "the kernel lacks what is needed"),
     (Exit::System, "the kernel refuses for another reason"),

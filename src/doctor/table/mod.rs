@@ -101,7 +101,7 @@ macro_rules! checks {
 pub(crate) use checks;
 
 /// All checks of both doctors, in the order of the chain.
-#[cfg(all(test, feature = "wispctl"))]
+#[cfg(feature = "wispctl")]
 pub(crate) fn all() -> impl Iterator<Item = &'static Check> {
     cluster::ALL.iter().chain(pod::ALL).copied()
 }

@@ -19,3 +19,7 @@ pub(super) static FORWARDED: Mark = Mark { shown: "Forwarded", advice: PROXY };
 pub(super) static VIA: Mark = Mark { shown: "Via", advice: PROXY };
 pub(super) static ORIGIN: Mark = Mark { shown: "Origin", advice: BROWSER };
 pub(super) static FETCH_SITE: Mark = Mark { shown: "Sec-Fetch-Site", advice: BROWSER };
+
+/// All of them.
+#[cfg(feature = "wispctl")]
+pub(in crate::endpoint) static MARKS: [&Mark; 5] = [&FORWARDED_FOR, &FORWARDED, &VIA, &ORIGIN, &FETCH_SITE];

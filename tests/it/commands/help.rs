@@ -23,6 +23,7 @@ Commands:
   demo         Watch a token on its way: application, wisp, Entra emulator, and back
   doctor       Find what is wrong with a workload's identity, from a cluster or dumps of it
   emulator     Run a local Microsoft Entra, with OIDC issuer and projected token, for tests
+  explain      Say what an error means and what to do: paste a log line, an SDK's error, a number
   identity     Write and check what has to exist in Azure: identities, federated credentials, roles
   inject       Put wisp into the pods of manifests
   man          Write the manual pages of wisp and wispctl into a folder
@@ -42,6 +43,32 @@ Examples:
   wispctl demo
   wispctl inject --mode env --client-id GUID --tenant-id GUID deployment.yaml
   wispctl emulator -- bash
+");
+    insta::assert_snapshot!(help(&["explain", "--help"]), @"
+Say what an error means and what to do: paste a log line, an SDK's error, a number
+
+Usage: wispctl explain [OPTIONS] [TEXT]...
+
+Arguments:
+  [TEXT]...  The text; `-` or nothing reads it from standard input, up to 1 MiB
+
+Options:
+      --output <FORM>  Form of the answer: text or json [default: text]
+  -h, --help           Print help
+
+It knows lines of wisp's log, Entra's numbers (AADSTS700213, or 700213 alone), reasons of refusals, exit codes of the container wisp-init,
+ids of checks, and what SDKs, tools, kubectl describe and resources say. Each is explained once, what says most first. Nothing is asked
+of any server, and nothing of the text is repeated: it may hold tokens.
+
+Examples:
+  wispctl explain AADSTS700213
+  kubectl logs POD -c wisp --tail 50 | wispctl explain
+  kubectl describe pod POD | wispctl explain -
+
+Exit codes:
+   0  all is well
+   1  nothing of the text is known
+  64  arguments or configuration are wrong
 ");
     insta::assert_snapshot!(help(&["demo", "--help"]), @"
 Watch a token on its way: application, wisp, Entra emulator, and back

@@ -1,0 +1,155 @@
+//! What SDKs and tools say when they got no token. The last ones only wrap what others say in the same text.
+
+use super::{Phrase, phrase};
+use crate::doctor::table::pod::{EXCHANGE, IDENTITIES, LISTENER, REDIRECT, TOKEN_FILE};
+
+const NOBODY: &str = "Nothing answered where the client looked for managed identities: no redirect leads to wisp, or wisp is not up.";
+
+const LOOK_FOR_WISP: &str = "See that the pod has the container wisp and that it is ready; inject with the mode redirect, or set the variables of the mode env \
+     in the application.";
+
+pub(super) const PHRASES: &[Phrase] = &[
+    phrase(
+        "azidentity",
+        &[
+            "no client ID specified. Check pod configuration",
+            "no tenant ID specified. Check pod configuration",
+            "no token file specified. Check pod configuration",
+        ],
+        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
+        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
+        Some(&IDENTITIES),
+    ),
+    phrase(
+        "Azure.Identity, azure-identity",
+        &[
+            "workload options are not fully configured",
+            "WorkloadIdentityCredential authentication unavailable",
+            "WorkloadIdentityCredential: unavailable",
+        ],
+        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
+        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
+        Some(&IDENTITIES),
+    ),
+    phrase(
+        "azidentity",
+        &[
+            "the requested identity isn't assigned to this resource",
+            "The requested identity has not been assigned to this resource",
+        ],
+        "Whoever answered has no identity of that client id. wisp's answer goes on with what is configured; the node's own service says no more.",
+        "Hold AZURE_CLIENT_ID of the application against WISP_IDENTITIES. Where wisp's log has no line of it, the redirect is missing.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "azidentity",
+        &[
+            "no default identity is assigned to this resource",
+            "failed to authenticate a system assigned identity",
+        ],
+        "The client named no identity, and was answered 400; the answer stands behind it.",
+        "Do what the answer says. Set AZURE_CLIENT_ID in the application, or WISP_DEFAULT_IDENTITY.",
+        Some(&EXCHANGE),
+    ),
+    phrase("azidentity", &["managed identity timed out"], NOBODY, LOOK_FOR_WISP, Some(&REDIRECT)),
+    phrase(
+        "azure-identity, Azure.Identity, @azure/identity",
+        &[
+            "no response from the IMDS endpoint",
+            "No Managed Identity endpoint found",
+            "All Managed Identity sources are unavailable",
+            "IMDSv2 probe failed",
+            "managed_identity_all_sources_unavailable",
+            "managed_identity_unreachable_network",
+        ],
+        NOBODY,
+        LOOK_FOR_WISP,
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "MSAL",
+        &[
+            "managed_identity_request_failed",
+            "[Managed Identity] Error Message:",
+            "[Managed Identity] Authentication unavailable",
+        ],
+        "wisp, or the node's own service, answered with an error, which stands behind it.",
+        "Do what the answer says after Fix.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
+        "Azure CLI",
+        &["Failed to connect to MSI", "MSI: Failed to retrieve a token"],
+        NOBODY,
+        LOOK_FOR_WISP,
+        Some(&REDIRECT),
+    ),
+    phrase("rclone", &["MSI is not enabled on this VM"], NOBODY, LOOK_FOR_WISP, Some(&REDIRECT)),
+    phrase(
+        "go-autorest",
+        &["adal: Refresh request failed", "azure.BearerAuthorizer#WithAuthorization"],
+        "The client was answered with an error, which stands in Response body.",
+        "Do what the answer says after Fix.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
+        "azcopy",
+        &["Login Credentials missing", "failed to perform auto-login"],
+        "azcopy got no token, or was not told to take one.",
+        "Set AZCOPY_AUTO_LOGIN_TYPE=MSI (and AZCOPY_MSI_CLIENT_ID where there are several identities); the mode redirect leads it to wisp.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "Hadoop ABFS",
+        &["AADToken: HTTP connection", "AzureADAuthenticator: "],
+        "Hadoop was answered with an error, of which it shows the beginning.",
+        "Do what the answer says after Fix; fs.azure.account.oauth2.msi.endpoint can name wisp.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
+        "Azure SDKs",
+        &[
+            "EnvironmentCredential authentication unavailable",
+            "EnvironmentCredential: unavailable",
+            "Environment variables are not fully configured",
+            "missing environment variable AZURE_TENANT_ID",
+        ],
+        "EnvironmentCredential misses its variables. That is as it should be: the chain goes on to the next credential.",
+        "Nothing. Leave client secrets out of the application.",
+        None,
+    ),
+    phrase(
+        "Azure SDKs",
+        &[
+            "AZURE_FEDERATED_TOKEN_FILE ~~ no such file",
+            "azure-identity-token: no such file",
+            "No such file or directory: ~~ azure-identity-token",
+        ],
+        "The application exchanges the token itself, past wisp, and the file is not in its container.",
+        "Take AZURE_FEDERATED_TOKEN_FILE out of the application, so that it asks wisp, or mount the projected token there.",
+        Some(&TOKEN_FILE),
+    ),
+    phrase(
+        "Azure SDKs",
+        &[
+            "DefaultAzureCredential failed to retrieve a token",
+            "DefaultAzureCredential: failed to acquire a token",
+            "DefaultAzureCredential authentication failed",
+            "ChainedTokenCredential failed",
+            "ChainedTokenCredential: failed to acquire a token",
+        ],
+        "No credential of the chain got a token. The line of ManagedIdentityCredential is the one about wisp; those of the others are no cause.",
+        "Read what stands behind ManagedIdentityCredential.",
+        None,
+    ),
+    phrase(
+        "Azure SDKs",
+        &[
+            "ManagedIdentityCredential authentication failed",
+            "ManagedIdentityCredential authentication unavailable",
+        ],
+        "The client got no token from wisp or from the node's own service; why stands behind it.",
+        "Read on behind it. Where nothing stands there, see wisp's log: kubectl logs POD -c wisp.",
+        Some(&LISTENER),
+    ),
+];

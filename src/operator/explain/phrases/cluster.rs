@@ -1,0 +1,97 @@
+//! What Kubernetes says in events and descriptions.
+
+use super::{Phrase, phrase};
+use crate::doctor::table::pod::{LISTENER, MEMORY, READY, REDIRECT, TOKEN_FILE};
+
+pub(super) const PHRASES: &[Phrase] = &[
+    phrase(
+        "API server",
+        &["failed calling webhook mutation.azure-workload-identity.io"],
+        "azwi's webhook could not be reached, and its failure policy refuses pods in that case.",
+        "See that azure-wi-webhook-controller-manager runs and is ready, and that its configuration has the bundle of the certificate it serves.",
+        None,
+    ),
+    phrase(
+        "API server",
+        &["failed calling webhook pods.inject.wisp", "no endpoints available for service wisp-webhook"],
+        "wisp's webhook could not be reached.",
+        "See that the pods of wisp-webhook run and are ready, that a NetworkPolicy lets the API server in, and that the configuration trusts the certificate (wisp_webhook_certificate_trusted).",
+        None,
+    ),
+    phrase(
+        "Pod Security",
+        &["violates PodSecurity"],
+        "The namespace's Pod Security level does not allow what the pod asks for; the redirect asks for the capability NET_ADMIN.",
+        "Inject with the mode env or http-proxy, which need no privilege, or see which field is named.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "kubelet",
+        &[
+            "MountVolume.SetUp failed for volume azure-identity-token",
+            "MountVolume.SetUp failed for volume wisp-token",
+        ],
+        "The kubelet could not project the service-account token, so the pod does not start.",
+        "See the rest of the event: the service account has to exist in the pod's namespace, and the API server has to issue tokens for the audience.",
+        Some(&TOKEN_FILE),
+    ),
+    phrase(
+        "API server",
+        &["error looking up service account", "serviceaccount ~~ not found"],
+        "The pod names a service account that its namespace does not have.",
+        "Create the service account in the namespace of the pod, or correct serviceAccountName.",
+        Some(&TOKEN_FILE),
+    ),
+    phrase(
+        "kubelet",
+        &["Startup probe failed", "Readiness probe failed"],
+        "A container is not ready. If it is wisp's, it has no token file, no root certificates or not the tokens that it waits for.",
+        "Do what is named as pending: by wisp probe ready in the container, or at /readyz on port 4255.",
+        Some(&READY),
+    ),
+    phrase(
+        "kubelet",
+        &["Back-off restarting failed container wisp"],
+        "wisp ended soon after its start, again and again: its settings cannot be used, or its port is taken.",
+        "Read its last words: kubectl logs POD -c wisp --previous. wisp serve --check says the same about the settings.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "kubelet",
+        &["OOMKilled"],
+        "The kernel ended a container because it used more memory than its limit.",
+        "Raise the limit; wisp itself needs 32Mi. kubectl describe pod names the container.",
+        Some(&MEMORY),
+    ),
+    phrase(
+        "kubelet",
+        &["ErrImagePull", "ImagePullBackOff", "Failed to pull image"],
+        "The image cannot be had, so that the container does not start.",
+        "Check name and tag of the image and the pull secrets of the pod; kubelets pull with their own identity, not with the pod's.",
+        None,
+    ),
+    phrase(
+        "kubelet",
+        &["unable to apply caps", "apply caps: operation not permitted"],
+        "The container runtime or a policy refuses the capability that the redirect needs.",
+        "Inject with the mode env or http-proxy, which need no privilege.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "API server",
+        &["exceeded quota", "failed quota"],
+        "The namespace's quota has no room for the pod, with wisp's container in it.",
+        "Raise the quota, or give wisp smaller requests at injection.",
+        None,
+    ),
+    phrase(
+        "Azure Policy, Gatekeeper, Kyverno",
+        &[
+            "admission webhook validation.gatekeeper.sh denied the request",
+            "admission webhook ~~ kyverno ~~ denied the request",
+        ],
+        "A policy of the cluster refuses the pod.",
+        "See which constraint is named. A redirect needs an exemption for NET_ADMIN; the modes env and http-proxy need none.",
+        Some(&REDIRECT),
+    ),
+];

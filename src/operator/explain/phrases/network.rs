@@ -1,0 +1,95 @@
+//! What programs say of names, connections and certificates.
+
+use super::{Phrase, phrase};
+use crate::doctor::table::pod::{
+    AUTHORITY_CONNECT, AUTHORITY_NAME, AUTHORITY_PROXY, AUTHORITY_TLS, LISTENER, REDIRECT,
+};
+
+pub(super) const PHRASES: &[Phrase] = &[
+    phrase(
+        "Client",
+        &[
+            "169.254.169.254:80: connect: connection refused",
+            "ECONNREFUSED 169.254.169.254",
+            "169.254.169.254 port 80: Connection refused",
+            "Connection refused (169.254.169.254:80)",
+            "169.254.169.254 ~~ Connection refused",
+        ],
+        "The redirect is there, and wisp does not answer behind it: it is not up yet, or it has ended.",
+        "See that the container wisp runs; as a native sidecar it starts before the application. Its log says why it ended.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "Client",
+        &[
+            "169.254.169.254:80: i/o timeout",
+            "ETIMEDOUT 169.254.169.254",
+            "169.254.169.254 ~~ timed out",
+            "169.254.169.254 ~~ Network is unreachable",
+            "EHOSTUNREACH 169.254.169.254",
+            "169.254.169.254 ~~ No route to host",
+            "169.254.169.254 ~~ context deadline exceeded",
+        ],
+        "The request went to the node's own metadata service, or into nothing: no redirect leads to wisp.",
+        "Inject with the mode redirect, or set the variables of the mode env in the application; an init container of the pod has to have run wisp redirect.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Client",
+        &[
+            "127.0.0.1:4254: connect: connection refused",
+            "ECONNREFUSED 127.0.0.1:4254",
+            "127.0.0.1 ~~ 4254 ~~ refused",
+            "localhost ~~ 4254 ~~ refused",
+        ],
+        "The application asks wisp where wisp does not answer: it is not up yet, it has ended, or it listens on another port.",
+        "See that the container wisp runs, and hold WISP_LISTEN against the port in the variables of the application.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "Client",
+        &[
+            "lookup login.microsoftonline.com",
+            "ENOTFOUND login.microsoftonline.com",
+            "Failed to resolve login.microsoftonline.com",
+            "login.microsoftonline.com ~~ Name or service not known",
+            "login.microsoftonline.com ~~ Temporary failure in name resolution",
+        ],
+        "The application asks Entra itself, past wisp, and its DNS does not know the name.",
+        "Let the pod reach the cluster's DNS. An application that shall ask wisp needs no AZURE_FEDERATED_TOKEN_FILE of its own.",
+        Some(&AUTHORITY_NAME),
+    ),
+    phrase(
+        "Client",
+        &[
+            "login.microsoftonline.com ~~ i/o timeout",
+            "login.microsoftonline.com ~~ connection refused",
+            "ECONNREFUSED ~~ login.microsoftonline.com",
+            "login.microsoftonline.com ~~ timed out",
+        ],
+        "The application asks Entra itself, past wisp, and nothing lets it through.",
+        "Allow port 443 to the authority, or set HTTPS_PROXY. An application that shall ask wisp needs no AZURE_FEDERATED_TOKEN_FILE of its own.",
+        Some(&AUTHORITY_CONNECT),
+    ),
+    phrase(
+        "Client",
+        &["Proxy Authentication Required", "407 Proxy"],
+        "The HTTP proxy on the way wants a login.",
+        "Put user and password into HTTPS_PROXY as http://user:password@host:port, for wisp too.",
+        Some(&AUTHORITY_PROXY),
+    ),
+    phrase(
+        "Client",
+        &[
+            "x509: certificate signed by unknown authority",
+            "unable to get local issuer certificate",
+            "self-signed certificate in certificate chain",
+            "self signed certificate in certificate chain",
+            "PKIX path building failed",
+            "The remote certificate is invalid",
+        ],
+        "Who signed the certificate is not trusted: usually a firewall that inspects TLS puts its own in place of it.",
+        "Name the firewall's CA bundle: WISP_CA_FILE for wisp, and the client's own setting (such as SSL_CERT_FILE or REQUESTS_CA_BUNDLE) for the application.",
+        Some(&AUTHORITY_TLS),
+    ),
+];

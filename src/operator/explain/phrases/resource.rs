@@ -1,0 +1,132 @@
+//! What resources answer to a token.
+
+use super::{Phrase, phrase};
+use crate::doctor::table::pod::{PROBE_ANSWER, PROBE_CONNECT};
+
+const ROLE: Option<&crate::doctor::Check> = Some(&PROBE_ANSWER);
+const CONNECTION: Option<&crate::doctor::Check> = Some(&PROBE_CONNECT);
+
+const SPREAD: &str = "Assign the role on the resource to the identity's object (principal) id, and wait: a new assignment needs up to ten minutes.";
+
+pub(super) const PHRASES: &[Phrase] = &[
+    phrase(
+        "Key Vault",
+        &["ForbiddenByRbac", "Caller is not authorized to perform action on resource"],
+        "The token is good. The identity has no role on this vault that allows the operation, or the assignment has not spread yet.",
+        "Assign Key Vault Secrets User (or Certificate User, Crypto User) on the vault to the identity's object id, and wait up to ten minutes.",
+        ROLE,
+    ),
+    phrase(
+        "Key Vault",
+        &[
+            "ForbiddenByPolicy",
+            "does not have secrets ~~ permission on key vault",
+            "does not have keys ~~ permission on key vault",
+        ],
+        "The token is good. This vault works with access policies, where roles say nothing.",
+        "Give the identity's object id an access policy (az keyvault set-policy), or change the vault to Azure RBAC and assign a role.",
+        ROLE,
+    ),
+    phrase(
+        "Key Vault",
+        &[
+            "ForbiddenByConnection",
+            "ForbiddenByFirewall",
+            "Connection is not an approved private link",
+            "Public network access is disabled",
+        ],
+        "The token is good. The resource does not take connections from this network.",
+        "Reach it by its private endpoint (its name has to resolve to the private address in the pod), or allow the cluster's network in its firewall.",
+        CONNECTION,
+    ),
+    phrase(
+        "Key Vault",
+        &["AKV10022"],
+        "The token is for another resource: its audience is not the vault's.",
+        "Ask for a token for https://vault.azure.net (or that of the cloud the vault is in).",
+        ROLE,
+    ),
+    phrase(
+        "Key Vault",
+        &["AKV10032"],
+        "The token is of another tenant than the vault's.",
+        "Use an identity of the vault's tenant: AZURE_TENANT_ID and the identity belong together.",
+        ROLE,
+    ),
+    phrase(
+        "Storage",
+        &[
+            "AuthorizationPermissionMismatch",
+            "not authorized to perform this operation using this permission",
+        ],
+        "The token is good. The identity has no data role on the account or container; Owner and Contributor are none.",
+        "Assign Storage Blob Data Reader or Contributor (for queues Storage Queue Data Contributor) to the identity's object id, and wait up to ten minutes.",
+        ROLE,
+    ),
+    phrase(
+        "Storage",
+        &["AuthorizationFailure", "This request is not authorized to perform this operation."],
+        "The token may be good. The account's firewall does not take requests from this network.",
+        "Reach the account by its private endpoint, or allow the cluster's network in its firewall.",
+        CONNECTION,
+    ),
+    phrase(
+        "Storage",
+        &["KeyBasedAuthenticationNotPermitted", "PublicAccessNotPermitted", "NoAuthenticationInformation"],
+        "The client sent no token: it used an account key, or nothing at all.",
+        "Remove account key and connection string from the application, and give its client a credential.",
+        None,
+    ),
+    phrase(
+        "Storage",
+        &["InvalidAuthenticationInfo", "Audience validation failed", "Issuer validation failed"],
+        "The token is for another resource or of another tenant.",
+        "Ask for a token for https://storage.azure.com/, by an identity of the account's tenant.",
+        ROLE,
+    ),
+    phrase(
+        "Resource Manager",
+        &["does not have authorization to perform action", "LinkedAuthorizationFailed"],
+        "The token is good. The identity has no role that allows the operation at this scope.",
+        SPREAD,
+        ROLE,
+    ),
+    phrase(
+        "Resource Manager",
+        &["InvalidAuthenticationTokenTenant", "The access token is from the wrong issuer"],
+        "The token is of another tenant than the subscription's.",
+        "Use an identity of the subscription's tenant: AZURE_TENANT_ID and the identity belong together.",
+        ROLE,
+    ),
+    phrase(
+        "Resource Manager",
+        &[
+            "InvalidAuthenticationTokenAudience",
+            "The access token has been obtained for wrong audience or resource",
+        ],
+        "The token is for another resource.",
+        "Ask for a token for https://management.azure.com/ (or that of the cloud).",
+        ROLE,
+    ),
+    phrase(
+        "SQL Database",
+        &["Login failed for user <token-identified principal>", "token-identified principal"],
+        "The token is good. The database has no user for the identity.",
+        "Run CREATE USER [NAME OF THE IDENTITY] FROM EXTERNAL PROVIDER in the database, and give it a database role.",
+        ROLE,
+    ),
+    phrase(
+        "Service Bus, Event Hubs",
+        &["claim(s) are required to perform this operation", "claims are required to perform this operation"],
+        "The token is good. The identity has no data role on the namespace or entity.",
+        "Assign Azure Service Bus (or Event Hubs) Data Sender or Receiver to the identity's object id, and wait up to ten minutes.",
+        ROLE,
+    ),
+    phrase(
+        "Cosmos DB",
+        &["principal ~~ does not have required RBAC permissions to perform action"],
+        "The token is good. Cosmos DB has roles of its own for data, apart from Azure's.",
+        "Assign Cosmos DB Built-in Data Reader or Contributor by az cosmosdb sql role assignment create.",
+        ROLE,
+    ),
+];
