@@ -84,8 +84,10 @@ pub(super) fn judge(
     let issuer = token
         .and_then(|token| token.claims.issuer.as_deref())
         .unwrap_or_default();
-    let is_inner_cloud = is_inner(configured.settings.rules.authority.as_str());
-    chain.check(&ISSUER_PUBLIC, &[&TOKEN_FILE, &TOKEN_KIND], || public(issuer, is_inner_cloud));
+    let rules = &configured.settings.rules;
+    // A token proxy is of the cluster, and takes the cluster's own tokens.
+    let is_read_inside = rules.via_token_proxy || is_inner(rules.authority.as_str());
+    chain.check(&ISSUER_PUBLIC, &[&TOKEN_FILE, &TOKEN_KIND], || public(issuer, is_read_inside));
     let unasked = |check: &'static Check| check.not_run("it was not asked", "run all checks");
     chain.check(&ISSUER_DISCOVERY, &[&ISSUER_PUBLIC], || {
         published.map_or_else(|| unasked(&ISSUER_DISCOVERY), |published| discovery(issuer, published))
@@ -101,14 +103,14 @@ pub(super) fn judge(
     chain.check(&ISSUER_KEY, &[&ISSUER_PUBLIC, &ISSUER_DISCOVERY, &ISSUER_KEYS], || key(signed_by, &ids));
 }
 
-fn public(issuer: &str, is_inner_cloud: bool) -> Finding {
+fn public(issuer: &str, is_read_inside: bool) -> Finding {
     if !issuer.starts_with("https://") {
         return ISSUER_PUBLIC.failed(Diagnosis::new(format!("`{issuer}` is no https URL")));
     }
-    match (is_inner(issuer), is_inner_cloud) {
+    match (is_inner(issuer), is_read_inside) {
         (true, false) => ISSUER_PUBLIC
             .failed(Diagnosis::new(format!("{issuer} is inside the cluster, where Entra cannot read it"))),
-        (true, true) => ISSUER_PUBLIC.passed(format!("{issuer}, inside as the authority is")),
+        (true, true) => ISSUER_PUBLIC.passed(format!("{issuer}, inside as who reads it")),
         (false, _) => ISSUER_PUBLIC.passed(issuer),
     }
 }

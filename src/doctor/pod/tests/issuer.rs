@@ -9,6 +9,7 @@ use crate::{
         pod::{issuer, token_file::Projected},
     },
     entra::{LookError, Page, Step},
+    jwt::Claims,
 };
 
 fn published(discovery: Result<Page, LookError>, keys: Option<Result<Page, LookError>>) -> Vec<Finding> {
@@ -102,4 +103,17 @@ issuer
 
 failed 1, warnings 0, passed 3, not checked 0
 ");
+}
+
+#[test]
+fn an_issuer_inside_is_for_those_who_are_inside_too() {
+    let inside = Claims { issuer: Some("https://kubernetes.default.svc".into()), ..claims() };
+    let token = Projected { claims: inside, key_id: None };
+    let fails = |more: &[(&str, &str)]| {
+        let findings = found(|chain| issuer::judge(chain, &configured(more), Some(&token), None));
+        findings.iter().any(Finding::is_failure)
+    };
+    assert!(fails(&[]));
+    assert!(!fails(&[("AZURE_AUTHORITY_HOST", "https://10.0.0.1")]));
+    assert!(!fails(&[("AZURE_KUBERNETES_TOKEN_PROXY", "https://proxy.example")]));
 }
