@@ -142,7 +142,7 @@ def pod():
     made = made.with_variable(variable("pod", 'label_values(wisp_build_info{namespace="$namespace"}, pod)', several=False))
     for panel in [
         number("Metrics are read", "0: wisp is down, or something is in the way", f'max(up{{{POD}, container="wisp"}})', steps=[(None, BAD), (1, GOOD)]),
-        number("Cached tokens", "Valid ones", f"max(wisp_cached_tokens{{{POD}}})"),
+        number("Since the last success", "Of the identity that has waited longest; it is long where tokens live long", f"max(time() - wisp_last_success_timestamp_seconds{{{POD}}})", "s"),
         number("Projected token ends in", "Of the one that wisp reads", f"min(wisp_assertion_remaining_seconds{{{POD}}})", "s", [(None, BAD), (60, ODD), (120, GOOD)]),
         number("Failed lately", "Exchanges of the last 15 minutes that failed", f"sum(increase({fails}[15m]))", steps=[(None, GOOD), (1, ODD)]),
         number("Refused lately", "Requests of the last 15 minutes that wisp refused", f"sum(increase(wisp_refused_requests_total{{{POD}}}[15m]))", steps=[(None, GOOD), (1, ODD)]),
@@ -159,6 +159,7 @@ def pod():
         lines("Requests", "By dialect and status", query(f"sum by (dialect, status) (rate(wisp_requests_total{{{POD}}}{RATE})) > 0", "{{dialect}} {{status}}"), unit="reqps", stacked=True),
         lines("Where answers come from", "Stale: no newer token was to be had", query(f"sum by (cache) (rate(wisp_requests_total{{{POD}}}{RATE})) > 0", "{{cache}}"), unit="reqps", stacked=True),
         rows("Refused by wisp", "Since it started, by reason", f"sort_desc(sum by (reason) (wisp_refused_requests_total{{{POD}}}) > 0)"),
+        rows("Last failure of each identity", "None where its last exchange succeeded", f"max by (client_id, class, category, aadsts) (wisp_last_failure_info{{{POD}}})"),
         rows("Failures", "Since it started; the number leads into docs/troubleshooting.md", f"sort_desc(sum by (category, aadsts) ({fails}) > 0)"),
         lines("Connections", "And what came of them",
               query(f"rate(wisp_connections_total{{{POD}}}{RATE})", "accepted"),
