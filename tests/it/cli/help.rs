@@ -222,6 +222,7 @@ Usage: wisp doctor [OPTIONS]
 Options:
       --resource <RESOURCE>  What to ask for a token for; may be repeated [default: those of the settings]
       --identity <IDENTITY>  Name or client id of the one identity to ask for [default: each]
+      --probe <URL>          Ask this resource with a token too, and say what its answer means
       --redirected           The pod is meant to be redirected: it fails if it is not
       --only <CHECK>         Run these checks alone, by id or category
       --ignore <CHECK>       Leave these checks out, by id or category
@@ -248,6 +249,7 @@ Examples:
   wisp doctor --resource https://vault.azure.net
   wisp doctor --quiet --ignore node-endpoint
   wisp doctor --only network,exchange --output json
+  wisp doctor --probe https://NAME.vault.azure.net/secrets?api-version=7.4
 
 Exit codes:
    0  all is well
