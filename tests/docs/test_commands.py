@@ -81,7 +81,8 @@ def wispctl(words, folder):
     identity = ["--client-id", "11111111-1111-1111-1111-111111111111", "--tenant-id", "contoso.com"]
     needs = words[1] == "inject" and "--client-id" not in words and "--config-map" not in words
     command = [WISPCTL, *words[1:], *(identity if needs else [])]
-    done = subprocess.run(command, cwd=folder, input=json.dumps(DEPLOYMENT), capture_output=True, text=True)
+    given = "AADSTS700213: …" if words[1] == "explain" else json.dumps(DEPLOYMENT)
+    done = subprocess.run(command, cwd=folder, input=given, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
