@@ -116,6 +116,19 @@ fn a_short_line_of_a_failure_that_came_again_is_explained() {
 }
 
 #[test]
+fn a_setting_that_cannot_be_used_is_explained() {
+    for line in [
+        "error: unknown environment variable: `WISP_LISTN`; did you mean `WISP_LISTEN`?",
+        "error: unknown environment variable: `WISP_CLIENT`; `wisp serve --help` lists the settings",
+        "`log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `auto`, `json` or `text`",
+    ] {
+        let explained = explain(line);
+        assert!(explained.found[0].title.starts_with("wisp: "), "{line}: {explained:?}");
+        assert_eq!(explained.found[0].check.map(|check| check.id), Some("settings"));
+    }
+}
+
+#[test]
 fn nothing_secret_is_repeated() {
     let secrets = [
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKEDSIGNATURE",

@@ -1,11 +1,12 @@
 //! The one table of what clients, clusters and resources say, and of what it means beside wisp.
 //!
-//! The most telling come first: what a resource answered, then what the cluster did, then the network, and last the words in which
+//! The most telling come first: what wisp itself says before it serves, what a resource answered, then what the cluster did, then the network, and last the words in which
 //! clients wrap all of that.
 
 mod clients;
 mod cluster;
 mod network;
+mod own;
 mod resource;
 
 use super::{
@@ -43,7 +44,8 @@ const fn phrase(
 }
 
 /// Rows that belong together, under what they are about.
-pub(super) const GROUPS: [(&str, &[Phrase]); 4] = [
+pub(super) const GROUPS: [(&str, &[Phrase]); 5] = [
+    ("wisp before it serves", own::PHRASES),
     ("The resource", resource::PHRASES),
     ("The cluster", cluster::PHRASES),
     ("The network", network::PHRASES),
