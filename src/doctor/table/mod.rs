@@ -124,7 +124,7 @@ pub(crate) const fn link_of_page() -> &'static str {
 mod tests {
     use std::{collections::BTreeSet, fmt::Write as _};
 
-    use super::{Category, Check, all, cluster};
+    use super::{Check, all, cluster};
     use crate::observe::page::page_has;
 
     /// A section for each check, so that each has a place to be linked to.
@@ -146,7 +146,6 @@ mod tests {
     #[test]
     fn the_page_has_a_place_for_each_check() {
         let checks = all().skip(cluster::ALL.len());
-        let checks = checks.filter(|check| check.category != Category::Resource);
         page_has("docs/doctor.md", "checks of wisp", &markdown(checks));
     }
 
