@@ -46,7 +46,7 @@ EVERYTHING = {
     "networkPolicy": {"enabled": True, "apiServers": ["10.0.0.0/24"], "monitoring": {"team": "monitoring"}},
     "monitoring": {
         "labels": {"release": "prometheus"}, "interval": "1m", "podMonitor": {"enabled": True, "selector": {"matchLabels": {"a": "b"}}}, "serviceMonitor": {"enabled": True},
-        "prometheusRule": {"enabled": True},
+        "prometheusRule": {"enabled": True, "runbooks": "https://docs.example/runbooks.html"},
     },
     "testing": {"namespace": "shop", "serviceAccount": "orders", "clientId": "11111111-1111-1111-1111-111111111111", "tenantId": "a.com",
                 "resource": "https://vault.azure.net"},
