@@ -71,20 +71,20 @@ pub(super) fn look(facts: &Facts, cases: &[Case<'_>]) -> Vec<Finding> {
         }
         _ => {}
     }
-    for configuration in ours {
-        findings.extend(webhook_of(facts, cases, configuration));
+    for configuration in &ours {
+        findings.extend(webhook_of(facts, cases, configuration, &ours));
     }
     findings
 }
 
-fn webhook_of(facts: &Facts, cases: &[Case<'_>], configuration: &Value) -> Vec<Finding> {
+fn webhook_of(facts: &Facts, cases: &[Case<'_>], configuration: &Value, ours: &[&Value]) -> Vec<Finding> {
     let (namespace, service) = webhook::service(configuration).unwrap_or_default();
     let deployment = facts.get(DEPLOYMENTS, namespace, service);
     vec![
         bundle(facts, configuration, &deployment),
         webhook::ready(&INJECTOR_SERVICE, facts, configuration),
         rights::look(&INJECTOR_RIGHTS, facts, (configuration, service), deployment),
-        selectors::look(&INJECTOR_SELECTORS, facts, configuration, cases),
+        selectors::look(&INJECTOR_SELECTORS, facts, (configuration, ours), cases),
         webhook::failure_policy(&INJECTOR_FAILURE_POLICY, configuration),
     ]
 }

@@ -18,18 +18,20 @@ use crate::{
 /// The label that API servers put on each namespace.
 const NAME: &str = "kubernetes.io/metadata.name";
 
-/// Looks at each workload that asks and has no wisp, or else whether any namespace is selected at all.
+/// Looks at each workload that asks, or else whether any namespace is selected at all. There may be several webhooks of ours, `all`,
+/// each for namespaces of its own: what one of them selects, the others may leave alone.
 pub(super) fn look(
     check: &'static Check,
     facts: &Facts,
-    configuration: &Value,
+    (configuration, all): (&Value, &[&Value]),
     cases: &[Case<'_>],
 ) -> Finding {
     let entries = list(configuration, "/webhooks");
     for case in cases.iter().filter(|case| case.wants_wisp()) {
         let Known::There(namespace) = facts.get(NAMESPACES, "", &case.workload.namespace) else { continue };
-        let in_namespace: Vec<_> = entries
+        let in_namespace: Vec<_> = all
             .iter()
+            .flat_map(|one| list(one, "/webhooks"))
             .filter(|entry| selects(entry.pointer("/namespaceSelector"), namespace))
             .collect();
         let pod = case.template();
