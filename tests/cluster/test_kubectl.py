@@ -82,9 +82,10 @@ def namespaced(space):
 def test_the_page_says_how_to_look(space):
     """Each command of it, one after the other."""
     orders(space)
-    redirected, decisions, ready, token, metrics = typed(space)
+    redirected, decisions, doctor, ready, token, metrics = typed(space)
     assert redirected.startswith("169.254.169.254:80 leads to 127.0.0.1:4254") and "proven by a connection" in redirected
     assert [json.loads(line)["message"] for line in decisions.splitlines()][-1] == "wisp is serving"
+    assert "wisp answers where applications ask" in doctor and "✗" not in doctor
     assert ready == ""
     assert f"a token for {VAULT} was handed out" in token and space.client_id in token and "eyJ" not in token
     assert re.search(r"^azure_identity_token_acquisition_success_total{.*} 1$", metrics, re.MULTILINE)
