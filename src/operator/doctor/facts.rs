@@ -29,6 +29,10 @@ pub(crate) struct Facts {
     pub(super) is_live: bool,
     /// What the Azure CLI lists.
     pub(crate) azure: audit::Facts,
+    /// How many objects of files were taken in.
+    pub(super) taken: usize,
+    /// How many lists of the Azure CLI had nothing in them. None says of what it is.
+    pub(super) empty_lists: usize,
     /// Key Vaults.
     pub(super) vaults: Vec<Vault>,
     /// What containers wrote, or why that is not known.
@@ -116,6 +120,11 @@ impl Facts {
         self.served.clear();
         self.unread.clear();
         self.logs.retain(|of, _| matches!(of, LogOf::File(_)));
+    }
+
+    /// Whether dumps had nothing in them that is looked at, and no error says why.
+    pub(super) fn is_nothing(&self) -> bool {
+        !self.is_live && self.taken == 0 && self.logs.is_empty() && self.unread.is_empty()
     }
 
     /// One object.

@@ -89,6 +89,11 @@ pub(crate) fn diagnose(facts: &Facts, request: &Request, choice: &Choice) -> Vec
 }
 
 fn readable(facts: &Facts) -> Finding {
+    if facts.is_nothing() {
+        let found = "nothing was read: what was given has no object that is looked at";
+        let fix = "look at what is in the files; `wispctl doctor --help` has the commands that write them.";
+        return READABLE.failed(Diagnosis::new(found).fix(fix));
+    }
     if facts.unread.is_empty() {
         return READABLE.passed("");
     }

@@ -6,15 +6,28 @@ use serde_json::Value;
 
 use super::{
     facts::{Facts, LogOf},
+    kinds,
+    tree::{quoted, text},
     vault::Vault,
 };
 use crate::operator::{
     audit,
     manifest::items::{EMPTY, Item, each},
+    workload::KINDS,
 };
 
 /// The most bytes of a log that are read: its end counts.
 pub(super) const LOG: usize = 256 * 1024;
+
+/// What is wrong with an object that has pods, or is one, and does not say what is in them.
+fn without_pod(object: &Value) -> Option<String> {
+    let kind = kinds::of(object)?.name;
+    let (.., path) = KINDS.iter().find(|(name, ..)| *name == kind)?;
+    let pod = path.iter().try_fold(object, |value, key| value.get(*key));
+    let has_spec = pod.is_some_and(|pod| pod.get("spec").is_some_and(Value::is_object));
+    (!has_spec)
+        .then(|| format!("{kind} {} has no specification of pods", quoted(text(object, "/metadata/name"))))
+}
 
 impl Facts {
     /// Nothing yet but the cluster's issuer, where that is known.
@@ -40,6 +53,7 @@ impl Facts {
     /// Takes in an object, or a list of the Azure CLI.
     fn item(&mut self, origin: &str, value: Value, namespace: Option<&str>) {
         match value {
+            Value::Array(items) if items.is_empty() => self.empty_lists += 1,
             Value::Array(items) => {
                 for item in items {
                     self.item(origin, item, namespace);
@@ -48,9 +62,13 @@ impl Facts {
             // A list whose items are gone.
             Value::Null => {}
             value if value.get("kind").is_some_and(Value::is_string) => {
-                self.put(value, namespace);
+                if let Some(what) = without_pod(&value) {
+                    self.unread.push(format!("{origin}: {what}"));
+                }
+                self.taken += usize::from(self.put(value, namespace));
             }
             value => {
+                self.taken += 1;
                 if let Some(vault) = Vault::read(&value) {
                     self.vaults.push(vault);
                 } else if let Err(what) = self.azure.add_azure(&value) {

@@ -1,6 +1,4 @@
-//! What Azure has: issuer, federated credentials compared to the letter, roles.
-
-use std::collections::BTreeSet;
+//! What Azure has: issuer, and federated credentials, compared to the letter.
 
 use super::Look;
 use crate::{
@@ -8,7 +6,7 @@ use crate::{
         Check, Diagnosis, Finding,
         table::cluster::{
             CLUSTER_ISSUER, CREDENTIAL, CREDENTIAL_AUDIENCE, CREDENTIAL_COUNT, CREDENTIAL_ISSUER,
-            CREDENTIAL_SUBJECT, ROLE, ROLE_SCOPE,
+            CREDENTIAL_SUBJECT,
         },
     },
     operator::{
@@ -30,13 +28,9 @@ pub(super) const LOOKS: &[Look] = &[
     |case| credential(case, &CREDENTIAL_SUBJECT),
     |case| credential(case, &CREDENTIAL_AUDIENCE),
     count,
-    role,
-    role_scope,
 ];
 
 const HOW_CREDENTIALS: &str = "add the output of `az identity federated-credential list --identity-name NAME --resource-group GROUP -o json`";
-const HOW_IDENTITIES: &str = "add the output of `az identity list -o json`";
-const HOW_ROLES: &str = "add the output of `az role assignment list --all -o json`";
 
 /// The issuer of the cluster, where a workload needs one.
 pub(super) fn issuer(facts: &Facts, cases: &[Case<'_>]) -> Option<Finding> {
@@ -49,8 +43,22 @@ pub(super) fn issuer(facts: &Facts, cases: &[Case<'_>]) -> Option<Finding> {
     };
     Some(match check_issuer(issuer) {
         Ok(()) => CLUSTER_ISSUER.passed(quoted(issuer)),
-        Err(error) => CLUSTER_ISSUER.failed(Diagnosis::new(format!("the issuer {}", quoted(&error)))),
+        Err(error) => {
+            let diagnosis = Diagnosis::new(format!("the issuer {}", quoted(&error)));
+            CLUSTER_ISSUER.failed(diagnosis.fix(slash(issuer)))
+        }
     })
+}
+
+/// What to do where the slash at the end is all that is wrong with an issuer; empty where it is not.
+fn slash(issuer: &str) -> String {
+    let (with, without) = (format!("{issuer}/"), issuer.trim_end_matches('/'));
+    let (how, right) = match (check_issuer(&with), check_issuer(without)) {
+        (Ok(()), _) => ("with", with.as_str()),
+        (_, Ok(())) => ("without", without),
+        _ => return String::new(),
+    };
+    format!("write `--issuer {}`, {how} the slash at its end, as the cluster says it.", quoted(right))
 }
 
 /// The identity of a workload, where the list of identities has it.
@@ -76,15 +84,22 @@ fn credential(case: &Case<'_>, check: &'static Check) -> Option<Finding> {
     case.client_id()?;
     let all = &case.facts.azure.credentials;
     let is_first = check.id == CREDENTIAL.id;
-    if all.is_empty() {
-        return is_first.then(|| check.not_run("no federated credential was read", HOW_CREDENTIALS));
-    }
     let subject = case.account_name().subject();
     let issuer = case.facts.azure.issuer.as_deref();
+    if all.is_empty() {
+        return is_first.then(|| none_read(case, issuer, &subject));
+    }
     let own = credentials(case);
     let (wrong, diagnosis) = match best(&own, issuer, &subject) {
         Best::Right(credential) => {
             return Some(check.passed(if is_first { quoted(&credential.name) } else { String::new() }));
+        }
+        Best::Issuer(_) if issuer.is_some_and(|issuer| check_issuer(issuer).is_err()) => {
+            // Which of the two is to be changed is known once the cluster's is right.
+            let wrong = CLUSTER_ISSUER.id;
+            return (check.id == CREDENTIAL_ISSUER.id)
+                .then(|| check.not_run(format!("{wrong} failed"), "mend that first"))
+                .or_else(|| is_first.then(|| check.passed("but not to the letter")));
         }
         Best::Issuer(credential) => {
             let issuer = issuer.unwrap_or_default();
@@ -106,6 +121,29 @@ fn credential(case: &Case<'_>, check: &'static Check) -> Option<Finding> {
         (false, true) => Some(check.passed("but not to the letter")),
         (false, false) => None,
     }
+}
+
+/// Where no credential was read, though perhaps a list without any.
+fn none_read(case: &Case<'_>, issuer: Option<&str>, subject: &str) -> Finding {
+    let azure = &case.facts.azure;
+    // With no list of identities it may be that one.
+    let is_other = azure.identities.is_empty();
+    let found = match case.facts.empty_lists {
+        0 => return CREDENTIAL.not_run("no federated credential was read", HOW_CREDENTIALS),
+        1 if azure.roles.is_empty() || is_other => {
+            "an empty list was read: if it is that of federated credentials, the identity has none, or it is another identity's list"
+        }
+        _ => "an empty list was read: the identity has none, or it is another identity's list",
+    };
+    let diagnosis = with_expected(Diagnosis::new(found), issuer, subject);
+    if is_other { CREDENTIAL.warned(diagnosis) } else { CREDENTIAL.failed(diagnosis) }
+}
+
+fn with_expected(diagnosis: Diagnosis, issuer: Option<&str>, subject: &str) -> Diagnosis {
+    let issuer = quoted(issuer.unwrap_or("of the cluster, which is not known"));
+    diagnosis
+        .evidence(format!("expected subject {subject}"))
+        .evidence(format!("expected issuer {issuer}"))
 }
 
 /// The credential that comes nearest, and what of it is wrong.
@@ -164,12 +202,7 @@ fn missing(case: &Case<'_>, own: &[&Credential], issuer: Option<&str>, subject: 
         .iter()
         .map(|credential| quoted(&credential.subject))
         .collect();
-    let mut diagnosis = Diagnosis::new(found)
-        .evidence(format!("expected subject {subject}"))
-        .evidence(format!(
-            "expected issuer {}",
-            quoted(issuer.unwrap_or("of the cluster, which is not known"))
-        ));
+    let mut diagnosis = with_expected(Diagnosis::new(found), issuer, subject);
     if !subjects.is_empty() {
         diagnosis = diagnosis.evidence(format!("there are {}", names(&subjects, 3)));
     }
@@ -192,76 +225,4 @@ fn count(case: &Case<'_>) -> Option<Finding> {
     } else {
         CREDENTIAL_COUNT.passed(format!("{count} of {MAX_CREDENTIALS}"))
     })
-}
-
-/// An identity, and its roles, each with its scope.
-type Roles<'a> = (&'a Identity, Vec<(&'a str, &'a str)>);
-
-/// The roles of the workload's identity, each with its scope; why they are not known.
-fn roles<'a>(case: &Case<'a>, check: &'static Check) -> Option<Result<Roles<'a>, Finding>> {
-    case.client_id()?;
-    if case.facts.azure.roles.is_empty() {
-        return Some(Err(check.not_run("no role assignment was read", HOW_ROLES)));
-    }
-    let Some(identity) = identity(case) else {
-        return Some(Err(check.not_run("the object id of the identity is not known", HOW_IDENTITIES)));
-    };
-    let roles = case
-        .facts
-        .azure
-        .roles
-        .iter()
-        .filter(|role| role.principal_id == identity.principal_id)
-        .map(|role| (role.role.as_str(), role.scope.as_str()))
-        .collect();
-    Some(Ok((identity, roles)))
-}
-
-fn role(case: &Case<'_>) -> Option<Finding> {
-    let (identity, roles) = match roles(case, &ROLE)? {
-        Ok(found) => found,
-        Err(finding) => return Some(finding),
-    };
-    if roles.is_empty() {
-        let name = &identity.resource.name;
-        let found = format!(
-            "identity {name} has no role among those that were read: it gets tokens, and resources refuse them"
-        );
-        let line = format!("its object id is {}", identity.principal_id);
-        return Some(ROLE.failed(Diagnosis::new(found).evidence(line)));
-    }
-    let named: BTreeSet<_> = roles.iter().map(|(role, _)| quoted(role)).collect();
-    let named: Vec<_> = named.into_iter().collect();
-    Some(ROLE.passed(names(&named, 3)))
-}
-
-fn role_scope(case: &Case<'_>) -> Option<Finding> {
-    let resource = case.resource?.trim_end_matches('/');
-    let (identity, roles) = match roles(case, &ROLE_SCOPE)? {
-        Ok(found) => found,
-        Err(finding) => return Some(finding),
-    };
-    // A role at a scope is one at all that is below it. Azure compares without regard to case.
-    let resource = resource.to_ascii_lowercase();
-    let reaches = |scope: &str| {
-        let scope = scope.trim_end_matches('/').to_ascii_lowercase();
-        let is_group = scope.contains("/providers/microsoft.management/managementgroups/");
-        let rest = resource.strip_prefix(scope.as_str());
-        is_group || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let reaching: Vec<_> = roles
-        .iter()
-        .filter(|(_, scope)| reaches(scope))
-        .map(|(role, _)| quoted(role))
-        .collect();
-    if !reaching.is_empty() {
-        return Some(ROLE_SCOPE.passed(names(&reaching, 3)));
-    }
-    let found =
-        format!("identity {} has no role at {} or above it", identity.resource.name, quoted(&resource));
-    let mut diagnosis = Diagnosis::new(found).evidence(format!("its object id is {}", identity.principal_id));
-    for (role, scope) in roles.iter().take(5) {
-        diagnosis = diagnosis.evidence(format!("it is {} of {}", quoted(role), quoted(scope)));
-    }
-    Some(ROLE_SCOPE.failed(diagnosis))
 }

@@ -12,6 +12,7 @@ mod made;
 #[expect(clippy::unnecessary_wraps, reason = "all looks have one form")]
 mod manifest;
 mod rights;
+mod roles;
 mod running;
 mod selectors;
 mod vaults;
@@ -37,6 +38,7 @@ pub(super) fn of_workloads() -> impl Iterator<Item = Look> {
         running::LOOKS,
         logs::LOOKS,
         azure::LOOKS,
+        roles::LOOKS,
         vaults::LOOKS,
     ];
     all.into_iter().flatten().copied()

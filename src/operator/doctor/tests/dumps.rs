@@ -57,6 +57,31 @@ fn what_was_cut_off_is_a_failure_and_the_rest_counts() {
     assert_eq!(wrong(&whole), [""; 0], "{whole:#?}");
 }
 
+#[test]
+fn what_has_nothing_in_it_is_a_failure() {
+    for nothing in [
+        "null",
+        "[]",
+        "{\"kind\":\"List\",\"items\":null}",
+        r#"{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a"}}"#,
+        r#"{"kind":"Deployment","apiVersion":"apps/v1","metadata":{"name":"a","namespace":"shop"},"spec":7}"#,
+        r#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":null}"#,
+    ] {
+        let findings = read(nothing, &Request::default());
+        assert_eq!(wrong(&findings), ["readable"], "{nothing}: {findings:#?}");
+    }
+    insta::assert_snapshot!(text(&read("[]", &Request::default()), Style { colour: false, quiet: true }), @"
+    manifest
+    --------
+    ✗ what was asked for could be read
+        nothing was read: what was given has no object that is looked at
+        fix: look at what is in the files; `wispctl doctor --help` has the commands that write them.
+        see: docs/doctor.md#readable
+
+    failed 1, warnings 0, passed 0, not checked 1
+    ");
+}
+
 /// Null, texts and lists in the place of anything.
 #[test]
 fn nothing_has_to_be_what_it_should_be() {

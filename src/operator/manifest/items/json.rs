@@ -128,7 +128,17 @@ impl<'de, F: FnMut(Item)> Visitor<'de> for Top<'_, F> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<(), A::Error> {
-        Items { see: self.see, at: self.at, kind: None }.visit_seq(items)
+        let mut is_empty = true;
+        let mut see = |item: Item| {
+            is_empty = false;
+            (self.see)(item);
+        };
+        Items { see: &mut see, at: self.at, kind: None }.visit_seq(items)?;
+        // Who asked for a list of the Azure CLI has an answer: there is none.
+        if is_empty {
+            (self.see)(Item { line: self.first, content: Ok(Value::Array(Vec::new())) });
+        }
+        Ok(())
     }
 }
 

@@ -40,7 +40,8 @@ pub(crate) struct Unreadable {
 /// What is wrong with a file that somebody names and that has nothing in it.
 pub(crate) const EMPTY: &str = "there is nothing in it: the command that was to write it has failed, or wrote elsewhere; run it again and look";
 
-/// Calls `see` with each object of `input`. Whether anything is in it at all: a list without items is something.
+/// Calls `see` with each object of `input`, and with an array that has none as it is. Whether anything is in it at all: a list without
+/// items is something.
 pub(crate) fn each(input: impl BufRead, mut see: impl FnMut(Item)) -> bool {
     let mut input = Counted { input, line: 1 };
     if input.is_utf16() {

@@ -50,6 +50,8 @@ fn documents_that_are_no_lists_stay_whole() {
     "#);
     assert_eq!(found(""), "");
     assert_eq!(found("{\"kind\": \"List\", \"items\": null}"), "");
+    // An answer: there is none.
+    assert_eq!(found("[{}]\n[]"), "1: {}\n2: []");
 }
 
 #[test]

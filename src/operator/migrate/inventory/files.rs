@@ -66,6 +66,8 @@ impl Reader {
             self.progress.count(name);
             let origin = Origin { source: name.to_owned(), line: Some(line) };
             match content {
+                // Of the Azure CLI, with nothing in it.
+                Ok(value) if value.as_array().is_some_and(Vec::is_empty) => {}
                 Ok(value) => self.collector.add(&value, &origin),
                 Err(Unreadable { diagnostic, text }) => {
                     let is_definition = text.lines().any(|line| line.trim_end() == DEFINITION);
