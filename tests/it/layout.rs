@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
 /// The layers of `operator`, from the top.
 const OPERATOR: &[&[&str]] = &[
     &["doctor"],
-    &["audit"],
+    &["audit", "explain"],
     &["migrate"],
     &["component", "policy", "run", "webhook"],
     &["cluster", "identity", "inject", "pod_identity"],

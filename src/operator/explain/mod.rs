@@ -16,7 +16,6 @@ mod text;
 mod words;
 
 pub(crate) use render::{json, text};
-#[cfg(test)]
 pub(crate) use words::EXIT_CODES;
 
 use self::text::Text;

@@ -174,7 +174,7 @@ fn read_text(line: &str) -> Option<ExchangeLine> {
 }
 
 /// The first number of Entra in a text.
-fn number_in(text: &str) -> Option<u32> {
+pub(super) fn number_in(text: &str) -> Option<u32> {
     let (_, rest) = text.split_once("AADSTS")?;
     let end = rest
         .find(|letter: char| !letter.is_ascii_digit())

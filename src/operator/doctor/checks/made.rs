@@ -8,10 +8,15 @@ use crate::{
         Check, Diagnosis, Finding,
         table::cluster::{ADMISSION_REFUSED, POD_CREATED, POD_SECURITY, WEBHOOK_CALL},
     },
-    operator::doctor::{
-        case::Case,
-        kinds::{EVENTS, PODS, REPLICA_SETS},
-        tree::{list, quoted, text},
+    operator::{
+        cluster::NAMESPACES,
+        doctor::{
+            case::Case,
+            facts::Known,
+            kinds::{EVENTS, PODS, REPLICA_SETS},
+            tree::{containers, label, list, quoted, text},
+        },
+        inject::additions::INIT,
     },
 };
 
@@ -22,6 +27,12 @@ pub(super) const LOOKS: &[Look] = &[
     |case| of(case, &WEBHOOK_CALL),
     created,
 ];
+
+/// The label by which a namespace names the level of Pod Security that its pods have to keep to.
+const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
+
+/// The levels that do not allow NET_ADMIN.
+const BELOW: [&str; 2] = ["baseline", "restricted"];
 
 /// What a controller was told instead of getting a pod.
 struct Denial {
@@ -116,6 +127,14 @@ fn of(case: &Case<'_>, check: &'static Check) -> Option<Finding> {
     if let Some(denial) = denial(case) {
         return (denial.check.id == check.id).then(|| failed(check, &denial));
     }
+    if check.id == POD_SECURITY.id
+        && let Some(level) = level_below(case)
+    {
+        let found = format!(
+            "the namespace enforces the level {level}, which does not allow NET_ADMIN of wisp-init: pods that are there stay, and the next one is refused"
+        );
+        return Some(check.warned(Diagnosis::new(found).evidence(format!("label {ENFORCE}: {level}"))));
+    }
     if !is_short(case) {
         return Some(check.passed(""));
     }
@@ -127,6 +146,22 @@ fn of(case: &Case<'_>, check: &'static Check) -> Option<Finding> {
         Some(lack) => not_read(check, lack),
         None => check.passed(""),
     })
+}
+
+/// The level that the namespace enforces, where it does not allow what the redirect asks for.
+fn level_below(case: &Case<'_>) -> Option<&'static str> {
+    let Known::There(namespace) = case.facts.get(NAMESPACES, "", &case.workload.namespace) else {
+        return None;
+    };
+    let enforced = label(namespace, ENFORCE)?;
+    let level = BELOW.into_iter().find(|level| *level == enforced)?;
+    let asks = |container: &Value| {
+        let added = list(container, "/securityContext/capabilities/add");
+        text(container, "/name") == INIT && added.iter().any(|one| one == "NET_ADMIN")
+    };
+    let mut pods = [case.template(), case.newest()].into_iter();
+    let is_asked = pods.any(|pod| containers(pod).any(|(container, _)| asks(container)));
+    is_asked.then_some(level)
 }
 
 fn failed(check: &'static Check, denial: &Denial) -> Finding {

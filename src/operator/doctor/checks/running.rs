@@ -2,18 +2,20 @@
 
 use serde_json::Value;
 
-use super::{Look, not_read};
+use super::{Look, logs::number_in, not_read};
 use crate::{
     doctor::{
         Diagnosis, Finding,
         table::cluster::{CAPABILITY, CRASH, IMAGE, OOM_KILLED, REDIRECT_MADE, SIDECAR_READY, TOKEN_MOUNT},
     },
+    entra::aadsts,
     operator::{
         doctor::{
             case::Case,
             kinds::EVENTS,
             tree::{list, quoted, text},
         },
+        explain::EXIT_CODES,
         inject::additions::{CONTAINERS, INIT, SIDECAR},
     },
 };
@@ -91,7 +93,13 @@ fn token_mount(case: &Case<'_>) -> Option<Finding> {
     let failed = events(case, pod, &["FailedMount", "FailedAttachVolume"]);
     if let Some(event) = failed.first() {
         let diagnosis = Diagnosis::new("a volume of the pod cannot be mounted, and so no container starts");
-        return Some(TOKEN_MOUNT.failed(diagnosis.evidence(event_line(event))));
+        let diagnosis = diagnosis.evidence(event_line(event));
+        // A driver that mounts secrets asks Entra itself.
+        let row = number_in(text(event, "/message")).and_then(aadsts::find);
+        return Some(TOKEN_MOUNT.failed(match row {
+            Some(row) => diagnosis.fix(row.fix),
+            None => diagnosis,
+        }));
     }
     Some(match case.facts.lacks(EVENTS, &case.workload.namespace) {
         Some(lack) => not_read(&TOKEN_MOUNT, lack),
@@ -118,6 +126,20 @@ fn end_line(ended: &Value) -> String {
         "" => format!("it ended with exit code {code}"),
         message => format!("it ended with exit code {code}: {message}"),
     }
+}
+
+/// Adds what the exit code of one of wisp's containers means.
+fn with_exit_code(diagnosis: Diagnosis, ended: &Value) -> Diagnosis {
+    let code = ended.get("exitCode").and_then(Value::as_u64);
+    let known = EXIT_CODES
+        .into_iter()
+        .find(|known| code == Some(u64::from(known.code)));
+    let Some(known) = known else { return diagnosis };
+    let mut fix = known.fix.to_owned();
+    if let Some(first) = fix.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    diagnosis.evidence(known.meaning).fix(fix)
 }
 
 fn is_capability(message: &str) -> bool {
@@ -157,8 +179,10 @@ fn redirect_made(case: &Case<'_>) -> Option<Finding> {
         return Some(REDIRECT_MADE.passed(""));
     }
     Some(match ended(status) {
-        Some(ended) => REDIRECT_MADE
-            .failed(Diagnosis::new("wisp-init ended without a redirect").evidence(end_line(ended))),
+        Some(ended) => {
+            let diagnosis = Diagnosis::new("wisp-init ended without a redirect").evidence(end_line(ended));
+            REDIRECT_MADE.failed(with_exit_code(diagnosis, ended))
+        }
         None => {
             REDIRECT_MADE.not_run("wisp-init has not ended", "ask again in a moment, or with `--wait 1m`")
         }
@@ -210,6 +234,10 @@ fn crash(case: &Case<'_>) -> Option<Finding> {
     let mut diagnosis = Diagnosis::new(format!("container {} ends again and again", quoted(name)));
     if let Some(ended) = ended(status) {
         diagnosis = diagnosis.evidence(end_line(ended));
+        // Of a container of the application the same number means something else.
+        if CONTAINERS.contains(&name) {
+            diagnosis = with_exit_code(diagnosis, ended);
+        }
     }
     Some(if CONTAINERS.contains(&name) { CRASH.failed(diagnosis) } else { CRASH.warned(diagnosis) })
 }

@@ -66,6 +66,11 @@ const VARIATIONS: &[Variation] = &[
         mode(scene, "http-proxy");
         scene.both("orders", |pod| pod["spec"]["hostNetwork"] = json!(true));
     }),
+    ("a level of Pod Security, without a redirect", "orders", |scene| {
+        mode(scene, "http-proxy");
+        let labels = json!({"pod-security.kubernetes.io/enforce": "restricted"});
+        *scene.object("Namespace", "shop") = super::objects::namespace("shop", &labels);
+    }),
     ("several identities", "orders", |scene| {
         settings(scene, |env| {
             env.retain(|one| one["name"] != "AZURE_CLIENT_ID");

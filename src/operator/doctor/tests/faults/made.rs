@@ -6,7 +6,7 @@ use super::{
     Fault,
     broken::{asks, not_made},
 };
-use crate::operator::doctor::tests::objects::MARKED;
+use crate::operator::doctor::tests::objects::{MARKED, namespace};
 
 pub(super) const FAULTS: &[Fault] = &[
     (
@@ -27,6 +27,15 @@ pub(super) const FAULTS: &[Fault] = &[
             scene.without_pod("orders");
             scene.object("Deployment", "orders")["status"]["conditions"] = json!([{"type": "ReplicaFailure", "status": "True",
             "message": "violates PodSecurity \"restricted:latest\""}]);
+        },
+        "pod-security",
+    ),
+    (
+        "Pod Security, at the next roll",
+        "orders",
+        |scene| {
+            let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+            *scene.object("Namespace", "shop") = namespace("shop", &labels);
         },
         "pod-security",
     ),
