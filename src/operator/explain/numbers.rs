@@ -9,6 +9,13 @@ use crate::entra::{
 /// How many digits a number of Entra has.
 const DIGITS: std::ops::RangeInclusive<usize> = 5..=8;
 
+/// What to do where an application was told the number, and not wisp, which the table speaks of.
+const BESIDE: [(&[u32], &str); 1] = [(
+    &[7_000_215, 7_000_222],
+    "remove AZURE_CLIENT_SECRET from the application, whose SDK takes it first and asks Entra past wisp (docs/static-secrets.md); where wisp \
+     itself says so,",
+)];
+
 /// Each known number that `text` holds, and the unknown ones.
 pub(super) fn explained(text: &Text) -> (Vec<Explanation>, Vec<u32>) {
     let mut found: Vec<(u32, Vec<usize>)> = Vec::new();
@@ -42,7 +49,10 @@ fn explanation(code: u32, mut lines: Vec<usize>) -> Option<Explanation> {
         kind: Kind::Number,
         title: format!("AADSTS{code}"),
         meaning: row.meaning.to_owned(),
-        fix: row.fix.to_owned(),
+        fix: match BESIDE.iter().find(|(codes, _)| codes.contains(&code)) {
+            Some((_, beside)) => format!("{beside} {}", row.fix),
+            None => row.fix.to_owned(),
+        },
         meanwhile: Some(behaviour(row.class).1),
         see: format!("docs/troubleshooting.md#{}", anchor(group.title)),
         check: None,
@@ -118,6 +128,16 @@ mod tests {
             "AADSTS90002 AADSTS700016\nnothing\nAADSTS700016 aadsts=700016\nerror_codes:[90002, 1234567]";
         let known = vec!["AADSTS90002 [1, 4]".to_owned(), "AADSTS700016 [1, 3]".to_owned()];
         assert_eq!(found(text), (known, vec![1_234_567]));
+    }
+
+    #[test]
+    fn a_secret_that_is_left_over_is_to_be_removed() {
+        for code in [7_000_215, 7_000_222] {
+            let (known, _) = explained(&Text::of(&format!("AADSTS{code}: Invalid client secret provided.")));
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(known[0].fix, @"remove AZURE_CLIENT_SECRET from the application, whose SDK takes it first and asks Entra past wisp (docs/static-secrets.md); where wisp itself says so, check that AZURE_AUTHORITY_HOST leads to Entra itself; wisp sends no client secret.");
+            }
+        }
     }
 
     #[test]

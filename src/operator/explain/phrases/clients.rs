@@ -8,6 +8,9 @@ const NOBODY: &str = "Nothing answered where the client looked for managed ident
 const LOOK_FOR_WISP: &str = "See that the pod has the container wisp and that it is ready; inject with the mode redirect, or set the variables of the mode env \
      in the application.";
 
+/// What the Azure CLI says where something answered, after it has said that it could not connect.
+const ANSWERED: &str = "Get Token request returned: <Response [";
+
 pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         "azidentity",
@@ -26,6 +29,7 @@ pub(super) const PHRASES: &[Phrase] = &[
             "workload options are not fully configured",
             "WorkloadIdentityCredential authentication unavailable",
             "WorkloadIdentityCredential: unavailable",
+            "WorkloadIdentityCredential: is unavailable",
         ],
         "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
         "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
@@ -36,6 +40,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         &[
             "the requested identity isn't assigned to this resource",
             "The requested identity has not been assigned to this resource",
+            "No Managed Identity found for specified ClientId/ResourceId/PrincipalId",
+            "The managed identity endpoint is indicating there's no available identity",
         ],
         "Whoever answered has no identity of that client id. wisp's answer goes on with what is configured; the node's own service says no more.",
         "Hold AZURE_CLIENT_ID of the application against WISP_IDENTITIES. Where wisp's log has no line of it, the redirect is missing.",
@@ -61,6 +67,8 @@ pub(super) const PHRASES: &[Phrase] = &[
             "IMDSv2 probe failed",
             "managed_identity_all_sources_unavailable",
             "managed_identity_unreachable_network",
+            "Managed Identity authentication is not available",
+            "Attempted to use the IMDS endpoint, but it is not available",
         ],
         NOBODY,
         LOOK_FOR_WISP,
@@ -78,11 +86,65 @@ pub(super) const PHRASES: &[Phrase] = &[
         Some(&EXCHANGE),
     ),
     phrase(
+        "azure-identity for Java",
+        &["Couldn't acquire access token from IMDS"],
+        "wisp, or the node's own service, answered with an error, which stands behind it: most often it has no identity of that id.",
+        "Hold AZURE_CLIENT_ID of the application against WISP_IDENTITIES. Where wisp's log has no line of it, the redirect is missing.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
+        "JDBC driver of SQL Server",
+        &["MSI Token failure"],
+        "The driver got no token for managed identities: nothing answered it, or it was answered with an error.",
+        "See wisp's log: kubectl logs POD -c wisp. Without a line of it no redirect leads to wisp; with one, do what stands after Fix.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Azure CLI",
+        &[ANSWERED],
+        "Something answered the Azure CLI, with that HTTP status: wisp, or the node's own service.",
+        "See why in wisp's log: kubectl logs POD -c wisp. az login --identity needs --client-id where there are several identities. Without a line of it, the redirect is missing.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
         "Azure CLI",
         &["Failed to connect to MSI", "MSI: Failed to retrieve a token"],
         NOBODY,
         LOOK_FOR_WISP,
         Some(&REDIRECT),
+    )
+    .unless(&[ANSWERED]),
+    phrase(
+        "NMI of pod-managed identity",
+        &[
+            "getting assigned identities for pod ~~ in CREATED state failed after",
+            "nmi response failed with status code",
+            "no azure identity found for request clientID",
+        ],
+        "Not wisp answered but NMI, the daemon of pod-managed identity, which still takes the requests of this node. It has no identity for the pod.",
+        "Inject wisp, with the mode redirect, into the pod. Until then an AzureIdentityBinding has to select its label aadpodidbinding.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Microsoft.Azure.Services.AppAuthentication",
+        &["AzureServiceTokenProviderException"],
+        "The library, which Microsoft maintains no more, got no token; what it tried stands behind it.",
+        "Read what stands behind Managed Service Identity: where it could not connect, inject with the mode redirect. Azure.Identity takes the library's place.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Terraform",
+        &["ManagedIdentityAuthorizer: failed to request token"],
+        "Terraform got no token for managed identities; why stands behind it.",
+        "Where nothing answered, inject with the mode redirect or set ARM_MSI_ENDPOINT to wisp. Where it was answered with 400, set ARM_CLIENT_ID to an identity of wisp.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Terraform",
+        &["no Authorizer could be configured"],
+        "Terraform knows of no way to a token.",
+        "Set ARM_USE_MSI=true, ARM_CLIENT_ID, ARM_TENANT_ID and ARM_SUBSCRIPTION_ID; the mode redirect leads it to wisp.",
+        None,
     ),
     phrase("rclone", &["MSI is not enabled on this VM"], NOBODY, LOOK_FOR_WISP, Some(&REDIRECT)),
     phrase(
@@ -94,7 +156,14 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "azcopy",
-        &["Login Credentials missing", "failed to perform auto-login"],
+        &["failed to get token from msi, status code"],
+        "azcopy was answered with that HTTP status by wisp or by the node's own service.",
+        "See why in wisp's log: kubectl logs POD -c wisp. Set AZCOPY_MSI_CLIENT_ID where there are several identities.",
+        Some(&EXCHANGE),
+    ),
+    phrase(
+        "azcopy",
+        &["Login Credentials missing", "failed to perform auto-login", "no cached token found"],
         "azcopy got no token, or was not told to take one.",
         "Set AZCOPY_AUTO_LOGIN_TYPE=MSI (and AZCOPY_MSI_CLIENT_ID where there are several identities); the mode redirect leads it to wisp.",
         Some(&LISTENER),
@@ -132,10 +201,23 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         "Azure SDKs",
         &[
+            "azure-identity-token: permission denied",
+            "Permission denied: ~~ azure-identity-token",
+            "EACCES: permission denied, open ~~ azure-identity-token",
+            "azure-identity-token (Permission denied)",
+        ],
+        "The application exchanges the token itself, past wisp, and its user may not read the file.",
+        "Take AZURE_FEDERATED_TOKEN_FILE out of the application, so that it asks wisp, or set fsGroup in the pod's securityContext.",
+        Some(&TOKEN_FILE),
+    ),
+    phrase(
+        "Azure SDKs",
+        &[
             "DefaultAzureCredential failed to retrieve a token",
             "DefaultAzureCredential: failed to acquire a token",
             "DefaultAzureCredential authentication failed",
             "ChainedTokenCredential failed",
+            "AggregateAuthenticationError",
             "ChainedTokenCredential: failed to acquire a token",
         ],
         "No credential of the chain got a token. The line of ManagedIdentityCredential is the one about wisp; those of the others are no cause.",

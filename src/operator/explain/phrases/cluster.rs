@@ -37,7 +37,11 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "API server",
-        &["error looking up service account", "serviceaccount ~~ not found"],
+        &[
+            "error looking up service account",
+            "serviceaccount ~name~ not found",
+            "serviceaccounts ~name~ not found",
+        ],
         "The pod names a service account that its namespace does not have.",
         "Create the service account in the namespace of the pod, or correct serviceAccountName.",
         Some(&TOKEN_FILE),
@@ -51,7 +55,14 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "kubelet",
-        &["Back-off restarting failed container wisp"],
+        &["Back-off restarting failed container wisp-init", "restarting failed container=wisp-init"],
+        "wisp-init ended without a redirect, again and again, and no container of the application starts before it succeeds.",
+        "Read its last words: kubectl logs POD -c wisp-init --previous. docs/redirect.md has each exit code.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "kubelet",
+        &["Back-off restarting failed container wisp", "restarting failed container=wisp"],
         "wisp ended soon after its start, again and again: its settings cannot be used, or its port is taken.",
         "Read its last words: kubectl logs POD -c wisp --previous. wisp serve --check says the same about the settings.",
         Some(&LISTENER),
@@ -76,6 +87,20 @@ pub(super) const PHRASES: &[Phrase] = &[
         "The container runtime or a policy refuses the capability that the redirect needs.",
         "Inject with the mode env or http-proxy, which need no privilege.",
         Some(&REDIRECT),
+    ),
+    phrase(
+        "Secrets Store CSI driver",
+        &["service account tokens not found"],
+        "The driver gave its provider no token of the pod: its CSIDriver object asks for none with Entra's audience. wisp has no part in it.",
+        "Install the driver with tokenRequests[0].audience=api://AzureADTokenExchange, or use the add-on of AKS.",
+        None,
+    ),
+    phrase(
+        "Secrets Store CSI driver",
+        &["nodePublishSecretRef secret is not set"],
+        "The SecretProviderClass names no identity, so that the provider looks for a client secret. wisp has no part in it.",
+        "Set clientID in the SecretProviderClass to the identity's client id, for workload identity.",
+        None,
     ),
     phrase(
         "API server",

@@ -9,9 +9,11 @@ mod network;
 mod own;
 mod resource;
 
+use std::collections::BTreeSet;
+
 use super::{
     Explanation, Kind,
-    text::{Text, Words},
+    text::{NAME, Text, Words},
 };
 use crate::{
     doctor::{Check, table},
@@ -30,6 +32,14 @@ pub(super) struct Phrase {
     pub(super) fix: &'static str,
     /// The check that looks at it.
     pub(super) check: Option<&'static Check>,
+    /// Words in the same line, or in one that follows it, beside which it means something else.
+    pub(super) unless: &'static [&'static str],
+}
+
+impl Phrase {
+    const fn unless(self, unless: &'static [&'static str]) -> Self {
+        Self { unless, ..self }
+    }
 }
 
 /// A row: who, words, meaning, fix, check.
@@ -40,7 +50,7 @@ const fn phrase(
     fix: &'static str,
     check: Option<&'static Check>,
 ) -> Phrase {
-    Phrase { speaker, says, meaning, fix, check }
+    Phrase { speaker, says, meaning, fix, check, unless: &[] }
 }
 
 /// Rows that belong together, under what they are about.
@@ -55,33 +65,58 @@ pub(super) const GROUPS: [(&str, &[Phrase]); 5] = [
 /// The page that has the table.
 const PAGE: &str = "docs/troubleshooting.md#what-clients-and-clusters-say";
 
+/// Who speaks in the lines of wisp, where the words of others mean nothing.
+const WISP: &str = "wisp";
+
 /// Each phrase that `text` holds.
 pub(super) fn explained(text: &Text) -> Vec<Explanation> {
-    GROUPS
-        .iter()
-        .flat_map(|(_, phrases)| *phrases)
-        .filter_map(|phrase| {
-            let says: Vec<_> = phrase
-                .says
-                .iter()
-                .map(|says| (*says, Words::of(says)))
-                .collect();
-            let lines = text.lines_that(|line| says.iter().any(|(_, words)| words.stand_in(line)));
-            let (found, _) = says
-                .iter()
-                .find(|(_, words)| text.lines().any(|(_, line)| words.stand_in(line)))?;
-            Some(Explanation {
-                kind: Kind::Phrase,
-                title: format!("{}: {}", phrase.speaker, found.replace(BLANK, "…")),
-                meaning: phrase.meaning.to_owned(),
-                fix: phrase.fix.to_owned(),
-                meanwhile: None,
-                see: phrase.check.map_or_else(|| PAGE.to_owned(), table::link),
-                check: phrase.check,
-                lines,
-            })
-        })
+    let phrases = GROUPS.iter().flat_map(|(_, phrases)| *phrases);
+    phrases
+        .filter_map(|phrase| explanation(phrase, text))
         .collect()
+}
+
+fn explanation(phrase: &Phrase, text: &Text) -> Option<Explanation> {
+    let lines_of = |says: &str| {
+        let words = Words::of(says);
+        text.lines_that(|line| words.stand_in(line))
+    };
+    let others: BTreeSet<_> = phrase
+        .unless
+        .iter()
+        .flat_map(|says| lines_of(says))
+        .collect();
+    let found: Vec<_> = phrase
+        .says
+        .iter()
+        .map(|says| (*says, lines_of(says)))
+        .collect();
+    let all: BTreeSet<_> = found.iter().flat_map(|(_, lines)| lines).copied().collect();
+    let is_meant = |line: &usize| {
+        let is_heard = phrase.speaker == WISP || !text.is_of_wisp(*line);
+        let follows = line + 1;
+        let is_other = others.contains(line) || (others.contains(&follows) && !all.contains(&follows));
+        is_heard && !is_other
+    };
+    let first = found
+        .iter()
+        .find(|(_, lines)| lines.iter().any(is_meant))
+        .map(|(says, _)| shown(says));
+    Some(Explanation {
+        kind: Kind::Phrase,
+        title: format!("{}: {}", phrase.speaker, first?),
+        meaning: phrase.meaning.to_owned(),
+        fix: phrase.fix.to_owned(),
+        meanwhile: None,
+        see: phrase.check.map_or_else(|| PAGE.to_owned(), table::link),
+        check: phrase.check,
+        lines: all.iter().copied().filter(is_meant).collect(),
+    })
+}
+
+/// Words as people read them.
+fn shown(says: &str) -> String {
+    says.replace(BLANK, "…").replace(NAME, "…")
 }
 
 /// The table for the page.
@@ -95,7 +130,7 @@ fn markdown() -> String {
             let says: Vec<_> = phrase
                 .says
                 .iter()
-                .map(|says| format!("`{}`", says.replace(BLANK, "…")))
+                .map(|says| format!("`{}`", shown(says)))
                 .collect();
             let _ = writeln!(
                 page,
@@ -111,28 +146,4 @@ fn markdown() -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{GROUPS, markdown};
-    use crate::observe::page::page_has;
-
-    #[test]
-    fn words_are_there_once_and_texts_are_short_single_lines() {
-        let mut all = BTreeSet::new();
-        for phrase in GROUPS.iter().flat_map(|(_, phrases)| *phrases) {
-            for says in phrase.says {
-                assert!(says.len() >= 8 && all.insert(says.to_lowercase()), "{says}");
-            }
-            for text in [phrase.meaning, phrase.fix] {
-                assert!(text.len() <= 260 && text.ends_with('.') && !text.contains(['\n', '|']), "{text}");
-            }
-        }
-        assert!(all.len() > 60, "{}", all.len());
-    }
-
-    #[test]
-    fn the_page_has_this_table() {
-        page_has("docs/troubleshooting.md", "phrases", &markdown());
-    }
-}
+mod tests;
