@@ -1,4 +1,17 @@
-//! Texts of others, fit to be shown: nothing that a terminal would obey, and nothing that turns a line around or hides in it.
+//! Texts of others, fit to be shown: nothing that a terminal would obey, nothing that turns a line around or hides in it, and no
+//! token.
+
+/// What stands in the place of a token.
+pub(crate) const TOKEN: &str = "[token]";
+
+/// What every JWT begins with: `{"` in base64.
+const JWT: &str = "eyJ";
+
+/// From how many bytes on a run of a token's letters is masked. The shortest header of a JWT has more.
+const MIN_JWT: usize = 12;
+
+/// From how many bytes on two parts with a dot between them are a token's.
+const MIN_PART: usize = 8;
 
 /// Whether `letter` gives a terminal an order, changes the direction of a line, or cannot be seen.
 pub(crate) fn is_hidden(letter: char) -> bool {
@@ -15,9 +28,67 @@ pub(crate) fn shown(text: &str) -> String {
         .collect()
 }
 
+/// Whether `text` is a JWT, or one is in it: where a path or a name was meant, somebody gave a file's content.
+pub(crate) fn holds_token(text: &str) -> bool {
+    let bare = text.trim_start_matches(|letter: char| !letter.is_ascii_alphanumeric());
+    let has_parts = |(at, _): (usize, &str)| {
+        let mut parts = run(text.get(at..).unwrap_or_default()).split('.');
+        let mut is_segment = || {
+            parts
+                .next()
+                .is_some_and(|segment| segment.len() >= MIN_PART)
+        };
+        is_segment() && is_segment()
+    };
+    bare.starts_with(JWT) || text.match_indices(JWT).any(has_parts)
+}
+
+/// `text` with a mark in the place of each JWT, be it whole or cut.
+pub(crate) fn without_tokens(text: &str) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(JWT) {
+        let (before, found) = rest.split_at(at);
+        let (found, after) = found.split_at(run(found).len());
+        masked.push_str(before);
+        masked.push_str(if found.len() >= MIN_JWT { TOKEN } else { found });
+        rest = after;
+    }
+    masked + rest
+}
+
+/// The letters of a token that `text` begins with.
+fn run(text: &str) -> &str {
+    let is_of_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let end = text.find(|c| !is_of_token(c)).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::{holds_token, shown, without_tokens};
+
+    const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
+
+    #[test]
+    fn tokens_are_told_from_names() {
+        for text in
+            [JWT, "eyJhbGci", &format!("\"{JWT}\""), &format!("Bearer {JWT}"), &format!("https://x/{JWT}")]
+        {
+            assert!(holds_token(text), "{text}");
+        }
+        for text in
+            ["", "/var/run/token", "https://vault.azure.net", "MIIDeyJhbGciOiJSUzI1NiJ9+x", "surveyJ.monkey"]
+        {
+            assert!(!holds_token(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_masked_whole_or_cut() {
+        let text = format!("got '{JWT}', https://x/{JWT}?a {} and eyJ", JWT.get(..25).unwrap());
+        assert_eq!(without_tokens(&text), "got '[token]', https://x/[token]?a [token] and eyJ");
+    }
 
     #[test]
     fn terminals_are_given_no_orders() {

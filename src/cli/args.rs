@@ -9,6 +9,10 @@ use crate::settings::{
     keys::{Accepts, CONFIG, KEYS, Key},
     parse_duration, show_duration,
 };
+use crate::{
+    names::{InvalidName, Resource},
+    visible::holds_token,
+};
 
 /// `--name <VALUE>`
 pub(super) fn option(name: &'static str, value: &'static str, help: impl Into<String>) -> Arg {
@@ -33,6 +37,18 @@ pub(super) fn duration(name: &'static str, max: Duration, help: &'static str) ->
             .filter(|duration| *duration <= max)
             .ok_or_else(|| format!("expected a duration up to {}, such as 1m", show_duration(max)))
     })
+}
+
+/// A resource that is named by an argument.
+pub(super) fn resource(text: &str) -> Result<Resource, String> {
+    name(text)?
+        .parse()
+        .map_err(|error: InvalidName| error.to_string())
+}
+
+/// A name that is given by an argument, and no token in its place: names are shown.
+pub(super) fn name(text: &str) -> Result<String, String> {
+    if holds_token(text) { Err("it holds a token".to_owned()) } else { Ok(text.to_owned()) }
 }
 
 /// The flag of a setting. What stands for the value names the words itself where there are only a few.

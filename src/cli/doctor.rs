@@ -30,6 +30,7 @@ use crate::{
             ADMIN_LISTEN, AUTHORITY, CA_FILE, CLIENT_ID, CONFIG, HTTPS_PROXY, Key, LISTEN, NO_PROXY,
             TENANT_ID, TOKEN_FILE,
         },
+        parse_duration, show_duration,
     },
 };
 
@@ -84,18 +85,18 @@ fn arguments() -> Command {
                 "RESOURCE",
                 "What to ask for a token for; may be repeated [default: those of the settings]",
             )
-            .value_parser(|text: &str| text.parse::<Resource>())
+            .value_parser(args::resource)
             .action(ArgAction::Append),
         )
-        .arg(option(
-            "identity",
-            "IDENTITY",
-            "Name or client id of the one identity to ask for [default: each]",
-        ))
         .arg(
-            option("probe", "URL", "Ask this resource with a token too, and say what its answer means")
-                .value_parser(https),
+            option(
+                "identity",
+                "IDENTITY",
+                "Name or client id of the one identity to ask for [default: each]",
+            )
+            .value_parser(args::name),
         )
+        .arg(option("probe", "URL", "Ask this resource with a token too, and say what its answer means"))
         .arg(switch("redirected", "The pod is meant to be redirected: it fails if it is not"))
         .arg(choice("only", "Run these checks alone, by id or category"))
         .arg(choice("ignore", "Leave these checks out, by id or category"))
@@ -104,11 +105,10 @@ fn arguments() -> Command {
                 .value_parser(PossibleValuesParser::new(["text", "json"])),
         )
         .arg(switch("quiet", "Say nothing of what holds").short('q'))
-        .arg(args::duration(
-            "timeout",
-            MAX_PATIENCE,
-            "Longest time for one question to the network [default: 5s]",
-        ))
+        .arg(
+            option("timeout", "DURATION", "Longest time for one question to the network [default: 5s]")
+                .value_parser(patience),
+        )
         .args(SETTINGS.map(|key| args::setting(key).help_heading("Settings, where they are not at hand")))
         .after_help(help_end(MORE, EXAMPLES, &[(Exit::Failure, "a check failed")]))
 }
@@ -145,7 +145,11 @@ impl Doctor {
         }
         let resources = matches.get_many::<Resource>("resource");
         let mut resources: Vec<_> = resources.into_iter().flatten().cloned().collect();
-        let probe = matches.get_one::<Url>("probe").cloned();
+        // Not by clap, which would repeat a password or a signature in it.
+        let probe = matches.get_one::<String>("probe").map(|text| https(text));
+        let probe = probe
+            .transpose()
+            .map_err(|reason| CliError::Usage(format!("--probe has no usable URL: {reason}")))?;
         if let Some(url) = probe.as_ref().filter(|_| resources.is_empty()) {
             resources.push(resource_of(url)?);
         }
@@ -165,6 +169,13 @@ impl Doctor {
             flags: args::settings(matches),
         })
     }
+}
+
+/// A time in which something can be answered.
+fn patience(text: &str) -> Result<Duration, String> {
+    parse_duration(text)
+        .filter(|duration| !duration.is_zero() && *duration <= MAX_PATIENCE)
+        .ok_or_else(|| format!("expected a duration from 1ms to {}, such as 5s", show_duration(MAX_PATIENCE)))
 }
 
 /// The address of a resource.

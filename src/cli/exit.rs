@@ -6,6 +6,8 @@ use std::{
     process::ExitCode,
 };
 
+use crate::visible::without_tokens;
+
 /// The exit codes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Exit {
@@ -95,7 +97,7 @@ impl Outcome {
 fn lines(level: &str, texts: impl IntoIterator<Item = impl Display>) -> String {
     let lines: Vec<_> = texts
         .into_iter()
-        .map(|text| format!("{level}: {text}\n"))
+        .map(|text| without_tokens(&format!("{level}: {text}\n")))
         .collect();
     lines.concat()
 }

@@ -16,7 +16,10 @@ use super::{
     exit::{Exit, Outcome},
     probe, serve,
 };
-use crate::settings::{Env, suggest, suggest_word};
+use crate::{
+    settings::{Env, suggest, suggest_word},
+    visible::without_tokens,
+};
 
 const PROGRAM: Program = Program {
     about,
@@ -67,7 +70,7 @@ fn explained(error: &mut clap::Error) -> Outcome {
         _ => {
             // `wispctl` has clap's own guesses, and so has a `wisp` that is built together with it.
             error.remove(ContextKind::SuggestedValue);
-            let messages = error.render().to_string();
+            let messages = without_tokens(&error.render().to_string());
             return Outcome { exit: Exit::Usage, output: String::new(), messages };
         }
     };

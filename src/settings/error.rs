@@ -1,12 +1,13 @@
 //! What is wrong with the configuration, said so that it can be put right.
 
 use super::key::{Key, Secrecy};
+use crate::visible::{TOKEN, holds_token, without_tokens};
 
 /// One thing that is wrong.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum SettingError {
     /// A file or a text could not be read as a whole.
-    #[error("cannot read {what}: {reason}")]
+    #[error("cannot read {}: {}", without_tokens(what), without_tokens(reason))]
     Unreadable {
         /// What it is, with its source.
         what: String,
@@ -14,7 +15,7 @@ pub enum SettingError {
         reason: String,
     },
     /// A name that no setting has.
-    #[error("unknown {what}: `{}`; {}", shown(name), hint(meant.as_deref()))]
+    #[error("unknown {}: `{}`; {}", without_tokens(what), shown(name), hint(meant.as_deref()))]
     Unknown {
         /// What kind of name: `variable`, `key in file …`, `flag`.
         what: String,
@@ -24,7 +25,13 @@ pub enum SettingError {
         meant: Option<String>,
     },
     /// A value that its setting cannot have, alone or together with others.
-    #[error("`{setting}` cannot be `{}` (from {origin}): {reason}", shown(value))]
+    #[error(
+        "`{}` cannot be `{}` (from {}): {}",
+        without_tokens(setting),
+        shown(value),
+        without_tokens(origin),
+        without_tokens(reason)
+    )]
     Invalid {
         /// The setting, for example `client_id` or `identities.app.client_id`.
         setting: String,
@@ -36,7 +43,7 @@ pub enum SettingError {
         reason: String,
     },
     /// A setting that is needed and not there.
-    #[error("`{setting}` is not set: {reason}")]
+    #[error("`{}` is not set: {}", without_tokens(setting), without_tokens(reason))]
     Missing {
         /// The setting.
         setting: String,
@@ -93,6 +100,7 @@ pub fn presentable(key: &Key, value: &str) -> String {
 /// `value` without what is secret in a value of `key`.
 pub(super) fn public(key: &Key, value: &str) -> String {
     match key.secret {
+        Secrecy::Open | Secrecy::UserInfo if holds_token(value) => TOKEN.into(),
         Secrecy::Open => value.into(),
         Secrecy::UserInfo => hide_user_info(value),
         Secrecy::Whole => "***".into(),
@@ -111,8 +119,9 @@ fn hide_user_info(url: &str) -> String {
     format!("{scheme}***@{rest}")
 }
 
-/// `value` on one line and not too long.
+/// `value` on one line, not too long, and without tokens.
 pub(super) fn shown(value: &str) -> String {
+    let value = without_tokens(value);
     let mut text: String = value.chars().take(MAX_SHOWN).flat_map(escaped).collect();
     if value.chars().nth(MAX_SHOWN).is_some() {
         text.push('…');

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     identity::Entry,
     names::{ClientId, TenantId},
+    visible::{TOKEN, holds_token},
 };
 
 /// The fields of an entry.
@@ -114,6 +115,11 @@ fn entries(loader: &mut Loader<'_>) -> Vec<Entry> {
     };
     let mut identities = Vec::new();
     for (name, entry) in table {
+        if holds_token(name) {
+            let origin = layers.found(entry).origin;
+            loader.invalid_at(IDENTITIES.name, TOKEN, origin, "it holds a token in the place of a name");
+            continue;
+        }
         let setting = format!("{}.{name}", IDENTITIES.name);
         let Value::Dict(_, fields) = entry else {
             let origin = layers.found(entry).origin;

@@ -15,7 +15,10 @@ use super::{
     named, service_links,
     suggest::suggest_key,
 };
-use crate::failure::one_line;
+use crate::{
+    failure::one_line,
+    visible::{TOKEN, holds_token},
+};
 
 /// Where a value comes from that nobody gave.
 pub(super) const DEFAULT: &str = "default";
@@ -124,6 +127,12 @@ fn file(
     errors: &mut Vec<SettingError>,
 ) -> Option<Layer> {
     let what = || format!("settings file {path} (from {path_origin})");
+    if holds_token(path) {
+        let reason = format!("it holds a token; expected {}", CONFIG.accepts);
+        let what = format!("settings file {TOKEN} (from {path_origin})");
+        errors.push(SettingError::Unreadable { what, reason });
+        return None;
+    }
     let text = match read_file(Path::new(path)) {
         Ok(text) => text,
         Err(error) => {

@@ -5,9 +5,10 @@ use figment::value::{Dict, Value};
 use super::{
     Layers, Settings,
     error::{SettingError, SettingErrors, public, shown},
-    key::Key,
+    key::{Key, Secrecy},
     value::{items, placeholder, text},
 };
+use crate::visible::{TOKEN, holds_token};
 
 /// What a parser says of a text: its value, or what is wrong with it.
 pub(super) type Parsed<T> = Result<T, String>;
@@ -70,7 +71,7 @@ impl<'a> Loader<'a> {
         if value.is_empty() && key.default.is_none() {
             return None;
         }
-        match parse(&value) {
+        match no_token(key, &value).and_then(|()| parse(&value)) {
             Ok(parsed) => Some(parsed),
             Err(reason) => {
                 self.invalid(key, &value, found.origin, reason);
@@ -127,7 +128,7 @@ impl<'a> Loader<'a> {
         }
         let mut list = Vec::new();
         for item in items {
-            match parse(&item) {
+            match no_token(key, &item).and_then(|()| parse(&item)) {
                 Ok(parsed) => list.push(parsed),
                 Err(reason) => self.invalid(key, &item, found.origin, reason),
             }
@@ -147,8 +148,13 @@ impl<'a> Loader<'a> {
             .get(field)
             .filter(|value| !matches!(value, Value::Empty(..)))?;
         let origin = self.layers.found(value).origin;
-        let parsed = text(value).ok_or_else(|| "expected text".to_owned());
-        let shown = text(value).unwrap_or_else(|| placeholder(value).into());
+        let text = text(value);
+        if text.as_deref().is_some_and(holds_token) {
+            self.invalid_at(&format!("{table}.{field}"), TOKEN, origin, "it holds a token");
+            return None;
+        }
+        let shown = text.clone().unwrap_or_else(|| placeholder(value).into());
+        let parsed = text.ok_or_else(|| "expected text".to_owned());
         match parsed.and_then(|value| parse(key, &value)) {
             Ok(parsed) => Some(parsed),
             Err(reason) => {
@@ -222,4 +228,12 @@ impl<'a> Loader<'a> {
             reason,
         });
     }
+}
+
+/// Whether the value is none of a file whose path was meant: a token that is taken for a path would be shown wherever paths are.
+fn no_token(key: &Key, value: &str) -> Parsed<()> {
+    if key.secret != Secrecy::Whole && holds_token(value) {
+        return Err(format!("it holds a token; {}", key.expected()));
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ use super::{
     keys::{KEYS, Key},
     value::text,
 };
+use crate::visible::without_tokens;
 
 /// Every setting as one line `key = value  # source`, secrets hidden. The text is itself a valid settings file.
 pub fn print(layers: &Layers) -> String {
@@ -23,10 +24,15 @@ pub fn print(layers: &Layers) -> String {
     for key in KEYS.iter().filter(|key| key.is_table()) {
         let table = layers.get(key).and_then(|found| found.value.as_dict());
         for (name, entry) in table.into_iter().flatten() {
-            lines.push(format!("\n[{}.{}]\n", key.name, bare(name)));
+            lines.push(format!("\n[{}.{}]\n", key.name, bare(&without_tokens(name))));
             let fields = entry.as_dict().into_iter().flatten();
             lines.extend(fields.map(|(field, value)| {
-                format!("{} = {}  # {}\n", bare(field), plain(value), layers.found(value).origin)
+                format!(
+                    "{} = {}  # {}\n",
+                    bare(&without_tokens(field)),
+                    plain(value),
+                    layers.found(value).origin
+                )
             }));
         }
     }
@@ -46,7 +52,7 @@ fn shown(key: &Key, value: &Value) -> String {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(_, text) => quoted(text),
+        Value::String(_, text) => quoted(&without_tokens(text)),
         value => text(value).unwrap_or_else(|| "{}".into()),
     }
 }

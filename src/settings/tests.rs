@@ -5,7 +5,12 @@ use std::time::Duration;
 use crate::{
     names::Resource,
     observe::{Identifiers, log},
-    settings::{ImdsListen, testing::*},
+    settings::{
+        ImdsListen,
+        keys::{CONFIG, KEYS, Secrecy},
+        print,
+        testing::*,
+    },
 };
 
 #[test]
@@ -201,4 +206,41 @@ fn every_unusable_value_is_reported_with_its_source() {
 `log_format` cannot be `xml` (from environment WISP_LOG_FORMAT): expected `auto`, `json` or `text`
 `cluster` cannot be `a\nb` (from file wisp.toml): expected a name of at most 128 printable characters
 "#);
+}
+
+/// A token whose parts are told from all else.
+const MARKED: &str = "eyJhbGciOiJNQVJLRUQifQ.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKED-SIGNATURE_MARKED-SIGNATURE";
+
+#[test]
+fn a_token_in_the_place_of_a_value_is_refused_and_shown_nowhere() {
+    for key in KEYS.iter().copied().chain([&CONFIG]) {
+        for value in [MARKED.to_owned(), format!("https://x/{MARKED}"), format!("{{{MARKED} = {{}}}}")] {
+            let file = format!("{} = '{value}'", key.name);
+            for (sources, is_file) in [
+                (sources(&[(key.variable(), &value)], "", Vec::new()), false),
+                (sources(&[], "", vec![(key, value.clone())]), false),
+                (sources(&[], &file, Vec::new()), true),
+            ] {
+                let (settings, errors) = sources.read();
+                let printed = print(&sources.layers().0);
+                let messages: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                let messages = format!("{}\n{}", messages.join("\n"), settings.warnings.join("\n"));
+                let shown = format!("{messages}\n{printed}");
+                assert!(!shown.contains("MARKED") && !shown.contains("eyJ"), "{}: {shown}", key.name);
+                // In a file a table is no text, and the file cannot name itself.
+                let is_no_text = is_file && (key.is_table() || key.name == CONFIG.name);
+                let is_hidden = key.secret == Secrecy::Whole;
+                assert!(messages.contains("[token]") || is_no_text || is_hidden, "{}: {messages}", key.name);
+            }
+        }
+    }
+    let entries = format!("{{a = {{client_id = '{MARKED}', '{MARKED}' = 1}}, '{MARKED}' = {{}}}}");
+    insta::assert_snapshot!(errors(&[("WISP_IDENTITIES", &entries), ("AZURE_FEDERATED_TOKEN_FILE", MARKED), ("WISP_RESOURCES", MARKED)], ""), @"
+`resources` cannot be `[token]` (from environment WISP_RESOURCES): it holds a token; expected a comma-separated list of resources (App ID URIs or GUIDs)
+`token_file` cannot be `[token]` (from environment AZURE_FEDERATED_TOKEN_FILE): it holds a token; expected the path of the projected service-account token
+unknown key of `identities.a` in environment WISP_IDENTITIES: `[token]`; `wisp serve --help` lists the settings
+`identities.a.client_id` cannot be `[token]` (from environment WISP_IDENTITIES): it holds a token
+`identities` cannot be `[token]` (from environment WISP_IDENTITIES): it holds a token in the place of a name
+");
+    insta::assert_snapshot!(errors(&[("WISP_CONFIG", MARKED)], ""), @"cannot read settings file [token] (from environment WISP_CONFIG): it holds a token; expected the path of a TOML file");
 }

@@ -24,10 +24,7 @@ use super::{
     exit::{Exit, Outcome},
     serve::read_file,
 };
-use crate::{
-    names::Resource,
-    settings::{Env, Flags, Sources, keys::CONFIG},
-};
+use crate::settings::{Env, Flags, Sources, keys::CONFIG};
 
 const NAME: &str = "probe";
 
@@ -75,7 +72,7 @@ fn arguments() -> Command {
                 "RESOURCE",
                 "What the token is for [default: the first of WISP_PREFETCH, of WISP_RESOURCES, or Azure Resource Manager]",
             )
-            .value_parser(|text: &str| text.parse::<Resource>()),
+            .value_parser(args::resource),
         )
         .arg(
             option("admin", "ADDR", "Address of the admin listener [default: where the settings say]")

@@ -109,3 +109,61 @@ fn probes_fail_when_nobody_answers() {
     error: nothing answers probes: `admin_listen` is `off` (WISP_ADMIN_LISTEN)
     ");
 }
+
+#[test]
+fn a_token_in_the_place_of_an_argument_or_a_setting_is_shown_nowhere() {
+    const MARKED: &str = "eyJhbGciOiJNQVJLRUQifQ.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKED-SIGNATURE";
+    let file = [("AZURE_FEDERATED_TOKEN_FILE", MARKED)];
+    let flag = format!("--{MARKED}");
+    for (arguments, env, code) in [
+        (&["serve"][..], &file[..], 64),
+        (&["serve", "--check"], &[("AZURE_CLIENT_ID", MARKED)], 64),
+        (&["serve", "--config", MARKED], &[], 64),
+        (&["serve", &flag], &[], 64),
+        (&["doctor"], &file, 1),
+        (&["doctor", "--output", "json"], &file, 1),
+        (&["doctor", "--resource", MARKED], &[], 64),
+        (&["doctor", "--identity", MARKED], &[], 64),
+        (&["doctor", "--probe", MARKED], &[], 64),
+        (&["doctor", "--only", MARKED], &[], 64),
+        (&["doctor", "--output", MARKED], &[], 64),
+        (&["doctor", "--timeout", MARKED], &[], 64),
+        (&["probe", "token", "--resource", MARKED], &[], 64),
+        (&["probe", MARKED], &[], 64),
+        (&[MARKED], &[], 64),
+    ] {
+        let shown = wisp(arguments, env);
+        assert!(shown.starts_with(&format!("exit: {code}\n")), "{arguments:?}: {shown}");
+        assert!(!shown.contains("MARKED") && !shown.contains("eyJ"), "{arguments:?}: {shown}");
+    }
+    insta::assert_snapshot!(wisp(&["serve"], &file), @"
+    exit: 64
+    --- stdout
+    --- stderr
+    error: `token_file` cannot be `[token]` (from environment AZURE_FEDERATED_TOKEN_FILE): it holds a token; expected the path of the projected service-account token
+    error: `client_id` is not set: there is no identity to issue tokens for; set AZURE_CLIENT_ID (the workload identity webhook does when the pod template has the label azure.workload.identity/use=true and the service account the annotation azure.workload.identity/client-id), --client-id, or `[identities]` in the file
+    ");
+}
+
+#[test]
+fn what_is_wrong_with_a_probe_repeats_neither_password_nor_query() {
+    for (url, reason) in [
+        (
+            "https://u:hunter2@shop.vault.azure.net/x?sig=hunter2",
+            "it must have no user and no password: the token says who asks",
+        ),
+        ("http://shop.vault.azure.net/x?sig=hunter2", "it has to be an https URL: a token is sent there"),
+        ("shop.vault.azure.net/x?sig=hunter2", "relative URL without a base"),
+    ] {
+        let shown = wisp(&["doctor", "--probe", url], &[]);
+        assert_eq!(
+            shown,
+            format!("exit: 64\n--- stdout\n--- stderr\nerror: --probe has no usable URL: {reason}\n")
+        );
+    }
+    let shown = wisp(&["doctor", "--timeout", "0s"], &[]);
+    assert!(
+        shown.starts_with("exit: 64\n") && shown.contains("expected a duration from 1ms to 2m"),
+        "{shown}"
+    );
+}

@@ -1,7 +1,10 @@
 //! Settings that are wrong, missing, or elsewhere.
 
 use super::{TENANT, configured, found, read, texts};
-use crate::doctor::{Finding, pod::settings};
+use crate::{
+    doctor::{Finding, pod::settings, report},
+    settings::keys::KEYS,
+};
 
 pub(super) fn faults() -> Vec<Vec<Finding>> {
     let judged = |configured| found(|chain| settings::judge(chain, &configured));
@@ -41,4 +44,15 @@ settings
 
 failed 0, warnings 0, passed 1, not checked 1
 "#);
+}
+
+#[test]
+fn a_token_in_the_place_of_a_setting_is_shown_nowhere() {
+    const MARKED: &str = "eyJhbGciOiJNQVJLRUQifQ.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKED-SIGNATURE";
+    for key in KEYS {
+        let configured = configured(&[(key.variable(), MARKED)]);
+        let findings = found(|chain| settings::judge(chain, &configured));
+        let shown = report::json(&findings) + &report::text(&findings, report::Style::default());
+        assert!(!shown.contains("MARKED") && !shown.contains("eyJ"), "{}: {shown}", key.name);
+    }
 }
