@@ -35,12 +35,16 @@ pub(super) fn faults() -> Vec<Vec<Finding>> {
         r#"{"ready":false,"pending":[{"condition":"token file readable","reason":"It does not exist."}]}"#;
     let degraded = r#"{"ready":true,"pending":[],"degraded":[{"condition":"token file readable"}]}"#;
     vec![
-        listened(&listening(refused(), refused(), ready())),
-        listened(&listening(stranger(), ok(), ready())),
-        listened(&listening(answer(200, ""), ok(), ready())),
-        listened(&listening(ok(), ok(), answer(503, not_ready))),
-        listened(&listening(ok(), ok(), answer(200, degraded))),
-        listened(&listening(ok(), ok(), refused())),
+        listened(&listening(refused(), ready())),
+        listened(&listening(stranger(), ready())),
+        listened(&listening(answer(200, ""), ready())),
+        listened(&listening(ok(), answer(503, not_ready))),
+        listened(&listening(ok(), answer(200, degraded))),
+        listened(&listening(ok(), refused())),
+        listened(&listening(
+            ok(),
+            Ok(Answer { status: 200, server: "nginx".into(), body: Zeroizing::new("{}".into()) }),
+        )),
         imds(refused(), refused()),
         imds(stranger(), refused()),
         imds(ok(), stranger()),
@@ -104,6 +108,16 @@ endpoint
 ✗ it is ready
     nothing answers at [::1]:4255: the connection is refused
     fix: set WISP_ADMIN_LISTEN here to what it is for `wisp serve`; see the log of the container wisp.
+    see: docs/doctor.md#ready
+
+failed 1, warnings 0, passed 2, not checked 0
+
+endpoint
+--------
+✗ it is ready
+    something else than wisp answers at [::1]:4255
+    status 200, server `nginx`
+    fix: let wisp have the port: stop what listens there, or set WISP_ADMIN_LISTEN.
     see: docs/doctor.md#ready
 
 failed 1, warnings 0, passed 2, not checked 0

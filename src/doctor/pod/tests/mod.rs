@@ -111,13 +111,9 @@ fn error(step: Step) -> LookError {
     LookError { step, found: "It happened".into(), fix: "do this.".into() }
 }
 
-fn listening(
-    plain: io::Result<Answer>,
-    forwarded: io::Result<Answer>,
-    ready: io::Result<Answer>,
-) -> Listening {
+fn listening(plain: io::Result<Answer>, ready: io::Result<Answer>) -> Listening {
     let address = "127.0.0.1:4254".parse().unwrap();
-    let asked = Asked { address, without_header: plain, forwarded };
+    let asked = Asked { address, without_header: plain };
     Listening { asked: vec![asked], ready: Some(("[::1]:4255".parse().unwrap(), ready)) }
 }
 

@@ -8,7 +8,7 @@ use crate::doctor::{
 
 fn limits(memory: Memory, open_files: u64) -> Vec<Finding> {
     let limits = process::Limits { memory: Some(memory), open_files: Some(open_files) };
-    let listening = listening(answer(400, ""), answer(400, ""), answer(200, "{}"));
+    let listening = listening(answer(400, ""), answer(200, "{}"));
     found(|chain| process::judge(chain, &configured(&[]), &limits, &listening, "1.0.1"))
 }
 

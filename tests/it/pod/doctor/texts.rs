@@ -90,7 +90,7 @@ endpoint
 --------
 ✓ 127.0.0.1:4254: wisp answers where applications ask
 ✓ [::1]:4254: wisp answers where applications ask
-✓ it refuses what a forged request would send: no header Metadata, X-Forwarded-For
+✓ it refuses what a forged request would send: no header Metadata
 ✓ it is ready
 ✓ requests for 169.254.169.254 come to wisp: wisp answers there
 ✓ the node's own identity cannot be had: nobody but wisp answers at 169.254.169.254
