@@ -13,7 +13,7 @@ use super::{
     text,
     tls::Witness,
     token_proxy,
-    transport::{Route, Transport},
+    transport::{Excess, Route, Transport},
     transport_error::{Destination, TransportError},
 };
 use crate::{clock::UnixTime, names::Authority};
@@ -50,6 +50,10 @@ pub(crate) struct Page {
     pub(crate) challenge: Option<String>,
     /// A resource's word for what is wrong.
     pub(crate) error_code: Option<String>,
+    /// Whether it is a page for people.
+    pub(crate) is_html: bool,
+    /// Whether a header of Azure's own services came with it.
+    pub(crate) has_azure_header: bool,
 }
 
 /// What of the way fails.
@@ -61,7 +65,9 @@ pub(crate) enum Step {
     Connect,
     /// The HTTP proxy: its name, the connection to it, or what it allows.
     Proxy,
-    /// TLS.
+    /// TLS that nobody answers, or that ends before a certificate comes.
+    Handshake,
+    /// TLS: the certificate, or what it protects with.
     Tls,
     /// The answer.
     Answer,
@@ -155,25 +161,36 @@ impl Look {
 
     /// Fetches `path`, which begins with a slash. Redirects are not followed.
     pub(crate) async fn get(&self, path: &str) -> Result<Page, LookError> {
-        self.get_with(path, &[]).await
+        self.fetch(path, &[], Excess::Refused).await
     }
 
-    /// The same with more headers.
-    pub(crate) async fn get_with(
+    /// The same with more headers, and of an answer of any length: what is not read of it is cut.
+    pub(crate) async fn probe(
         &self,
         path: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<Page, LookError> {
+        self.fetch(path, headers, Excess::Cut).await
+    }
+
+    async fn fetch(
+        &self,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        excess: Excess,
+    ) -> Result<Page, LookError> {
         let url = format!("{}{path}", self.base);
         let host = self.host_header.iter().map(|host| ("host", host.as_str()));
         let headers: Vec<_> = host.chain(headers.iter().copied()).collect();
-        match self.transport.get(&url, &headers).await {
+        match self.transport.get(&url, &headers, excess).await {
             Ok(Ok(reply)) => Ok(Page {
                 status: reply.status,
                 date: reply.date(),
                 location: reply.location.as_deref().map(|to| text::cut(to, 120)),
                 challenge: reply.challenge,
                 error_code: reply.error_code,
+                is_html: is_html(reply.content_type.as_deref(), &reply.body),
+                has_azure_header: reply.has_azure_header,
                 body: reply.body,
             }),
             Ok(Err(error)) => Err(self.error(&error)),
@@ -187,6 +204,14 @@ impl Look {
 
     fn error(&self, error: &TransportError) -> LookError {
         let to = Destination { host: &self.host, proxy: self.proxy.as_deref(), setting: self.setting };
+        if *error == TransportError::ConnectTimeout && self.has_connected() {
+            let found = format!("TCP to {} is open, TLS is not answered", self.host);
+            let fix = format!(
+                "let nothing on the way hold up TLS with {}: a firewall that inspects it, or a load balancer without servers.",
+                self.host
+            );
+            return LookError { step: Step::Handshake, found, fix };
+        }
         let (_, found, fix) = error.explain(to);
         let (name, connect) =
             if self.proxy.is_some() { (Step::Proxy, Step::Proxy) } else { (Step::Name, Step::Connect) };
@@ -200,7 +225,7 @@ impl Look {
             | TransportError::CertificateName
             | TransportError::Tls(_) => Step::Tls,
             // Firewalls that filter by name cut a connection before a certificate comes.
-            TransportError::Dropped if self.witness.issuers().is_empty() => Step::Tls,
+            TransportError::Dropped if self.witness.issuers().is_empty() => Step::Handshake,
             TransportError::Timeout
             | TransportError::Dropped
             | TransportError::NotHttp
@@ -209,6 +234,26 @@ impl Look {
         };
         LookError { step, found, fix }
     }
+
+    /// Whether there was a connection on which TLS with the server was begun. With a proxy that is asked by TLS it cannot be told.
+    fn has_connected(&self) -> bool {
+        let is_asked_by_tls = |proxy: &str| proxy.starts_with("https:");
+        self.witness.has_begun() && !self.proxy().is_some_and(is_asked_by_tls)
+    }
+}
+
+/// Whether it is a page for people, by what it says of itself or by how it begins.
+fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
+    let begins = |text: &[u8], with: &str| {
+        text.get(..with.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
+    };
+    let text = body.trim_ascii_start();
+    let is_declared = content_type.is_some_and(|content_type| begins(content_type.as_bytes(), "text/html"));
+    is_declared
+        || ["<html", "<!doctype html"]
+            .into_iter()
+            .any(|start| begins(text, start))
 }
 
 /// A description that says after "Fix:" what to do, in its two parts.
@@ -227,7 +272,7 @@ fn host_and_port(url: &str) -> Option<(String, u16)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{host_and_port, parts};
+    use super::{host_and_port, is_html, parts};
 
     #[test]
     fn places_and_parts_are_found() {
@@ -235,5 +280,19 @@ mod tests {
         assert_eq!(host_and_port("http://proxy"), Some(("proxy".to_owned(), 80)));
         assert_eq!(parts("It is so. Fix: do that."), ("It is so".to_owned(), "do that.".to_owned()));
         assert_eq!(parts("It is so."), ("It is so".to_owned(), String::new()));
+    }
+
+    #[test]
+    fn pages_for_people_are_told_from_answers() {
+        for (content_type, body, expected) in [
+            (Some("text/html; charset=utf-8"), "", true),
+            (None, "\r\n<!DOCTYPE HTML><title>x", true),
+            (Some("text/plain"), "<html>", true),
+            (Some("application/json"), "{}", false),
+            (Some("application/xml"), "<Error/>", false),
+            (None, "", false),
+        ] {
+            assert_eq!(is_html(content_type, body.as_bytes()), expected, "{body}");
+        }
     }
 }

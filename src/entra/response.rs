@@ -28,6 +28,10 @@ pub(super) struct Reply {
     pub(super) challenge: Option<String>,
     /// `x-ms-error-code`: a resource's word for what is wrong.
     pub(super) error_code: Option<String>,
+    /// `Content-Type`, as sent.
+    pub(super) content_type: Option<String>,
+    /// Whether a header of Azure's own services came with it.
+    pub(super) has_azure_header: bool,
     /// At most as many bytes as the transport takes.
     pub(super) body: Zeroizing<Vec<u8>>,
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use rustls::{
-    ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+    ClientConfig, DigitallySignedStruct, NamedGroup, RootCertStore, SignatureScheme,
     client::{
-        Resumption, WebPkiServerVerifier,
+        ClientSessionStore, Resumption, Tls12ClientSessionValue, Tls12Resumption, Tls13ClientSessionValue,
+        WebPkiServerVerifier,
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     },
     crypto::CryptoProvider,
@@ -48,18 +49,59 @@ pub(super) fn client_config(
     };
     let mut config = builder.with_no_client_auth();
     // Exchanges are minutes apart: a session cache would only hold memory.
-    config.resumption = Resumption::disabled();
+    config.resumption = match witness {
+        None => Resumption::disabled(),
+        Some(witness) => {
+            Resumption::store(Arc::new(witness.clone())).tls12_resumption(Tls12Resumption::Disabled)
+        }
+    };
     Ok(config)
 }
 
-/// Who issued the certificates that a server presented last, whether they were trusted or not: its own first.
+/// What was seen of TLS with a server.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Witness(Arc<Mutex<Vec<String>>>);
+pub(super) struct Witness(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    has_begun: bool,
+    issuers: Vec<String>,
+}
 
 impl Witness {
-    /// The names of the issuers; none where no certificate came.
+    /// Whether TLS was begun, for which there has to be a connection.
+    pub(super) fn has_begun(&self) -> bool {
+        self.0.lock().has_begun
+    }
+
+    /// Who issued the certificates that the server presented last, whether they were trusted or not: its own first. None where no
+    /// certificate came.
     pub(super) fn issuers(&self) -> Vec<String> {
-        self.0.lock().clone()
+        self.0.lock().issuers.clone()
+    }
+}
+
+/// Keeps no session, and is asked for one when TLS begins.
+impl ClientSessionStore for Witness {
+    fn kx_hint(&self, _: &ServerName<'_>) -> Option<NamedGroup> {
+        self.0.lock().has_begun = true;
+        None
+    }
+
+    fn set_kx_hint(&self, _: ServerName<'static>, _: NamedGroup) {}
+
+    fn set_tls12_session(&self, _: ServerName<'static>, _: Tls12ClientSessionValue) {}
+
+    fn tls12_session(&self, _: &ServerName<'_>) -> Option<Tls12ClientSessionValue> {
+        None
+    }
+
+    fn remove_tls12_session(&self, _: &ServerName<'static>) {}
+
+    fn insert_tls13_ticket(&self, _: ServerName<'static>, _: Tls13ClientSessionValue) {}
+
+    fn take_tls13_ticket(&self, _: &ServerName<'static>) -> Option<Tls13ClientSessionValue> {
+        None
     }
 }
 
@@ -82,7 +124,7 @@ impl ServerCertVerifier for Watched {
         /// Chains have three or four.
         const AT_MOST: usize = 8;
         let all = [own].into_iter().chain(others).take(AT_MOST);
-        *self.witness.0.lock() = all.filter_map(|der| certificate::issuer(der)).collect();
+        self.witness.0.lock().issuers = all.filter_map(|der| certificate::issuer(der)).collect();
         self.verifier
             .verify_server_cert(own, others, name, ocsp, now)
     }

@@ -30,6 +30,19 @@ pub(super) const MAX_BODY: usize = 256 * 1024;
 /// there is nothing to share.
 const IDLE: Duration = Duration::from_secs(30);
 
+/// What becomes of an answer that is longer than what is read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Excess {
+    /// It is no answer.
+    Refused,
+    /// Its beginning is all that counts.
+    Cut,
+}
+
+/// Headers that Azure's own services send, beside those that begin with `x-ms-`.
+const AZURE_HEADERS: [&str; 5] =
+    ["request-id", "apim-request-id", "activityid", "x-azure-ref", "docker-distribution-api-version"];
+
 /// How requests travel.
 #[derive(Clone)]
 pub(super) struct Route {
@@ -90,28 +103,29 @@ impl Transport {
     /// Sends `request` and reads the whole answer. Answers with any status are answers.
     pub(super) async fn post(&self, request: Request<'_>) -> Result<Reply, Failure> {
         let client = self.client().await?;
-        let replied = self.replied(form(&client, request)).await;
+        let replied = self.replied(form(&client, request), Excess::Refused).await;
         replied.map_err(|error| error.failure(request.to, request.id))
     }
 
-    /// Fetches `url` with these headers and reads the whole answer, unless the trusted roots cannot be read.
+    /// Fetches `url` with these headers and reads the answer, unless the trusted roots cannot be read.
     pub(super) async fn get(
         &self,
         url: &str,
         headers: &[(&'static str, &str)],
+        excess: Excess,
     ) -> Result<Result<Reply, TransportError>, Failure> {
         let client = self.client().await?;
         let get = client.get(url).header(ACCEPT, "application/json");
         let get = headers
             .iter()
             .fold(get, |get, (name, value)| get.header(*name, *value));
-        Ok(self.replied(get).await)
+        Ok(self.replied(get, excess).await)
     }
 
     /// The answer, with the silence of DNS told from that of others.
-    async fn replied(&self, request: RequestBuilder) -> Result<Reply, TransportError> {
+    async fn replied(&self, request: RequestBuilder, excess: Excess) -> Result<Reply, TransportError> {
         let given_up = self.lookups.given_up();
-        send(request).await.map_err(|error| {
+        send(request, excess).await.map_err(|error| {
             let is_silence = matches!(error, TransportError::ConnectTimeout | TransportError::Timeout)
                 && self.lookups.given_up() > given_up;
             if is_silence { TransportError::DnsSilence } else { error }
@@ -223,7 +237,7 @@ fn form(client: &Client, request: Request<'_>) -> RequestBuilder {
     post
 }
 
-async fn send(request: RequestBuilder) -> Result<Reply, TransportError> {
+async fn send(request: RequestBuilder, excess: Excess) -> Result<Reply, TransportError> {
     let mut response = request
         .send()
         .await
@@ -246,6 +260,12 @@ async fn send(request: RequestBuilder) -> Result<Reply, TransportError> {
         server: header("x-ms-ests-server"),
         challenge: header(WWW_AUTHENTICATE.as_str()),
         error_code: header("x-ms-error-code"),
+        content_type: header(CONTENT_TYPE.as_str()),
+        has_azure_header: response
+            .headers()
+            .keys()
+            .any(|name| is_azures(name.as_str()))
+            || header("server").is_some_and(|server| server.starts_with("Microsoft-HTTPAPI/")),
         body: Zeroizing::new(Vec::with_capacity(expected(response.content_length()))),
     };
     while let Some(chunk) = response
@@ -253,12 +273,22 @@ async fn send(request: RequestBuilder) -> Result<Reply, TransportError> {
         .await
         .map_err(|error| TransportError::of(&error))?
     {
-        if reply.body.len() + chunk.len() > MAX_BODY {
-            return Err(TransportError::TooLarge);
+        let capacity = MAX_BODY - reply.body.len();
+        if chunk.len() > capacity {
+            if excess == Excess::Refused {
+                return Err(TransportError::TooLarge);
+            }
+            append(&mut reply.body, chunk.get(..capacity).unwrap_or_default());
+            break;
         }
         append(&mut reply.body, &chunk);
     }
     Ok(reply)
+}
+
+/// Whether a header of this name is one of Azure's own services.
+fn is_azures(name: &str) -> bool {
+    name.starts_with("x-ms-") || AZURE_HEADERS.contains(&name)
 }
 
 /// The form as it is sent. It is wiped once it has been, and never copied by growing.
@@ -273,7 +303,7 @@ fn encoded(form: &[(&str, &str)]) -> Bytes {
     Bytes::from_owner(Zeroizing::new(text.finish()))
 }
 
-/// How much room to make for a body. What the other side announces may be anything.
+/// How much capacity to make for a body. What the other side announces may be anything.
 fn expected(announced: Option<u64>) -> usize {
     const USUAL: usize = 8 * 1024;
     announced.map_or(USUAL, |length| usize::try_from(length).unwrap_or(MAX_BODY).min(MAX_BODY))

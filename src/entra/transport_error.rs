@@ -98,6 +98,7 @@ impl TransportError {
         let (category, message, fix) = self.explain(to);
         let through = to
             .proxy
+            .filter(|_| *self != Self::ConnectTimeout)
             .map(|proxy| format!(" (HTTPS_PROXY is {proxy})"))
             .unwrap_or_default();
         let description = Description {
@@ -145,6 +146,10 @@ impl TransportError {
                     "let the pod reach the cluster's DNS, port 53 by UDP and TCP, in its network policy; if it may, see that the DNS runs.",
                 )
             }
+            Self::ConnectTimeout if proxy.is_some() => network(
+                format!("Connecting to {host} through the proxy {} took too long", proxy.unwrap_or_default()),
+                "check host and port in HTTPS_PROXY, that the proxy runs, and that it can reach this host.",
+            ),
             Self::ConnectTimeout => network(
                 format!("Connecting to {host} took too long"),
                 "allow egress to it on its port in network policy and firewall, or set HTTPS_PROXY.",
@@ -335,7 +340,9 @@ network: The request to login.example failed: odd. Fix: check the network on the
             proxy: Some("http://proxy:3128"),
             setting: "AZURE_AUTHORITY_HOST",
         };
-        let message = TransportError::ConnectTimeout.failure(to, "id").description;
-        assert!(message.contains("took too long (HTTPS_PROXY is http://proxy:3128). Fix:"), "{message}");
+        let description = |error: TransportError| error.failure(to, "id").description;
+        insta::assert_snapshot!(description(TransportError::ConnectTimeout), @"Connecting to login.example through the proxy http://proxy:3128 took too long. Fix: check host and port in HTTPS_PROXY, that the proxy runs, and that it can reach this host. Correlation ID: id");
+        let message = description(TransportError::Timeout);
+        assert!(message.contains("in time (HTTPS_PROXY is http://proxy:3128). Fix:"), "{message}");
     }
 }

@@ -3,12 +3,13 @@
 //! What can be asked at once is asked at once, and judged afterwards in the order of the chain: each of `settings`,
 //! `token_file`, `issuer`, `network`, `exchange`, `endpoint`, `redirect`, `process` and `resource` has a function that looks and one that
 //! judges what was seen, which touches nothing. `chain` knows what did not hold before, `ask` is HTTP as an application speaks it,
-//! and `inner` says which hosts only a cluster knows.
+//! `inner` says which hosts only a cluster knows, and `genuine` whether it is Entra that answers.
 
 mod ask;
 mod chain;
 mod endpoint;
 mod exchange;
+mod genuine;
 mod inner;
 mod issuer;
 mod network;
@@ -124,7 +125,7 @@ pub(crate) async fn examine<C: Clock + Clone, R: Random + Clone>(
         .filter(|_| chain.wants_any(resource::CHECKS))
     {
         let probed = resource::look(&configured, url, &exchanged).await;
-        resource::judge(&mut chain, &configured, probed.as_ref());
+        resource::judge(&mut chain, &configured, url, probed.as_ref());
     }
     chain.findings()
 }

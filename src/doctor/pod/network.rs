@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     Chain,
+    genuine::{self, is_entras},
     settings::Configured,
     table::{
         AUTHORITY, AUTHORITY_CONNECT, AUTHORITY_NAME, AUTHORITY_PROXY, AUTHORITY_TLS, CLOCK, SETTINGS, TENANT,
@@ -222,7 +223,7 @@ fn tls(path: &Path) -> Finding {
         let (found, fix) = parts(error);
         return AUTHORITY_TLS.failed(Diagnosis::new(found).fix(fix));
     }
-    let Some(error) = error_at(path, Step::Tls) else {
+    let Some(error) = error_at(path, Step::Tls).or_else(|| error_at(path, Step::Handshake)) else {
         return AUTHORITY_TLS.passed(match inspector {
             Some(inspector) => format!("issued by {inspector}, who inspects traffic"),
             None => format!(
@@ -258,18 +259,26 @@ fn authority(configured: &Configured, path: &Path) -> Finding {
     if is_outage(page) {
         return AUTHORITY.warned(Diagnosis::new(format!("{host} answers {}", page.status)).fix(WAIT));
     }
-    let document: Value = serde_json::from_slice(&page.body).unwrap_or_default();
-    if document.get("token_endpoint").is_some() || document.get("error").is_some() {
-        let name = cloud(&configured.settings.rules.authority)
-            .map_or("no cloud that is known here", |cloud| cloud.name);
+    let authority = &configured.settings.rules.authority;
+    let cloud = cloud(authority);
+    if is_entras(page, authority) {
+        let name = cloud.map_or("no cloud that is known here", |cloud| cloud.name);
         return AUTHORITY.passed(format!("{host}, {name}"));
     }
     let to = page
         .location
-        .as_ref()
+        .as_deref()
+        .and_then(genuine::host)
         .map(|to| format!(", a redirect to {to}"))
         .unwrap_or_default();
-    AUTHORITY.failed(Diagnosis::new(format!("{host} answers {}{to}, and not as Entra does", page.status)))
+    let diagnosis = Diagnosis::new(format!("{host} answers {}{to}, and not as Entra does", page.status));
+    AUTHORITY.failed(match cloud {
+        // The name is right, so it is not who answers.
+        Some(_) => diagnosis.evidence("a proxy or portal answers in its place").fix(format!(
+            "let the firewall or proxy on the way pass {host} without a login and without a page of its own."
+        )),
+        None => diagnosis,
+    })
 }
 
 /// What to do where Entra has an outage, or too many requests.

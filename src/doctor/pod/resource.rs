@@ -22,6 +22,7 @@ use crate::{
     entra::{Look, LookError, Page, Step},
     jwt,
     names::Authority,
+    token::Secret,
 };
 
 pub(super) const CHECKS: &[&Check] = &[&PROBE_NAME, &PROBE_CONNECT, &PROBE_ANSWER];
@@ -34,6 +35,8 @@ pub(super) struct Probed {
     host: String,
     /// What the token is for.
     resource: String,
+    /// What it was asked with.
+    token: Secret,
     /// Whose it is.
     object_id: Option<String>,
     /// The HTTP proxy on the route, which looks up names itself.
@@ -70,14 +73,15 @@ pub(super) async fn look(configured: &Configured, url: &Url, exchanged: &[Exchan
                 _ => false,
             }
         },
-        route.get_with(&path, &headers),
+        route.probe(&path, &headers),
     );
     let object_id = jwt::peek(token.secret.expose())
         .ok()
         .and_then(|claims| claims.object_id);
     let proxy = route.proxy().map(ToOwned::to_owned);
     let resource = key.resource.to_string();
-    Some(Probed { host, resource, object_id, proxy, addresses, has_private_endpoint, page })
+    let token = token.secret.clone();
+    Some(Probed { host, resource, token, object_id, proxy, addresses, has_private_endpoint, page })
 }
 
 fn route_to(configured: &Configured, origin: &str) -> Option<Look> {
@@ -86,13 +90,16 @@ fn route_to(configured: &Configured, origin: &str) -> Option<Look> {
 }
 
 /// Judges what was seen.
-pub(super) fn judge(chain: &mut Chain, configured: &Configured, probed: Option<&Probed>) {
+pub(super) fn judge(chain: &mut Chain, configured: &Configured, url: &Url, probed: Option<&Probed>) {
     let authority = configured.settings.rules.authority.to_string();
+    let elsewhere = address::elsewhere(url.host_str().unwrap_or_default(), &authority);
     let unasked =
         |check: &'static Check| check.not_run("no token came to ask with", "mend what is before it");
-    chain.check(&PROBE_NAME, &[&EXCHANGE], || {
-        probed.map_or_else(|| unasked(&PROBE_NAME), |probed| name(probed, &authority))
-    });
+    // No token has to come for that: for a resource of another cloud none does.
+    match elsewhere {
+        Some(finding) => chain.note(finding),
+        None => chain.check(&PROBE_NAME, &[&EXCHANGE], || probed.map_or_else(|| unasked(&PROBE_NAME), name)),
+    }
     chain.check(&PROBE_CONNECT, &[&EXCHANGE, &PROBE_NAME], || {
         probed.map_or_else(|| unasked(&PROBE_CONNECT), connection)
     });
@@ -101,18 +108,18 @@ pub(super) fn judge(chain: &mut Chain, configured: &Configured, probed: Option<&
     });
 }
 
-fn name(probed: &Probed, authority: &str) -> Finding {
+fn name(probed: &Probed) -> Finding {
     if let Some(proxy) = &probed.proxy {
         return PROBE_NAME.passed(format!("the proxy {proxy} looks it up"));
     }
     let Probed { host, addresses, has_private_endpoint, .. } = probed;
-    address::judge(Names { host, addresses, has_private_endpoint: *has_private_endpoint, authority })
+    address::judge(Names { host, addresses, has_private_endpoint: *has_private_endpoint })
 }
 
 fn connection(probed: &Probed) -> Finding {
     match &probed.page {
         Err(error) if error.step != Step::Answer => {
-            let diagnosis = Diagnosis::new(&error.found).fix(&error.fix);
+            let diagnosis = silence(error);
             let addresses: Vec<_> = probed.addresses.iter().map(ToString::to_string).collect();
             PROBE_CONNECT.failed(diagnosis.evidence(format!("{} {}", probed.host, addresses.join(", "))))
         }
@@ -120,19 +127,31 @@ fn connection(probed: &Probed) -> Finding {
     }
 }
 
+/// Why there is no answer. wisp never asks a resource, so it does not try again either.
+fn silence(error: &LookError) -> Diagnosis {
+    let fix = error.fix.replace("; wisp tries again by itself", "");
+    Diagnosis::new(&error.found).fix(fix)
+}
+
 fn answered(probed: &Probed) -> Finding {
     let page = match &probed.page {
         Ok(page) => page,
-        Err(error) => return PROBE_ANSWER.failed(Diagnosis::new(&error.found).fix(&error.fix)),
+        Err(error) => return PROBE_ANSWER.failed(silence(error)),
     };
     let body = String::from_utf8_lossy(&page.body);
-    let asked =
-        Asked { host: &probed.host, resource: &probed.resource, object_id: probed.object_id.as_deref() };
+    let asked = Asked {
+        host: &probed.host,
+        resource: &probed.resource,
+        object_id: probed.object_id.as_deref(),
+        token: &probed.token,
+    };
     let answer = Answer {
         status: page.status,
         challenge: page.challenge.as_deref(),
         error_code: page.error_code.as_deref(),
         body: &body,
+        is_html: page.is_html,
+        has_azure_header: page.has_azure_header,
     };
     answer::judge(asked, answer)
 }

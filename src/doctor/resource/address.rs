@@ -14,8 +14,19 @@ pub(crate) struct Names<'a> {
     pub(crate) addresses: &'a [IpAddr],
     /// Whether its [private name](service::Known::private_name) was found: whether it has a private endpoint.
     pub(crate) has_private_endpoint: bool,
-    /// The authority that issues the tokens, such as `https://login.microsoftonline.com`.
-    pub(crate) authority: &'a str,
+}
+
+/// What is to be said of a host that is in another cloud than the authority, before anything is asked.
+pub(crate) fn elsewhere(host: &str, authority: &str) -> Option<Finding> {
+    let home = service::known(host)?.authority();
+    if !is_authority(authority) || home == authority.trim_end_matches('/') {
+        return None;
+    }
+    let found = format!("{host} is in another cloud than {authority}");
+    let fix = format!(
+        "use the name that the resource has in the cloud of {authority}, or set AZURE_AUTHORITY_HOST to {home}."
+    );
+    Some(failed(found, "", fix))
 }
 
 /// What is to be said of it.
@@ -27,18 +38,6 @@ pub(crate) fn judge(names: Names<'_>) -> Finding {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    if let Some(known) = known
-        && is_authority(names.authority)
-        && known.authority() != names.authority.trim_end_matches('/')
-    {
-        let found = format!("{} is in another cloud than {}", names.host, names.authority);
-        let fix = format!(
-            "use the name that the resource has in the cloud of {}, or set AZURE_AUTHORITY_HOST to {}.",
-            names.authority,
-            known.authority()
-        );
-        return failed(found, &addresses, fix);
-    }
     if names.addresses.is_empty() {
         let found = format!("the name {} was not found", names.host);
         let fix = match known {

@@ -7,13 +7,19 @@ use super::{
     address::{self, Names},
     answer,
 };
-use crate::doctor::{Finding, Outcome};
+use crate::{
+    doctor::{Finding, Outcome},
+    token::Secret,
+};
 
 const OBJECT_ID: &str = "33333333-cccc-4ccc-8ccc-333333333333";
 const VAULT: (&str, &str) = ("shop.vault.azure.net", "https://vault.azure.net");
 const BLOB: (&str, &str) = ("shop.blob.core.windows.net", "https://storage.azure.com");
 const BUS: (&str, &str) = ("shop.servicebus.windows.net", "https://servicebus.azure.net");
 const ARM: (&str, &str) = ("management.azure.com", "https://management.azure.com");
+
+/// What resources are asked with.
+const TOKEN: &str = "eyJhbGciOiJNQVJLRUQifQ.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKED-SIGNATURE_MARKED-SIGNATURE";
 
 fn line(finding: &Finding) -> String {
     match &finding.outcome {
@@ -25,7 +31,8 @@ fn line(finding: &Finding) -> String {
 }
 
 fn judged((host, resource): (&str, &str), answer: Answer<'_>) -> Finding {
-    answer::judge(Asked { host, resource, object_id: Some(OBJECT_ID) }, answer)
+    let token = Secret::new(TOKEN.into());
+    answer::judge(Asked { host, resource, object_id: Some(OBJECT_ID), token: &token }, answer)
 }
 
 #[test]
@@ -64,11 +71,18 @@ fn answers_and_what_they_mean() {
         ((BUS.0, VAULT.1), 401, None, "<Error><Code>401</Code><Detail>InvalidAudience: The authorization header contains a token with a wrong audience.</Detail></Error>".into()),
         (("shop.database.windows.net", "https://database.windows.net/"), 400, None, String::new()),
         (("api.example", "api://app"), 403, None, "no".into()),
+        (("api.example", "api://app"), 404, None, "no".into()),
         (VAULT, 503, None, String::new()),
     ];
     let mut table = String::new();
     for (to, status, challenge, body) in &cases {
-        let answer = Answer { status: *status, challenge: *challenge, error_code: None, body };
+        let answer = Answer {
+            status: *status,
+            challenge: *challenge,
+            body,
+            has_azure_header: to.0 != "api.example",
+            ..Answer::default()
+        };
         writeln!(table, "{} {status}\n  {}", to.0, line(&judged(*to, answer))).unwrap();
     }
     insta::assert_snapshot!(table);
@@ -77,9 +91,57 @@ fn answers_and_what_they_mean() {
 #[test]
 fn what_shows_it_repeats_no_token() {
     let body = r#"{"error":{"code":"Unauthorized","message":"bad Bearer eyJhbGciOi.eyJhdWQi.c2ln\u001b[2J here\nmore"}}"#;
-    let finding = judged(VAULT, Answer { status: 401, body, ..Answer::default() });
+    let finding = judged(VAULT, Answer { status: 401, body, has_azure_header: true, ..Answer::default() });
     let Outcome::Failed(diagnosis) = finding.outcome else { panic!("{finding:?}") };
     assert_eq!(diagnosis.evidence, ["401 Unauthorized", "bad Bearer [token] here"]);
+}
+
+#[test]
+fn what_stands_before_the_resource_is_not_taken_for_it() {
+    let outcome_of = |to, status, is_html, has_azure_header| {
+        line(&judged(to, Answer { status, is_html, has_azure_header, ..Answer::default() }))
+    };
+    let api = ("api.example", "api://app");
+    let lines = [
+        outcome_of(VAULT, 200, true, true),
+        outcome_of(VAULT, 200, false, false),
+        outcome_of(VAULT, 403, true, false),
+        outcome_of(VAULT, 404, false, false),
+        outcome_of(api, 404, true, false),
+        outcome_of(api, 404, false, false),
+        outcome_of(api, 200, false, false),
+        outcome_of(VAULT, 503, true, false),
+    ];
+    insta::assert_snapshot!(lines.join("\n"), @"
+failed: something before the resource answers 200, not shop.vault.azure.net itself | let the proxy, portal or firewall on the way pass requests to it, or list it in NO_PROXY; an address that answers with a page proves nothing.
+failed: something before the resource answers 200, not shop.vault.azure.net itself | let the proxy, portal or firewall on the way pass requests to it, or list it in NO_PROXY; an address that answers with a page proves nothing.
+failed: something before the resource answers 403, not shop.vault.azure.net itself | let the proxy, portal or firewall on the way pass requests to it, or list it in NO_PROXY; an address that answers with a page proves nothing.
+failed: something before the resource answers 404, not shop.vault.azure.net itself | let the proxy, portal or firewall on the way pass requests to it, or list it in NO_PROXY; an address that answers with a page proves nothing.
+failed: something before the resource answers 404, not api.example itself | let the proxy, portal or firewall on the way pass requests to it, or list it in NO_PROXY; an address that answers with a page proves nothing.
+warned: api.example answered 404, from which it cannot be told whether it takes the token | give --probe an address that the application reads, with all its parameters such as api-version.
+passed: 200
+warned: shop.vault.azure.net answered 503, which says nothing of the token | try again later.
+");
+}
+
+#[test]
+fn parts_of_the_token_are_not_repeated() {
+    let [head, claims, signature] = TOKEN.split('.').collect::<Vec<_>>()[..] else { panic!() };
+    for segment in [TOKEN, head, claims, signature, &signature[3..20], &claims[5..]] {
+        for body in [
+            format!(r#"{{"error":{{"code":"{segment}","message":"bad={segment}; x{segment}x."}}}}"#),
+            format!("<Error><Code>{segment}</Code><Message>bad '{segment}'</Message></Error>"),
+            segment.to_owned(),
+        ] {
+            let challenge = format!("Bearer resource={segment}, authorization={segment}");
+            let answer =
+                Answer { status: 401, body: &body, challenge: Some(&challenge), ..Answer::default() };
+            let shown = format!("{:?}", judged(VAULT, answer));
+            let mut windows = segment.as_bytes().windows(16);
+            let is_shown = windows.any(|letters| shown.contains(std::str::from_utf8(letters).unwrap()));
+            assert!(!is_shown, "{segment}: {shown}");
+        }
+    }
 }
 
 #[test]
@@ -92,11 +154,14 @@ fn a_code_in_the_header_counts_too() {
 fn names_and_where_they_lead() {
     let public = "https://login.microsoftonline.com/";
     let names = |host, addresses: &[&str], has_private_endpoint, authority| {
+        if let Some(finding) = address::elsewhere(host, authority) {
+            return line(&finding);
+        }
         let addresses: Vec<_> = addresses
             .iter()
             .map(|address| address.parse().unwrap())
             .collect();
-        line(&address::judge(Names { host, addresses: &addresses, has_private_endpoint, authority }))
+        line(&address::judge(Names { host, addresses: &addresses, has_private_endpoint }))
     };
     let lines = [
         names(VAULT.0, &["20.1.2.3"], false, public),

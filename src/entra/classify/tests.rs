@@ -51,6 +51,8 @@ fn answer(status: u16, body: &str) -> Answer<'_> {
 
 fn classify(answer: &Answer<'_>) -> Failure {
     let reply = Reply {
+        content_type: None,
+        has_azure_header: false,
         status: answer.status,
         retry_after: answer.retry_after.map(str::to_owned),
         location: answer.location.map(str::to_owned),

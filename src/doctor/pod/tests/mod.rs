@@ -4,6 +4,7 @@ mod endpoint;
 mod issuer;
 mod network;
 mod process;
+mod resource;
 mod settings;
 mod token_file;
 
@@ -16,7 +17,7 @@ use super::{
     ask::Answer,
     checks,
     endpoint::{Asked, Listening},
-    exchange, issuer as issuer_checks, network as network_checks, redirect, resource,
+    exchange, issuer as issuer_checks, network as network_checks, redirect, resource as resource_checks,
     settings::{self as settings_checks, Configured},
 };
 use crate::{
@@ -88,6 +89,8 @@ fn page(status: u16, body: &serde_json::Value) -> Page {
         location: None,
         challenge: None,
         error_code: None,
+        is_html: false,
+        has_azure_header: false,
     }
 }
 
@@ -165,8 +168,13 @@ fn every_check_has_a_fault_here_or_needs_a_pod() {
 #[test]
 fn all_categories_are_judged_in_the_order_of_the_table() {
     let all: Vec<_> = checks().map(|check| check.id).collect();
-    let lists =
-        [issuer_checks::CHECKS, network_checks::CHECKS, exchange::CHECKS, redirect::CHECKS, resource::CHECKS];
+    let lists = [
+        issuer_checks::CHECKS,
+        network_checks::CHECKS,
+        exchange::CHECKS,
+        redirect::CHECKS,
+        resource_checks::CHECKS,
+    ];
     for list in lists {
         let ids: Vec<_> = list.iter().map(|check| check.id).collect();
         assert!(all.windows(ids.len()).any(|some| some == ids), "{ids:?}");

@@ -9,6 +9,8 @@ use crate::{
     entra::{LookError, Page, Step},
 };
 
+const ENDPOINT: &str = "https://login.microsoftonline.com/t/oauth2/v2.0/token";
+
 fn path(answer: Result<Page, LookError>, change: impl FnOnce(&mut network::Path)) -> Vec<Finding> {
     let mut path = network::Path {
         host: "login.microsoftonline.com".into(),
@@ -27,8 +29,9 @@ fn stopped(step: Step) -> Vec<Finding> {
 }
 
 pub(super) fn faults() -> Vec<Vec<Finding>> {
-    let cloud = json!({"token_endpoint": "x", "cloud_instance_name": "microsoftonline.us"});
-    let no_tenant = json!({"error": "invalid_tenant", "error_codes": [90002]});
+    let cloud = json!({"token_endpoint": ENDPOINT, "cloud_instance_name": "microsoftonline.us"});
+    let no_tenant =
+        json!({"error": "invalid_tenant", "error_codes": [90002], "error_description": "AADSTS90002: no."});
     vec![
         stopped(Step::Name),
         stopped(Step::Connect),
@@ -40,10 +43,10 @@ pub(super) fn faults() -> Vec<Vec<Finding>> {
         path(Ok(page(503, &json!({}))), |_| {}),
         path(Ok(page(400, &no_tenant)), |_| {}),
         path(Ok(page(200, &cloud)), |_| {}),
-        path(Ok(page(200, &json!({"token_endpoint": "x"}))), |path| {
+        path(Ok(page(200, &json!({"token_endpoint": ENDPOINT}))), |path| {
             path.ours = UnixTime::from_secs(NOW + 7200);
         }),
-        path(Ok(page(200, &json!({"token_endpoint": "x"}))), |path| {
+        path(Ok(page(200, &json!({"token_endpoint": ENDPOINT}))), |path| {
             path.ours = UnixTime::from_secs(NOW - 100);
         }),
     ]
@@ -115,7 +118,8 @@ network
 -------
 ✗ it answers as Entra does
     login.microsoftonline.com answers 200, and not as Entra does
-    fix: set AZURE_AUTHORITY_HOST to the authority of the cloud, such as https://login.microsoftonline.com.
+    a proxy or portal answers in its place
+    fix: let the firewall or proxy on the way pass login.microsoftonline.com without a login and without a page of its own.
     see: docs/doctor.md#authority
 
 failed 1, warnings 0, passed 4, not checked 2
@@ -171,4 +175,36 @@ network
 
 failed 0, warnings 1, passed 6, not checked 0
 ");
+}
+
+#[test]
+fn only_entra_passes_for_entra() {
+    let passes = |status, body: serde_json::Value| {
+        let findings = path(Ok(page(status, &body)), |_| {});
+        !findings
+            .iter()
+            .any(|finding| finding.check.id == "authority" && finding.is_failure())
+    };
+    let number =
+        json!({"error": "invalid_tenant", "error_codes": [90002], "error_description": "AADSTS90002: no."});
+    let other_cloud = json!({"token_endpoint": "https://login.microsoftonline.us/t/oauth2/v2.0/token"});
+    assert!(
+        passes(200, json!({"token_endpoint": ENDPOINT})) && passes(400, number) && passes(200, other_cloud)
+    );
+    for body in [
+        json!({"error": "blocked"}),
+        json!({"error": "x", "error_codes": [1], "error_description": "blocked"}),
+        json!({"token_endpoint": "https://portal.example/token"}),
+        json!({"token_endpoint": "x"}),
+        json!({"token_endpoint": 1}),
+    ] {
+        assert!(!passes(200, body.clone()), "{body}");
+    }
+    let mut portal = page(302, &json!(null));
+    portal.location = Some("https://portal.example/login?session=hunter2".into());
+    let shown = texts(vec![path(Ok(portal), |_| {})]);
+    assert!(
+        shown.contains("answers 302, a redirect to portal.example, and not") && !shown.contains("hunter2"),
+        "{shown}"
+    );
 }

@@ -43,6 +43,14 @@ impl Served {
         })
     }
 
+    /// One that takes connections and says nothing.
+    pub(super) fn silent(namespace: &Namespace) -> Self {
+        Self::on(namespace, |tcp: TcpStream| async move {
+            let _tcp = tcp;
+            std::future::pending::<()>().await;
+        })
+    }
+
     /// The same by TLS, with a certificate for localhost and 127.0.0.1.
     pub(super) fn tls(namespace: &Namespace, answers: Answers) -> Self {
         let acceptor = TlsAcceptor::from(Arc::clone(&pki().server));

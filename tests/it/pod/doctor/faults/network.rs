@@ -78,6 +78,16 @@ pub(super) const CASES: &[Case] = &[
         },
     },
     Case {
+        name: "nobody answers TLS at the authority",
+        check: "authority-tls",
+        provoke: |patient| {
+            let server = Served::silent(&patient.pod.network);
+            let authority = format!("https://127.0.0.1:{}", server.port);
+            trusting(patient, &authority).server(server)
+        },
+    },
+    Case { name: "the proxy hangs", check: "authority-proxy", provoke: |patient| proxy(patient, |_| None) },
+    Case {
         name: "the authority is something else",
         check: "authority",
         provoke: |patient| authority(patient, |_| Some((200, "", "<html>hello</html>".into()))),
@@ -104,7 +114,11 @@ pub(super) const CASES: &[Case] = &[
         check: "clock",
         provoke: |patient| {
             authority(patient, |_| {
-                Some((200, "Date: IN TWENTY MINUTES\r\n", r#"{"token_endpoint":"x"}"#.into()))
+                Some((
+                    200,
+                    "Date: IN TWENTY MINUTES\r\n",
+                    r#"{"token_endpoint":"https://127.0.0.1/token"}"#.into(),
+                ))
             })
         },
     },

@@ -29,6 +29,15 @@ pub(super) const CASES: &[Case] = &[
         provoke: |patient| answering(patient, |path| answered(path, 401, CHALLENGE, "")),
     },
     Case {
+        name: "a portal answers in the resource's place",
+        check: "probe-answer",
+        provoke: |patient| {
+            answering(patient, |path| {
+                answered(path, 200, "Content-Type: text/html\r\n", "<!doctype html><title>Log in</title>")
+            })
+        },
+    },
+    Case {
         name: "the identity has no role",
         check: "probe-answer",
         provoke: |patient| answering(patient, |path| answered(path, 403, "", &forbidden("ForbiddenByRbac"))),
@@ -86,7 +95,7 @@ fn forbidden(code: &str) -> String {
 #[test]
 fn a_resource_that_takes_the_token_is_said_so() {
     let patient = Patient::new();
-    let setup = answering(&patient, |path| answered(path, 200, "", "{}"));
+    let setup = answering(&patient, |path| answered(path, 200, "", &"{}".repeat(256 * 1024)));
     let url = setup.probe.unwrap();
     let mut arguments = vec!["--redirected", "--timeout", "2s", "--resource", VAULT, "--probe", &url];
     arguments.extend(&setup.arguments);
