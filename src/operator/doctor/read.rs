@@ -26,7 +26,7 @@ fn without_pod(object: &Value) -> Option<String> {
     let pod = path.iter().try_fold(object, |value, key| value.get(*key));
     let has_spec = pod.is_some_and(|pod| pod.get("spec").is_some_and(Value::is_object));
     (!has_spec)
-        .then(|| format!("{kind} {} has no specification of pods", quoted(text(object, "/metadata/name"))))
+        .then(|| format!("{kind} {} says nothing of its containers", quoted(text(object, "/metadata/name"))))
 }
 
 impl Facts {

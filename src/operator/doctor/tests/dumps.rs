@@ -70,6 +70,13 @@ fn what_has_nothing_in_it_is_a_failure() {
         let findings = read(nothing, &Request::default());
         assert_eq!(wrong(&findings), ["readable"], "{nothing}: {findings:#?}");
     }
+    let mut facts = Facts::new(None);
+    facts.file(
+        "dump.json",
+        br#"{"kind":"Pod","apiVersion":"v1","metadata":{"name":"a"},"spec":7}"#.as_slice(),
+        None,
+    );
+    insta::assert_snapshot!(facts.unread.join("\n"), @"dump.json:1: Pod a says nothing of its containers");
     insta::assert_snapshot!(text(&read("[]", &Request::default()), Style { colour: false, quiet: true }), @"
     manifest
     --------
