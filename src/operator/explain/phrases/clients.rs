@@ -118,6 +118,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         "NMI of pod-managed identity",
         &[
             "getting assigned identities for pod ~~ in CREATED state failed after",
+            "getting assigned identities for pod ~~ in ASSIGNED state failed after",
+            "failed to get matching identities for pod",
             "nmi response failed with status code",
             "no azure identity found for request clientID",
         ],

@@ -103,6 +103,16 @@ pub(super) const PHRASES: &[Phrase] = &[
         None,
     ),
     phrase(
+        "iptables",
+        &[
+            "Could not fetch rule set generation id: Permission denied",
+            "iptables-restore: unable to initialize table",
+        ],
+        "The init container of another proxy may not change the pod's network, or the kernel lacks the table. wisp redirect uses no iptables.",
+        "Give that container NET_ADMIN, or have wisp in its place: with azwi its image is PROXY_INIT_IMAGE too (docs/azwi.md).",
+        Some(&REDIRECT),
+    ),
+    phrase(
         "API server",
         &["exceeded quota", "failed quota"],
         "The namespace's quota has no room for the pod, with wisp's container in it.",

@@ -46,6 +46,7 @@ pub(super) const PHRASES: &[Phrase] = &[
             "ECONNREFUSED 127.0.0.1:4254",
             "127.0.0.1 ~~ 4254 ~~ refused",
             "localhost ~~ 4254 ~~ refused",
+            "Connection refused 127.0.0.1:4254",
             "Connection refused (127.0.0.1:4254)",
             "Connection refused (localhost:4254)",
         ],

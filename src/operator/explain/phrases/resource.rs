@@ -186,6 +186,20 @@ pub(super) const PHRASES: &[Phrase] = &[
         ROLE,
     ),
     phrase(
+        "Service Bus, Event Hubs",
+        &["InvalidIssuer: Token issuer is invalid"],
+        "The token is of another tenant than the namespace's.",
+        "Use an identity of the namespace's tenant: AZURE_TENANT_ID and the identity belong together.",
+        ROLE,
+    ),
+    phrase(
+        "Service Bus, Event Hubs",
+        &["Ip has been prevented to connect to the endpoint"],
+        "The token may be good. The namespace's firewall does not take connections from this network.",
+        "Reach the namespace by its private endpoint, or allow the cluster's network in its firewall.",
+        CONNECTION,
+    ),
+    phrase(
         "Cosmos DB",
         &["blocked by your Cosmos DB account firewall"],
         "The token may be good. The account's firewall does not take requests from this network.",

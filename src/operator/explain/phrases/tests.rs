@@ -49,6 +49,22 @@ const WELL_KNOWN: &[(&str, &[&str])] = &[
         "getting assigned identities for pod shop/cart-1 in CREATED state failed after 16 attempts",
         &["NMI of"],
     ),
+    ("failed to get matching identities for pod: default/demo, error: context canceled", &["NMI of"]),
+    (
+        "getting assigned identities for pod default/demo in ASSIGNED state failed after 20 attempts",
+        &["NMI of"],
+    ),
+    ("SocketException (111): Connection refused 127.0.0.1:4254", &["Client: Connection refused 127"]),
+    (
+        "Put token failed. status-code: 401, status-description: InvalidIssuer: Token issuer is invalid.",
+        &["Service Bus"],
+    ),
+    ("Ip has been prevented to connect to the endpoint.", &["Service Bus"]),
+    ("azwi-proxy-init iptables-restore: unable to initialize table 'nat'", &["iptables"]),
+    (
+        "iptables v1.8.7 (nf_tables): Could not fetch rule set generation id: Permission denied (you must be root)",
+        &["iptables"],
+    ),
     ("nmi response failed with status code: 404", &["NMI of"]),
     ("no azure identity found for request clientID 1111****", &["NMI of"]),
     (
