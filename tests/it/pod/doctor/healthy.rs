@@ -35,6 +35,22 @@ fn fifty_looks_at_a_healthy_pod_give_no_alarm() {
 }
 
 #[test]
+fn a_look_counts_as_no_forged_request() {
+    let patient = Patient::new();
+    patient.doctor(&[], &["--redirected", "--resource", VAULT]);
+    let metrics = patient
+        .pod
+        .curl(1000, "http://127.0.0.1:4255/metrics")
+        .output;
+    let reasons: Vec<_> = metrics
+        .lines()
+        .filter_map(|line| line.strip_prefix("wisp_refused_requests_total"))
+        .filter(|line| !line.ends_with(" 0"))
+        .collect();
+    assert_eq!(reasons, ["{reason=\"metadata_header\"} 4"]);
+}
+
+#[test]
 fn an_issuer_that_this_pod_cannot_reach_is_no_failure_and_holds_up_nothing() {
     let patient = Patient::new();
     let answers: Vec<_> = (0..3)
