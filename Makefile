@@ -16,8 +16,9 @@ demo: packages ## Build, start an Entra emulator and the sidecar, get a token as
 	target/debug/wispctl demo $(DEMO_FLAGS)
 
 # First all that is only built or installed; then what measures most closely. Clients mostly wait: they share the machine with what ships
-# being built, and with suites that measure nothing, one after the other. Then a cluster, which keeps two processors busy; at the end one
-# of their own for the tests that take a cluster apart. The table stands at the end, whether all is well or not.
+# being built, two programs of which one waits for the other, and with suites that measure nothing, one after the other. Then a cluster,
+# which keeps two processors busy; at the end one of their own for the tests that take a cluster apart. The table stands at the end,
+# whether all is well or not.
 TIMES := $(CURDIR)/target/timings
 AT_ONCE = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(1)) --output-sync=target
 BESIDE_CLIENTS := image-root deploy-test inject-test identity-test monitoring-test report-test docs-test image-test
@@ -33,7 +34,7 @@ endif
 test: ## Everything that must be green, and how many seconds each part took
 	@mkdir -p target && rm -f $(TIMES)
 	@run() { $(MAKE) --no-print-directory TIMINGS=$(TIMES) "$$@"; }; \
-	run $(call AT_ONCE,4) prepare && run rust-test && run $(call AT_ONCE,3) NICE='nice -n 19' client-test $(BESIDE_CLIENTS) && \
+	run $(call AT_ONCE,4) prepare && run rust-test && run $(call AT_ONCE,4) NICE='nice -n 19' client-test $(BESIDE_CLIENTS) && \
 	run cluster-test-together && run $(call AT_ONCE,2) cluster-test-alone flood-test || status=$$?; \
 	mk/timings.sh $(TIMES) $$SECONDS; exit $${status:-0}
 
