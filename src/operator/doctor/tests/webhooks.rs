@@ -7,6 +7,7 @@ use super::scene::{Scene, wrong};
 #[test]
 fn what_one_webhook_selects_the_others_may_leave_alone() {
     let mut scene = Scene::of("orders");
+    scene.both("orders", |pod| pod["metadata"]["labels"]["wisp/inject"] = json!("true"));
     let mut other = scene
         .object("MutatingWebhookConfiguration", "wisp-webhook")
         .clone();
