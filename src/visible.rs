@@ -1,6 +1,14 @@
 //! Texts of others, fit to be shown: nothing that a terminal would obey, nothing that turns a line around or hides in it, and no
 //! token.
 
+#[cfg(feature = "wispctl")]
+mod secrets;
+
+#[cfg(feature = "wispctl")]
+pub(crate) use secrets::{without_secrets, without_secrets_of_others};
+
+use std::fmt::Write as _;
+
 /// What stands in the place of a token.
 pub(crate) const TOKEN: &str = "[token]";
 
@@ -26,6 +34,19 @@ pub(crate) fn shown(text: &str) -> String {
     text.chars()
         .map(|letter| if is_hidden(letter) { '\u{fffd}' } else { letter })
         .collect()
+}
+
+/// A JSON document in which each hidden letter is an escape: outside of strings there are none but ends of lines.
+pub(crate) fn escaped_json(document: &str) -> String {
+    let mut escaped = String::with_capacity(document.len());
+    for letter in document.chars() {
+        if is_hidden(letter) && letter != '\n' {
+            let _ = write!(escaped, "\\u{:04x}", u32::from(letter));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
 }
 
 /// Whether `text` is a JWT, or one is in it: where a path or a name was meant, somebody gave a file's content.
@@ -66,7 +87,7 @@ fn run(text: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{holds_token, shown, without_tokens};
+    use super::{escaped_json, holds_token, shown, without_tokens};
 
     const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
 
@@ -88,6 +109,15 @@ mod tests {
     fn tokens_are_masked_whole_or_cut() {
         let text = format!("got '{JWT}', https://x/{JWT}?a {} and eyJ", JWT.get(..25).unwrap());
         assert_eq!(without_tokens(&text), "got '[token]', https://x/[token]?a [token] and eyJ");
+    }
+
+    #[test]
+    fn documents_keep_hidden_letters_as_escapes() {
+        let text = "a\u{1b}[2Jb\n\t\u{7f}\u{9b}c\u{202e}d\u{feff} ü";
+        let document = serde_json::json!({"found": [text]});
+        let escaped = escaped_json(&format!("{document:#}\n"));
+        assert!(escaped.contains(r"a\u001b[2Jb\n\t\u007f\u009bc\u202ed\ufeff ü"), "{escaped}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&escaped).unwrap(), document);
     }
 
     #[test]

@@ -72,9 +72,13 @@ fn about() -> Command {
         .after_help(help_with(MORE, EXAMPLES))
 }
 
+/// What clap says, without what an argument may have of secrets and of orders to a terminal.
 fn explain(error: &mut clap::Error) -> ExitCode {
-    // Nothing is left to do when the terminal is gone.
-    let _ = error.print();
-    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Success };
-    (exit as u8).into()
+    if !error.use_stderr() {
+        // Nothing is left to do when the terminal is gone.
+        let _ = error.print();
+        return (Exit::Success as u8).into();
+    }
+    let messages = error.render();
+    terminal::report_styled(Exit::Usage, &messages.ansi().to_string(), &messages.to_string())
 }

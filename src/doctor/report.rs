@@ -8,7 +8,7 @@ use super::{
     finding::{Diagnosis, Finding, Outcome},
     table::{Category, link},
 };
-use crate::visible::shown;
+use crate::visible::{escaped_json, shown};
 
 /// The version of the JSON form: it grows when a field changes its meaning or goes, not when one is added.
 const VERSION: u32 = 1;
@@ -84,7 +84,7 @@ pub(crate) fn json(findings: &[Finding]) -> String {
         "success": status(findings) != Status::Failures,
         "categories": categories,
     });
-    format!("{document:#}\n")
+    escaped_json(&format!("{document:#}\n"))
 }
 
 fn matters(finding: &Finding) -> bool {

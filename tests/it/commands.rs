@@ -1,6 +1,7 @@
 //! What all commands of both programs have in common: one exit code for wrong arguments, and help that lists the codes.
 
 mod help;
+mod secrets;
 
 use std::process::{Command, Output, Stdio};
 

@@ -4,7 +4,10 @@ use std::{io, process::ExitCode};
 
 use anstream::{AutoStream, ColorChoice};
 
-use crate::{cli::exit::Outcome, visible::is_hidden};
+use crate::{
+    cli::exit::{Exit, Outcome},
+    visible::{is_hidden, without_secrets, without_tokens},
+};
 
 /// How a line that begins with a word begins on a terminal.
 const PAINTED: [(&str, &str); 2] =
@@ -12,8 +15,30 @@ const PAINTED: [(&str, &str); 2] =
 
 /// Writes an outcome.
 pub(super) fn report(outcome: Outcome) -> ExitCode {
-    let messages = painted(&visible(&outcome.messages));
+    let messages = painted(&visible(&without_secrets(&outcome.messages)));
     Outcome { messages, ..outcome }.write(io::stdout(), anstream::stderr())
+}
+
+/// Writes messages that are coloured already; `plain` is the same without colours.
+pub(super) fn report_styled(exit: Exit, styled: &str, plain: &str) -> ExitCode {
+    let masked = |text: &str| without_secrets(&without_tokens(text));
+    // Where more than colours is hidden in it, an argument has it.
+    let is_clean = visible(&without_colours(styled)) == without_colours(styled);
+    let messages = if is_clean { masked(styled) } else { visible(&masked(plain)) };
+    Outcome { exit, output: String::new(), messages }.write(io::stdout(), anstream::stderr())
+}
+
+/// A text without the orders that only colour.
+fn without_colours(text: &str) -> String {
+    let mut segments = text.split("\u{1b}[");
+    let first = segments.next().unwrap_or_default().to_owned();
+    segments.fold(first, |plain, segment| {
+        let rest = segment.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == ';');
+        match rest.strip_prefix('m') {
+            Some(rest) => plain + rest,
+            None => plain + "\u{1b}[" + segment,
+        }
+    })
 }
 
 /// Whether standard output shows colours.
@@ -39,7 +64,12 @@ fn painted(messages: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{painted, visible};
+    use super::{painted, visible, without_colours};
+
+    #[test]
+    fn colours_are_told_from_other_orders() {
+        assert_eq!(without_colours("a\u{1b}[1;31mb\u{1b}[0mc\u{1b}[2Jd"), "abc\u{1b}[2Jd");
+    }
 
     #[test]
     fn texts_of_others_give_no_orders() {

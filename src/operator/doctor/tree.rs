@@ -2,17 +2,10 @@
 
 use serde_json::Value;
 
-use crate::visible::is_hidden;
+use crate::visible::{is_hidden, without_secrets_of_others};
 
 /// The most characters of a text of others that are repeated.
 const LONGEST: usize = 400;
-
-/// The shortest word that may be a token by how it begins.
-const TOKEN: usize = 20;
-
-/// What comes before a secret in texts of programs.
-const BEFORE_SECRETS: [&str; 6] =
-    ["client_secret", "client_assertion", "access_token", "password", "sig", "Bearer"];
 
 /// Nothing.
 pub(super) static NOTHING: Value = Value::Null;
@@ -59,59 +52,14 @@ pub(super) fn containers(pod: &Value) -> impl Iterator<Item = (&Value, bool)> {
 /// A text of others: in one line, not too long, and without what looks like a token or a secret.
 pub(super) fn quoted(text: &str) -> String {
     let bounded: String = text.chars().take(8 * LONGEST).collect();
-    let mut quoted = String::new();
-    let mut hides_next = false;
-    for word in bounded.split(|letter: char| letter.is_whitespace() || is_hidden(letter)) {
-        if word.is_empty() {
-            continue;
-        }
-        if !quoted.is_empty() {
-            quoted.push(' ');
-        }
-        if hides_next {
-            quoted.push_str("***");
-            hides_next = false;
-            continue;
-        }
-        quoted.push_str(&masked(word));
-        hides_next = BEFORE_SECRETS.iter().any(|before| {
-            word.trim_end_matches([':', '=', '"'])
-                .trim_start_matches('"')
-                == *before
-        });
-    }
+    let shown = without_secrets_of_others(&bounded);
+    let words = shown.split(|letter: char| letter.is_whitespace() || is_hidden(letter));
+    let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+    let quoted = words.join(" ");
     match quoted.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", quoted.get(..end).unwrap_or_default()),
         None => quoted,
     }
-}
-
-/// A word without a token in it, or what follows the name of a secret.
-fn masked(word: &str) -> String {
-    let mut word = word.to_owned();
-    while let Some(at) = word.find("eyJ") {
-        let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
-        let rest = word.get(at..).unwrap_or_default();
-        let length = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
-        if length < TOKEN {
-            break;
-        }
-        word.replace_range(at..at + length, "***");
-    }
-    for name in BEFORE_SECRETS {
-        for sign in ["=", "\":\"", ":"] {
-            let before = format!("{name}{sign}");
-            if let Some(at) = word.find(&before) {
-                let from = at + before.len();
-                let rest = word.get(from..).unwrap_or_default();
-                let length = rest.find(['&', '"', ',', ';']).unwrap_or(rest.len());
-                if length > 0 {
-                    word.replace_range(from..from + length, "***");
-                }
-            }
-        }
-    }
-    word
 }
 
 /// The first names, and how many more there are.

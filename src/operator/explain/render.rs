@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{Explained, Explanation, Kind};
+use crate::visible::escaped_json;
 
 /// The version of the JSON form: it grows when a field changes its meaning or goes, not when one is added.
 const VERSION: u32 = 1;
@@ -30,7 +31,7 @@ pub(crate) fn json(explained: &Explained) -> String {
         "explanations": explained.found.iter().map(value).collect::<Vec<_>>(),
         "unknownNumbers": explained.unknown,
     });
-    format!("{document:#}\n")
+    escaped_json(&format!("{document:#}\n"))
 }
 
 fn paragraph(explanation: &Explanation, is_long: bool) -> String {
