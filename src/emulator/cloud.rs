@@ -4,6 +4,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -114,6 +115,12 @@ impl Cloud {
     /// The present, by the machine's clock.
     pub(super) fn now(&self) -> UnixTime {
         self.clock.wall()
+    }
+
+    /// The present by Entra's clock, which a fault has put ahead by so many seconds.
+    pub(super) fn entra_now(&self, offset: i64) -> UnixTime {
+        let (now, by) = (self.now(), Duration::from_secs(offset.unsigned_abs()));
+        if offset < 0 { UnixTime::from_secs(now.secs().saturating_sub(by.as_secs())) } else { now + by }
     }
 
     /// Puts new CAs in place of the present ones, in their files, too.

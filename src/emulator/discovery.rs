@@ -7,6 +7,11 @@ use super::{cloud::Cloud, directory, directory::Named, form::Form, reply::Reply,
 /// The tenant of Microsoft accounts, which `consumers` stands for.
 const CONSUMERS: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
+/// A document with Entra's `Date`, by which clients see its clock here too.
+pub(super) fn dated(cloud: &Cloud, document: Reply) -> Reply {
+    document.with("date", http_date(cloud.entra_now(cloud.faults.clock_offset())))
+}
+
 /// `/common/discovery/instance`: this host is an authority, and it has no aliases. The endpoint to go on with is that of the
 /// authority which `authorization_endpoint` asks about; without one, of the tenant in the path.
 pub(super) fn instance(cloud: &Cloud, tenant: &str, query: &Form) -> Reply {
@@ -32,10 +37,7 @@ fn tenant_in(url: &str) -> Option<&str> {
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) fn tenant(cloud: &Cloud, name: &str) -> Reply {
     match directory::tenant(&cloud.tenants, name) {
-        // By its Date clients see the emulated clock here too.
-        Named::Known(tenant) => {
-            configuration(cloud, &tenant.id, &tenant.id).with("date", http_date(cloud.now()))
-        }
+        Named::Known(tenant) => configuration(cloud, &tenant.id, &tenant.id),
         Named::Nobody if name == "consumers" => configuration(cloud, name, CONSUMERS),
         // Which tenant it will be shows when someone signs in: Entra leaves the braces for the client to fill.
         Named::Nobody => configuration(cloud, name, "{tenantid}"),

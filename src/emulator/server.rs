@@ -183,14 +183,15 @@ impl Connection {
             return discovery::issuer(&self.cloud, name, document);
         }
         let Some((tenant, document)) = path.split_once('/') else { return Reply::empty(404) };
-        match document {
+        let document = match document {
             "discovery/instance" => discovery::instance(&self.cloud, tenant, query),
             "v2.0/.well-known/openid-configuration" => {
                 discovery::tenant(&self.cloud, &decode(tenant.as_bytes()))
             }
             "discovery/v2.0/keys" => discovery::keys(&self.cloud),
-            _ => Reply::empty(404),
-        }
+            _ => return Reply::empty(404),
+        };
+        discovery::dated(&self.cloud, document)
     }
 
     fn begin(&self, method: &Method, path: &str, headers: &HeaderMap, token: Option<(&str, &Form)>) -> u64 {

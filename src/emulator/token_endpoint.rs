@@ -1,7 +1,5 @@
 //! `POST /{tenant}/oauth2/v2.0/token`: faults, checks, token.
 
-use std::time::Duration;
-
 use super::{
     checks::{self, GrantRequest},
     cloud::Cloud,
@@ -11,7 +9,6 @@ use super::{
     reply::{Reply, Script},
     time_text::http_date,
 };
-use crate::clock::UnixTime;
 
 /// What a request came to.
 pub(super) struct Outcome {
@@ -44,7 +41,7 @@ pub(super) async fn answer(
         .apply(field("client_id"), field("scope"), cloud.now());
     tokio::time::sleep(effects.delay).await;
 
-    let now = shifted(cloud.now(), effects.clock_offset);
+    let now = cloud.entra_now(effects.clock_offset);
     let trace_id = cloud.random.uuid();
     let fresh = cloud.random.uuid();
     let context = ErrorContext {
@@ -173,9 +170,4 @@ fn dressed(reply: Reply, effects: &Effects, context: &ErrorContext<'_>) -> Reply
         .with("set-cookie", "fpc=AqXZ2XjZ5pJBl0eQ8sFeWgE; path=/; secure; HttpOnly; SameSite=None")
         .with("set-cookie", "x-ms-gateway-slice=estsfd; path=/; secure; httponly")
         .with("set-cookie", "stsservicecookie=estsfd; path=/; secure; httponly")
-}
-
-fn shifted(time: UnixTime, offset: i64) -> UnixTime {
-    let by = Duration::from_secs(offset.unsigned_abs());
-    if offset < 0 { UnixTime::from_secs(time.secs().saturating_sub(by.as_secs())) } else { time + by }
 }

@@ -235,6 +235,11 @@ impl Fault {
         }
     }
 
+    /// Whether it meets whoever asks.
+    pub(super) fn fits_all(&self) -> bool {
+        self.requests != Some(0) && self.client_id.is_none() && self.scope.is_none()
+    }
+
     pub(super) fn fits(&self, client_id: &str, scope: &str) -> bool {
         self.requests != Some(0)
             && self

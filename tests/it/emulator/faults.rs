@@ -240,3 +240,29 @@ async fn any_text_can_stand_in_the_token_file() {
     projection.rotate().unwrap();
     assert_eq!(fixture.ask(&[]).await.code(), 0);
 }
+
+#[tokio::test]
+async fn the_clock_of_documents_is_entras_too() {
+    let fixture = Fixture::new().await;
+    let date = async |path: &str| fixture.get(path).await.header("date").to_owned();
+    let documents = [
+        format!("{TENANT}/v2.0/.well-known/openid-configuration"),
+        "contoso.com/v2.0/.well-known/openid-configuration".to_owned(),
+        format!("{TENANT}/discovery/v2.0/keys"),
+        "common/discovery/instance".to_owned(),
+    ];
+    let ahead: Fault = FaultKind::ClockOffset { seconds: 600 }.into();
+    let behind: Fault = FaultKind::ClockOffset { seconds: -60 }.into();
+    for (faults, expected) in [
+        (vec![], "Fri, 02 Jan 2026 03:04:05 GMT"),
+        (vec![ahead.clone()], "Fri, 02 Jan 2026 03:14:05 GMT"),
+        (vec![ahead.clone(), behind.times(1)], "Fri, 02 Jan 2026 03:13:05 GMT"),
+        (vec![ahead.clone().client(CLIENT), ahead.times(0)], "Fri, 02 Jan 2026 03:04:05 GMT"),
+    ] {
+        fixture.emulator.set_faults(faults).unwrap();
+        for document in &documents {
+            assert_eq!(date(document).await, expected, "{document}");
+        }
+    }
+    assert_eq!(fixture.ask(&[]).await.header("date"), "Fri, 02 Jan 2026 03:14:05 GMT", "who is meant");
+}
