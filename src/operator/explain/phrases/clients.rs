@@ -93,13 +93,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         Some(&EXCHANGE),
     ),
     phrase(
-        "JDBC driver of SQL Server",
-        &["MSI Token failure"],
-        "The driver got no token for managed identities: nothing answered it, or it was answered with an error.",
-        "See wisp's log: kubectl logs POD -c wisp. Without a line of it no redirect leads to wisp; with one, do what stands after Fix.",
-        Some(&REDIRECT),
-    ),
-    phrase(
         "Azure CLI",
         &[ANSWERED],
         "Something answered the Azure CLI, with that HTTP status: wisp, or the node's own service.",

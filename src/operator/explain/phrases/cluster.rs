@@ -3,6 +3,26 @@
 use super::{Phrase, phrase};
 use crate::doctor::table::pod::{LISTENER, MEMORY, READY, REDIRECT, TOKEN_FILE};
 
+/// How a registry refuses a node that may not pull, and one whose network it does not take.
+const REGISTRY_LOGIN: &[&str] = &[
+    "azurecr.io ~~ unauthorized: authentication required",
+    "azurecr.io ~~ 401 Unauthorized",
+    "azurecr.io ~~ failed to fetch anonymous token",
+    "azurecr.io ~~ failed to fetch oauth token",
+    "aka.ms/acr/authorization",
+];
+const REGISTRY_NETWORK: &[&str] = &["aka.ms/acr/firewall", "azurecr.io ~~ 403 Forbidden"];
+
+/// Both.
+const REGISTRY: &[&str] = &[
+    "azurecr.io ~~ unauthorized",
+    "azurecr.io ~~ failed to fetch anonymous token",
+    "azurecr.io ~~ failed to fetch oauth token",
+    "aka.ms/acr/authorization",
+    "aka.ms/acr/firewall",
+    "azurecr.io ~~ 403 Forbidden",
+];
+
 pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         "API server",
@@ -75,10 +95,49 @@ pub(super) const PHRASES: &[Phrase] = &[
         Some(&MEMORY),
     ),
     phrase(
+        "Container registry",
+        REGISTRY_LOGIN,
+        "The node may not pull from this registry. Kubelets pull as the cluster's own identity or by a pull secret; the pod's identity and wisp have no part in it.",
+        "Give the kubelet's identity the role AcrPull (az aks update --attach-acr NAME), or name a pull secret in imagePullSecrets.",
+        None,
+    ),
+    phrase(
+        "Container registry",
+        REGISTRY_NETWORK,
+        "The registry's firewall does not take requests from the node's network.",
+        "Reach the registry by its private endpoint, or allow the outbound address of the nodes there.",
+        None,
+    ),
+    phrase(
         "kubelet",
         &["ErrImagePull", "ImagePullBackOff", "Failed to pull image"],
         "The image cannot be had, so that the container does not start.",
         "Check name and tag of the image and the pull secrets of the pod; kubelets pull with their own identity, not with the pod's.",
+        None,
+    )
+    .unless(REGISTRY)
+    .around(4),
+    phrase(
+        "kubelet",
+        &[
+            "container has runAsNonRoot and image will run as root",
+            "container has runAsNonRoot and image has non-numeric user",
+            "container's runAsUser breaks non-root policy",
+        ],
+        "The pod must not run as root, and its image runs as root, or as a user with a name, of which the kubelet cannot tell.",
+        "Set runAsUser to a number other than 0 in the securityContext of the container that is named, or a number as USER in its image. wisp's own containers have numbers.",
+        None,
+    ),
+    phrase(
+        "kubelet",
+        &[
+            "couldn't find key ~name~ in ConfigMap",
+            "couldn't find key ~name~ in Secret",
+            "Error: configmap ~name~ not found",
+            "Error: secret ~name~ not found",
+        ],
+        "A container takes a variable from a ConfigMap or a Secret that is not there, or lacks the key.",
+        "Create it in the pod's namespace, or correct the reference. Settings of wisp may come from one too (docs/inject.md).",
         None,
     ),
     phrase(

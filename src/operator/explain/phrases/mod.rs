@@ -5,6 +5,7 @@
 
 mod clients;
 mod cluster;
+mod database;
 mod network;
 mod own;
 mod resource;
@@ -34,11 +35,31 @@ pub(super) struct Phrase {
     pub(super) check: Option<&'static Check>,
     /// Words in the same line, or in one that follows it, beside which it means something else.
     pub(super) unless: &'static [&'static str],
+    /// Within how many lines those words count, where that is not the same line and the next one.
+    pub(super) around: Option<usize>,
+    /// Whether it says so little that it is not told beside others of its group.
+    pub(super) is_general: bool,
+    /// Words that mean it where they are the whole text.
+    pub(super) alone: &'static [&'static str],
 }
 
 impl Phrase {
     const fn unless(self, unless: &'static [&'static str]) -> Self {
         Self { unless, ..self }
+    }
+
+    /// The words of `unless` count within so many lines.
+    const fn around(self, lines: usize) -> Self {
+        Self { around: Some(lines), ..self }
+    }
+
+    /// It is not told of lines that are so near to one which another phrase of the group explains.
+    const fn general(self, lines: usize) -> Self {
+        Self { is_general: true, around: Some(lines), ..self }
+    }
+
+    const fn alone(self, alone: &'static [&'static str]) -> Self {
+        Self { alone, ..self }
     }
 }
 
@@ -50,13 +71,14 @@ const fn phrase(
     fix: &'static str,
     check: Option<&'static Check>,
 ) -> Phrase {
-    Phrase { speaker, says, meaning, fix, check, unless: &[] }
+    Phrase { speaker, says, meaning, fix, check, unless: &[], around: None, is_general: false, alone: &[] }
 }
 
 /// Rows that belong together, under what they are about.
-pub(super) const GROUPS: [(&str, &[Phrase]); 5] = [
+pub(super) const GROUPS: [(&str, &[Phrase]); 6] = [
     ("wisp before it serves", own::PHRASES),
     ("The resource", resource::PHRASES),
+    ("The database", database::PHRASES),
     ("The cluster", cluster::PHRASES),
     ("The network", network::PHRASES),
     ("Clients", clients::PHRASES),
@@ -70,32 +92,66 @@ const WISP: &str = "wisp";
 
 /// Each phrase that `text` holds.
 pub(super) fn explained(text: &Text) -> Vec<Explanation> {
-    let phrases = GROUPS.iter().flat_map(|(_, phrases)| *phrases);
-    phrases
-        .filter_map(|phrase| explanation(phrase, text))
+    GROUPS
+        .iter()
+        .flat_map(|(_, phrases)| of_group(phrases, text))
         .collect()
 }
 
-fn explanation(phrase: &Phrase, text: &Text) -> Option<Explanation> {
+fn of_group(phrases: &'static [Phrase], text: &Text) -> Vec<Explanation> {
+    let mut explained = BTreeSet::new();
+    let mut found = Vec::new();
+    for is_general in [false, true] {
+        let all = phrases
+            .iter()
+            .enumerate()
+            .filter(|(_, phrase)| phrase.is_general == is_general);
+        let explanations: Vec<_> = all
+            .filter_map(|(at, phrase)| Some((at, explanation(phrase, text, &explained)?)))
+            .collect();
+        explained.extend(explanations.iter().flat_map(|(_, one)| one.lines.clone()));
+        found.extend(explanations);
+    }
+    found.sort_by_key(|(at, _)| *at);
+    found
+        .into_iter()
+        .map(|(_, explanation)| explanation)
+        .collect()
+}
+
+/// What a phrase means in `text`, of whose lines others of its group have `explained` some.
+fn explanation(phrase: &Phrase, text: &Text, explained: &BTreeSet<usize>) -> Option<Explanation> {
     let lines_of = |says: &str| {
         let words = Words::of(says);
         text.lines_that(|line| words.stand_in(line))
     };
-    let others: BTreeSet<_> = phrase
+    let mut others: BTreeSet<_> = phrase
         .unless
         .iter()
         .flat_map(|says| lines_of(says))
         .collect();
+    if phrase.is_general {
+        others.extend(explained);
+    }
+    let is_whole = text
+        .only_word()
+        .is_some_and(|word| phrase.alone.contains(&word));
     let found: Vec<_> = phrase
         .says
         .iter()
-        .map(|says| (*says, lines_of(says)))
+        .map(|says| (*says, if is_whole { vec![1] } else { lines_of(says) }))
         .collect();
     let all: BTreeSet<_> = found.iter().flat_map(|(_, lines)| lines).copied().collect();
     let is_meant = |line: &usize| {
         let is_heard = phrase.speaker == WISP || !text.is_of_wisp(*line);
         let follows = line + 1;
-        let is_other = others.contains(line) || (others.contains(&follows) && !all.contains(&follows));
+        let is_other = match phrase.around {
+            Some(near) => others
+                .range(line.saturating_sub(near)..=line + near)
+                .next()
+                .is_some(),
+            None => others.contains(line) || (others.contains(&follows) && !all.contains(&follows)),
+        };
         is_heard && !is_other
     };
     let first = found

@@ -2,7 +2,8 @@
 
 use super::{Phrase, phrase};
 use crate::doctor::table::pod::{
-    AUTHORITY_CONNECT, AUTHORITY_NAME, AUTHORITY_PROXY, AUTHORITY_TLS, LISTENER, REDIRECT,
+    AUTHORITY_CONNECT, AUTHORITY_NAME, AUTHORITY_PROXY, AUTHORITY_TLS, LISTENER, PROBE_CONNECT, PROBE_NAME,
+    REDIRECT,
 };
 
 pub(super) const PHRASES: &[Phrase] = &[
@@ -134,4 +135,56 @@ pub(super) const PHRASES: &[Phrase] = &[
         Some(&AUTHORITY_TLS),
     )
     .unless(&["login.microsoftonline.com ~~ TLS handshake timeout"]),
+    phrase(
+        "Client",
+        &[
+            "no such host",
+            "getaddrinfo EAI_AGAIN",
+            "getaddrinfo ENOTFOUND",
+            "Name or service not known",
+            "Temporary failure in name resolution",
+            "Could not resolve host",
+            "java.net.UnknownHostException",
+        ],
+        "The DNS that the pod asks does not know the host that is named, or gave no answer (EAI_AGAIN, Temporary failure).",
+        "Look at the name first. A private endpoint needs its DNS zone linked to the cluster's network; without any answer see CoreDNS, and NetworkPolicies for port 53.",
+        Some(&PROBE_NAME),
+    )
+    .general(0),
+    phrase(
+        "Client",
+        &["connection refused", "connect ECONNREFUSED", "actively refused it"],
+        "At the address that is named nobody listens on that port.",
+        "Hold both against who should answer. Port 4254 and 169.254.169.254 are wisp's: see that its container runs. For the host of a resource see where its name leads in the pod.",
+        Some(&PROBE_CONNECT),
+    )
+    .general(0),
+    phrase(
+        "Client",
+        &[
+            "connection reset by peer",
+            "read ECONNRESET",
+            "SocketException: Connection reset",
+            "ConnectionResetError",
+            "forcibly closed by the remote host",
+        ],
+        "The other side, or something on the way, cut the connection: a firewall that filters by name, a proxy, or a server that restarts.",
+        "Let the host that is named through the firewall. wisp itself cuts none but at its own end: see whether its container was restarted.",
+        Some(&PROBE_CONNECT),
+    )
+    .general(0),
+    phrase(
+        "Client",
+        &[
+            "i/o timeout",
+            "connect ETIMEDOUT",
+            "Connection timed out",
+            "connect timed out",
+            "Client.Timeout exceeded while awaiting headers",
+        ],
+        "At the address that is named nothing answers: a firewall, a NetworkPolicy or a missing route drops the packets.",
+        "Allow the way: egress of NetworkPolicies, the cluster's firewall, the resource's own or its private endpoint. After lookup it is DNS that is silent: allow port 53.",
+        Some(&PROBE_CONNECT),
+    )
+    .general(0),
 ];

@@ -1,7 +1,7 @@
 //! What wisp itself says before it serves.
 
 use super::{Phrase, phrase};
-use crate::doctor::table::pod::{LISTENER, SETTINGS};
+use crate::doctor::table::pod::{LISTENER, REDIRECT, SETTINGS};
 
 pub(super) const PHRASES: &[Phrase] = &[
     phrase(
@@ -29,5 +29,20 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Another process of the pod has the port, the port is for privileged users, or the address is none of the pod's.",
         "Choose a free port by WISP_LISTEN or WISP_ADMIN_LISTEN, and the same one in the variables of the application.",
         Some(&LISTENER),
+    ),
+    phrase(
+        "wisp",
+        &[
+            "this pod uses the network of its node ~~ a redirect would take",
+            "cannot tell whether this pod uses the network of its node",
+            "this container may not change its network: it lacks the capability NET_ADMIN",
+            "the image lost its file capability",
+            "the kernel refuses although NET_ADMIN is there",
+            "wisp could not listen on port 80 of the address on lo",
+            "the redirect was made, could not be proven and was removed",
+        ],
+        "wisp-init made no redirect, or none that could be proven, so that no container of the application starts.",
+        "Do what the message says behind that; docs/redirect.md has the same by exit code. The modes env and http-proxy need no redirect.",
+        Some(&REDIRECT),
     ),
 ];

@@ -213,4 +213,37 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Assign Cosmos DB Built-in Data Reader or Contributor by az cosmosdb sql role assignment create.",
         ROLE,
     ),
+    phrase(
+        "Resource, API",
+        &[
+            "jwt expired",
+            "IDX10223",
+            "Lifetime validation failed",
+            "Error validating token: S2S12086",
+            "Signature has expired",
+        ],
+        "Who takes the token says that it has ended: the application kept it, or the clock of one of the two is wrong.",
+        "Have the application ask for each use, as SDKs do by themselves; wisp answers from its cache. Hold the node's clock against the true time.",
+        ROLE,
+    ),
+    phrase(
+        "Resource",
+        &[
+            "403 Forbidden",
+            "403 (Forbidden)",
+            "Operation returned an invalid status Forbidden",
+            "403 Client Error: Forbidden",
+            "HttpResponseError: (Forbidden)",
+            "code:Forbidden",
+            "ERROR CODE: Forbidden",
+            "Status code 403",
+            "HTTP 403",
+        ],
+        "The token is good. The identity has no role there that allows it, or the resource's firewall refuses this network; without a code it cannot be told which.",
+        "Run wisp doctor --probe 'URL' in the pod, which reads the whole answer. Then give the role to the identity's object id, or allow the cluster's network.",
+        ROLE,
+    )
+    .general(12)
+    .unless(&["azurecr.io", "Failed to pull image", "Error from server"])
+    .alone(&["403", "forbidden"]),
 ];
