@@ -73,7 +73,7 @@ const EXAMPLES: &[&str] = &[
     "wisp doctor --resource https://vault.azure.net",
     "wisp doctor --quiet --ignore node-endpoint",
     "wisp doctor --only network,exchange --output json",
-    "wisp doctor --probe https://NAME.vault.azure.net/secrets?api-version=7.4",
+    "wisp doctor --probe 'https://NAME.vault.azure.net/secrets?api-version=7.4'",
 ];
 
 fn arguments() -> Command {
@@ -181,7 +181,9 @@ fn patience(text: &str) -> Result<Duration, String> {
 /// The address of a resource.
 fn https(text: &str) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| error.to_string())?;
-    if url.scheme() != "https" || url.host_str().is_none() {
+    // No token is sent to what speaks no HTTP.
+    let is_other = || service::known(url.host_str()?)?.service.port;
+    if (url.scheme() != "https" && is_other().is_none()) || url.host_str().is_none() {
         return Err("it has to be an https URL: a token is sent there".to_owned());
     }
     if !url.username().is_empty() || url.password().is_some() {

@@ -125,6 +125,12 @@ impl Look {
         Self { proxy: Some(proxy.to_string()), dialled, ..self }
     }
 
+    /// The same past the HTTP proxy.
+    pub(crate) fn directly(self) -> Self {
+        let dialled = host_and_port(&self.base).unwrap_or_default();
+        Self { proxy: None, dialled, ..self }
+    }
+
     /// Host, and port where it is not the usual one.
     pub(crate) fn host(&self) -> &str {
         &self.host

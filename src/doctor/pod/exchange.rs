@@ -20,10 +20,10 @@ use super::{
 use crate::{
     assertion::human,
     clock::{Clock, Random},
-    doctor::{Check, Diagnosis, Finding},
+    doctor::{Check, Diagnosis, Finding, resource::service},
     entra::{Entra, parts},
     exchange::{Exchange as _, Key},
-    failure::Failure,
+    failure::{Category, Failure},
     identity::Entry,
     jwt::{self, Claims},
     names::{Resource, is_guid},
@@ -166,10 +166,20 @@ fn issued(exchanged: &Exchanged) -> Finding {
             let (found, fix) = parts(&failure.description);
             let (fix, details) = detached(&fix);
             let diagnosis = Diagnosis { found, evidence: details, fix };
-            EXCHANGE.failed(diagnosis.evidence(format!(
+            let diagnosis = diagnosis.evidence(format!(
                 "client id {}, tenant {}, authority {}",
                 exchanged.key.client_id, exchanged.key.tenant, exchanged.key.authority
-            )))
+            ));
+            let resource = exchanged.key.resource.as_str();
+            let mistaken = service::mistaken(resource).filter(|_| failure.category == Category::Resource);
+            EXCHANGE.failed(match mistaken {
+                Some(known) => diagnosis.fix(format!(
+                    "ask for {}: {resource} is an address of {}, and not what its tokens are for.",
+                    known.audience(),
+                    known.service.name
+                )),
+                None => diagnosis,
+            })
         }
     }
 }

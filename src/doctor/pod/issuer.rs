@@ -126,7 +126,10 @@ fn unread(check: &'static Check, url: &str, error: &LookError) -> Finding {
     }
     check.not_run(
         format!("{url} cannot be read from this pod: {found}"),
-        format!("it need not be, for Entra reads it; look from elsewhere: curl {url}"),
+        format!(
+            "it need not be, for Entra reads it; look from elsewhere: curl '{}'",
+            url.replace('\'', "%27")
+        ),
     )
 }
 

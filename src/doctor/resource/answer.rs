@@ -111,9 +111,7 @@ fn refused(asked: Asked<'_>, answer: Answer<'_>, read: &Read<'_>) -> Diagnosis {
         401 => Cause::Token,
         _ => Cause::Role,
     };
-    let assignee = asked
-        .object_id
-        .map_or_else(|| "its object id".to_owned(), |id| format!("object id {id}"));
+    let assignee = asked.assignee();
     let role = known.map_or("the role that it asks for", |known| known.service.role);
     let (found, fix) = match cause(&read.codes, &read.text).unwrap_or(guess) {
         Cause::Audience => (
@@ -239,6 +237,12 @@ impl<'a> Read<'a> {
 }
 
 impl Asked<'_> {
+    /// Whom a role is given to.
+    pub(crate) fn assignee(self) -> String {
+        self.object_id
+            .map_or_else(|| "its object id".to_owned(), |id| format!("object id {id}"))
+    }
+
     /// A text of the resource's own, short, without what looks like a token, and without parts of the token that it was sent.
     fn words(self, text: &str) -> String {
         /// Nothing that is cut off can be shown.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::{
     Answer, Asked,
     address::{self, Names},
-    answer,
+    judge, unasked,
 };
 use crate::{
     doctor::{Finding, Outcome},
@@ -18,6 +18,9 @@ const BLOB: (&str, &str) = ("shop.blob.core.windows.net", "https://storage.azure
 const BUS: (&str, &str) = ("shop.servicebus.windows.net", "https://servicebus.azure.net");
 const ARM: (&str, &str) = ("management.azure.com", "https://management.azure.com");
 
+const FILES: (&str, &str) = ("shop.file.core.windows.net", "https://storage.azure.com");
+const REGISTRY: (&str, &str) = ("shop.azurecr.io", "https://containerregistry.azure.net");
+
 /// What resources are asked with.
 const TOKEN: &str = "eyJhbGciOiJNQVJLRUQifQ.eyJzdWIiOiJNQVJLRURKV1QifQ.MARKED-SIGNATURE_MARKED-SIGNATURE";
 
@@ -26,13 +29,13 @@ fn line(finding: &Finding) -> String {
         Outcome::Passed(found) => format!("passed: {found}"),
         Outcome::Warned(diagnosis) => format!("warned: {} | {}", diagnosis.found, diagnosis.fix),
         Outcome::Failed(diagnosis) => format!("failed: {} | {}", diagnosis.found, diagnosis.fix),
-        Outcome::NotRun { why, .. } => format!("not run: {why}"),
+        Outcome::NotRun { why, how } => format!("not run: {why} | {how}"),
     }
 }
 
 fn judged((host, resource): (&str, &str), answer: Answer<'_>) -> Finding {
     let token = Secret::new(TOKEN.into());
-    answer::judge(Asked { host, resource, object_id: Some(OBJECT_ID), token: &token }, answer)
+    judge(Asked { host, resource, object_id: Some(OBJECT_ID), token: &token }, answer)
 }
 
 #[test]
@@ -70,6 +73,11 @@ fn answers_and_what_they_mean() {
         (BUS, 401, None, "<Error><Code>401</Code><Detail>Unauthorized access. 'Send' claim(s) are required to perform this operation.</Detail></Error>".into()),
         ((BUS.0, VAULT.1), 401, None, "<Error><Code>401</Code><Detail>InvalidAudience: The authorization header contains a token with a wrong audience.</Detail></Error>".into()),
         (("shop.database.windows.net", "https://database.windows.net/"), 400, None, String::new()),
+        (FILES, 403, None, storage("AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission.")),
+        (("shop.search.windows.net", "https://search.azure.com"), 403, None, String::new()),
+        (("shop.search.windows.net", VAULT.1), 401, None, String::new()),
+        (REGISTRY, 401, Some(r#"Bearer realm="https://shop.azurecr.io/oauth2/token",service="shop.azurecr.io""#),
+         r#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required, visit https://aka.ms/acr/authorization for more information.","detail":null}]}"#.into()),
         (("api.example", "api://app"), 403, None, "no".into()),
         (("api.example", "api://app"), 404, None, "no".into()),
         (VAULT, 503, None, String::new()),
@@ -176,4 +184,82 @@ fn names_and_where_they_lead() {
     insta::assert_snapshot!(lines.join("\n"));
     let known = super::service::known(VAULT.0).unwrap();
     assert_eq!(known.private_name(VAULT.0).as_deref(), Some("shop.privatelink.vaultcore.azure.net"));
+}
+
+#[test]
+fn services_that_speak_no_http_are_told_by_audience_and_port() {
+    let token = Secret::new(TOKEN.into());
+    let mut table = String::new();
+    for host in [
+        "shop.postgres.database.azure.com",
+        "shop.postgres.database.chinacloudapi.cn",
+        "shop.mysql.database.azure.com",
+        "shop.database.windows.net",
+        "shop.redis.cache.windows.net",
+        "shop.westeurope.redis.azure.net",
+    ] {
+        let known = super::service::known(host).unwrap();
+        let asked = |resource| Asked { host, resource, object_id: Some(OBJECT_ID), token: &token };
+        let (right, wrong) = (asked(known.audience()), asked("https://vault.azure.net"));
+        writeln!(
+            table,
+            "{host}:{} private {}\n  {}\n  {}",
+            known.service.port.unwrap(),
+            known.private_name(host).unwrap_or_default(),
+            line(&unasked::silent(right, known)),
+            line(&unasked::silent(wrong, known))
+        )
+        .unwrap();
+    }
+    insta::assert_snapshot!(table, @"
+shop.postgres.database.azure.com:5432 private shop.privatelink.postgres.database.azure.com
+  not run: PostgreSQL speaks no HTTP: name, port and a token for https://ossrdbms-aad.database.windows.net are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs a role of the database made by pgaadauth_create_principal; Azure's roles do not count
+  failed: PostgreSQL takes no token for https://vault.azure.net | ask for https://ossrdbms-aad.database.windows.net.
+shop.postgres.database.chinacloudapi.cn:5432 private 
+  not run: PostgreSQL speaks no HTTP: name, port and a token for https://ossrdbms-aad.database.chinacloudapi.cn are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs a role of the database made by pgaadauth_create_principal; Azure's roles do not count
+  failed: PostgreSQL takes no token for https://vault.azure.net | ask for https://ossrdbms-aad.database.chinacloudapi.cn.
+shop.mysql.database.azure.com:3306 private shop.privatelink.mysql.database.azure.com
+  not run: MySQL speaks no HTTP: name, port and a token for https://ossrdbms-aad.database.windows.net are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs a user of the database made by CREATE AADUSER; Azure's roles do not count
+  failed: MySQL takes no token for https://vault.azure.net | ask for https://ossrdbms-aad.database.windows.net.
+shop.database.windows.net:1433 private shop.privatelink.database.windows.net
+  not run: SQL Database speaks no HTTP: name, port and a token for https://database.windows.net/ are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs a user of the database made by CREATE USER [NAME] FROM EXTERNAL PROVIDER; Azure's roles do not count
+  failed: SQL Database takes no token for https://vault.azure.net | ask for https://database.windows.net/.
+shop.redis.cache.windows.net:6380 private shop.privatelink.redis.cache.windows.net
+  not run: Azure Cache for Redis speaks no HTTP: name, port and a token for https://redis.azure.com are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs an access policy of the cache, such as Data Contributor; Azure's roles do not count
+  failed: Azure Cache for Redis takes no token for https://vault.azure.net | ask for https://redis.azure.com.
+shop.westeurope.redis.azure.net:10000 private shop.westeurope.privatelink.redis.azure.net
+  not run: Azure Managed Redis speaks no HTTP: name, port and a token for https://redis.azure.com are there, its login cannot be tried here | log in with its own client, the token as the password; object id 33333333-cccc-4ccc-8ccc-333333333333 needs an access policy of the cache, such as Data Contributor; Azure's roles do not count
+  failed: Azure Managed Redis takes no token for https://vault.azure.net | ask for https://redis.azure.com.
+");
+}
+
+#[test]
+fn addresses_are_told_from_what_tokens_are_for() {
+    let mistaken = |resource: &str| {
+        super::service::mistaken(resource)
+            .map(|known| format!("{}: {}", known.service.name, known.audience()))
+    };
+    for (address, expected) in [
+        ("https://shop.vault.azure.net", "Key Vault: https://vault.azure.net"),
+        ("https://shop.vault.azure.net/.default", "Key Vault: https://vault.azure.net"),
+        ("https://shop.blob.core.windows.net/", "Blob Storage: https://storage.azure.com"),
+        ("https://shop.file.core.windows.net/share", "Azure Files: https://storage.azure.com"),
+        ("https://shop.vault.azure.cn:443", "Key Vault: https://vault.azure.cn"),
+        ("https://shop.azurecr.io", "Container Registry: https://containerregistry.azure.net"),
+    ] {
+        assert_eq!(mistaken(address).as_deref(), Some(expected), "{address}");
+    }
+    for resource in [
+        "https://vault.azure.net",
+        "https://database.windows.net/",
+        "https://ossrdbms-aad.database.windows.net",
+        "https://ossrdbms-aad.database.windows.net/.default",
+        "https://management.azure.com//.default",
+        "https://redis.azure.com",
+        "api://app",
+        "33333333-cccc-4ccc-8ccc-333333333333",
+        "https://api.example",
+    ] {
+        assert_eq!(mistaken(resource), None, "{resource}");
+    }
 }

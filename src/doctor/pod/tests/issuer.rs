@@ -40,7 +40,7 @@ pub(super) fn faults() -> Vec<Vec<Finding>> {
 
 #[test]
 fn each_fault_is_shown_with_its_fix() {
-    insta::assert_snapshot!(texts(faults()), @r"
+    insta::assert_snapshot!(texts(faults()), @"
 issuer
 ------
 ✗ the issuer's discovery document is published and names it
@@ -55,7 +55,7 @@ issuer
 ------
 ✓ its issuer is one that Entra can reach: https://eastus.oic.prod-aks.azure.com/t/c/
 - the issuer's discovery document is published and names it
-    not checked: https://eastus.oic.prod-aks.azure.com/t/c/.well-known/openid-configuration cannot be read from this pod: It happened; it need not be, for Entra reads it; look from elsewhere: curl https://eastus.oic.prod-aks.azure.com/t/c/.well-known/openid-configuration
+    not checked: https://eastus.oic.prod-aks.azure.com/t/c/.well-known/openid-configuration cannot be read from this pod: It happened; it need not be, for Entra reads it; look from elsewhere: curl 'https://eastus.oic.prod-aks.azure.com/t/c/.well-known/openid-configuration'
 - the issuer's keys are published
     not checked: issuer-discovery was not checked; do what is said there
 - the key that signed the token is among them

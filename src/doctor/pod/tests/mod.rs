@@ -1,6 +1,7 @@
 //! Each check on what was seen, made up: what it says, and that none is left out.
 
 mod endpoint;
+mod exchange;
 mod issuer;
 mod network;
 mod process;
@@ -17,7 +18,8 @@ use super::{
     ask::Answer,
     checks,
     endpoint::{Asked, Listening},
-    exchange, issuer as issuer_checks, network as network_checks, redirect, resource as resource_checks,
+    exchange as exchange_checks, issuer as issuer_checks, network as network_checks, redirect,
+    resource as resource_checks,
     settings::{self as settings_checks, Configured},
 };
 use crate::{
@@ -171,7 +173,7 @@ fn all_categories_are_judged_in_the_order_of_the_table() {
     let lists = [
         issuer_checks::CHECKS,
         network_checks::CHECKS,
-        exchange::CHECKS,
+        exchange_checks::CHECKS,
         redirect::CHECKS,
         resource_checks::CHECKS,
     ];

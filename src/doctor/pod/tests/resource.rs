@@ -3,7 +3,10 @@
 use super::{configured, found, texts};
 use crate::doctor::{
     Diagnosis,
-    pod::{resource, table::EXCHANGE},
+    pod::{
+        resource::{self, Probed},
+        table::EXCHANGE,
+    },
 };
 
 #[test]
@@ -41,5 +44,64 @@ exchange
     see: docs/doctor.md#exchange
 
 failed 1, warnings 0, passed 0, not checked 3
+");
+}
+
+#[tokio::test]
+async fn databases_are_asked_for_a_connection_and_sent_nothing() {
+    const HOST: &str = "shop.postgres.database.azure.com";
+    const AUDIENCE: &str = "https://ossrdbms-aad.database.windows.net";
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("tcp://{HOST}").parse().unwrap();
+    let judged = |probed: &Probed| {
+        found(|chain| {
+            chain.note(EXCHANGE.passed(""));
+            resource::judge(chain, &configured(&[]), &url, Some(probed));
+        })
+    };
+    let open = judged(&Probed::database(HOST, AUDIENCE, port).await);
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut sent = Vec::new();
+    tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut sent)
+        .await
+        .unwrap();
+    assert_eq!(sent, b"");
+    let wrong = judged(&Probed::database(HOST, "https://vault.azure.net", port).await);
+    drop(listener);
+    let closed = judged(&Probed::database(HOST, AUDIENCE, port).await);
+    let shown = texts(vec![open, wrong, closed]).replace(&port.to_string(), "PORT");
+    insta::assert_snapshot!(shown, @"
+exchange
+--------
+✓ Entra issues a token
+
+resource
+--------
+✓ the resource's name resolves as expected: private: 127.0.0.1
+✓ a connection to it can be opened: port PORT
+- it takes the token
+    not checked: PostgreSQL speaks no HTTP: name, port and a token for https://ossrdbms-aad.database.windows.net are there, its login cannot be tried here; log in with its own client, the token as the password; its object id needs a role of the database made by pgaadauth_create_principal; Azure's roles do not count
+
+failed 0, warnings 0, passed 3, not checked 1
+
+resource
+--------
+✗ it takes the token
+    PostgreSQL takes no token for https://vault.azure.net
+    fix: ask for https://ossrdbms-aad.database.windows.net.
+    see: docs/doctor.md#probe-answer
+
+failed 1, warnings 0, passed 3, not checked 0
+
+resource
+--------
+✗ a connection to it can be opened
+    port PORT of shop.postgres.database.azure.com cannot be reached: the connection is refused
+    shop.postgres.database.azure.com 127.0.0.1
+    fix: let the pod reach it: NetworkPolicies, the cluster's firewall, that of the resource, or its private endpoint.
+    see: docs/doctor.md#probe-connect
+
+failed 1, warnings 0, passed 2, not checked 1
 ");
 }
