@@ -199,7 +199,14 @@ fn what(matches: &ArgMatches) -> Result<What, CliError> {
                 return Err(CliError::Usage(text));
             }
             Some(parsed) => workload = Some(parsed),
-            None => files.push(PathBuf::from(word)),
+            None => {
+                let path = PathBuf::from(word);
+                let wrong = Request::wrong(word).filter(|_| !path.exists());
+                if let Some(wrong) = wrong {
+                    return Err(CliError::Usage(wrong));
+                }
+                files.push(path);
+            }
         }
     }
     Ok((workload, files))

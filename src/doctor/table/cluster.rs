@@ -28,6 +28,8 @@ checks! {
             "remove the variables that are named: they are left over from another way to a managed identity.";
         HOST_NETWORK "host-network" "a pod with the redirect has a network of its own"
             "take hostNetwork out of the pod, or inject with mode env or http-proxy.";
+        NAMES "names" "no label and no annotation is misspelt"
+            "write the name that is meant: what is there now nobody reads.";
     }
     Admission {
         AZWI_WEBHOOK "azwi-webhook" "the workload identity webhook is there"

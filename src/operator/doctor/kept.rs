@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tree::{list, text};
+use super::{
+    meant::meant,
+    tree::{list, text},
+};
 use crate::operator::inject::additions::{CONTAINERS, VOLUMES};
 
 /// The annotations that say something of identities.
@@ -84,7 +87,9 @@ fn prune(value: &mut Value, depth: usize) {
     match value {
         Value::Object(fields) => {
             if let Some(Value::Object(annotations)) = fields.get_mut("annotations") {
-                annotations.retain(|key, _| ANNOTATIONS.iter().any(|kept| key.starts_with(kept)));
+                annotations.retain(|key, _| {
+                    ANNOTATIONS.iter().any(|kept| key.starts_with(kept)) || meant(key).is_some()
+                });
             }
             if fields.get("containers").is_some_and(Value::is_array) {
                 specification(fields);

@@ -5,7 +5,7 @@
 //! - `workload`: what has pods, and whose pods they are; `case`: one workload, as checks look at it
 //! - `checks`: the checks, by category; [`diagnose`] puts together what they find; `summary`: bounded, for many workloads
 //! - `waited`: the same again, until nothing is wrong
-//! - `vault`: Key Vaults; `tree`, `spelling`: parts of objects, and names that are nearly the same
+//! - `vault`: Key Vaults; `tree`, `spelling`, `meant`: parts of objects, texts that are nearly the same, and labels that are
 
 mod case;
 mod checks;
@@ -13,6 +13,7 @@ mod facts;
 mod kept;
 mod kinds;
 mod live;
+mod meant;
 mod read;
 mod spelling;
 mod summary;
@@ -23,9 +24,12 @@ mod vault;
 mod waited;
 mod workload;
 
-use crate::doctor::{
-    Choice, Diagnosis, Finding,
-    table::cluster::{READABLE, WORKLOAD},
+use crate::{
+    doctor::{
+        Choice, Diagnosis, Finding,
+        table::cluster::{READABLE, WORKLOAD},
+    },
+    settings::suggest_word,
 };
 use case::Case;
 pub(crate) use facts::Facts;
@@ -55,6 +59,9 @@ pub(crate) const WORDS: [(&str, &[&str]); 8] = [
     ("StatefulSet", &["statefulset", "statefulsets", "sts"]),
 ];
 
+/// The groups of these kinds, as kubectl prints them behind a kind.
+const GROUPS: [&str; 2] = [".apps", ".batch"];
+
 impl Request {
     /// Kind and name of `KIND/NAME`; none where it is something else, such as a file.
     pub(crate) fn parse(text: &str) -> Option<(String, String)> {
@@ -62,11 +69,50 @@ impl Request {
         if name.is_empty() || name.contains('/') {
             return None;
         }
+        Some((Self::kind(word)?.to_owned(), name.to_owned()))
+    }
+
+    /// The kind that `word` is for, which may have the group that kubectl prints: `deployment.apps`.
+    fn kind(word: &str) -> Option<&'static str> {
         let word = word.to_ascii_lowercase();
-        let found = WORDS
+        let bare = GROUPS
             .iter()
-            .find(|(_, words)| words.contains(&word.as_str()));
-        found.map(|(kind, _)| ((*kind).to_owned(), name.to_owned()))
+            .find_map(|group| word.strip_suffix(group))
+            .unwrap_or(&word);
+        let found = WORDS.iter().find(|(_, words)| words.contains(&bare));
+        found.map(|(kind, _)| *kind)
+    }
+
+    /// What is wrong with `text`, which is neither a workload nor a file that is there.
+    pub(crate) fn wrong(text: &str) -> Option<String> {
+        if let Some(kind) = Self::kind(text) {
+            return Some(format!("`{text}` is a kind; write {}/NAME", kind.to_ascii_lowercase()));
+        }
+        let (word, name) = text.split_once('/')?;
+        if word.is_empty() || word.contains('.') || name.is_empty() || name.contains(['/', '.']) {
+            return None;
+        }
+        let all: Vec<_> = WORDS
+            .iter()
+            .flat_map(|(_, words)| *words)
+            .copied()
+            .collect();
+        let lower = word.to_ascii_lowercase();
+        let meant = suggest_word(&lower, &all).and_then(Self::kind);
+        let kinds: Vec<_> = WORDS
+            .iter()
+            .map(|(kind, _)| kind.to_ascii_lowercase())
+            .collect();
+        Some(match meant {
+            Some(kind) => format!(
+                "`{text}` is no file, and `{word}` no kind; did you mean `{}/{name}`?",
+                kind.to_ascii_lowercase()
+            ),
+            None => format!(
+                "`{text}` is no file, and `{word}` no kind with pods of its own; the kinds are {}",
+                kinds.join(", ")
+            ),
+        })
     }
 }
 

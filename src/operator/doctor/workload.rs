@@ -8,6 +8,7 @@ use super::{
     Request,
     facts::{Facts, Known},
     kinds::{ACCOUNTS, JOBS, PODS, REPLICA_SETS, WORKLOADS},
+    meant::misspelt,
     tree::{NOTHING, annotation, containers, label, list, text},
 };
 use crate::operator::{
@@ -170,7 +171,18 @@ fn concerns(facts: &Facts, workload: &Workload<'_>) -> bool {
     let is_annotated = matches!(account, Known::There(account) if is_identity(account));
     let objects =
         [workload.object.unwrap_or(&NOTHING), workload.template(), workload.pod().unwrap_or(&NOTHING)];
-    is_annotated || wants_wisp(facts, workload) || objects.into_iter().any(has_signs)
+    let is_meant = |object: &Value| {
+        let at = ["/metadata/labels", "/metadata/annotations"];
+        at.into_iter()
+            .any(|at| misspelt(object, at).next().is_some())
+    };
+    let is_misspelt = matches!(account, Known::There(account) if is_meant(account));
+    is_annotated
+        || is_misspelt
+        || wants_wisp(facts, workload)
+        || objects
+            .into_iter()
+            .any(|object| has_signs(object) || is_meant(object))
 }
 
 fn has_signs(object: &Value) -> bool {

@@ -83,6 +83,28 @@ impl Explained {
     }
 }
 
+/// What one line of a log means: its heading, its meaning and the fix.
+#[derive(Debug)]
+pub(crate) struct LineMeaning {
+    /// A number of Entra, a sentence, or who says what.
+    pub(crate) title: String,
+    /// What it means here.
+    pub(crate) meaning: String,
+    /// What to do.
+    pub(crate) fix: String,
+}
+
+/// What says most of a line, or what its number of Entra means, if it has that one. What only says where to look is left out.
+pub(crate) fn meaning_of_line(line: &str, number: Option<u32>) -> Option<LineMeaning> {
+    let title = number.map(|number| format!("AADSTS{number}"));
+    let is_meant = |found: &Explanation| match &title {
+        Some(title) => found.title == *title,
+        None => !matches!(found.kind, Kind::Check | Kind::Category),
+    };
+    let found = explain(line).found.into_iter().find(is_meant)?;
+    Some(LineMeaning { title: found.title, meaning: found.meaning, fix: found.fix })
+}
+
 /// Explains `text`.
 pub(crate) fn explain(text: &str) -> Explained {
     let text = Text::of(text);

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+/// What stands before each of them.
+pub(crate) const PREFIX: &str = "azure.workload.identity/";
 /// The annotation of a service account that names its identity.
 pub(crate) const CLIENT_ID: &str = "azure.workload.identity/client-id";
 /// The annotation of a service account that names its tenant.

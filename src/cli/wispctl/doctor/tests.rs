@@ -43,6 +43,9 @@ fn wrong_arguments_are_named() {
         given(&["-", "--only=pod-labels"], &[]),
         given(&["pod/a", "pod/b", "-"], &[]),
         given(&["-", "--wait=1m"], &[]),
+        given(&["deploymnet/orders", "-"], &[]),
+        given(&["service/orders", "-"], &[]),
+        given(&["deployment", "orders"], &[]),
         given(&[], &[]),
         given(&[], &[("KUBECONFIG", "a:b")]),
         given(&["--context=x"], &[]),
@@ -50,14 +53,26 @@ fn wrong_arguments_are_named() {
     ];
     assert!(wrong.iter().all(|outcome| outcome.exit == Exit::Usage), "{wrong:#?}");
     insta::assert_snapshot!(wrong.map(|outcome| outcome.messages).concat(), @"
-    error: `pod-labels` is neither the id of a check nor a category; docs/doctor.md has them
-    error: `pod/b` is a second workload; name one, or a namespace by `--namespace`
-    error: `--wait` is for a cluster; files stay as they are
-    error: no API server is known: KUBERNETES_SERVICE_HOST is not set, so this is no pod; give `--kubeconfig FILE`
-    error: KUBECONFIG names several files, which are not put together here; name one by `--kubeconfig`
-    error: `--context` needs a kubeconfig; name it by `--kubeconfig`
-    error: cannot read /nowhere/config, which should have a kubeconfig: No such file or directory (os error 2)
-    ");
+error: `pod-labels` is neither the id of a check nor a category; docs/doctor.md has them
+error: `pod/b` is a second workload; name one, or a namespace by `--namespace`
+error: `--wait` is for a cluster; files stay as they are
+error: `deploymnet/orders` is no file, and `deploymnet` no kind; did you mean `deployment/orders`?
+error: `service/orders` is no file, and `service` no kind with pods of its own; the kinds are cronjob, daemonset, deployment, job, pod, replicaset, replicationcontroller, statefulset
+error: `deployment` is a kind; write deployment/NAME
+error: no API server is known: KUBERNETES_SERVICE_HOST is not set, so this is no pod; give `--kubeconfig FILE`
+error: KUBECONFIG names several files, which are not put together here; name one by `--kubeconfig`
+error: `--context` needs a kubeconfig; name it by `--kubeconfig`
+error: cannot read /nowhere/config, which should have a kubeconfig: No such file or directory (os error 2)
+");
+}
+
+#[test]
+fn kinds_are_taken_as_kubectl_prints_them() {
+    for word in ["pod/cart", "Pod/cart", "po/cart"] {
+        assert_eq!(given(&[word, "-", "--only=account"], &[]).exit, Exit::Success, "{word}");
+    }
+    let found = given(&["deployment.apps/cart", "-", "--only=workload"], &[]);
+    assert!(found.output.contains("there is no Deployment cart"), "{found:?}");
 }
 
 #[test]

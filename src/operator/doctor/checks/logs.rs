@@ -1,4 +1,4 @@
-//! What wisp wrote, explained by the table of Entra's numbers.
+//! What wisp wrote, explained as `wispctl explain` does.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::{
         Diagnosis, Finding,
         table::cluster::{LOG_EXCHANGE, LOG_INIT, LOG_REFUSED},
     },
-    entra::aadsts,
     operator::{
         doctor::{
             case::Case,
             facts::{Facts, LogOf},
             tree::{containers, quoted, text},
         },
+        explain::{LineMeaning, meaning_of_line},
         inject::additions::{INIT, SIDECAR},
     },
 };
@@ -49,9 +49,31 @@ fn init(case: &Case<'_>) -> Option<Finding> {
         Err(why) => LOG_INIT.not_run(why, HOW.replace("-c wisp", "-c wisp-init")),
         Ok(log) => match log.lines().rev().find(|line| line.starts_with("error: ")) {
             None => LOG_INIT.passed(""),
-            Some(line) => LOG_INIT.failed(Diagnosis::new(quoted(line.trim_start_matches("error: ")))),
+            Some(line) => LOG_INIT.failed(ended(line)),
         },
     })
+}
+
+/// The line with which a program ended.
+fn ended(line: &str) -> Diagnosis {
+    let diagnosis = Diagnosis::new(quoted(line.trim_start_matches("error: ")));
+    match meaning_of_line(line, None) {
+        Some(LineMeaning { meaning, fix, .. }) => diagnosis.evidence(meaning).fix(lower(&fix)),
+        None => diagnosis,
+    }
+}
+
+/// A sentence as it stands after `fix:`.
+fn lower(sentence: &str) -> String {
+    let mut sentence = sentence.to_owned();
+    let is_word = sentence
+        .chars()
+        .nth(1)
+        .is_some_and(|second| !second.is_ascii_uppercase());
+    if let Some(first) = sentence.get_mut(..1).filter(|_| is_word) {
+        first.make_ascii_lowercase();
+    }
+    sentence
 }
 
 fn exchange(case: &Case<'_>) -> Option<Finding> {
@@ -85,6 +107,8 @@ pub(super) fn files(facts: &Facts) -> Vec<Finding> {
 #[derive(Debug)]
 struct Failure {
     number: Option<u32>,
+    /// As it was written.
+    line: String,
     message: String,
     time: String,
 }
@@ -103,20 +127,25 @@ fn exchanges(log: &str) -> Finding {
     }
     let newest = failures.into_values().max_by_key(|(index, _)| *index);
     let Some((_, failure)) = newest else {
-        return LOG_EXCHANGE.passed(if is_known { "" } else { "none is told of" });
+        let end = log.lines().rev().find(|line| line.starts_with("error: "));
+        return match end.filter(|_| !is_known) {
+            Some(line) => LOG_EXCHANGE.failed(ended(line)),
+            None => LOG_EXCHANGE.passed(if is_known { "" } else { "none is told of" }),
+        };
     };
-    let row = failure.number.and_then(aadsts::find);
-    let found = match (failure.number, row) {
-        (Some(number), Some(row)) => format!("AADSTS{number}: {}", row.meaning),
+    let meaning = meaning_of_line(&failure.line, failure.number);
+    let found = match (failure.number, &meaning) {
+        (Some(number), Some(known)) => format!("AADSTS{number}: {}", known.meaning),
         (Some(number), None) => format!("AADSTS{number}, which is not in the table"),
-        (None, _) => "the newest exchange failed before Entra answered with a number".to_owned(),
+        (None, Some(known)) => known.title.clone(),
+        (None, None) => "the newest exchange failed before Entra answered with a number".to_owned(),
     };
     let mut diagnosis = Diagnosis::new(found.trim_end_matches('.')).evidence(failure.message);
     if !failure.time.is_empty() {
         diagnosis = diagnosis.evidence(format!("at {}", quoted(&failure.time)));
     }
-    match row {
-        Some(row) => LOG_EXCHANGE.failed(diagnosis.fix(row.fix)),
+    match meaning {
+        Some(known) => LOG_EXCHANGE.failed(diagnosis.fix(known.fix)),
         None => LOG_EXCHANGE.failed(diagnosis),
     }
 }
@@ -143,7 +172,7 @@ fn read(line: &str) -> Option<ExchangeLine> {
     let number = number
         .and_then(|number| u32::try_from(number).ok())
         .or_else(|| number_in(&message));
-    Some(ExchangeLine::Failure(key, Failure { number, message, time: of("/time") }))
+    Some(ExchangeLine::Failure(key, Failure { number, line: line.to_owned(), message, time: of("/time") }))
 }
 
 /// A line that a person can read, or of another program that asks Entra. Fields have the names that they have in JSON.
@@ -170,7 +199,7 @@ fn read_text(line: &str) -> Option<ExchangeLine> {
         .next()
         .filter(|word| word.starts_with("20"));
     let time = time.unwrap_or_default().to_owned();
-    Some(ExchangeLine::Failure(key(), Failure { number, message: quoted(line), time }))
+    Some(ExchangeLine::Failure(key(), Failure { number, line: line.to_owned(), message: quoted(line), time }))
 }
 
 /// The first number of Entra in a text.
@@ -182,9 +211,17 @@ pub(super) fn number_in(text: &str) -> Option<u32> {
     rest.get(..end)?.parse().ok()
 }
 
+/// How often wisp refused for a reason, what it said last, and the last line.
+#[derive(Default)]
+struct Refused<'a> {
+    count: usize,
+    message: String,
+    line: &'a str,
+}
+
 /// How often wisp refused, by reason, and what it said last.
 fn refusals(log: &str) -> Finding {
-    let mut reasons: BTreeMap<String, (usize, String)> = BTreeMap::new();
+    let mut reasons: BTreeMap<String, Refused<'_>> = BTreeMap::new();
     for line in log.lines() {
         let Ok(object) = serde_json::from_str::<Value>(line.trim()) else { continue };
         // Probes and the like are told of as information.
@@ -192,18 +229,19 @@ fn refusals(log: &str) -> Finding {
             continue;
         }
         let of = reasons.entry(quoted(text(&object, "/reason"))).or_default();
-        of.0 += 1;
-        of.1 = quoted(text(&object, "/detail"));
+        *of = Refused { count: of.count + 1, message: quoted(text(&object, "/detail")), line };
     }
-    if reasons.is_empty() {
+    let Some(most) = reasons.values().max_by_key(|refused| refused.count) else {
         return LOG_REFUSED.passed("");
-    }
-    let count: usize = reasons.values().map(|(count, _)| count).sum();
+    };
+    let fix = meaning_of_line(most.line, None).map(|known| lower(&known.fix));
+    let count: usize = reasons.values().map(|refused| refused.count).sum();
     let mut diagnosis = Diagnosis::new(format!("wisp refused {count} requests of what was read"));
+    diagnosis.fix = fix.unwrap_or_default();
     diagnosis.evidence = reasons
         .into_iter()
         .take(5)
-        .map(|(reason, (count, message))| format!("{reason}, {count} times: {message}"))
+        .map(|(reason, Refused { count, message, .. })| format!("{reason}, {count} times: {message}"))
         .collect();
     LOG_REFUSED.warned(diagnosis)
 }

@@ -20,6 +20,7 @@ use crate::{
             case::{Case, applications, variable},
             facts::Known,
             kinds::ACCOUNTS,
+            meant::stand_in,
             tree::{NOTHING, annotation, containers, entry, label, list, names, quoted, text},
         },
         inject::{
@@ -81,6 +82,10 @@ fn pod_label(case: &Case<'_>) -> Option<Finding> {
     }
     if annotation(case.template(), USE_LABEL).is_some() {
         diagnosis = diagnosis.evidence("the template has an annotation of that name, where it does nothing");
+    }
+    if let Some(found) = stand_in(case.template(), "/metadata/labels", USE_LABEL) {
+        diagnosis =
+            diagnosis.evidence(format!("the template has the label {}, which nobody reads", quoted(found)));
     }
     Some(POD_LABEL.failed(diagnosis))
 }
@@ -147,6 +152,9 @@ fn client_id(case: &Case<'_>) -> Option<Finding> {
             }
             if annotation(case.template(), ANNOTATION).is_some() {
                 diagnosis = diagnosis.evidence("the pod template has it, where it does nothing");
+            }
+            if let Some(found) = stand_in(account, "/metadata/annotations", ANNOTATION) {
+                diagnosis = diagnosis.evidence(format!("it has {}, which nobody reads", quoted(found)));
             }
             CLIENT_ID.failed(diagnosis)
         }

@@ -11,6 +11,8 @@ mod logs;
 mod made;
 #[expect(clippy::unnecessary_wraps, reason = "all looks have one form")]
 mod manifest;
+#[expect(clippy::unnecessary_wraps, reason = "all looks have one form")]
+mod names;
 mod rights;
 mod roles;
 mod running;
@@ -32,6 +34,7 @@ pub(super) type Look = fn(&Case<'_>) -> Option<Finding>;
 pub(super) fn of_workloads() -> impl Iterator<Item = Look> {
     let all = [
         manifest::LOOKS,
+        names::LOOKS,
         made::LOOKS,
         injected::LOOKS,
         workload_identity::LOOKS,

@@ -157,7 +157,7 @@ pub(crate) const STANDARD: [(&str, &str); 2] =
 pub(crate) const REPLACED: &str = "was-inject-proxy-sidecar";
 
 /// Annotations under our prefix that are no choices.
-const OTHERS: [&str; 3] = ["inject", "injected", REPLACED];
+pub(crate) const OTHERS: [&str; 3] = ["inject", "injected", REPLACED];
 
 impl Options {
     /// What the identity is named by.

@@ -58,6 +58,44 @@ pub(super) const FAULTS: &[Fault] = &[
         },
         "client-id",
     ),
+    (
+        "the annotation of the client id misspelt",
+        "cart",
+        |scene| {
+            unnamed(scene, json!({}));
+            scene.object("ServiceAccount", "cart")["metadata"]["annotations"] =
+                json!({"azure.workload.identity/client_id": CLIENT_ID});
+        },
+        "client-id",
+    ),
+    (
+        "the label misspelt",
+        "cart",
+        |scene| {
+            unlabel(scene);
+            scene
+                .both("cart", |pod| pod["metadata"]["labels"]["azure.workload-identity/use"] = json!("true"));
+        },
+        "pod-label",
+    ),
+    (
+        "an annotation of the webhook misspelt",
+        "cart",
+        |scene| {
+            scene.both("cart", |pod| {
+                pod["metadata"]["annotations"]["azure.workload.identity/skip-container"] = json!("logs");
+            });
+        },
+        "names",
+    ),
+    (
+        "an annotation of wisp misspelt",
+        "orders",
+        |scene| {
+            scene.both("orders", |pod| pod["metadata"]["annotations"]["wisp/client_id"] = json!(CLIENT_ID));
+        },
+        "names",
+    ),
     ("a placeholder for the client id", "cart", |scene| named_as(scene, "<CLIENT_ID>"), "client-id-guid"),
     ("the object id", "cart", |scene| named_as(scene, PRINCIPAL_ID), "client-id-kind"),
     (
