@@ -249,7 +249,7 @@ Examples:
   wisp doctor --resource https://vault.azure.net
   wisp doctor --quiet --ignore node-endpoint
   wisp doctor --only network,exchange --output json
-  wisp doctor --probe https://NAME.vault.azure.net/secrets?api-version=7.4
+  wisp doctor --probe 'https://NAME.vault.azure.net/secrets?api-version=7.4'
 
 Exit codes:
    0  all is well
