@@ -130,3 +130,19 @@ fn programs_get_all_of_it() {
     }
     "##);
 }
+
+#[test]
+fn programs_get_hidden_letters_as_escapes_and_lose_none() {
+    let hidden = "a\u{202e}b\u{200b}c\u{9b}d\u{7f}";
+    let findings = [
+        TOKEN_FILE.passed(hidden).about(hidden),
+        TOKEN_FRESH.failed(Diagnosis::new(hidden).evidence(hidden).fix(hidden)),
+        EXCHANGE.not_run(hidden, hidden),
+    ];
+    let document = json(&findings);
+    let is_plain = |letter: char| letter == '\n' || !crate::visible::is_hidden(letter);
+    assert!(document.chars().all(is_plain), "{document}");
+    let read: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(read.pointer("/categories/0/checks/1/evidence/0").unwrap(), hidden);
+    assert_eq!(document.matches(r"a\u202eb\u200bc\u009bd\u007f").count(), 7, "{document}");
+}
