@@ -239,7 +239,7 @@ pub(super) const PHRASES: &[Phrase] = &[
             "Status code 403",
             "HTTP 403",
         ],
-        "The token is good. The identity has no role there that allows it, or the resource's firewall refuses this network; without a code it cannot be told which.",
+        "The token may be good. The identity has no role there that allows it, or the resource's firewall refuses this network; without a code it cannot be told which.",
         "Run wisp doctor --probe 'URL' in the pod, which reads the whole answer. Then give the role to the identity's object id, or allow the cluster's network.",
         ROLE,
     )
