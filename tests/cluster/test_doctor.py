@@ -1,6 +1,7 @@
 """`wisp doctor` by kubectl exec: a healthy pod gives no alarm, and of others it says what is wrong."""
 
 import json
+import statistics
 import time
 
 from kit.manifests import pod
@@ -23,9 +24,12 @@ def first_failure(app, *arguments):
 
 def test_a_healthy_pod_gives_no_alarm_and_has_its_answer_soon(space):
     app = space.run(pod())
-    before = time.monotonic()
-    assert app.wisp("doctor", "--redirected", "--quiet", "--resource", VAULT) == (0, "")
-    assert time.monotonic() - before < 5
+    took = []
+    for _ in range(3):
+        before = time.monotonic()
+        assert app.wisp("doctor", "--redirected", "--quiet", "--resource", VAULT) == (0, "")
+        took.append(time.monotonic() - before)
+    assert statistics.median(took) < 3
 
 
 def identity(space, client_id, authority):
