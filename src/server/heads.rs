@@ -20,11 +20,20 @@ pub(super) struct Heads {
     in_body: bool,
     /// Lines of this head that are over. Empty ones before the first do not count.
     lines: usize,
-    /// The line that is not over began in an earlier piece.
-    is_begun: bool,
+    /// What earlier pieces have of the line that is not over.
+    begun: Begun,
     /// The last byte of the earlier piece.
     last: u8,
     announces_body: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Begun {
+    #[default]
+    Nothing,
+    /// One CR, which ends an empty line if LF follows.
+    OnlyCr,
+    More,
 }
 
 impl Heads {
@@ -33,11 +42,11 @@ impl Heads {
         if self.in_body {
             return;
         }
-        if self.lines == 0 && !self.is_begun && bytes.starts_with(PREFACE) {
+        if self.lines == 0 && self.begun == Begun::Nothing && bytes.starts_with(PREFACE) {
             bytes.fill(MALFORMED);
             return;
         }
-        if self.lines == 0 && !self.is_begun && is_whole_get(bytes) {
+        if self.lines == 0 && self.begun == Begun::Nothing && is_whole_get(bytes) {
             return;
         }
         let mut start = 0;
@@ -59,10 +68,12 @@ impl Heads {
             }
             start = end + 1;
         }
-        if let Some(last) = bytes.get(start..).and_then(|rest| rest.last()) {
-            self.is_begun = true;
-            self.last = *last;
+        let rest = bytes.get(start..).unwrap_or_default();
+        if !rest.is_empty() {
+            let is_only_cr = self.begun == Begun::Nothing && rest == b"\r";
+            self.begun = if is_only_cr { Begun::OnlyCr } else { Begun::More };
         }
+        self.last = bytes.last().copied().unwrap_or(self.last);
     }
 
     /// Something was answered: what arrives next is a head.
@@ -74,22 +85,22 @@ impl Heads {
 
     /// `line` still has its CR, unless that was in an earlier piece.
     fn line_ended(&mut self, line: &[u8]) {
-        let is_empty = if self.is_begun { line.is_empty() && self.is_only_cr() } else { line == b"\r" };
+        let is_empty = match self.begun {
+            Begun::Nothing => line == b"\r",
+            Begun::OnlyCr => line.is_empty(),
+            Begun::More => false,
+        };
         if is_empty && self.lines > 0 {
             *self = Self { in_body: self.announces_body, ..Self::default() };
             return;
         }
         if !is_empty {
             // What a line in two pieces announces is not looked at: it may be a body.
-            self.announces_body |= self.is_begun || ANNOUNCE_BODY.iter().any(|name| begins(line, name));
+            self.announces_body |=
+                self.begun != Begun::Nothing || ANNOUNCE_BODY.iter().any(|name| begins(line, name));
             self.lines += 1;
         }
-        self.is_begun = false;
-    }
-
-    /// Whether all of the line so far is the CR in front of its LF.
-    fn is_only_cr(&self) -> bool {
-        self.last == b'\r'
+        self.begun = Begun::Nothing;
     }
 }
 
@@ -134,6 +145,15 @@ mod tests {
             (&["GET / HTTP/1.1\r\nA: b\r\n\n"], "GET / HTTP/1.1\r\nA: b\r\n!"),
             (&["GET / HTTP/1.1", "\nA: b\r\n\r\n"], "GET / HTTP/1.1!A: b\r\n\r\n"),
             (&["\nGET / HTTP/1.1\r\n\r\n"], "!GET / HTTP/1.1\r\n\r\n"),
+            // A line that ends in the next piece is no empty one, and what ended a line before ends no other.
+            (
+                &["POST / HTTP/1.1\r\nContent-Length: 1\r\nA: b\r", "\nC: d\nE: f\r\n\r\n"],
+                "POST / HTTP/1.1\r\nContent-Length: 1\r\nA: b\r\nC: d!E: f\r\n\r\n",
+            ),
+            (
+                &["GET / HTTP/1.1\r", "\nA: b\r\n", "\nC: d\r\n\r\n"],
+                "GET / HTTP/1.1\r\nA: b\r\n!C: d\r\n\r\n",
+            ),
             // Behind the first head.
             (&["GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\n\n"], "GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1!\n"),
             (&["GET / HTTP/1.1\r\n\r\n", "|", "GET /\n"], "GET / HTTP/1.1\r\n\r\nGET /!"),
