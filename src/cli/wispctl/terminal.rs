@@ -6,7 +6,7 @@ use anstream::{AutoStream, ColorChoice};
 
 use crate::{
     cli::exit::{Exit, Outcome},
-    visible::{is_hidden, without_secrets, without_tokens},
+    visible::{is_hidden, without_secrets},
 };
 
 /// How a line that begins with a word begins on a terminal.
@@ -21,10 +21,9 @@ pub(super) fn report(outcome: Outcome) -> ExitCode {
 
 /// Writes messages that are coloured already; `plain` is the same without colours.
 pub(super) fn report_styled(exit: Exit, styled: &str, plain: &str) -> ExitCode {
-    let masked = |text: &str| without_secrets(&without_tokens(text));
     // Where more than colours is hidden in it, an argument has it.
     let is_clean = visible(&without_colours(styled)) == without_colours(styled);
-    let messages = if is_clean { masked(styled) } else { visible(&masked(plain)) };
+    let messages = if is_clean { without_secrets(styled) } else { visible(&without_secrets(plain)) };
     Outcome { exit, output: String::new(), messages }.write(io::stdout(), anstream::stderr())
 }
 

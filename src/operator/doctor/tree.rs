@@ -62,6 +62,19 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
+/// A sentence as it stands behind `fix:`; what begins with a name stays as it is.
+pub(super) fn clause(sentence: &str) -> String {
+    let mut clause = sentence.to_owned();
+    let is_word = clause
+        .chars()
+        .nth(1)
+        .is_some_and(|second| !second.is_ascii_uppercase());
+    if let Some(first) = clause.get_mut(..1).filter(|_| is_word) {
+        first.make_ascii_lowercase();
+    }
+    clause
+}
+
 /// The first names, and how many more there are.
 pub(super) fn names(names: &[String], most: usize) -> String {
     let first: Vec<_> = names.iter().take(most).map(String::as_str).collect();
@@ -79,7 +92,10 @@ mod tests {
     fn secrets_of_others_are_not_repeated() {
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
         let text = format!("got {token}, then\nclient_secret=hunter2&x=1 Bearer abc \"password\":\"q\" eyJ");
-        assert_eq!(quoted(&text), "got ***, then client_secret=***&x=1 Bearer *** \"password\":\"***\" eyJ");
+        assert_eq!(
+            quoted(&text),
+            "got [token], then client_secret=***&x=1 Bearer *** \"password\":\"***\" eyJ"
+        );
         assert_eq!(quoted(&"ä".repeat(500)).chars().count(), 401);
         assert_eq!(quoted("a\u{1b}[2Jb\u{202e}c"), "a [2Jb c");
     }
