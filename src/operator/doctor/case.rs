@@ -9,6 +9,7 @@ use super::{
     workload::{self, Workload},
 };
 use crate::operator::{
+    cluster::NAMESPACES,
     identity::model::Account,
     inject::{
         additions::{CONTAINERS, SIDECAR, VOLUME},
@@ -62,6 +63,20 @@ impl<'a> Case<'a> {
     pub(super) fn account_name(&self) -> Account {
         let namespace = self.workload.namespace.clone();
         Account { namespace, name: self.workload.account().to_owned() }
+    }
+
+    /// What has labels and annotations beside its template, each with how it is called: nothing of what is not known.
+    pub(super) fn beside_template(&self) -> [(&'a Value, String); 3] {
+        let there = |known| match known {
+            Known::There(object) => object,
+            _ => &NOTHING,
+        };
+        let namespace = &self.workload.namespace;
+        [
+            (self.workload.object.unwrap_or(&NOTHING), self.workload.display()),
+            (there(self.account()), format!("service account {}", self.account_name())),
+            (there(self.facts.get(NAMESPACES, "", namespace)), format!("namespace {namespace}")),
+        ]
     }
 
     /// What the label by which the workload identity webhook finds pods is on the template, whatever it is.

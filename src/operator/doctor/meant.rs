@@ -29,18 +29,9 @@ const OF_WISP: [&str; 3] = ["adopt", "client-ids", "owner"];
 /// Settings under our prefix: their names have tests of their own.
 const SETTINGS: [&str; 2] = ["set.", "file."];
 
-/// The lengths of prefixes that can be meant.
-const LENGTHS: [std::ops::RangeInclusive<usize>; 2] = [3..=5, 16..=32];
-
 /// The key that is meant by `key`; none where it is right, or nothing is near.
 pub(super) fn meant(key: &str) -> Option<String> {
     let (prefix, name) = key.split_once('/')?;
-    if !LENGTHS
-        .iter()
-        .any(|lengths| lengths.contains(&prefix.len()))
-    {
-        return None;
-    }
     let plain = |text: &str| text.trim().to_ascii_lowercase().replace('_', "-");
     let prefixes = [WEBHOOK, PREFIX].map(|prefix| prefix.trim_end_matches('/'));
     let near = suggest_word(&plain(prefix), &prefixes)?;

@@ -14,7 +14,7 @@ use crate::{
         doctor::{
             case::Case,
             facts::{Facts, LogOf},
-            tree::{containers, quoted, text},
+            tree::{clause, containers, quoted, text},
         },
         explain::{LineMeaning, meaning_of_line},
         inject::additions::{INIT, SIDECAR},
@@ -58,22 +58,9 @@ fn init(case: &Case<'_>) -> Option<Finding> {
 fn ended(line: &str) -> Diagnosis {
     let diagnosis = Diagnosis::new(quoted(line.trim_start_matches("error: ")));
     match meaning_of_line(line, None) {
-        Some(LineMeaning { meaning, fix, .. }) => diagnosis.evidence(meaning).fix(lower(&fix)),
+        Some(LineMeaning { meaning, fix, .. }) => diagnosis.evidence(meaning).fix(clause(&fix)),
         None => diagnosis,
     }
-}
-
-/// A sentence as it stands after `fix:`.
-fn lower(sentence: &str) -> String {
-    let mut sentence = sentence.to_owned();
-    let is_word = sentence
-        .chars()
-        .nth(1)
-        .is_some_and(|second| !second.is_ascii_uppercase());
-    if let Some(first) = sentence.get_mut(..1).filter(|_| is_word) {
-        first.make_ascii_lowercase();
-    }
-    sentence
 }
 
 fn exchange(case: &Case<'_>) -> Option<Finding> {
@@ -234,7 +221,7 @@ fn refusals(log: &str) -> Finding {
     let Some(most) = reasons.values().max_by_key(|refused| refused.count) else {
         return LOG_REFUSED.passed("");
     };
-    let fix = meaning_of_line(most.line, None).map(|known| lower(&known.fix));
+    let fix = meaning_of_line(most.line, None).map(|known| clause(&known.fix));
     let count: usize = reasons.values().map(|refused| refused.count).sum();
     let mut diagnosis = Diagnosis::new(format!("wisp refused {count} requests of what was read"));
     diagnosis.fix = fix.unwrap_or_default();

@@ -15,13 +15,12 @@ use crate::{
     },
     names::is_guid,
     operator::{
-        cluster::NAMESPACES,
         doctor::{
             case::{Case, applications, variable},
             facts::Known,
             kinds::ACCOUNTS,
             meant::stand_in,
-            tree::{NOTHING, annotation, containers, entry, label, list, names, quoted, text},
+            tree::{annotation, containers, entry, label, list, names, quoted, text},
         },
         inject::{
             additions::INIT,
@@ -62,20 +61,7 @@ fn pod_label(case: &Case<'_>) -> Option<Finding> {
         return Some(POD_LABEL.passed(found));
     }
     let mut diagnosis = Diagnosis::new(format!("the label {USE_LABEL} is not on the pod template"));
-    let account = match case.account() {
-        Known::There(account) => account,
-        _ => &NOTHING,
-    };
-    let namespace = match case.facts.get(NAMESPACES, "", &case.workload.namespace) {
-        Known::There(namespace) => namespace,
-        _ => &NOTHING,
-    };
-    let locations = [
-        (case.workload.object.unwrap_or(&NOTHING), case.workload.display()),
-        (account, format!("service account {}", case.account_name())),
-        (namespace, format!("namespace {}", case.workload.namespace)),
-    ];
-    for (object, location) in &locations {
+    for (object, location) in case.beside_template() {
         if entry(object, "/metadata/labels", USE_LABEL).is_some() {
             diagnosis = diagnosis.evidence(format!("it is on {location}, where it does nothing"));
         }

@@ -3,15 +3,7 @@
 use super::Look;
 use crate::{
     doctor::{Diagnosis, Finding, table::cluster::NAMES},
-    operator::{
-        cluster::NAMESPACES,
-        doctor::{
-            case::Case,
-            facts::Known,
-            meant::misspelt,
-            tree::{NOTHING, quoted},
-        },
-    },
+    operator::doctor::{case::Case, meant::misspelt, tree::quoted},
 };
 
 /// In chain order.
@@ -21,22 +13,9 @@ pub(super) const LOOKS: &[Look] = &[names];
 const KINDS: [(&str, &str); 2] = [("label", "/metadata/labels"), ("annotation", "/metadata/annotations")];
 
 fn names(case: &Case<'_>) -> Option<Finding> {
-    let account = match case.account() {
-        Known::There(account) => account,
-        _ => &NOTHING,
-    };
-    let namespace = match case.facts.get(NAMESPACES, "", &case.workload.namespace) {
-        Known::There(namespace) => namespace,
-        _ => &NOTHING,
-    };
-    let objects = [
-        (case.workload.object.unwrap_or(&NOTHING), case.workload.display()),
-        (case.template(), "the pod template".to_owned()),
-        (account, format!("service account {}", case.account_name())),
-        (namespace, format!("namespace {}", case.workload.namespace)),
-    ];
+    let template = (case.template(), "the pod template".to_owned());
     let mut lines = Vec::new();
-    for (object, location) in &objects {
+    for (object, location) in case.beside_template().into_iter().chain([template]) {
         for (kind, at) in KINDS {
             let found = misspelt(object, at);
             lines.extend(

@@ -13,7 +13,7 @@ use crate::{
         doctor::{
             case::Case,
             kinds::EVENTS,
-            tree::{list, quoted, text},
+            tree::{clause, list, quoted, text},
         },
         explain::EXIT_CODES,
         inject::additions::{CONTAINERS, INIT, SIDECAR},
@@ -135,11 +135,7 @@ fn with_exit_code(diagnosis: Diagnosis, ended: &Value) -> Diagnosis {
         .into_iter()
         .find(|known| code == Some(u64::from(known.code)));
     let Some(known) = known else { return diagnosis };
-    let mut fix = known.fix.to_owned();
-    if let Some(first) = fix.get_mut(..1) {
-        first.make_ascii_lowercase();
-    }
-    diagnosis.evidence(known.meaning).fix(fix)
+    diagnosis.evidence(known.meaning).fix(clause(known.fix))
 }
 
 fn is_capability(message: &str) -> bool {

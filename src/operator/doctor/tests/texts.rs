@@ -137,9 +137,9 @@ manifest
     see: docs/doctor.md#client-id
 ‼ Deployment shop/cart: no label and no annotation is misspelt
     a name is near to one that counts, and nobody reads it as it is
+    annotation azure.workload.identity/client_id of service account shop/cart: meant is azure.workload.identity/client-id
     label azure.workload.identity/Use of the pod template: meant is azure.workload.identity/use
     annotation wisp/client_id of the pod template: meant is wisp/client-id
-    annotation azure.workload.identity/client_id of service account shop/cart: meant is azure.workload.identity/client-id
     fix: write the name that is meant: what is there now nobody reads.
     see: docs/doctor.md#names
 
