@@ -135,12 +135,17 @@ pub(super) fn judge(chain: &mut Chain, configured: &Configured, exchanged: &[Exc
         return;
     }
     if exchanged.is_empty() {
-        let (why, how) = if configured.resources.is_empty() {
-            ("no resource is listed", "name one with --resource, such as https://vault.azure.net")
+        // Whoever hears nothing would take it that tokens come.
+        let how = if configured.resources.is_empty() {
+            let how = "name a resource with --resource, such as https://vault.azure.net.";
+            chain.note(
+                EXCHANGE.warned(Diagnosis::new("no token was asked for: no resource is listed").fix(how)),
+            );
+            how
         } else {
-            ("it was not asked", "run all checks")
+            chain.note(EXCHANGE.not_run("it was not asked", "run all checks"));
+            "run all checks"
         };
-        chain.note(EXCHANGE.not_run(why, how));
         chain.note(EXCHANGED_IDENTITY.not_run("exchange was not checked", how));
         return;
     }

@@ -1,6 +1,6 @@
 //! Exchanges that Entra refuses.
 
-use super::{configured, found, texts};
+use super::{CLIENT_ID, TENANT, configured, found, read, texts};
 use crate::{
     doctor::pod::exchange::{self, Exchanged},
     exchange::Key,
@@ -49,5 +49,26 @@ exchange
     see: docs/doctor.md#exchange
 
 failed 3, warnings 0, passed 0, not checked 3
+");
+}
+
+#[test]
+fn who_lists_no_resource_is_warned_that_no_token_was_asked_for() {
+    let configured = read(&[
+        ("AZURE_CLIENT_ID", CLIENT_ID),
+        ("AZURE_TENANT_ID", TENANT),
+        ("AZURE_AUTHORITY_HOST", "https://entra.example"),
+    ]);
+    assert_eq!(configured.resources, []);
+    let shown = texts(vec![found(|chain| exchange::judge(chain, &configured, &[]))]);
+    insta::assert_snapshot!(shown, @"
+exchange
+--------
+‼ Entra issues a token
+    no token was asked for: no resource is listed
+    fix: name a resource with --resource, such as https://vault.azure.net.
+    see: docs/doctor.md#exchange
+
+failed 0, warnings 1, passed 0, not checked 1
 ");
 }
