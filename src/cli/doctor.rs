@@ -180,6 +180,9 @@ fn patience(text: &str) -> Result<Duration, String> {
 
 /// The address of a resource.
 fn https(text: &str) -> Result<Url, String> {
+    if !text.contains("://") {
+        return Err("write https:// before it, or tcp:// before the name of a database".to_owned());
+    }
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     // No token is sent to what speaks no HTTP.
     let is_other = || service::known(url.host_str()?)?.service.port;

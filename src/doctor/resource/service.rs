@@ -226,7 +226,7 @@ pub(crate) fn mistaken(resource: &str) -> Option<Known> {
             .split(' ')
             .any(|audience| audience.trim_end_matches('/') == bare)
     };
-    let (_, rest) = bare.split_once("://")?;
+    let rest = bare.split_once("://").map_or(bare, |(_, rest)| rest);
     let host = rest.split(['/', ':']).next()?;
     known(host).filter(|_| !SERVICES.iter().any(is_audience))
 }

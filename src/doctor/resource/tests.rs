@@ -245,6 +245,7 @@ fn addresses_are_told_from_what_tokens_are_for() {
         ("https://shop.blob.core.windows.net/", "Blob Storage: https://storage.azure.com"),
         ("https://shop.file.core.windows.net/share", "Azure Files: https://storage.azure.com"),
         ("https://shop.vault.azure.cn:443", "Key Vault: https://vault.azure.cn"),
+        ("shop.vault.azure.net", "Key Vault: https://vault.azure.net"),
         ("https://shop.azurecr.io", "Container Registry: https://containerregistry.azure.net"),
     ] {
         assert_eq!(mistaken(address).as_deref(), Some(expected), "{address}");

@@ -24,7 +24,7 @@ const OF_WEBHOOK: [&str; 8] = [
 ];
 
 /// What is read under our prefix beside choices and settings.
-const OF_WISP: [&str; 3] = ["adopt", "client-ids", "owner"];
+const OF_WISP: [&str; 4] = ["inject", "adopt", "client-ids", "owner"];
 
 /// Settings under our prefix: their names have tests of their own.
 const SETTINGS: [&str; 2] = ["set.", "file."];
@@ -39,9 +39,13 @@ pub(super) fn meant(key: &str) -> Option<String> {
         OF_WEBHOOK.to_vec()
     } else {
         let choices = CHOICES.iter().map(|choice| choice.name);
-        choices.chain(OTHERS).chain(OF_WISP).collect()
+        choices.chain(OF_WISP).collect()
     };
     let name = plain(name);
+    // What injection itself writes is nobody's to correct.
+    if OTHERS.iter().any(|other| name.starts_with(other)) && !OF_WISP.contains(&name.as_str()) {
+        return None;
+    }
     let found = if known.contains(&name.as_str()) {
         name.as_str()
     } else if prefix == near && !SETTINGS.iter().any(|setting| name.starts_with(setting)) {
@@ -96,6 +100,7 @@ mod tests {
             ("azure.workload.identity/client-id", None),
             ("wisp/inject", None),
             ("wisp/injected", None),
+            ("wisp/injected-by", None),
             ("wisp/set.WISP_LISTEN", None),
             ("azure.workload.identity/foo-bar-baz", None),
             ("app.kubernetes.io/name", None),

@@ -153,7 +153,10 @@ fn what_is_wrong_with_a_probe_repeats_neither_password_nor_query() {
             "it must have no user and no password: the token says who asks",
         ),
         ("http://shop.vault.azure.net/x?sig=hunter2", "it has to be an https URL: a token is sent there"),
-        ("shop.vault.azure.net/x?sig=hunter2", "relative URL without a base"),
+        (
+            "shop.vault.azure.net/x?sig=hunter2",
+            "write https:// before it, or tcp:// before the name of a database",
+        ),
     ] {
         let shown = wisp(&["doctor", "--probe", url], &[]);
         assert_eq!(
