@@ -5,7 +5,7 @@
 mod secrets;
 
 #[cfg(feature = "wispctl")]
-pub(crate) use secrets::{without_secrets, without_secrets_of_others};
+pub(crate) use secrets::without_secrets;
 
 use std::fmt::Write as _;
 
@@ -14,6 +14,16 @@ pub(crate) const TOKEN: &str = "[token]";
 
 /// What every JWT begins with: `{"` in base64.
 const JWT: &str = "eyJ";
+
+/// What client secrets of Entra have in them.
+const CLIENT_SECRET: &str = "Q~";
+
+/// How many letters stand before that, and at least from there on.
+const BEFORE: usize = 4;
+const BEHIND: usize = 32;
+
+/// What stands in the place of a secret.
+const SECRET: &str = "[secret]";
 
 /// From how many bytes on a run of a token's letters is masked. The shortest header of a JWT has more.
 const MIN_JWT: usize = 12;
@@ -52,30 +62,53 @@ pub(crate) fn escaped_json(document: &str) -> String {
 /// Whether `text` is a JWT, or one is in it: where a path or a name was meant, somebody gave a file's content.
 pub(crate) fn holds_token(text: &str) -> bool {
     let bare = text.trim_start_matches(|letter: char| !letter.is_ascii_alphanumeric());
-    let has_parts = |(at, _): (usize, &str)| {
-        let mut parts = run(text.get(at..).unwrap_or_default()).split('.');
-        let mut is_segment = || {
-            parts
-                .next()
-                .is_some_and(|segment| segment.len() >= MIN_PART)
-        };
-        is_segment() && is_segment()
-    };
+    let has_parts = |(at, _): (usize, &str)| has_parts(run(text.get(at..).unwrap_or_default()));
     bare.starts_with(JWT) || text.match_indices(JWT).any(has_parts)
 }
 
-/// `text` with a mark in the place of each JWT, be it whole or cut.
+/// `text` with a mark in the place of each JWT, be it whole or cut, and of each client secret of Entra.
 pub(crate) fn without_tokens(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(JWT) {
         let (before, found) = rest.split_at(at);
         let (found, after) = found.split_at(run(found).len());
+        let is_in_word = before.ends_with(|letter: char| letter.is_ascii_alphanumeric());
+        let is_token = if is_in_word { has_parts(found) } else { found.len() >= MIN_JWT };
         masked.push_str(before);
-        masked.push_str(if found.len() >= MIN_JWT { TOKEN } else { found });
+        masked.push_str(if is_token { TOKEN } else { found });
         rest = after;
     }
-    masked + rest
+    masked.push_str(rest);
+    if masked.contains(CLIENT_SECRET) { without_client_secrets(&masked) } else { masked }
+}
+
+/// Whether a run of a token's letters has a header and a payload.
+fn has_parts(run: &str) -> bool {
+    let mut parts = run.split('.').map(str::len);
+    let mut is_part = || parts.next().is_some_and(|length| length >= MIN_PART);
+    is_part() && is_part()
+}
+
+fn without_client_secrets(text: &str) -> String {
+    let is_of_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
+    let mut shown = String::new();
+    for word in text.split_inclusive(|letter| !is_of_secret(letter)) {
+        let bare = word.trim_end_matches(|letter| !is_of_secret(letter));
+        let begin = bare
+            .find(CLIENT_SECRET)
+            .filter(|at| bare.len() >= at + BEHIND)
+            .and_then(|at| at.checked_sub(BEFORE));
+        match begin.and_then(|begin| bare.get(..begin)) {
+            Some(before) => {
+                shown.push_str(before);
+                shown.push_str(SECRET);
+            }
+            None => shown.push_str(bare),
+        }
+        shown.push_str(word.get(bare.len()..).unwrap_or_default());
+    }
+    shown
 }
 
 /// The letters of a token that `text` begins with.
@@ -109,6 +142,12 @@ mod tests {
     fn tokens_are_masked_whole_or_cut() {
         let text = format!("got '{JWT}', https://x/{JWT}?a {} and eyJ", JWT.get(..25).unwrap());
         assert_eq!(without_tokens(&text), "got '[token]', https://x/[token]?a [token] and eyJ");
+        assert_eq!(without_tokens(&format!("Bearer%20{JWT}")), "Bearer%20[token]");
+        for text in ["keyJobsProcessor:1.0", "surveyJobsRunner-1", "abC8Q~short", "Q~"] {
+            assert_eq!(without_tokens(text), text);
+        }
+        let secret = "abC8Q~0123456789.abcdefghij-ABCDEFGHIJ_klm";
+        assert_eq!(without_tokens(&format!("'{secret}', ä{secret}")), "'[secret]', ä[secret]");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
     finding::{Diagnosis, Finding, Outcome},
     table::{Category, link},
 };
-use crate::visible::{escaped_json, shown};
+use crate::visible::{escaped_json, shown, without_tokens};
 
 /// The version of the JSON form: it grows when a field changes its meaning or goes, not when one is added.
 const VERSION: u32 = 1;
@@ -84,7 +84,7 @@ pub(crate) fn json(findings: &[Finding]) -> String {
         "success": status(findings) != Status::Failures,
         "categories": categories,
     });
-    escaped_json(&format!("{document:#}\n"))
+    escaped_json(&without_tokens(&format!("{document:#}\n")))
 }
 
 fn matters(finding: &Finding) -> bool {
@@ -107,9 +107,9 @@ fn line(text: &mut String, finding: &Finding, style: Style) {
     {
         let _ = write!(first, ": {found}");
     }
-    let _ = writeln!(text, "{mark} {}", shown(&first));
+    let _ = writeln!(text, "{mark} {}", shown(&without_tokens(&first)));
     for detail in details(finding) {
-        let _ = writeln!(text, "    {}", shown(&detail));
+        let _ = writeln!(text, "    {}", shown(&without_tokens(&detail)));
     }
 }
 

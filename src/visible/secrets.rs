@@ -1,198 +1,207 @@
-//! Secrets in texts of others: tokens, client secrets, and what follows the name of a secret.
+//! Secrets in texts of others: tokens, client secrets, and what stands behind the name of a secret, however that is written. What
+//! is no secret may be taken for one; what is one may still be shown where nothing around it says so.
 
-use super::{is_hidden, without_tokens};
+use std::{borrow::Cow, sync::LazyLock};
 
-/// What stands in the place of a secret.
-const MASK: &str = "***";
+use regex_lite::{Captures, Regex};
 
-/// What comes before a secret in texts of programs and in connection strings, in small letters.
-const BEFORE_SECRETS: [&str; 14] = [
-    "client_secret",
-    "client-secret",
-    "clientsecret",
-    "client_assertion",
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "password",
-    "passwd",
-    "pwd",
-    "accountkey",
-    "sharedaccesskey",
-    "api-key",
-    "sig",
+use super::{SECRET, is_hidden, without_tokens};
+
+/// How names of secrets end, in small letters.
+const NAME: &str = r"[a-z0-9_.-]*(?:secret|password|passwd|passphrase|pwd|assertion|identity[_-]?header|(?:access|account|api|storage|secret|primary|secondary|master|subscription|shared|private)[_.-]?key)|(?:[a-z0-9.-]*[_.-])?(?:pass|sig)";
+
+/// Names that sentences have too, before a colon.
+const PROSE: &str = r"[a-z0-9_.-]*token|sas";
+
+/// Where secrets stand. The first group is shown, the second is the secret, and what follows them is shown as well.
+/// `NAME` and `PROSE` stand for the above.
+const PATTERNS: &[(&str, Sure)] = &[
+    // In a URL, before the host.
+    (r"(://[^\s/@:]*:)([^\s/@]+)@", Sure::Always),
+    (r"(-----BEGIN [A-Z ]*PRIVATE KEY-----)([^-]+)", Sure::Always),
+    // Headers.
+    (r"(?i)\b(authorization\W{1,8}(?:bearer|basic|sharedkey|negotiate)\s+)([^\s\x22',]+)", Sure::Always),
+    (r"\b((?:Bearer|bearer|Basic|SharedKey) +)([\w.~+/:-]{8,}=*)", Sure::IfLikely),
+    (r"(?i)\b((?:set-)?cookie\s*: *)([^\r\n\x22]+)", Sure::Always),
+    // In quotes: with blanks in it.
+    (r"(?i)\b((?:NAME|PROSE)[\x22'\\]*\s*(?:=>|=|:)\s*\\*\x22)([^\x22\\]+)", Sure::Always),
+    (r"(?i)\b((?:NAME|PROSE)[\x22'\\]*\s*(?:=>|=|:)\s*')([^']+)", Sure::Always),
+    (r"(?i)\b((?:NAME|PROSE)(?:=|%3D)&quot;)([^&]+)", Sure::Always),
+    // Without.
+    (r"(?i)\b((?:NAME|PROSE)\s*(?:=>|=|%3D) *)([^\s\x22'&,;<>`)\]}\x1b\\]+)", Sure::Always),
+    (r"(?i)\b((?:NAME)[\x22'\\]*:\s*)([^\s\x22'&,;<>`)\]}\x1b\\]+)", Sure::Always),
+    (r"(?i)\b((?:PROSE)[\x22'\\]*:\s*)([^\s\x22'&,;<>`)\]}\x1b\\]+)", Sure::IfLikely),
+    // Arguments.
+    (r"(?i)(--(?:NAME)[\x22',]*\s+[\x22']?)([^\s\x22',]+)", Sure::Always),
+    (r"(?i)(--(?:PROSE)[\x22',]*\s+[\x22']?)([^\s\x22',]+)", Sure::IfLikely),
+    (r"(-u [^\s:]+:)([^\s\x22']+)", Sure::Always),
+    // Variables of containers, as JSON and as kubelets print them; XML; a login of Docker.
+    (
+        r"(?i)(name\x22?\s*:\s*\x22?(?:NAME|PROSE)\x22?\s*,\s*\x22?value\x22?\s*:\s*\x22?)([^\x22\s,}]+)",
+        Sure::Always,
+    ),
+    (r"(?i)(<(?:NAME|PROSE)>)([^<]+)", Sure::Always),
+    (r"(?i)(key=\x22(?:NAME|PROSE)\x22\s+value=\x22)([^\x22]+)", Sure::Always),
+    (r"(\x22auth\x22\s*:\s*\x22)([^\x22]+)", Sure::Always),
+    // Client secrets of Entra, as URLs and programs write the tilde.
+    (r"(\b)([\w.-]{3}[0-9]Q(?:%7E|\\u007e)[\w.%\\-]{30,})", Sure::Always),
+    // What is left of a token whose dots a URL has in its own way.
+    (r"(\[token\])(%2E[\w%-]+)", Sure::Always),
 ];
 
-/// What comes before one in a header. In small letters they are words of sentences.
-const SCHEMES: [&str; 2] = ["Bearer", "Basic"];
+/// How marks begin.
+const MARKS: [&str; 2] = ["[secret", "[token"];
 
-/// What stands between name and secret.
-const SIGNS: [&str; 3] = ["=", "\":", ":"];
+/// Whether what stands in such a place is a secret.
+#[derive(Clone, Copy, Debug)]
+enum Sure {
+    Always,
+    /// Only if it has a digit, or is long: others write words there.
+    IfLikely,
+}
 
-/// What ends one that has no quotes.
-const ENDS: [char; 5] = ['&', '"', '\'', ',', ';'];
-
-/// What client secrets of Entra have in them, behind three letters and a digit.
-const SECRET: &str = "Q~";
-
-/// How many letters stand before and, at least, behind that.
-const BEFORE: usize = 4;
-const BEHIND: usize = 30;
-
-/// `text` with a mark in the place of what looks like a secret.
-pub(crate) fn without_secrets(text: &str) -> String {
-    let segments = text.split_inclusive(is_between);
-    segments
-        .map(|segment| {
-            let word = segment.trim_end_matches(is_between);
-            masked(word) + segment.get(word.len()..).unwrap_or_default()
-        })
+static REGEXES: LazyLock<Vec<(Regex, Sure)>> = LazyLock::new(|| {
+    let regex = |pattern: &str| Regex::new(&pattern.replace("NAME", NAME).replace("PROSE", PROSE));
+    // A test holds that all are regular expressions.
+    let all = PATTERNS.iter();
+    all.filter_map(|(pattern, sure)| Some((regex(pattern).ok()?, *sure)))
         .collect()
+});
+
+/// `text` with a mark in the place of what looks like a secret, also where hidden letters are in it.
+pub(crate) fn without_secrets(text: &str) -> String {
+    let joined: String = text
+        .chars()
+        .filter(|letter| letter.is_control() || !is_hidden(*letter))
+        .collect();
+    let of_joined = masked(&joined);
+    if of_joined == joined && joined != text { masked(text) } else { of_joined }
 }
 
-/// The same of a text that others made, in which the word after `password` is one.
-pub(crate) fn without_secrets_of_others(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut hides_next = false;
-    for segment in text.split_inclusive(is_between) {
-        let word = segment.trim_end_matches(is_between);
-        if word.trim_matches([':', '=']).is_empty() {
-            shown.push_str(segment);
-            continue;
+fn masked(text: &str) -> String {
+    let mut text = without_tokens(text);
+    for (regex, sure) in REGEXES.iter() {
+        let mark = |found: &Captures<'_>| {
+            let secret = &found[2];
+            let behind = found[0]
+                .get(found[1].len() + secret.len()..)
+                .unwrap_or_default();
+            let is_secret = match sure {
+                // What was marked before stays.
+                _ if MARKS.iter().any(|mark| secret.starts_with(mark)) => false,
+                Sure::Always => true,
+                Sure::IfLikely => is_likely(secret),
+            };
+            format!("{}{}{behind}", &found[1], if is_secret { SECRET } else { secret })
+        };
+        if let Cow::Owned(marked) = regex.replace_all(&text, mark) {
+            text = marked;
         }
-        shown.push_str(&if hides_next { MASK.to_owned() } else { masked(word) });
-        shown.push_str(segment.get(word.len()..).unwrap_or_default());
-        hides_next = !hides_next && is_name(word);
     }
-    shown
+    text
 }
 
-fn is_between(letter: char) -> bool {
-    letter.is_whitespace() || is_hidden(letter)
-}
-
-/// Whether `word` is the name of a secret, and no more of it.
-fn is_name(word: &str) -> bool {
-    let name = word.trim_matches([':', '=', '"', '\'', '{', ',']);
-    BEFORE_SECRETS.contains(&name.to_ascii_lowercase().as_str()) || SCHEMES.contains(&name)
-}
-
-/// A word without a token or a client secret in it, or what follows the name of a secret.
-fn masked(word: &str) -> String {
-    let word = without_client_secrets(&without_tokens(word));
-    let mut shown = String::with_capacity(word.len());
-    let mut rest = word.as_str();
-    while let Some((before, secret, after)) = next_secret(rest) {
-        shown.push_str(before);
-        shown.push_str(if secret.is_empty() { "" } else { MASK });
-        rest = after;
-    }
-    shown + rest
-}
-
-/// What is up to the next secret, the secret, and what is behind it.
-fn next_secret(word: &str) -> Option<(&str, &str, &str)> {
-    let small = word.to_ascii_lowercase();
-    let end_of = |name: &str, sign: &str| {
-        small
-            .find(&format!("{name}{sign}"))
-            .map(|at| at + name.len() + sign.len())
-    };
-    let all = BEFORE_SECRETS
-        .iter()
-        .flat_map(|name| SIGNS.iter().filter_map(move |sign| end_of(name, sign)));
-    let (before, found) = word.split_at_checked(all.min()?)?;
-    let quote = found
-        .strip_prefix(['"', '\''])
-        .and_then(|_| found.chars().next());
-    let (from, end) = match quote {
-        Some(quote) => (1, found.get(1..)?.find(quote).map(|at| at + 1)),
-        None => (0, found.find(ENDS)),
-    };
-    let (secret, after) = found.split_at(end.unwrap_or(found.len()));
-    let (before, secret) = (word.get(..before.len() + from)?, secret.get(from..)?);
-    Some((before, secret, after))
-}
-
-fn without_client_secrets(word: &str) -> String {
-    let is_of_secret = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '~');
-    let mut shown = String::new();
-    let mut rest = word;
-    while let Some(at) = rest.find(SECRET) {
-        let (before, found) = rest.split_at(at);
-        let end = found
-            .find(|letter| !is_of_secret(letter))
-            .unwrap_or(found.len());
-        let (found, after) = found.split_at(end);
-        let from = before.len().checked_sub(BEFORE);
-        let begin = from.and_then(|from| before.get(from..));
-        let is_secret = found.len() >= SECRET.len() + BEHIND
-            && begin.is_some_and(|begin| {
-                begin.chars().all(is_of_secret) && begin.ends_with(|c: char| c.is_ascii_digit())
-            });
-        if is_secret {
-            shown.push_str(before.get(..from.unwrap_or_default()).unwrap_or_default());
-            shown.push_str(MASK);
-        } else {
-            shown.push_str(before);
-            shown.push_str(found);
-        }
-        rest = after;
-    }
-    shown + rest
+fn is_likely(word: &str) -> bool {
+    word.len() >= 24 || word.contains(|letter: char| letter.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{without_secrets, without_secrets_of_others};
-
-    #[test]
-    fn secrets_are_known_by_their_names_however_these_are_written() {
-        for (text, expected) in [
-            ("Server=a;Password=MARKED;Database=b", "Server=a;Password=***;Database=b"),
-            ("PWD='MARKED';x", "PWD='***';x"),
-            ("password=\"MAR,KED\",x", "password=\"***\",x"),
-            ("password='MARKED", "password='***"),
-            ("a?sig=MARKED,b?sig=MARKED&c", "a?sig=***,b?sig=***&c"),
-            ("AccountName=a;AccountKey=MARKED==;x", "AccountName=a;AccountKey=***;x"),
-            ("{\"Access_Token\":\"MARKED\",\"a\":1}", "{\"Access_Token\":\"***\",\"a\":1}"),
-            ("--client-secret=MARKED", "--client-secret=***"),
-            ("password=;x", "password=;x"),
-        ] {
-            assert_eq!(without_secrets(text), expected);
-        }
-        for (text, expected) in [
-            ("\"password\": \"MARKED\" b", "\"password\": *** b"),
-            ("Authorization: Basic MARKED b", "Authorization: Basic *** b"),
-            ("Password = MARKED b", "Password = *** b"),
-            ("no bearer token", "no bearer token"),
-        ] {
-            assert_eq!(without_secrets_of_others(text), expected);
-        }
-    }
+    use super::{PATTERNS, REGEXES, without_secrets};
 
     /// In the form of those that Entra makes.
     const CLIENT_SECRET: &str = "abC8Q~MARKED-secret.MARKED_secret~MARKED";
 
     #[test]
-    fn secrets_of_others_are_not_shown() {
-        let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
-        let text = format!("got {token}, then\nclient_secret=hunter2&x=1 Bearer abc \"password\":\"q\" eyJ");
-        assert_eq!(
-            without_secrets_of_others(&text),
-            "got [token], then\nclient_secret=***&x=1 Bearer *** \"password\":\"***\" eyJ"
-        );
-        assert_eq!(
-            without_secrets(&text),
-            "got [token], then\nclient_secret=***&x=1 Bearer abc \"password\":\"***\" eyJ"
-        );
-        for text in [CLIENT_SECRET, &format!("'{CLIENT_SECRET}'"), &format!("--x={CLIENT_SECRET}!")] {
-            assert_eq!(without_secrets(text), text.replace(CLIENT_SECRET, "***"));
+    fn all_patterns_are_regular_expressions() {
+        assert_eq!(REGEXES.len(), PATTERNS.len());
+    }
+
+    #[test]
+    fn secrets_are_not_shown_however_they_are_written() {
+        let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJMARKED.TUFSS0VEMARKED";
+        let text = format!("got {jwt}, Bearer%20{jwt} '{CLIENT_SECRET}' --x={CLIENT_SECRET}!");
+        assert_eq!(without_secrets(&text), "got [token], Bearer%20[token] '[secret]' --x=[secret]!");
+        for text in [
+            "postgres://u:MARKED1@host/db",
+            "redis://:MARKED1@h",
+            "DATABASE_URL=amqps://u:MARKED1@h/d",
+            "Server=a;Password=MARKED1;Database=b",
+            "PWD='MARKED1';x",
+            "password=\"MAR,KED MARKED1\",x",
+            "password='MARKED1",
+            "a?sig=MARKED1,b?sig=MARKED1&c",
+            "AccountName=a;AccountKey=MARKED1==;x",
+            "AZURE_STORAGE_KEY=MARKED1 api_key=MARKED1 apikey=MARKED1 X-Api-Key: MARKED1",
+            "Ocp-Apim-Subscription-Key: MARKED1 primaryKey: MARKED1",
+            "REDIS_PASS=MARKED1 passphrase=MARKED1 client_assertion=MARKED1",
+            "IDENTITY_HEADER=MARKED1 X-IDENTITY-HEADER: MARKED1 MSI_SECRET=MARKED1",
+            "token=MARKED1 access_token: MARKED1 accessToken: 'MARKED1' sas_token=MARKED1",
+            "AZURE_CLIENT_SECRET: MARKED1",
+            "{\"Access_Token\":\"MARKED1\",\"a\":1}",
+            "{\\\"password\\\":\\\"MARKED1\\\"}",
+            "{\"name\":\"AZURE_CLIENT_SECRET\",\"value\":\"MARKED1\"}",
+            "Name:AZURE_CLIENT_SECRET,Value:MARKED1,ValueFrom:nil",
+            "--password MARKED1 --client-secret=MARKED1 [\"--token\", \"MARKED1\"]",
+            "curl -u a:MARKED1 x",
+            "ssl.keystore.password = MARKED1",
+            "PASSWORD =MARKED1 password => MARKED1",
+            "password%3DMARKED1&a password=&quot;MARKED1&quot;",
+            "<password>MARKED1</password><add key=\"Password\" value=\"MARKED1\"/>",
+            "Authorization: Basic MARKED1= b",
+            "authorization: bearer MARKED",
+            "\"Authorization\": [\"Bearer MARKED1\"]",
+            "Authorization: SharedKey acc:MARKED1",
+            "cannot be `Bearer hUnt3rMARKED`",
+            "Cookie: session=MARKED1",
+            "-----BEGIN PRIVATE KEY-----MARKED1\nMARKED1-----END",
+            "{\"auths\":{\"r\":{\"auth\":\"MARKED1\"}}}",
+            "abC8Q%7EMARKED-secret.MARKED_secretMARKEDx",
+            "abC8Q\\u007eMARKED-secret.MARKED_secretMARKEDx",
+            "eyJhbGciOiJSUzI1NiJ9%2EMARKED%2EMARKED",
+            "abC8Q~FAKE0secret\u{200b}FAKEMARKED0123456789012",
+            "password=h\u{200b}MARKED1 Be\u{ad}arer MARKED12",
+        ] {
+            let shown = without_secrets(text);
+            assert!(
+                !shown.contains("MARKED") && shown.contains("[secret]") | shown.contains("[token]"),
+                "{shown}"
+            );
         }
+        assert_eq!(
+            without_secrets("cannot be `Pwd=MARKED;x`: expected"),
+            "cannot be `Pwd=[secret];x`: expected"
+        );
         let colours = format!("'\u{1b}[33m{CLIENT_SECRET}\u{1b}[0m'");
-        assert_eq!(without_secrets(&colours), "'\u{1b}[33m***\u{1b}[0m'");
-        for open in ["", "a  b\n", "Q~", "abc8Q~short", "signal: 9, config=x", "eyJ eyJabc"] {
-            assert_eq!(without_secrets(open), open);
+        assert_eq!(without_secrets(&colours), "'\u{1b}[33m[secret]\u{1b}[0m'");
+    }
+
+    #[test]
+    fn other_texts_stay_as_they_are() {
+        for text in [
+            "",
+            "a  b\n",
+            "Q~ abc8Q~short",
+            "signal: 9, config=x",
+            "eyJ eyJabc",
+            "password authentication failed for user \"app\"",
+            "no password supplied",
+            "must have 'client_assertion' or 'client_secret'",
+            "WWW-Authenticate: Bearer authorization=\"https://login.example\", resource=a",
+            "volume \"password\" : secret \"password\" not found",
+            "Basic constraints of certificate are wrong",
+            "registry.example/keyJobsProcessor:1.0 surveyJobsRunner-1 greyJacketService.web",
+            "no bearer token",
+            "cannot read the token: No such file",
+            "invalid token: expected three parts",
+            "AZURE_FEDERATED_TOKEN_FILE=/var/run/secrets/token",
+            "unknown key: `modes`",
+            "the proxy (`--token webhook`), or",
+            "password=;x",
+            "registry.example/a:b@sha256:0123456789",
+            "a\u{200b}b",
+        ] {
+            assert_eq!(without_secrets(text), text);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::visible::{is_hidden, without_secrets_of_others};
+use crate::visible::{is_hidden, without_secrets};
 
 /// The most characters of a text of others that are repeated.
 const LONGEST: usize = 400;
@@ -52,7 +52,7 @@ pub(super) fn containers(pod: &Value) -> impl Iterator<Item = (&Value, bool)> {
 /// A text of others: in one line, not too long, and without what looks like a token or a secret.
 pub(super) fn quoted(text: &str) -> String {
     let bounded: String = text.chars().take(8 * LONGEST).collect();
-    let shown = without_secrets_of_others(&bounded);
+    let shown = without_secrets(&bounded);
     let words = shown.split(|letter: char| letter.is_whitespace() || is_hidden(letter));
     let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
     let quoted = words.join(" ");
@@ -91,10 +91,11 @@ mod tests {
     #[test]
     fn secrets_of_others_are_not_repeated() {
         let token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl";
-        let text = format!("got {token}, then\nclient_secret=hunter2&x=1 Bearer abc \"password\":\"q\" eyJ");
+        let text =
+            format!("got {token}, then\nclient_secret=hunter2&x=1 Bearer abcdefg1 \"password\":\"q\" eyJ");
         assert_eq!(
             quoted(&text),
-            "got [token], then client_secret=***&x=1 Bearer *** \"password\":\"***\" eyJ"
+            "got [token], then client_secret=[secret]&x=1 Bearer [secret] \"password\":\"[secret]\" eyJ"
         );
         assert_eq!(quoted(&"ä".repeat(500)).chars().count(), 401);
         assert_eq!(quoted("a\u{1b}[2Jb\u{202e}c"), "a [2Jb c");

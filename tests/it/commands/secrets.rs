@@ -56,7 +56,7 @@ fn no_message_of_wispctl_repeats_a_secret() {
             for flag in &flags {
                 // The last one is refused where the value is not.
                 let stderr = refused(&with(&command, &[flag, secret, "--no-such-flag"]));
-                masked += usize::from(stderr.contains("[token]") || stderr.contains("***"));
+                masked += usize::from(stderr.contains("[token]") || stderr.contains("[secret]"));
             }
         }
     }
@@ -83,11 +83,11 @@ For more information, try '--help'.
 error: invalid value '[token]' for '--wait <DURATION>': expected a duration up to 24h, such as 1m
 
 For more information, try '--help'.
-error: invalid value '***' for '--output <FORM>'
+error: invalid value '[secret]' for '--output <FORM>'
   [possible values: text, json]
 
 For more information, try '--help'.
-error: `***` is neither the id of a check nor a category; docs/doctor.md has them
+error: `[secret]` is neither the id of a check nor a category; docs/doctor.md has them
 error: unexpected argument '--no-�x' found
 
   tip: to pass '--no-�x' as a value, use '-- --no-�x'
