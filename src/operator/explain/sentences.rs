@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Explanation, Kind,
+    phrases::NO_SECRET,
     text::{Text, Words},
 };
 use crate::{
@@ -76,6 +77,8 @@ fn without_general(found: Vec<(Words, Explanation)>) -> Vec<Explanation> {
 pub(super) fn reasons(text: &Text) -> Vec<Explanation> {
     let refusals = refusals();
     let (only_word, is_refused) = (text.only_word(), text.holds("refused"));
+    // Who asks on the node is refused by the node's own service, in words that wisp has from there.
+    let of_node = text.lines_that(|line| NO_SECRET.iter().any(|says| Words::of(says).stand_in(line)));
     Reason::ALL
         .iter()
         .filter_map(|reason| {
@@ -97,6 +100,10 @@ pub(super) fn reasons(text: &Text) -> Vec<Explanation> {
                     || only_word == Some(name)
                     || (is_refused && is_reason(line, name))
             });
+            let lines: Vec<_> = lines
+                .into_iter()
+                .filter(|line| !of_node.contains(line))
+                .collect();
             (!lines.is_empty()).then(|| Explanation {
                 kind: Kind::Reason,
                 title: format!("refused: {name}"),
@@ -189,5 +196,9 @@ mod tests {
         }
         assert_eq!(titles("Reason: Starting"), [""; 0], "an event of the kubelet");
         assert_eq!(titles("the host refused"), [""; 0]);
+        assert_eq!(titles("Identity not found"), ["refused: identity_unknown"]);
+        let of_driver = "failed to mount objects, error: failed to get objectType:secret: adal: Refresh request failed. \
+                         Status Code = '400'. Response body: {\"error\":\"invalid_request\",\"error_description\":\"Identity not found\"}";
+        assert_eq!(titles(of_driver), [""; 0], "the driver asks on the node");
     }
 }

@@ -28,7 +28,7 @@ fn people_see_what_it_means_the_fix_and_where_to_read_on() {
 
 #[test]
 fn programs_get_the_same() {
-    insta::assert_snapshot!(json(&explain("Exit Code: 77\nForbiddenByRbac")), @r#"
+    insta::assert_snapshot!(json(&explain("wisp-init: exit code 77\nForbiddenByRbac")), @r#"
     {
       "explanations": [
         {
@@ -72,8 +72,8 @@ fn an_error_of_an_sdk_is_explained_from_its_cause_outwards() {
               clientId / resourceId of the identity in the token request\"}\n";
     insta::assert_snapshot!(titles(go), @"
     refused: identity_ambiguous [5]
-    azidentity: no client ID specified. Check pod configuration [4]
     azidentity: failed to authenticate a system assigned identity [5]
+    azidentity: no client ID specified. Check pod configuration [4]
     Azure SDKs: missing environment variable AZURE_TENANT_ID [3]
     Azure SDKs: DefaultAzureCredential: failed to acquire a token [1]
     ");
@@ -96,12 +96,12 @@ fn an_error_of_an_sdk_is_explained_from_its_cause_outwards() {
 
 #[test]
 fn a_description_of_a_pod_is_explained() {
-    let description = "    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      \
+    let description = "  wisp-init:\n    State:          Waiting\n      Reason:       CrashLoopBackOff\n    Last State:     Terminated\n      \
                        Reason:       Error\n      Exit Code:    77\nEvents:\n  Warning  FailedMount  1m  kubelet  MountVolume.SetUp failed \
                        for volume \"wisp-token\" : failed to fetch token: serviceaccounts \"cart\" is forbidden\n";
     insta::assert_snapshot!(titles(description), @"
-    exit code 77 [5]
-    kubelet: MountVolume.SetUp failed for volume wisp-token [7]
+    exit code 77 [6]
+    kubelet: MountVolume.SetUp failed for volume wisp-token [8]
     ");
 }
 
@@ -140,7 +140,7 @@ fn nothing_secret_is_repeated() {
     let pasted = format!(
         "Authorization: Bearer {jwt} ForbiddenByRbac\n{{\"access_token\":\"{jwt}\",\"error_codes\":[700213]}}\n\
          grant_type=client_credentials&client_assertion={assertion}&client_secret={secret} AADSTS7000215\n\
-         HTTPS_PROXY=http://user:{password}@proxy:3128 Proxy Authentication Required; exit code 77; see doctor.md#{secret}\n\
+         HTTPS_PROXY=http://user:{password}@proxy:3128 Proxy Authentication Required; wisp-init: exit code 77; see doctor.md#{secret}\n\
          The token file /{secret} (AZURE_FEDERATED_TOKEN_FILE) does not exist. TLS with {password} failed: {assertion}\n\
          result=refused reason={secret} reason=host X-IDENTITY-HEADER: {secret} AADSTS1234567 {jwt}\n"
     );

@@ -1,6 +1,6 @@
 //! What SDKs and tools say when they got no token. The last ones only wrap what others say in the same text.
 
-use super::{Phrase, phrase};
+use super::{NO_SECRET, Phrase, phrase};
 use crate::doctor::table::pod::{EXCHANGE, IDENTITIES, LISTENER, REDIRECT, TOKEN_FILE};
 
 const NOBODY: &str = "Nothing answered where the client looked for managed identities: no redirect leads to wisp, or wisp is not up.";
@@ -11,30 +11,13 @@ const LOOK_FOR_WISP: &str = "See that the pod has the container wisp and that it
 /// What the Azure CLI says where something answered, after it has said that it could not connect.
 const ANSWERED: &str = "Get Token request returned: <Response [";
 
+/// What msrestazure says where MSI_ENDPOINT names a port of the pod.
+const LEFT_OVER: [&str; 2] = [
+    "MSI: Failed to retrieve a token from http://localhost",
+    "MSI: Failed to retrieve a token from http://127.0.0.1",
+];
+
 pub(super) const PHRASES: &[Phrase] = &[
-    phrase(
-        "azidentity",
-        &[
-            "no client ID specified. Check pod configuration",
-            "no tenant ID specified. Check pod configuration",
-            "no token file specified. Check pod configuration",
-        ],
-        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
-        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
-        Some(&IDENTITIES),
-    ),
-    phrase(
-        "Azure.Identity, azure-identity",
-        &[
-            "workload options are not fully configured",
-            "WorkloadIdentityCredential authentication unavailable",
-            "WorkloadIdentityCredential: unavailable",
-            "WorkloadIdentityCredential: is unavailable",
-        ],
-        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
-        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
-        Some(&IDENTITIES),
-    ),
     phrase(
         "azidentity",
         &[
@@ -69,6 +52,8 @@ pub(super) const PHRASES: &[Phrase] = &[
             "managed_identity_unreachable_network",
             "Managed Identity authentication is not available",
             "Attempted to use the IMDS endpoint, but it is not available",
+            "IMDS endpoint cannot be established",
+            "Multiple attempts failed to obtain a token from the managed identity endpoint",
         ],
         NOBODY,
         LOOK_FOR_WISP,
@@ -101,12 +86,19 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "Azure CLI",
+        &LEFT_OVER,
+        "MSI_ENDPOINT leads the client to a port of the pod. Only 4254, and 50342 of the old VM extension, are wisp's; any other is left over from another service.",
+        "Take MSI_ENDPOINT and MSI_SECRET out of the application's variables, and inject with the mode redirect. Where the port is wisp's, read on in wisp's log.",
+        Some(&REDIRECT),
+    ),
+    phrase(
+        "Azure CLI",
         &["Failed to connect to MSI", "MSI: Failed to retrieve a token"],
         NOBODY,
         LOOK_FOR_WISP,
         Some(&REDIRECT),
     )
-    .unless(&[ANSWERED]),
+    .unless(&[ANSWERED, LEFT_OVER[0], LEFT_OVER[1]]),
     phrase(
         "NMI of pod-managed identity",
         &[
@@ -148,7 +140,8 @@ pub(super) const PHRASES: &[Phrase] = &[
         "The client was answered with an error, which stands in Response body.",
         "Do what the answer says after Fix.",
         Some(&EXCHANGE),
-    ),
+    )
+    .unless(NO_SECRET),
     phrase(
         "azcopy",
         &["failed to get token from msi, status code"],
@@ -169,6 +162,29 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Hadoop was answered with an error, of which it shows the beginning.",
         "Do what the answer says after Fix; fs.azure.account.oauth2.msi.endpoint can name wisp.",
         Some(&EXCHANGE),
+    ),
+    phrase(
+        "azidentity",
+        &[
+            "no client ID specified. Check pod configuration",
+            "no tenant ID specified. Check pod configuration",
+            "no token file specified. Check pod configuration",
+        ],
+        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
+        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
+        Some(&IDENTITIES),
+    ),
+    phrase(
+        "Azure.Identity, azure-identity",
+        &[
+            "workload options are not fully configured",
+            "WorkloadIdentityCredential authentication unavailable",
+            "WorkloadIdentityCredential: unavailable",
+            "WorkloadIdentityCredential: is unavailable",
+        ],
+        "WorkloadIdentityCredential misses its variables. With wisp that is as it should be: ManagedIdentityCredential asks wisp. Without wisp the webhook did not inject.",
+        "For workload identity without wisp, label the pod's template azure.workload.identity/use: true and annotate the service account.",
+        Some(&IDENTITIES),
     ),
     phrase(
         "Azure SDKs",
@@ -206,6 +222,13 @@ pub(super) const PHRASES: &[Phrase] = &[
         Some(&TOKEN_FILE),
     ),
     phrase(
+        "Azure CLI",
+        &["Please run az login"],
+        "The Azure CLI has no login there. In an SDK's chain of credentials it is one of the last tries, and no cause: the line of ManagedIdentityCredential counts.",
+        "An application needs no login: see what stands behind ManagedIdentityCredential. For the CLI itself run az login --identity --client-id CLIENT_ID, which asks wisp.",
+        None,
+    ),
+    phrase(
         "Azure SDKs",
         &[
             "DefaultAzureCredential failed to retrieve a token",
@@ -214,6 +237,7 @@ pub(super) const PHRASES: &[Phrase] = &[
             "ChainedTokenCredential failed",
             "AggregateAuthenticationError",
             "ChainedTokenCredential: failed to acquire a token",
+            "ChainedTokenCredential authentication failed",
         ],
         "No credential of the chain got a token. The line of ManagedIdentityCredential is the one about wisp; those of the others are no cause.",
         "Read what stands behind ManagedIdentityCredential.",
@@ -228,5 +252,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         "The client got no token from wisp or from the node's own service; why stands behind it.",
         "Read on behind it. Where nothing stands there, see wisp's log: kubectl logs POD -c wisp.",
         Some(&LISTENER),
-    ),
+    )
+    .unless(NO_SECRET),
 ];

@@ -1,6 +1,6 @@
 //! What Kubernetes says in events and descriptions.
 
-use super::{Phrase, phrase};
+use super::{NO_SECRET, Phrase, phrase};
 use crate::doctor::table::pod::{LISTENER, MEMORY, READY, REDIRECT, TOKEN_FILE};
 
 /// How a registry refuses a node that may not pull, and one whose network it does not take.
@@ -39,6 +39,14 @@ pub(super) const PHRASES: &[Phrase] = &[
         None,
     ),
     phrase(
+        "API server",
+        &["failed calling webhook"],
+        "The webhook that is named did not answer the API server, and its failure policy refuses pods in that case.",
+        "See that the pods behind its service run and are ready, and that a NetworkPolicy lets the API server in. The words behind it say what was missing.",
+        None,
+    )
+    .general(0),
+    phrase(
         "Pod Security",
         &["violates PodSecurity"],
         "The namespace's Pod Security level does not allow what the pod asks for; the redirect asks for the capability NET_ADMIN.",
@@ -75,6 +83,28 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "kubelet",
+        &["Liveness probe failed"],
+        "A container did not answer, and the kubelet restarts it where that goes on. If it is wisp's (wisp probe live, or port 4255), wisp hangs, is not up, or has ended.",
+        "Read its last words: kubectl logs POD -c wisp --previous. A probe of one's own has to ask the port of WISP_ADMIN_LISTEN.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "kubelet",
+        &["/wisp probe started"],
+        "wisp did not listen in time, and the kubelet ended its container: its settings cannot be used, or its port is taken.",
+        "Read its last words, in the message or by kubectl logs POD -c wisp --previous. wisp serve --check says the same about the settings.",
+        Some(&LISTENER),
+    ),
+    phrase(
+        "kubelet",
+        &["PostStartHookError", "FailedPostStartHook"],
+        "The command that a container runs after its start (lifecycle.postStart) failed, and the kubelet ended the container.",
+        "The event names container and command, and has what it said. That of wisp is /wisp probe started.",
+        None,
+    )
+    .general(4),
+    phrase(
+        "kubelet",
         &["Back-off restarting failed container wisp-init", "restarting failed container=wisp-init"],
         "wisp-init ended without a redirect, again and again, and no container of the application starts before it succeeds.",
         "Read its last words: kubectl logs POD -c wisp-init --previous. docs/redirect.md has each exit code.",
@@ -94,6 +124,30 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Raise the limit; wisp itself needs 32Mi. kubectl describe pod names the container.",
         Some(&MEMORY),
     ),
+    phrase(
+        "kubelet",
+        &["CrashLoopBackOff"],
+        "A container ends soon after its start, again and again; the kubelet waits longer each time.",
+        "kubectl describe pod POD names it, with its exit code; kubectl logs POD -c NAME --previous has its last words. Paste both here.",
+        None,
+    )
+    .general(12),
+    phrase(
+        "kubelet",
+        &[
+            "exit code: 137",
+            "exitCode: 137",
+            "exitCode:137",
+            "exit code 137",
+            "exit status 137",
+            "exited with code 137",
+            "exited with 137",
+        ],
+        "The container was killed (SIGKILL): by the kernel for its memory (then its reason is OOMKilled), or by the kubelet after a failed probe, or at its end after the grace period.",
+        "kubectl describe pod has the reason, and the event Killing. wisp itself needs 32Mi.",
+        Some(&MEMORY),
+    )
+    .general(4),
     phrase(
         "Container registry",
         REGISTRY_LOGIN,
@@ -161,6 +215,14 @@ pub(super) const PHRASES: &[Phrase] = &[
         "Set clientID in the SecretProviderClass to the identity's client id, for workload identity.",
         None,
     ),
+    phrase(
+        "Secrets Store CSI driver",
+        NO_SECRET,
+        "The driver's provider got no secret from the vault. It runs on the node and asks for its tokens there: wisp has no part in it.",
+        "For workload identity set clientID in the SecretProviderClass. With useVMManagedIdentity the identity has to be one of the nodes': Identity not found says that it is not.",
+        None,
+    )
+    .general(0),
     phrase(
         "iptables",
         &[

@@ -7,6 +7,9 @@ const LOGIN: Option<&crate::doctor::Check> = Some(&PROBE_ANSWER);
 
 const SEE_LOG: &str = "See wisp's log: kubectl logs POD -c wisp. Without a line of it no redirect leads to wisp; with one, do what stands after Fix.";
 
+/// What a server says that has no administrator of Entra.
+const NOT_CONFIGURED: &str = "The server is not currently configured to accept this token";
+
 pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         "JDBC driver of SQL Server",
@@ -40,6 +43,51 @@ pub(super) const PHRASES: &[Phrase] = &[
         "See wisp's log: kubectl logs POD -c wisp; without a line of it no redirect leads to wisp. One of several identities is named by UID=CLIENT_ID.",
         Some(&EXCHANGE),
     ),
+    phrase(
+        "SQL Database",
+        &["Login failed for user NT AUTHORITY\\ANONYMOUS LOGON"],
+        "The client sent no token, or the database that it names has no user for the identity.",
+        "Set Authentication=Active Directory Managed Identity in the connection string, name the database there, and run CREATE USER [NAME OF THE IDENTITY] FROM EXTERNAL PROVIDER in it.",
+        LOGIN,
+    ),
+    phrase(
+        "SQL Database",
+        &["Deny Public Network Access", "Client with IP address ~~ is not allowed to access the server"],
+        "The server does not take connections from this network.",
+        "Reach it by its private endpoint (its name has to resolve to the private address in the pod), or allow the cluster's network in its firewall.",
+        Some(&PROBE_CONNECT),
+    ),
+    phrase(
+        "SQL Database",
+        &["Login failed for user ~~ Token is expired"],
+        "The client came with a token that has ended: the application, or its pool of connections, has kept it.",
+        "Have the driver ask for a token at each login (Authentication=Active Directory Managed Identity, ActiveDirectoryMSI), or set a new AccessToken before each; wisp answers from its cache.",
+        LOGIN,
+    ),
+    phrase(
+        "SQL Database",
+        &[NOT_CONFIGURED],
+        "The server takes no tokens of Entra, or none of this tenant: it has no Microsoft Entra administrator, or the token is of another tenant.",
+        "Set a Microsoft Entra administrator on the server, and use an identity of the tenant that the server is in: AZURE_TENANT_ID and the identity belong together.",
+        LOGIN,
+    ),
+    phrase(
+        "SQL Database",
+        &["Login failed for user <token-identified principal>", "token-identified principal"],
+        "The token is good. The database has no user for the identity.",
+        "Run CREATE USER [NAME OF THE IDENTITY] FROM EXTERNAL PROVIDER in the database, and give it a database role.",
+        LOGIN,
+    )
+    .unless(&["Login failed for user ~~ Token is expired", NOT_CONFIGURED]),
+    phrase(
+        "PostgreSQL",
+        &["timeout expired"],
+        "At the server's address nothing answers: a firewall, a NetworkPolicy or a missing route drops the packets. The token was not even sent.",
+        "See where the name leads in the pod (getent hosts NAME): with a private endpoint to a private address. Otherwise allow the cluster's network in the server's firewall, port 5432.",
+        Some(&PROBE_CONNECT),
+    )
+    .unless(&["The timeout period elapsed"])
+    .around(0),
     phrase(
         "PostgreSQL",
         &["The access token has expired. Please acquire a new token"],

@@ -6,6 +6,7 @@
 mod clients;
 mod cluster;
 mod database;
+mod http;
 mod network;
 mod own;
 mod resource;
@@ -75,12 +76,13 @@ const fn phrase(
 }
 
 /// Rows that belong together, under what they are about.
-pub(super) const GROUPS: [(&str, &[Phrase]); 6] = [
+pub(super) const GROUPS: [(&str, &[Phrase]); 7] = [
     ("wisp before it serves", own::PHRASES),
     ("The resource", resource::PHRASES),
     ("The database", database::PHRASES),
     ("The cluster", cluster::PHRASES),
     ("The network", network::PHRASES),
+    ("Answers over HTTP", http::PHRASES),
     ("Clients", clients::PHRASES),
 ];
 
@@ -89,6 +91,14 @@ const PAGE: &str = "docs/troubleshooting.md#what-clients-and-clusters-say";
 
 /// Who speaks in the lines of wisp, where the words of others mean nothing.
 const WISP: &str = "wisp";
+
+/// What the Secrets Store CSI driver says around the words of whoever refused.
+pub(super) const NO_SECRET: &[&str] = &[
+    "failed to mount secrets store objects",
+    "failed to process mount request",
+    "failed to mount objects, error",
+    "error mounting secret time=",
+];
 
 /// Each phrase that `text` holds.
 pub(super) fn explained(text: &Text) -> Vec<Explanation> {

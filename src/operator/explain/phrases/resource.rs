@@ -158,27 +158,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         ROLE,
     ),
     phrase(
-        "SQL Database",
-        &["Login failed for user NT AUTHORITY\\ANONYMOUS LOGON"],
-        "The client sent no token, or the database that it names has no user for the identity.",
-        "Set Authentication=Active Directory Managed Identity in the connection string, name the database there, and run CREATE USER [NAME OF THE IDENTITY] FROM EXTERNAL PROVIDER in it.",
-        ROLE,
-    ),
-    phrase(
-        "SQL Database",
-        &["Deny Public Network Access", "Client with IP address ~~ is not allowed to access the server"],
-        "The server does not take connections from this network.",
-        "Reach it by its private endpoint (its name has to resolve to the private address in the pod), or allow the cluster's network in its firewall.",
-        CONNECTION,
-    ),
-    phrase(
-        "SQL Database",
-        &["Login failed for user <token-identified principal>", "token-identified principal"],
-        "The token is good. The database has no user for the identity.",
-        "Run CREATE USER [NAME OF THE IDENTITY] FROM EXTERNAL PROVIDER in the database, and give it a database role.",
-        ROLE,
-    ),
-    phrase(
         "Service Bus, Event Hubs",
         &["claim(s) are required to perform this operation", "claims are required to perform this operation"],
         "The token is good. The identity has no data role on the namespace or entity.",
@@ -229,8 +208,29 @@ pub(super) const PHRASES: &[Phrase] = &[
     phrase(
         "Resource",
         &[
+            "401 Unauthorized",
+            "401 (Unauthorized)",
+            "401: Unauthorized",
+            "401 Client Error: Unauthorized",
+            "Operation returned an invalid status Unauthorized",
+            "HTTP/1.1 401",
+            "HTTP/2 401",
+            "Status code 401",
+            "WWW-Authenticate: Bearer",
+        ],
+        "The resource got no token, or one that is for another resource, of another tenant, or has ended. wisp itself answers 401 in the App Service dialect alone: a wrong IDENTITY_HEADER.",
+        "Ask for what WWW-Authenticate names: resource is what the token is to be for, authorization has the tenant. wisp doctor --probe 'URL' in the pod reads the whole answer.",
+        ROLE,
+    )
+    .general(12)
+    .unless(&["azurecr.io", "Failed to pull image", "Error from server", "failed to authorize"])
+    .alone(&["401", "unauthorized"]),
+    phrase(
+        "Resource",
+        &[
             "403 Forbidden",
             "403 (Forbidden)",
+            "403: Forbidden",
             "Operation returned an invalid status Forbidden",
             "403 Client Error: Forbidden",
             "HttpResponseError: (Forbidden)",
@@ -244,6 +244,6 @@ pub(super) const PHRASES: &[Phrase] = &[
         ROLE,
     )
     .general(12)
-    .unless(&["azurecr.io", "Failed to pull image", "Error from server"])
+    .unless(&["azurecr.io", "Failed to pull image", "Error from server", "RBAC: access denied"])
     .alone(&["403", "forbidden"]),
 ];

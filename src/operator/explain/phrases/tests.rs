@@ -1,15 +1,19 @@
+mod connections;
 mod messages;
+mod pods;
 
 use std::collections::BTreeSet;
 
 use super::{super::text::Text, GROUPS, explained, markdown};
 use crate::observe::page::page_has;
+use connections::CONNECTIONS;
 use messages::WELL_KNOWN;
+use pods::PODS;
 
 #[test]
 fn what_programs_say_is_known_and_nothing_else_is_told() {
     let mut wrong = Vec::new();
-    for (text, expected) in WELL_KNOWN {
+    for (text, expected) in [WELL_KNOWN, CONNECTIONS, PODS].into_iter().flatten() {
         let found = explained(&Text::of(text));
         let titles: Vec<_> = found.iter().map(|found| found.title.as_str()).collect();
         let is_right = titles.len() == expected.len()

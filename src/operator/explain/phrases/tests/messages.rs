@@ -193,7 +193,7 @@ pub(super) const WELL_KNOWN: &[(&str, &[&str])] = &[
     ("Error: getaddrinfo EAI_AGAIN shop.vault.azure.net", &["Client: getaddrinfo EAI_AGAIN"]),
     (
         "dial tcp: lookup login.microsoftonline.com: i/o timeout\ndial tcp 20.1.2.3:1433: i/o timeout",
-        &["Client: lookup login", "Client: login", "Client: i/o timeout"],
+        &["Client: lookup login", "Client: i/o timeout"],
     ),
     (
         "Error: container has runAsNonRoot and image will run as root (pod: \"orders-1_shop(x)\", container: app)",
