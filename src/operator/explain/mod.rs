@@ -2,12 +2,14 @@
 //! speak from, and one of what others say.
 //!
 //! - `text`: the pasted text, made comparable
-//! - `numbers`: Entra's numbers; `sentences`: what wisp itself says; `words`: exit codes, ids of checks, categories
+//! - `numbers`: Entra's numbers; `sentences`: what wisp itself says; `exit_codes`: of wisp's programs; `words`: ids of checks,
+//!   categories
 //! - `phrases`: what clients, clusters and resources say
 //! - `render`: what was found, for people and for programs
 //!
 //! Nothing of the text is repeated but numbers and words that stand in a table: it may hold tokens.
 
+mod exit_codes;
 mod numbers;
 mod phrases;
 mod render;
@@ -15,8 +17,8 @@ mod sentences;
 mod text;
 mod words;
 
+pub(crate) use exit_codes::EXIT_CODES;
 pub(crate) use render::{json, text};
-pub(crate) use words::EXIT_CODES;
 
 use self::text::Text;
 use crate::doctor::Check;
@@ -111,7 +113,7 @@ pub(crate) fn explain(text: &str) -> Explained {
     let (mut found, unknown) = numbers::explained(&text);
     found.extend(sentences::failures(&text));
     found.extend(sentences::reasons(&text));
-    found.extend(words::exit_codes(&text));
+    found.extend(exit_codes::exit_codes(&text));
     found.extend(words::checks(&text));
     found.extend(phrases::explained(&text));
     if found.is_empty() {

@@ -1,99 +1,10 @@
-//! Short words that mean something here: exit codes, ids of checks, categories of failures.
+//! Short words that mean something here: ids of checks, categories of failures.
 
 use super::{Explanation, Kind, text::Text};
 use crate::{
     doctor::table::{self, Check},
     failure::Category,
 };
-
-/// An exit code: the number, what it means, what to do.
-pub(crate) struct ExitCode {
-    /// The number.
-    pub(crate) code: u8,
-    /// What it means.
-    pub(crate) meaning: &'static str,
-    /// What to do.
-    pub(crate) fix: &'static str,
-}
-
-/// The exit codes of both programs that mean more than that something failed. Most are those of `wisp redirect`, which the
-/// container `wisp-init` runs.
-pub(crate) const EXIT_CODES: [ExitCode; 8] = [
-    exit(
-        64,
-        "Arguments or configuration are wrong; for wisp redirect also: the pod's network is not known.",
-        "Do what the message says; wisp serve --check and wisp serve --print-config show the settings and where they came from.",
-    ),
-    exit(
-        69,
-        "The kernel lacks what nftables needs, and what the other way needs.",
-        "Inject with the mode env or http-proxy, which need nothing of the kernel.",
-    ),
-    exit(
-        71,
-        "The kernel refuses the redirect for another reason, which the message has.",
-        "Try the other --mode of wisp redirect, or inject with the mode env or http-proxy.",
-    ),
-    exit(
-        72,
-        "The image lost the capability on its file.",
-        "Copy the image with a tool that keeps extended attributes, or run the init container alone as user 0.",
-    ),
-    exit(
-        73,
-        "wisp could not listen: the port is taken, or privileged.",
-        "Start the sidecar after wisp redirect, not before it; choose a free port by --port and WISP_LISTEN; set the sysctl net.ipv4.ip_unprivileged_port_start to 80 for the way lo.",
-    ),
-    exit(
-        76,
-        "The redirect was made, could not be proven, and was removed again.",
-        "Look for a rule that comes first, by nft list ruleset in the pod's network namespace; --mode auto may find another way.",
-    ),
-    exit(
-        77,
-        "The capability NET_ADMIN is missing, or a profile forbids to use it.",
-        "Add NET_ADMIN to the init container with the seccomp profile RuntimeDefault, or inject with the mode env or http-proxy.",
-    ),
-    exit(
-        78,
-        "The pod uses the network of its node, where a redirect would take the metadata service away from all.",
-        "Take hostNetwork out of the pod, or inject with the mode env or http-proxy.",
-    ),
-];
-
-const fn exit(code: u8, meaning: &'static str, fix: &'static str) -> ExitCode {
-    ExitCode { code, meaning, fix }
-}
-
-/// Words before an exit code, where nothing else can be meant.
-const BEFORE_CODES: [&str; 6] =
-    ["exit code", "exitcode", "exit_code", "exit status", "exited with code", "exited with"];
-
-/// Each exit code that `text` holds.
-pub(super) fn exit_codes(text: &Text) -> Vec<Explanation> {
-    let explanation = |exit: &ExitCode| {
-        let code = exit.code.to_string();
-        let lines = text.lines_that(|line| {
-            text.only_word() == Some(code.as_str())
-                || BEFORE_CODES.iter().any(|before| {
-                    line.split(before)
-                        .skip(1)
-                        .any(|rest| first_word(rest) == code)
-                })
-        });
-        (!lines.is_empty()).then(|| Explanation {
-            kind: Kind::ExitCode,
-            title: format!("exit code {code}"),
-            meaning: exit.meaning.to_owned(),
-            fix: exit.fix.to_owned(),
-            meanwhile: None,
-            see: "docs/redirect.md#exit-codes".to_owned(),
-            check: None,
-            lines,
-        })
-    };
-    EXIT_CODES.iter().filter_map(explanation).collect()
-}
 
 /// Each check whose id stands alone, in a link, or in a doctor's JSON.
 pub(super) fn checks(text: &Text) -> Vec<Explanation> {
@@ -147,7 +58,7 @@ pub(super) fn categories(text: &Text) -> Vec<Explanation> {
 }
 
 /// The word at the beginning of what stands behind a name.
-fn first_word(rest: &str) -> &str {
+pub(super) fn first_word(rest: &str) -> &str {
     let value = rest.trim_start_matches([':', '=', ' ', '(']);
     value
         .split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '_'))
@@ -194,31 +105,13 @@ const fn about(category: Category) -> (&'static str, &'static str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{EXIT_CODES, Explanation, Text, categories, checks, exit_codes, table};
+    use super::{Explanation, Text, categories, checks, table};
 
     fn titles(found: impl Fn(&Text) -> Vec<Explanation>, text: &str) -> Vec<String> {
         found(&Text::of(text))
             .into_iter()
             .map(|found| found.title)
             .collect()
-    }
-
-    #[test]
-    fn exit_codes_are_known_as_kubernetes_and_shells_tell_them() {
-        for exit in EXIT_CODES {
-            let code = exit.code;
-            for text in [
-                format!("{code}"),
-                format!("      Exit Code:    {code}"),
-                format!(r#"{{"terminated":{{"exitCode":{code},"reason":"Error"}}}}"#),
-                format!("wisp-init exited with code {code}"),
-                format!("command terminated with exit status {code}"),
-            ] {
-                assert_eq!(titles(exit_codes, &text), [format!("exit code {code}")], "{text}");
-            }
-        }
-        assert_eq!(titles(exit_codes, "Exit Code: 770"), [""; 0]);
-        assert_eq!(titles(exit_codes, "took 77 ms"), [""; 0]);
     }
 
     #[test]
