@@ -19,11 +19,11 @@ const BESIDE: [(&[u32], &str); 1] = [(
 /// Each known number that `text` holds, and the unknown ones.
 pub(super) fn explained(text: &Text) -> (Vec<Explanation>, Vec<u32>) {
     let mut found: Vec<(u32, Vec<usize>)> = Vec::new();
-    let alone = text.only_word().and_then(number);
+    let alone = alone(text);
     let numbers = text
         .lines()
         .flat_map(|(line, words)| numbers(words).into_iter().map(move |code| (code, line)));
-    for (code, line) in alone.map(|code| (code, 1)).into_iter().chain(numbers) {
+    for (code, line) in alone.into_iter().chain(numbers) {
         match found.iter_mut().find(|(known, _)| *known == code) {
             Some((_, lines)) => lines.push(line),
             None => found.push((code, vec![line])),
@@ -37,6 +37,16 @@ pub(super) fn explained(text: &Text) -> (Vec<Explanation>, Vec<u32>) {
         .filter_map(|(code, lines)| explanation(code, lines))
         .collect();
     (known, unknown.into_iter().map(|(code, _)| code).collect())
+}
+
+/// The numbers of a text that has nothing else, with their lines.
+fn alone(text: &Text) -> Vec<(u32, usize)> {
+    let words = text.lines().flat_map(|(at, line)| {
+        let words = line.split([' ', ',', ';']).filter(|word| !word.is_empty());
+        words.map(move |word| (number(word.trim_start_matches("aadsts")), at))
+    });
+    let numbers: Option<Vec<_>> = words.map(|(code, at)| Some((code?, at))).collect();
+    numbers.unwrap_or_default()
 }
 
 fn explanation(code: u32, mut lines: Vec<usize>) -> Option<Explanation> {
@@ -69,7 +79,9 @@ fn numbers(line: &str) -> Vec<u32> {
         let list = list.split(']').next().unwrap_or_default();
         list.split(',').filter_map(|code| number(code.trim()))
     });
-    named.chain(listed).collect()
+    // Python and Java name the credential of a chain before what Entra said.
+    let chained = after("secretcredential: ").filter_map(|rest| number(digits(rest)));
+    named.chain(listed).chain(chained).collect()
 }
 
 fn digits(text: &str) -> &str {
@@ -118,6 +130,19 @@ mod tests {
         ] {
             assert_eq!(found(text), (vec!["AADSTS700213 [1]".to_owned()], vec![]), "{text}");
         }
+        assert_eq!(
+            found("700213 50034, AADSTS700016\n1234567"),
+            (
+                ["AADSTS700213 [1]", "AADSTS50034 [1]", "AADSTS700016 [1]"]
+                    .map(str::to_owned)
+                    .into(),
+                vec![1_234_567]
+            )
+        );
+        assert_eq!(
+            found("ClientSecretCredential: 7000215: Invalid client secret provided."),
+            (vec!["AADSTS7000215 [1]".to_owned()], vec![])
+        );
         assert_eq!(found("took 700213 ms"), (vec![], vec![]));
         assert_eq!(found(r#"{"aadsts":null}"#), (vec![], vec![]));
     }
