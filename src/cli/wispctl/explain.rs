@@ -93,6 +93,10 @@ fn run(matches: &ArgMatches, stdin: impl Read) -> Result<Outcome, CliError> {
     Ok(Outcome { output, ..Outcome::errors(Exit::Failure, explained.advice()) })
 }
 
+/// What is wrong with the commonest text that is none in UTF-8.
+const UTF16: &str = "the text on standard input is in UTF-16, as Windows PowerShell writes it by `>`; convert it: \
+     iconv -f UTF-16 -t UTF-8 FILE | wispctl explain, or in PowerShell Get-Content FILE | wispctl explain";
+
 /// What is no UTF-8 is replaced: it explains nothing, and may stand beside what does.
 fn read(stdin: impl Read) -> Result<String, CliError> {
     let mut bytes = Vec::new();
@@ -100,7 +104,15 @@ fn read(stdin: impl Read) -> Result<String, CliError> {
         .take(MAX_TEXT + 1)
         .read_to_end(&mut bytes)
         .map_err(|error| CliError::Failed(anyhow::anyhow!("cannot read standard input: {error}")))?;
+    if is_utf16(&bytes) {
+        return Err(CliError::Usage(UTF16.into()));
+    }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Whether a text begins with the mark of UTF-16, or with a letter of two bytes of which one is zero.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=0xff, ..] | [1..=0xff, 0, ..])
 }
 
 #[cfg(test)]
@@ -157,6 +169,20 @@ mod tests {
         assert_eq!(explained(&[], &long).unwrap_err(), expected);
         assert_eq!(explained(&[&long], "").unwrap_err(), expected);
         assert_eq!(explained(&[], " \n").unwrap_err(), "there is no text to explain");
+    }
+
+    #[test]
+    fn text_in_utf_16_is_said_to_be() {
+        let matches = arguments().try_get_matches_from(["explain"]).unwrap();
+        let units: Vec<u16> = "AADSTS700213".encode_utf16().collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        for bytes in [[b"\xff\xfe", &*little].concat(), [b"\xfe\xff", &*big].concat(), little, big] {
+            let error = run(&matches, &*bytes).unwrap_err();
+            insta::allow_duplicates! {
+                insta::assert_snapshot!(error.to_string(), @"the text on standard input is in UTF-16, as Windows PowerShell writes it by `>`; convert it: iconv -f UTF-16 -t UTF-8 FILE | wispctl explain, or in PowerShell Get-Content FILE | wispctl explain");
+            }
+        }
     }
 
     #[test]
