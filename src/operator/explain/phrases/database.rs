@@ -52,6 +52,13 @@ pub(super) const PHRASES: &[Phrase] = &[
     ),
     phrase(
         "SQL Database",
+        &["Login timeout expired"],
+        "At the server's address nothing answers in time: a firewall, a NetworkPolicy or a missing route drops the packets, or a paused database is starting.",
+        "See where the name leads in the pod (getent hosts NAME): with a private endpoint to a private address. Otherwise allow port 1433, and for the policy Redirect 11000 to 11999.",
+        Some(&PROBE_CONNECT),
+    ),
+    phrase(
+        "SQL Database",
         &["Deny Public Network Access", "Client with IP address ~~ is not allowed to access the server"],
         "The server does not take connections from this network.",
         "Reach it by its private endpoint (its name has to resolve to the private address in the pod), or allow the cluster's network in its firewall.",
@@ -81,7 +88,7 @@ pub(super) const PHRASES: &[Phrase] = &[
     .unless(&["Login failed for user ~~ Token is expired", NOT_CONFIGURED]),
     phrase(
         "PostgreSQL",
-        &["timeout expired"],
+        &["failed: timeout expired", "error: timeout expired", "connection timeout expired"],
         "At the server's address nothing answers: a firewall, a NetworkPolicy or a missing route drops the packets. The token was not even sent.",
         "See where the name leads in the pod (getent hosts NAME): with a private endpoint to a private address. Otherwise allow the cluster's network in the server's firewall, port 5432.",
         Some(&PROBE_CONNECT),

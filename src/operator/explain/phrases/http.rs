@@ -1,7 +1,7 @@
 //! Answers over HTTP that say little: of wisp's endpoint as the table of its answers in the README has them, and of proxies in between.
 
 use super::{Phrase, phrase};
-use crate::doctor::table::pod::{EXCHANGE, LISTENER};
+use crate::doctor::table::pod::EXCHANGE;
 
 /// What stands beside a 429 of a registry.
 const REGISTRY: &[&str] = &["Failed to pull image", "toomanyrequests"];
@@ -12,7 +12,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         &["upstream connect error or disconnect/reset before headers"],
         "The proxy of the mesh took the request and did not reach who was to answer; the reason stands behind it (111: nobody listens there; 113: no route).",
         "See that who is asked runs and listens. Requests to 169.254.169.254 and 127.0.0.1:4254 need no mesh: with the mode redirect wisp's rule comes before that of the mesh.",
-        Some(&LISTENER),
+        None,
     ),
     phrase(
         "Istio, Envoy",

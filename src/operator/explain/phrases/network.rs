@@ -188,6 +188,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         &[
             "x509: certificate is valid for",
             "x509: certificate is not valid for any names",
+            "x509: cannot validate certificate for",
             "Hostname mismatch, certificate is not valid for",
             "does not match certificate's altnames",
             "no alternative certificate subject name matches target host name",

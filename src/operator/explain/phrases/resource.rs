@@ -223,7 +223,7 @@ pub(super) const PHRASES: &[Phrase] = &[
         ROLE,
     )
     .general(12)
-    .unless(&["azurecr.io", "Failed to pull image", "Error from server", "failed to authorize"])
+    .unless(&["azurecr.io", "Failed to pull image", "Error from server", "failed to authorize", "error: invalid_client", "error:invalid_client"])
     .alone(&["401", "unauthorized"]),
     phrase(
         "Resource",

@@ -104,5 +104,13 @@ pub(super) const CONNECTIONS: &[(&str, &[&str])] = &[
     ),
     ("HTTP/1.1 403 Forbidden\nserver: envoy\n\nRBAC: access denied", &["Istio, Envoy: RBAC: access denied"]),
     ("urllib.error.HTTPError: HTTP Error 401: Unauthorized", &["Resource: 401: Unauthorized"]),
+    (
+        "POST https://login.microsoftonline.com/t/oauth2/v2.0/token\n--------\nRESPONSE 401: 401 Unauthorized\n--------\n{\n  \"error\": \"invalid_client\",\n  \"error_description\": \"AADSTS7000215: Invalid client secret provided.\"",
+        &[],
+    ),
+    (
+        "tls: failed to verify certificate: x509: cannot validate certificate for 10.0.0.9 because it doesn't contain any IP SANs",
+        &["Client: x509: cannot validate certificate for"],
+    ),
     ("Response: 429", &[]),
 ];

@@ -56,9 +56,17 @@ pub(super) const PODS: &[(&str, &[&str])] = &[
     ),
     (
         "psql: error: connection to server at \"shop.postgres.database.azure.com\" (20.1.2.3), port 5432 failed: timeout expired",
-        &["PostgreSQL: timeout expired"],
+        &["PostgreSQL: "],
     ),
-    ("psql: error: timeout expired", &["PostgreSQL: timeout expired"]),
+    ("psql: error: timeout expired", &["PostgreSQL: "]),
+    (
+        "psycopg.errors.ConnectionTimeout: connection timeout expired",
+        &["PostgreSQL: connection timeout expired"],
+    ),
+    (
+        "('HYT00', '[HYT00] [Microsoft][ODBC Driver 18 for SQL Server]Login timeout expired (0) (SQLDriverConnect)')",
+        &["SQL Database: Login timeout expired"],
+    ),
     (
         "Connection Timeout Expired. The timeout period elapsed while attempting to consume the pre-login handshake acknowledgement.",
         &[],
